@@ -1,0 +1,1 @@
+"""What the program is about: records and rules, without any input or output."""

@@ -1,0 +1,38 @@
+"""What every test shares: a throw-away home, a deterministic loop, and no lost exceptions."""
+
+import asyncio
+import os
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("LANG", "C.UTF-8")
+
+
+@pytest.fixture(autouse=True)
+def private_home(tmp_path, monkeypatch):
+    """No test reads or writes the developer's own data, settings, proxy or Amazon secrets."""
+    for name in list(os.environ):
+        if name.startswith(("OPSIDE_", "AMAZON_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name in ("DATABASE_URL", "MOCK_SCENARIO", "JWT_SECRET", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    monkeypatch.setenv("OPSIDE_HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def no_lost_exceptions():
+    """An exception in a task that nobody awaited fails the test instead of only being logged."""
+    lost: list[dict] = []
+    original = asyncio.BaseEventLoop.call_exception_handler
+
+    def record(loop, context):
+        lost.append(context)
+        original(loop, context)
+
+    asyncio.BaseEventLoop.call_exception_handler = record
+    yield
+    asyncio.BaseEventLoop.call_exception_handler = original
+    assert not lost, lost
