@@ -1,0 +1,132 @@
+"""The rows a sync copies: claims, financial events, inventory items and orders.
+
+Amounts are exact decimals with Amazon's own sign; moments are aware and UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from opside_desktop.domain.ids import EventKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """An amount in one currency (ISO 4217 code)."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEvent:
+    """One financial event as Amazon sent it, before anybody decided whether it is a claim.
+
+    `payload` is Amazon's JSON object with every number a Decimal or int, never a float.
+    """
+
+    event_list: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinancialEvent:
+    """A kept financial event. `day` is set only for lists that carry no date of their own."""
+
+    event_key: EventKey
+    event_list: str
+    event_type: str | None
+    posted_at: datetime | None
+    order_id: str | None
+    amount: Decimal
+    currency: str
+    claim_id: str
+    payload: dict[str, Any]
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Money that Amazon owes, paid or took back; derived from one financial event."""
+
+    claim_id: str
+    order_id: str | None
+    amount: Decimal
+    currency: str
+    status: str
+    type: str
+    description: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventorySummary:
+    """One of Amazon's inventory summaries; an SKU may have several (condition, FNSKU)."""
+
+    sku: str
+    asin: str | None
+    fnsku: str | None
+    product_name: str | None
+    condition: str | None
+    fulfillable: int
+    reserved: int
+    inbound: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryItem:
+    """FBA stock of one SKU in the account's marketplace, summed over its summaries."""
+
+    sku: str
+    asin: str | None
+    fnsku: str | None
+    product_name: str | None
+    quantity_available: int
+    quantity_reserved: int
+    quantity_inbound: int
+    quantity_total: int
+    condition: str | None
+    warehouse_location: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderItem:
+    """One line of an order. `line_number` counts from 1 in Amazon's order of lines."""
+
+    line_number: int
+    order_item_id: str | None
+    sku: str | None
+    asin: str | None
+    title: str | None
+    quantity_ordered: int
+    quantity_shipped: int
+    price: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order with all its lines. `status` uses the words of Orders v0; channel is FBA or FBM."""
+
+    order_id: str
+    purchase_date: datetime
+    last_update_date: datetime
+    status: str
+    fulfillment_channel: str | None
+    sales_channel: str | None
+    marketplace_id: str | None
+    total_amount: Decimal | None
+    currency: str | None
+    items_ordered: int
+    items_shipped: int
+    items: tuple[OrderItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that could not be read: its name, if it has one, and why, in a sentence."""
+
+    record: str
+    why: str

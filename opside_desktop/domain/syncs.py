@@ -1,0 +1,111 @@
+"""A sync: its states, what it reports while it runs, and what remains of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
+
+TOTAL_STEPS = 5
+"""Connect, claims, inventory, orders, finish."""
+
+STALE_AFTER_S = 120
+"""A running sync that has not been touched for so long has no living program behind it."""
+
+
+class SyncStatus(StrEnum):
+    """`running` is the only state that can change."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class DatasetStatus(StrEnum):
+    """How one dataset of a sync stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetResult:
+    """`count`: distinct rows written. `skipped`: records that could not be read."""
+
+    status: DatasetStatus = DatasetStatus.PENDING
+    count: int = 0
+    skipped: int = 0
+    error: str | None = None
+    error_code: ErrorCode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The program that runs a sync. `instance` is its process's start time, as text."""
+
+    host: str
+    pid: int
+    instance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRequest:
+    """What a person asked for. `since` (UTC midnight) overrides how far back a sync reaches."""
+
+    datasets: frozenset[Dataset] = ALL_DATASETS
+    since: datetime | None = None
+    trigger: str = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRun:
+    """Everything people are told about one sync; also the progress record that is published.
+
+    `progress` is 0..100, never falls, and is 100 only when completed. `message` is a sentence.
+    `wait_until` is the moment a wait for Amazon ends, while one is on.
+    """
+
+    sync_id: SyncId
+    user_id: UserId
+    external_user_id: ExternalUserId
+    status: SyncStatus
+    progress: int = 0
+    message: str = ""
+    step: int = 0
+    total_steps: int = TOTAL_STEPS
+    started_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None = None
+    estimated_completion: datetime | None = None
+    results: Mapping[Dataset, DatasetResult] = field(default_factory=dict)
+    total_orders: int | None = None
+    error: str | None = None
+    error_code: ErrorCode | None = None
+    request_ids: tuple[str, ...] = ()
+    trigger: str = "manual"
+    owner: Owner | None = None
+    is_mock: bool = False
+    mock_scenario: str | None = None
+    wait_until: datetime | None = None
+
+    def result(self, dataset: Dataset) -> DatasetResult:
+        """Give one dataset's result; pending where nothing is known."""
+        return self.results.get(dataset, DatasetResult())
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the sync can still change."""
+        return self.status is SyncStatus.RUNNING
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from start to end, or to the last sign of life."""
+        return ((self.completed_at or self.updated_at) - self.started_at).total_seconds()
