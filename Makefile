@@ -1,0 +1,47 @@
+# Everything a developer types. `make help` lists it.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export LANG ?= C.UTF-8
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run check test test-gui bench requirements screenshots clean
+
+help:  ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/ready  ## Make .venv and install what the program and its tests need
+
+.venv/ready: requirements.txt pyproject.toml .ci/system-libraries
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Opside Desktop needs Python 3.11 or newer; $(PYTHON) is older. Name another: make setup PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	.ci/system-libraries
+	@touch $@
+
+run: setup  ## Open the program on the built-in sample seller (in the terminal where there is no display)
+	$(BIN)/opside-desktop --demo
+
+check: setup  ## Style, types and the direction of the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup  ## All tests, without a screen
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2
+
+test-gui: setup  ## Only the tests of the window
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q tests/ui
+
+bench: setup  ## All benchmarks; writes benchmarks/RESULTS.md
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks
+
+requirements:  ## Pin the newest fitting versions in requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --extra dev --no-header --no-annotate pyproject.toml -o requirements.txt
+
+clean:  ## Remove the virtual environment and everything built
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
