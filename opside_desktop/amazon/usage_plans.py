@@ -1,0 +1,56 @@
+"""Amazon's usage plans: how often each operation may be called, by account and app.
+
+Source: Amazon's API models of August 2026 and its usage plan pages. The `x-amzn-RateLimit-Limit`
+header of an answer corrects a rate; a burst is only ever known from here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Operation(StrEnum):
+    """The operations this program calls, by Amazon's names."""
+
+    LIST_FINANCIAL_EVENTS = "listFinancialEvents"
+    GET_INVENTORY_SUMMARIES = "getInventorySummaries"
+    SEARCH_ORDERS = "searchOrders"
+    GET_ORDERS = "getOrders"
+    GET_ORDER_ITEMS = "getOrderItems"
+    GET_MARKETPLACE_PARTICIPATIONS = "getMarketplaceParticipations"
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePlan:
+    """A token bucket's measures: tokens gained a second, and tokens it can hold."""
+
+    rate: float
+    burst: int
+
+
+USAGE_PLANS: Mapping[Operation, UsagePlan] = MappingProxyType(
+    {
+        Operation.LIST_FINANCIAL_EVENTS: UsagePlan(rate=0.5, burst=30),
+        Operation.GET_INVENTORY_SUMMARIES: UsagePlan(rate=2.0, burst=2),
+        Operation.SEARCH_ORDERS: UsagePlan(rate=0.0056, burst=20),
+        Operation.GET_ORDERS: UsagePlan(rate=0.0167, burst=20),
+        Operation.GET_ORDER_ITEMS: UsagePlan(rate=0.5, burst=30),
+        Operation.GET_MARKETPLACE_PARTICIPATIONS: UsagePlan(rate=0.016, burst=15),
+    }
+)
+
+SHARE = 0.98
+"""The part of Amazon's rate that is used: slack for clocks that run unevenly."""
+
+ROLES: Mapping[Operation, str] = MappingProxyType(
+    {
+        Operation.LIST_FINANCIAL_EVENTS: "Finance and Accounting",
+        Operation.GET_INVENTORY_SUMMARIES: "Amazon Fulfillment",
+        Operation.SEARCH_ORDERS: "Inventory and Order Tracking",
+        Operation.GET_ORDERS: "Inventory and Order Tracking",
+        Operation.GET_ORDER_ITEMS: "Inventory and Order Tracking",
+        Operation.GET_MARKETPLACE_PARTICIPATIONS: "Selling Partner Insights",
+    }
+)
+"""The role an app must hold for each operation, by its name in Amazon's developer form."""
