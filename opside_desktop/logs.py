@@ -1,0 +1,177 @@
+"""The log: one file of bounded size, readable by its owner only, that never holds a secret."""
+
+import contextlib
+import logging
+import os
+import re
+import secrets
+import time
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import quote
+
+from opside_desktop.domain.errors import Bug, SettingsFault
+
+MAX_BYTES = 2_000_000
+KEPT_FILES = 3
+MAX_ENTRY = 20_000
+"""Characters of one entry; more is cut, so that one bad answer cannot fill the log."""
+
+SHORTEST_SECRET = 6
+HIDDEN = "[hidden]"
+
+_QUIET = (
+    "httpx",
+    "httpcore",
+    "aiosqlite",
+    "sqlalchemy",
+    "asyncpg",
+    "keyring",
+    "jeepney",
+    "alembic",
+)
+"""Libraries that would write addresses, tokens or rows below WARNING."""
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"Atz[a-z]?(?:\||%7C)[^\s\"'&,;<>)}\]]+", re.IGNORECASE), HIDDEN),
+    (re.compile(r"amzn1\.(?:oa2-c[a-z]|application-oa2-client)\.[^\s\"'&,;<>)}\]]+"), HIDDEN),
+    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), HIDDEN),
+    (
+        re.compile(
+            r"((?:authorization|x-amz-access-token|x-amz-security-token|cookie)"
+            r"[\"']?\s*[:=,]\s*)[^\r\n\"'}]*(?:[\"'][^\"'\r\n]*[\"'])?",
+            re.IGNORECASE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    (
+        re.compile(
+            r"((?:client_?secret|client_?id|refresh_?token|access_?token|session_?token|jwt_secret"
+            r"|password|passwd|x-amz-signature|x-amz-credential)"
+            r"(?:[\"']|%22)?\s*(?:[:=]|%3D)\s*)(\"[^\"]*\"|'[^']*'|[^\s\"'&,;<>)}\]]+)",
+            re.IGNORECASE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    (re.compile(r"(://[^\s/:@]*:)[^\s/@]+(@)"), rf"\1{HIDDEN}\2"),
+)
+
+_known: set[str] = set()
+
+
+def hide(*values: str | None) -> None:
+    """Never write these values to the log, in clear or percent-encoded.
+
+    Values shorter than six characters are not secrets anybody could use, and hiding them would
+    make the log unreadable.
+    """
+    for value in values:
+        if value and len(value) >= SHORTEST_SECRET:
+            _known.update((value, quote(value, safe=""), quote(value)))
+
+
+def redact(text: str) -> str:
+    """Replace everything that is, or looks like, a secret."""
+    for value in sorted(_known, key=len, reverse=True):
+        text = text.replace(value, HIDDEN)
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class _Redacting(logging.Formatter):
+    """Redacts the finished entry, so that arguments and tracebacks are covered too."""
+
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = redact(super().format(record))
+        return text if len(text) <= MAX_ENTRY else f"{text[:MAX_ENTRY]}… (cut)"
+
+
+class _LogFile(RotatingFileHandler):
+    """A rotating file that several programs may share, and whose faults never reach the screen."""
+
+    def _open(self) -> Any:
+        def private(path: str, flags: int) -> int:
+            return os.open(path, flags, 0o600)
+
+        stream: IO[str] = open(self.baseFilename, "a", encoding="utf-8", opener=private)  # noqa: SIM115
+        with contextlib.suppress(OSError):
+            Path(self.baseFilename).chmod(0o600)
+        return stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write an entry, to the new file if another program has rotated the old one away."""
+        try:
+            if self.stream is not None and not self._is_current(self.stream.fileno()):
+                self.stream.close()
+                self.stream = cast("Any", self._open())
+        except OSError:
+            self.handleError(record)
+            return
+        super().emit(record)
+
+    def _is_current(self, descriptor: int) -> bool:
+        try:
+            on_disk = Path(self.baseFilename).stat()
+        except FileNotFoundError:
+            return False
+        opened = os.fstat(descriptor)
+        return (on_disk.st_dev, on_disk.st_ino) == (opened.st_dev, opened.st_ino)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """A full disk must not fill the screen with tracebacks."""
+
+
+def start_logging(path: Path, level: str) -> logging.Handler:
+    """Write this process's log to `path` from now on.
+
+    Calling it again moves the log; the old handler is closed.
+
+    Raises:
+        SettingsFault: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = _LogFile(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
+    except OSError as error:
+        raise SettingsFault(
+            f"The log {path} cannot be written.",
+            why=f"The system says: {error.strerror or type(error).__name__}.",
+            fix="Make its folder writable, or name another folder with OPSIDE_HOME.",
+        ) from None
+    handler.setFormatter(
+        _Redacting(
+            "%(asctime)s.%(msecs)03dZ %(levelname)s %(process)d %(name)s %(message)s",
+            datefmt="%Y-%m-%dT%H:%M:%S",
+        )
+    )
+    root = logging.getLogger()
+    stop_logging()
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return handler
+
+
+def stop_logging() -> None:
+    """Close this process's log file, if one is open."""
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if isinstance(each, _LogFile)]:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def new_error_id() -> str:
+    """Name one unexpected error, for people to quote and for support to find in the log."""
+    return f"E{secrets.token_hex(4).upper()}"
+
+
+def log_bug(log: logging.Logger, what: str, error: BaseException) -> Bug:
+    """Log an unexpected error with its traceback and give the sentence that people see."""
+    error_id = new_error_id()
+    log.error("%s %s", error_id, what, exc_info=error)
+    return Bug(what, error_id=error_id)
