@@ -1,0 +1,26 @@
+"""Finds the files that ship with the program."""
+
+import sys
+from pathlib import Path
+
+import opside_desktop
+
+
+def resource(name: str) -> Path:
+    """Give the path of a shipped file, such as `icons/check.svg`.
+
+    In an installed package the files lie inside it, in a checkout beside it, and in a frozen
+    program in the folder of its bundle.
+
+    Raises:
+        FileNotFoundError: the installation lacks that file.
+    """
+    package = Path(opside_desktop.__file__).parent
+    roots = [package / "resources", package.parent / "resources"]
+    bundle = getattr(sys, "_MEIPASS", None)
+    if bundle is not None:
+        roots.insert(0, Path(bundle) / "resources")
+    for root in roots:
+        if (path := root / name).is_file():
+            return path
+    raise FileNotFoundError(f"The program's file {name} is missing. Install the program again.")

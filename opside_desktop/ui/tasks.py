@@ -1,0 +1,92 @@
+"""Who owns which piece of running work."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from opside_desktop.domain.errors import OpsideError
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[BaseException], None]
+"""Where a failure goes so that a person sees it."""
+
+CLOSE_LIMIT_S = 2.0
+
+
+class TaskOwner(QObject):
+    """Runs coroutines under names, one at a time for each name, and ends them with its window.
+
+    A failure is logged and reported once; being cancelled is a normal end and never reported.
+    Belongs to the loop's thread.
+    """
+
+    failed = Signal(object)
+    """Exception: a task of this owner ended with it."""
+
+    def __init__(self, parent: QObject, report: Report) -> None:
+        super().__init__(parent)
+        self._report = report
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self._closed = False
+
+    def start(self, key: str, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
+        """Run `coro` under `key`. None (and `coro` closed) while that key is busy."""
+        if self._closed or self.is_busy(key):
+            coro.close()
+            return None
+        task = asyncio.get_running_loop().create_task(coro, name=key)
+        self._tasks[key] = task
+        task.add_done_callback(self._on_task_done)
+        return task
+
+    def replace(self, key: str, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
+        """Run `coro` under `key`, cancelling what runs under it. None after `close`."""
+        self.cancel(key)
+        self._tasks.pop(key, None)
+        return self.start(key, coro)
+
+    def is_busy(self, key: str) -> bool:
+        """Tell whether something runs under `key`."""
+        task = self._tasks.get(key)
+        return task is not None and not task.done()
+
+    def cancel(self, key: str) -> None:
+        """Ask what runs under `key` to stop."""
+        if self.is_busy(key):
+            self._tasks[key].cancel()
+
+    def cancel_all(self) -> None:
+        """Ask everything to stop, and refuse anything new."""
+        self._closed = True
+        for key in list(self._tasks):
+            self.cancel(key)
+
+    async def close(self, limit_s: float = CLOSE_LIMIT_S) -> None:
+        """Stop everything and wait for it, at most `limit_s` seconds."""
+        self.cancel_all()
+        running = [task for task in self._tasks.values() if not task.done()]
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=limit_s)
+        for task in late:
+            log.warning("The task %s has not stopped within %.0f s.", task.get_name(), limit_s)
+
+    def _on_task_done(self, task: asyncio.Task[Any]) -> None:
+        key = task.get_name()
+        if self._tasks.get(key) is task:
+            del self._tasks[key]
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            return
+        if isinstance(error, OpsideError):
+            log.warning("%s: %s", key, error)
+        else:
+            log.error("%s failed.", key, exc_info=error)
+        self.failed.emit(error)
+        self._report(error)
