@@ -1,0 +1,69 @@
+"""Which rows a table, a list or an export wants, and in which order: plain data, no SQL."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import UserId
+
+
+class FilterOp(StrEnum):
+    """How a filter compares. Texts compare exactly, except that CONTAINS ignores case.
+
+    IS, IS_NOT, CONTAINS, AT_LEAST and AT_MOST take one value, BETWEEN two (both included), ONE_OF
+    any number, IS_EMPTY none. None among the values of IS, IS_NOT and ONE_OF means unknown.
+    """
+
+    IS = "is"
+    IS_NOT = "is_not"
+    ONE_OF = "one_of"
+    CONTAINS = "contains"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    BETWEEN = "between"
+    IS_EMPTY = "is_empty"
+
+
+FilterValue = str | int | bool | Decimal | None | Any
+"""The column kind's own type; a MOMENT column takes aware datetimes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition on one column; several filters of a query must all hold."""
+
+    column: str
+    op: FilterOp
+    values: tuple[FilterValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One column to order by. Unknown values come last, whichever the direction."""
+
+    column: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """Rows of one dataset of one or several users.
+
+    `search` is looked for, ignoring case, in every searchable column. Without `sort`, claims and
+    orders come newest first and inventory by SKU. The primary key breaks ties, so an order is total.
+    """
+
+    dataset: Dataset
+    user_ids: tuple[UserId, ...]
+    search: str = ""
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[Sort, ...] = ()
+
+
+class Row(NamedTuple):
+    """One row: its number in the database and its values in the order of `columns(dataset)`."""
+
+    row_id: int
+    values: tuple[Any, ...]
