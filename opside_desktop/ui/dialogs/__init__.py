@@ -1,0 +1,1 @@
+"""Dialogs: opened, never executed, because a nested loop would break running tasks."""

@@ -1,0 +1,1 @@
+"""The pages of the window, loaded only after the program is open."""

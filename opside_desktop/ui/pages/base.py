@@ -1,0 +1,68 @@
+"""What every page of the window can do."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.shortcuts import Shortcut, install
+from opside_desktop.ui.tasks import TaskOwner
+
+
+class Page(QWidget):
+    """One entry of the navigation; the frame calls these methods."""
+
+    name = ""
+
+    sync_requested = Signal()
+    """The person asked for a sync of the shown accounts."""
+
+    open_requested = Signal(str, object)
+    """A link to another page: its name, and what to show there (search text or sync id)."""
+
+    accounts_changed = Signal()
+    """An account was connected, changed or removed here."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.services = services
+        self.tasks = TaskOwner(self, services.report)
+        self.setProperty("kind", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName(f"{self.name}Page")
+
+    def install_shortcuts(self) -> None:
+        """Let this page's own keys work while it has the focus."""
+        install(self, self.page_shortcuts(), Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def page_shortcuts(self) -> Sequence[Shortcut]:
+        """Give the keys that only this page knows; they are listed in the help."""
+        return ()
+
+    def show_accounts(self, accounts: Sequence[Account]) -> None:
+        """Show these accounts' data from now on: one, or all."""
+
+    def activate(self) -> None:
+        """The page has become visible: load what is missing or old."""
+
+    def deactivate(self) -> None:
+        """Another page has become visible."""
+
+    def refresh(self) -> None:
+        """Read the stored data again; never starts a sync."""
+
+    def on_run(self, run: SyncRun) -> None:
+        """A sync of a shown account reports."""
+
+    def focus_find(self) -> None:
+        """Put the cursor into the page's find field, if it has one."""
+
+    def open_item(self, what: object) -> None:
+        """Show what a link from another page named."""
+
+    def close_topmost(self) -> bool:
+        """Close the panel, editor or find text on top; tells whether there was one."""
+        return False

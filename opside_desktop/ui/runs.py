@@ -1,0 +1,142 @@
+"""Which syncs run, whoever runs them: this window, a terminal or a server."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.ui.tasks import Report, TaskOwner
+
+if TYPE_CHECKING:
+    from opside_desktop.store.database import Database
+    from opside_desktop.sync.manager import SyncManager
+
+LOOK_EVERY_S = 2.0
+"""How soon a sync of another process is noticed."""
+
+PUBLISH_EVERY_MS = 100
+
+
+class RunWatch(QObject):
+    """Knows the newest sync of every account and tells when something about one changes.
+
+    Own syncs come as events; those of other processes are found in their rows.
+    """
+
+    changed = Signal(object)
+    """SyncRun: a newer record of a sync, at most ten a second for each account."""
+
+    ended = Signal(object)
+    """SyncRun: a sync that was seen running has reached its final state."""
+
+    def __init__(
+        self, db: "Database", manager: "SyncManager", report: Report, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._db = db
+        self._manager = manager
+        self._report = report
+        self._tasks = TaskOwner(self, report)
+        self._accounts: tuple[Account, ...] = ()
+        self._newest: dict[UserId, SyncRun] = {}
+        self._last_success: dict[UserId, datetime] = {}
+        self._own: set[SyncId] = set()
+        self._pending: dict[UserId, SyncRun] = {}
+        self._is_database_silent = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PUBLISH_EVERY_MS)
+        self._timer.timeout.connect(self._publish)
+        self._unsubscribe = manager.subscribe(self._on_own_run)
+
+    def start(self, accounts: Sequence[Account]) -> None:
+        """Watch these accounts from now on."""
+        self._accounts = tuple(accounts)
+        self._tasks.replace("watch", self._watch())
+
+    async def look(self) -> None:
+        """Read the newest sync of every account once."""
+        for account in self._accounts:
+            await self._look_at(account.user_id)
+
+    def stop(self) -> None:
+        """Watch nothing any more."""
+        self._unsubscribe()
+        self._tasks.cancel_all()
+        self._timer.stop()
+
+    def current(self, user_id: UserId) -> SyncRun | None:
+        """Give the running sync of an account."""
+        run = self._newest.get(user_id)
+        return run if run is not None and run.is_running else None
+
+    def newest(self, user_id: UserId) -> SyncRun | None:
+        """Give the newest sync of an account, running or not."""
+        return self._newest.get(user_id)
+
+    def last_success(self, user_id: UserId) -> datetime | None:
+        """Tell when a sync of this account last completed."""
+        return self._last_success.get(user_id)
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self.look()
+                self._is_database_silent = False
+            except OpsideError as error:
+                # Said once; the watch goes on, because the database may come back.
+                if not self._is_database_silent:
+                    self._is_database_silent = True
+                    self._report(error)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _look_at(self, user_id: UserId) -> None:
+        from opside_desktop.store import sync_runs
+
+        if user_id not in self._last_success:
+            last = await sync_runs.last_completed(self._db, user_id)
+            if last is not None:
+                self._last_success[user_id] = last
+        run = await sync_runs.newest_run(self._db, user_id)
+        if run is None or run.sync_id in self._own:
+            return
+        self._take(run)
+        if run.is_running:
+            self._tasks.start(f"follow {run.sync_id}", self._follow(run))
+
+    async def _follow(self, run: SyncRun) -> None:
+        async for record in self._manager.follow(run.user_id, run.sync_id):
+            self._take(record)
+
+    def _on_own_run(self, run: SyncRun) -> None:
+        self._own.add(run.sync_id)
+        self._take(run)
+
+    def _take(self, run: SyncRun) -> None:
+        known = self._newest.get(run.user_id)
+        is_new = known is None or known.sync_id != run.sync_id
+        if known is not None and is_new and run.started_at < known.started_at:
+            return
+        if known == run or (known is not None and not is_new and not known.is_running):
+            return
+        self._newest[run.user_id] = run
+        self._pending[run.user_id] = run
+        if run.status is SyncStatus.COMPLETED:
+            self._last_success[run.user_id] = run.completed_at or run.updated_at
+        if is_new or not run.is_running:
+            self._publish()
+        elif not self._timer.isActive():
+            self._timer.start()
+        if not run.is_running and known is not None and not is_new:
+            self.ended.emit(run)
+
+    def _publish(self) -> None:
+        pending, self._pending = self._pending, {}
+        for run in pending.values():
+            self.changed.emit(run)

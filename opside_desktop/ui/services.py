@@ -1,0 +1,64 @@
+"""What the pages of the window work with."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from opside_desktop.settings import Settings
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.layout import LayoutState
+from opside_desktop.ui.runs import RunWatch
+from opside_desktop.ui.tasks import Report
+from opside_desktop.ui.theme import Theme
+
+if TYPE_CHECKING:
+    # These bring SQLAlchemy and httpx with them: the window shows itself before they are loaded.
+    from opside_desktop.credentials import KeyStore
+    from opside_desktop.store.database import Database
+    from opside_desktop.sync.connections import Connections
+    from opside_desktop.sync.manager import SyncManager
+
+
+class Program(Protocol):
+    """The opened program, whatever shows it."""
+
+    @property
+    def db(self) -> "Database":
+        """The open database."""
+        ...
+
+    @property
+    def manager(self) -> "SyncManager":
+        """Runs and watches syncs."""
+        ...
+
+    @property
+    def connections(self) -> "Connections":
+        """Connects, tests and removes seller accounts."""
+        ...
+
+    @property
+    def key_store(self) -> "KeyStore":
+        """The operating system's key store."""
+        ...
+
+
+OpenProgram = Callable[[Settings], AbstractAsyncContextManager[Program]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Handed to every page. `report` shows an error to the person, once, in the window."""
+
+    db: "Database"
+    manager: "SyncManager"
+    connections: "Connections"
+    key_store: "KeyStore"
+    settings: Settings
+    theme: Theme
+    formats: Formats
+    layout: LayoutState
+    runs: RunWatch
+    report: Report
+    read_only: bool = False

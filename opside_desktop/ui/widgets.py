@@ -1,0 +1,225 @@
+"""Small widgets that several pages share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from opside_desktop.ui.theme import ICON, FontRole, Role, Space, Theme
+from opside_desktop.ui.words import Look
+
+COPIED_MS = 1200
+
+
+def label(
+    text: str = "",
+    *,
+    role: str | None = None,
+    font: str | None = None,
+    wrap: bool = False,
+    name: str = "",
+    selectable: bool = False,
+) -> QLabel:
+    """Make a label in the stylesheet's roles."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("role", role)
+    made.setProperty("font", font)
+    made.setWordWrap(wrap)
+    made.setObjectName(name)
+    if selectable:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def set_role(widget: QWidget, role: Role | None) -> None:
+    """Change the colour role of a widget that the stylesheet knows."""
+    value = None if role is None else role.value
+    if widget.property("role") != value:
+        widget.setProperty("role", value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def button(text: str, slot: Callable[[], object], *, kind: str = "", name: str = "") -> QPushButton:
+    """Make a push button; `kind` is empty (quiet), primary, danger or link."""
+    made = QPushButton(text)
+    made.setProperty("kind", kind)
+    made.setObjectName(name)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setAutoDefault(False)
+    made.clicked.connect(lambda: slot())
+    return made
+
+
+def tool_button(
+    theme: Theme,
+    icon: str,
+    text: str,
+    slot: Callable[[], object],
+    *,
+    name: str = "",
+    role: Role = Role.MUTED,
+) -> QToolButton:
+    """Make a flat button that shows only an icon; `text` is its name and tool tip."""
+    made = QToolButton()
+    made.setIcon(theme.icon(icon, role))
+    made.setIconSize(QSize(ICON, ICON))
+    made.setToolTip(text)
+    made.setAccessibleName(text)
+    made.setObjectName(name)
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    made.clicked.connect(lambda: slot())
+    return made
+
+
+class StatusPill(QWidget):
+    """A state as icon and word."""
+
+    def __init__(self, theme: Theme, look: Look | None = None, *, name: str = "") -> None:
+        super().__init__()
+        self._theme = theme
+        self._look: Look | None = None
+        self.setObjectName(name)
+        self._icon = QLabel()
+        self._icon.setFixedSize(ICON, ICON)
+        self._word = label(font="small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self._icon)
+        row.addWidget(self._word)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        theme.changed.connect(self._paint)
+        if look is not None:
+            self.show_look(look)
+
+    @property
+    def text(self) -> str:
+        """The word it shows."""
+        return self._word.text()
+
+    def show_look(self, look: Look) -> None:
+        """Show another state."""
+        if look == self._look:
+            return
+        self._look = look
+        self._word.setText(look.word)
+        set_role(self._word, look.role)
+        self._paint()
+
+    def _paint(self) -> None:
+        if self._look is not None:
+            self._icon.setPixmap(
+                self._theme.pixmap(self._look.icon, self._look.role, ICON, self.devicePixelRatioF())
+            )
+
+
+class CopyLabel(QToolButton):
+    """An identifier in the fixed-width font; a click copies it."""
+
+    def __init__(self, theme: Theme, what: str, text: str = "") -> None:
+        super().__init__()
+        self._what = what
+        self._copied = ""
+        self.setProperty("kind", "identifier")
+        self.setFont(theme.font(FontRole.MONO))
+        self.setIcon(theme.icon("copy", Role.MUTED))
+        self.setIconSize(QSize(14, 14))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.clicked.connect(self._on_clicked)
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        """Show another identifier."""
+        self._copied = text
+        self.setText(text)
+        self.setAccessibleName(self.tr("Copy {what} {text}").format(what=self._what, text=text))
+        self.setToolTip(self.tr("Copy"))
+
+    def _on_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self._copied)
+        self.setText(self.tr("Copied"))
+        QTimer.singleShot(COPIED_MS, self, lambda: self.setText(self._copied))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A button of an empty state or a banner."""
+
+    text: str
+    slot: Callable[[], object]
+    name: str = ""
+    is_primary: bool = False
+
+
+class EmptyState(QWidget):
+    """What a page says when it has nothing to show, and what can be done about it."""
+
+    def __init__(self, title: str, text: str, choices: Sequence[Choice] = ()) -> None:
+        super().__init__()
+        self._title = label(title, font="section", name="emptyTitle")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._text = label(text, role="muted", wrap=True, name="emptyText")
+        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._text.setMaximumWidth(460)
+        self._text.setMinimumWidth(300)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(Space.S)
+        column = QVBoxLayout(self)
+        column.setSpacing(Space.S)
+        column.addStretch(2)
+        column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(Space.S)
+        column.addLayout(self._buttons)
+        column.addStretch(3)
+        self.say(title, text, choices)
+
+    def say(self, title: str, text: str, choices: Sequence[Choice] = ()) -> None:
+        """Show other words and buttons."""
+        self._title.setText(title)
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        while (item := self._buttons.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self._buttons.addStretch(1)
+        for choice in choices:
+            kind = "primary" if choice.is_primary else ""
+            self._buttons.addWidget(button(choice.text, choice.slot, kind=kind, name=choice.name))
+        self._buttons.addStretch(1)
+
+
+class Skeleton(QWidget):
+    """Grey bars where rows will be: the page while its data is not there yet."""
+
+    def __init__(self, rows: int = 9) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Loading"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
+        column.setSpacing(Space.L)
+        widths = (180, 520, 460, 540, 500, 430, 520, 480, 450, 510)
+        for number in range(rows):
+            bar = QFrame()
+            bar.setProperty("kind", "skeleton")
+            bar.setFixedHeight(20 if number == 0 else 10)
+            bar.setMaximumWidth(widths[number % len(widths)])
+            column.addWidget(bar)
+        column.addStretch(1)

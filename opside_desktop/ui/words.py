@@ -1,0 +1,149 @@
+"""States and counts in words, the same on every page."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from opside_desktop.domain.accounts import Account, CredentialSource, CredentialStatus, Endpoint
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.theme import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: a word, an icon and a colour; never the colour alone."""
+
+    word: str
+    icon: str
+    role: Role
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("words", text)
+
+
+def run_look(run: SyncRun) -> Look:
+    """Give the word, icon and colour of a sync's state."""
+    if run.is_running:
+        if run.wait_until is not None and run.wait_until > datetime.now(UTC):
+            return Look(_tr("Waiting for Amazon"), "hourglass", Role.INFO)
+        return Look(_tr("Syncing"), "syncs", Role.INFO)
+    if run.status is SyncStatus.COMPLETED:
+        if skipped(run):
+            return Look(_tr("Done with problems"), "warning", Role.WARN)
+        return Look(_tr("Done"), "check", Role.OK)
+    if run.status is SyncStatus.CANCELLED:
+        return Look(_tr("Cancelled"), "cancelled", Role.MUTED)
+    if run.error_code is ErrorCode.INTERRUPTED:
+        return Look(_tr("Interrupted"), "silent", Role.WARN)
+    if any(result.status is DatasetStatus.SUCCESS for result in run.results.values()):
+        return Look(_tr("Failed in part"), "stop", Role.ERROR)
+    return Look(_tr("Failed"), "stop", Role.ERROR)
+
+
+def result_look(result: DatasetResult) -> Look:
+    """Give the word, icon and colour of one dataset's state."""
+    match result.status:
+        case DatasetStatus.PENDING:
+            return Look(_tr("Waiting for its turn"), "clock", Role.MUTED)
+        case DatasetStatus.RUNNING:
+            return Look(_tr("Syncing"), "syncs", Role.INFO)
+        case DatasetStatus.SUCCESS if result.skipped:
+            return Look(_tr("Done with problems"), "warning", Role.WARN)
+        case DatasetStatus.SUCCESS:
+            return Look(_tr("Done"), "check", Role.OK)
+        case DatasetStatus.FAILED:
+            return Look(_tr("Failed"), "stop", Role.ERROR)
+        case DatasetStatus.SKIPPED:
+            return Look(_tr("Not asked for"), "cancelled", Role.MUTED)
+        case DatasetStatus.CANCELLED:
+            return Look(_tr("Cancelled"), "cancelled", Role.MUTED)
+
+
+def account_look(account: Account) -> Look:
+    """Give the word, icon and colour of an account's permission at Amazon."""
+    match account.credential_status:
+        case CredentialStatus.ACTIVE:
+            return Look(_tr("Connected"), "check", Role.OK)
+        case CredentialStatus.RECONNECT_REQUIRED:
+            return Look(_tr("Reconnect needed"), "warning", Role.ERROR)
+        case CredentialStatus.DISCONNECTED:
+            return Look(_tr("Not connected"), "unplug", Role.MUTED)
+
+
+def mode_look(endpoint: Endpoint) -> Look:
+    """Name whose data an account shows: LIVE, SANDBOX or MOCK."""
+    if not endpoint.is_mock:
+        return Look("LIVE", "dot", Role.OK)
+    if endpoint.mock_scenario == "sandbox":
+        return Look("SANDBOX", "dot", Role.WARN)
+    return Look("MOCK", "dot", Role.WARN)
+
+
+def source_words(source: CredentialSource | None) -> str:
+    """Tell where an account's secrets are kept."""
+    match source:
+        case CredentialSource.KEYRING:
+            return _tr("Secrets in this system's key store")
+        case CredentialSource.ENVIRONMENT:
+            return _tr("Secrets from environment variables")
+        case CredentialSource.DEMO:
+            return _tr("Sample seller, no secrets needed")
+        case None:
+            return _tr("No secrets found")
+
+
+def dataset_word(dataset: Dataset) -> str:
+    """Name a dataset as a title."""
+    return {
+        Dataset.CLAIMS: _tr("Claims"),
+        Dataset.INVENTORY: _tr("Inventory"),
+        Dataset.ORDERS: _tr("Orders"),
+    }[dataset]
+
+
+def count_words(dataset: Dataset, count: int, formats: Formats) -> str:
+    """Write `37 claims`, `1 SKU`, `250 orders`."""
+    one, many = {
+        Dataset.CLAIMS: (_tr("1 claim"), _tr("{count} claims")),
+        Dataset.INVENTORY: (_tr("1 SKU"), _tr("{count} SKUs")),
+        Dataset.ORDERS: (_tr("1 order"), _tr("{count} orders")),
+    }[dataset]
+    return one if count == 1 else many.format(count=formats.number(count))
+
+
+def counts_line(run: SyncRun, formats: Formats) -> str:
+    """Write the counts of every dataset that a sync has rows of or asked for."""
+    shown = [
+        count_words(dataset, run.result(dataset).count, formats)
+        for dataset in Dataset
+        if run.result(dataset).status is not DatasetStatus.SKIPPED
+    ]
+    return " · ".join(shown)
+
+
+def skipped(run: SyncRun) -> int:
+    """Count the records of a sync that could not be read."""
+    return sum(result.skipped for result in run.results.values())
+
+
+def problem_words(run: SyncRun, formats: Formats) -> str:
+    """Name in a few words what went wrong in a sync; empty when nothing did."""
+    parts = []
+    failed = [
+        dataset_word(dataset)
+        for dataset in Dataset
+        if run.result(dataset).status is DatasetStatus.FAILED
+    ]
+    if failed:
+        parts.append(_tr("Failed: {datasets}").format(datasets=", ".join(failed)))
+    if unread := skipped(run):
+        one, many = _tr("1 record unreadable"), _tr("{count} records unreadable")
+        parts.append(one if unread == 1 else many.format(count=formats.number(unread)))
+    if not parts and run.status is SyncStatus.FAILED and run.error:
+        parts.append(run.error)
+    return " · ".join(parts)
