@@ -1,0 +1,1 @@
+"""The table of the window: one component for claims, inventory and orders."""

@@ -1,0 +1,204 @@
+"""Paints the cells: pills, badges, figures and identifiers, straight from the model's rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from typing_extensions import override
+
+from opside_desktop.ui.tables.columns import Column, Kind
+from opside_desktop.ui.tables.model import PLACEHOLDER, RecordsModel
+from opside_desktop.ui.tables.words import look
+from opside_desktop.ui.theme import CORNER, ROW, FontRole, Role, Space
+
+if TYPE_CHECKING:
+    from opside_desktop.store.queries import Row
+    from opside_desktop.ui.theme import Theme
+
+PAD = Space.S
+PILL_ICON = 14
+TINT = 0.13
+"""How much of its role's colour a pill's ground takes."""
+
+_LEFT = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ELIDE = Qt.TextElideMode.ElideRight
+_SELECTED = QStyle.StateFlag.State_Selected
+_FOCUS = QStyle.StateFlag.State_HasFocus
+
+
+class CellDelegate(QStyledItemDelegate):
+    """One delegate for all columns.
+
+    It asks the model in Python instead of through roles: about eight calls less for each cell.
+    """
+
+    def __init__(self, model: RecordsModel, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._theme = theme
+        self._colors: dict[Role, QColor] = {}
+        self._tints: dict[Role, QColor] = {}
+        self._fonts: dict[FontRole, QFont] = {}
+        self._metrics: dict[FontRole, QFontMetrics] = {}
+        self.hovered_row = -1
+        self._badge = self.tr("MOCK")
+        self._badge_font = QFont(theme.font(FontRole.SMALL))
+        self._badge_font.setPixelSize(10)
+        self._badge_font.setWeight(QFont.Weight.DemiBold)
+        self._badge_width = QFontMetrics(self._badge_font).horizontalAdvance(self._badge)
+        for role in (FontRole.SMALL, FontRole.MONO, FontRole.FIGURES):
+            self._fonts[role] = theme.font(role)
+            self._metrics[role] = QFontMetrics(self._fonts[role])
+        figures = self._metrics[FontRole.FIGURES]
+        self._currency_width = max(figures.horizontalAdvance(c) for c in ("EUR", "MXN", "USD"))
+        self._take_colors()
+        theme.changed.connect(self._take_colors)
+
+    def _take_colors(self) -> None:
+        self._colors = {role: self._theme.color(role) for role in Role}
+        self._tints = {}
+        for role, color in self._colors.items():
+            tint = QColor(color)
+            tint.setAlphaF(TINT)
+            self._tints[role] = tint
+
+    @override
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(self._model.columns[index.column()].width, ROW)
+
+    @override
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        rect, state = option.rect, option.state
+        column = self._model.columns[index.column()]
+        if state & _SELECTED:
+            painter.fillRect(rect, self._colors[Role.SELECTION])
+        elif index.row() == self.hovered_row:
+            painter.fillRect(rect, self._colors[Role.WINDOW])
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._colors[Role.LINE])
+        row = self._model.row(index.row())
+        body = rect.adjusted(PAD, 0, -PAD, -1)
+        if row is None:
+            painter.setPen(self._colors[Role.MUTED])
+            painter.drawText(body, _RIGHT if column.is_right_aligned else _LEFT, PLACEHOLDER)
+        elif column.kind is Kind.STATUS:
+            self._paint_status(painter, body, self._model.value(row, column.field))
+        elif column.kind is Kind.MONEY:
+            self._paint_money(painter, body, row, column)
+        else:
+            self._paint_text(painter, body, row, column)
+        if state & _FOCUS:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._colors[Role.ACCENT], 1.5))
+            painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -2), Space.XS, Space.XS)
+            painter.restore()
+
+    def needed_width(self, row: Row, column: Column) -> int:
+        """Give the width at which a cell is shown whole."""
+        text = self._model.text(row, column)
+        width = self._metrics[_font_role(column)].horizontalAdvance(text) + 2 * PAD + 2
+        if column.kind is Kind.STATUS:
+            width += PILL_ICON + 3 * Space.XS + PAD
+        if column.key and self._model.is_mock(row):
+            width += self._badge_width + 2 * PAD
+        return width
+
+    def _paint_text(self, painter: QPainter, rect: QRect, row: Row, column: Column) -> None:
+        role = _font_role(column)
+        if column.key and self._model.is_mock(row):
+            rect = self._paint_badge(painter, rect)
+        painter.setFont(self._fonts[role])
+        painter.setPen(self._colors[Role.MUTED if column.quiet else Role.TEXT])
+        text = self._model.text(row, column)
+        metrics = self._metrics[role]
+        if metrics.horizontalAdvance(text) > rect.width():
+            text = metrics.elidedText(text, _ELIDE, rect.width())
+        painter.drawText(rect, _RIGHT if column.is_right_aligned else _LEFT, text)
+
+    def _paint_money(self, painter: QPainter, rect: QRect, row: Row, column: Column) -> None:
+        """Figures under figures: the currency has its own narrow place behind them."""
+        text = self._model.text(row, column)
+        if not text:
+            return
+        painter.setFont(self._fonts[FontRole.FIGURES])
+        figures, _, currency = text.rpartition(" ")
+        metrics = self._metrics[FontRole.FIGURES]
+        room = rect.width() - self._currency_width - Space.XS
+        if not figures or metrics.horizontalAdvance(figures) > room:
+            painter.setPen(self._colors[Role.TEXT])
+            painter.drawText(rect, _RIGHT, metrics.elidedText(text, _ELIDE, rect.width()))
+            return
+        painter.setPen(self._colors[Role.TEXT])
+        painter.drawText(rect.adjusted(0, 0, -self._currency_width - Space.XS, 0), _RIGHT, figures)
+        painter.setPen(self._colors[Role.MUTED])
+        painter.drawText(
+            QRect(
+                rect.right() - self._currency_width + 1,
+                rect.top(),
+                self._currency_width,
+                rect.height(),
+            ),
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+            currency,
+        )
+
+    def _paint_status(self, painter: QPainter, rect: QRect, status: str | None) -> None:
+        if status is None:
+            return
+        shown = look(status)
+        text, icon, role = shown.word, shown.icon, shown.role
+        metrics = self._metrics[FontRole.SMALL]
+        beside = PILL_ICON + 3 * Space.XS + PAD
+        room = rect.width() - beside
+        if metrics.horizontalAdvance(text) > room:
+            text = metrics.elidedText(text, _ELIDE, max(room, 0))
+        width = min(metrics.horizontalAdvance(text) + beside, rect.width())
+        pill = QRect(rect.left() - 2, rect.top() + Space.XS, width, rect.height() - 2 * Space.XS)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._tints[role])
+        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+        painter.restore()
+        device = painter.device()
+        dpr = device.devicePixelRatioF() if device is not None else 1.0
+        top = pill.top() + (pill.height() - PILL_ICON) / 2
+        painter.drawPixmap(
+            QPointF(pill.left() + Space.XS + 2, top),
+            self._theme.pixmap(icon, role, PILL_ICON, dpr),
+        )
+        painter.setFont(self._fonts[FontRole.SMALL])
+        painter.setPen(self._colors[Role.TEXT])
+        painter.drawText(pill.adjusted(PILL_ICON + 2 * Space.XS + 2, 0, 0, 0), _LEFT, text)
+
+    def _paint_badge(self, painter: QPainter, rect: QRect) -> QRect:
+        """Mark a row that is not a real seller's; gives the room that is left."""
+        width = self._badge_width + 2 * Space.XS
+        badge = QRect(rect.right() - width + 1, rect.center().y() - 7, width, 15)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._tints[Role.WARN])
+        painter.drawRoundedRect(badge, CORNER / 2, CORNER / 2)
+        painter.setFont(self._badge_font)
+        painter.setPen(self._colors[Role.WARN])
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
+        painter.restore()
+        return rect.adjusted(0, 0, -width - Space.XS, 0)
+
+
+def _font_role(column: Column) -> FontRole:
+    if column.kind is Kind.ID:
+        return FontRole.MONO
+    return FontRole.FIGURES if column.is_right_aligned else FontRole.SMALL

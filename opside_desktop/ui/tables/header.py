@@ -1,0 +1,188 @@
+"""The table's header: sorting by one or more columns, and a menu for everything the mouse does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QHeaderView, QMenu, QStyle, QStyleOptionHeader, QWidget
+from typing_extensions import override
+
+from opside_desktop.ui.theme import ROW, FontRole, Role, Space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opside_desktop.store.queries import Sort
+    from opside_desktop.ui.tables.columns import Column
+    from opside_desktop.ui.theme import Theme
+
+MIN_WIDTH = 48
+
+_LEFT = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class RecordsHeader(QHeaderView):
+    """Columns by name, with an arrow, and a number where several sort together.
+
+    The header decides nothing: it asks for a sort or a change of columns by its signals.
+    """
+
+    sort_asked = Signal(str, bool)
+    """field, add: sort by it, with `add` behind the keys already there."""
+
+    direction_asked = Signal(str, bool)
+    """field, descending."""
+
+    hide_asked = Signal(str)
+    fit_asked = Signal(str)
+    columns_asked = Signal(QPoint)
+    """Global position: show the chooser."""
+
+    reset_asked = Signal()
+
+    def __init__(self, columns: Sequence[Column], theme: Theme, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._columns = columns
+        self._theme = theme
+        self._sort: tuple[Sort, ...] = ()
+        self._pressed: QPoint | None = None
+        self.setObjectName("tableHeader")
+        self.setAccessibleName(self.tr("Column headers"))
+        self.setSectionsMovable(True)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(MIN_WIDTH)
+        self.setFixedHeight(ROW + Space.XS)
+        self.setFont(theme.font(FontRole.SMALL))
+        self.sectionHandleDoubleClicked.connect(
+            lambda section: self.fit_asked.emit(self._columns[section].field)
+        )
+
+    def set_sort(self, sort: tuple[Sort, ...]) -> None:
+        """Show which columns sort the rows."""
+        self._sort = sort
+        self.viewport().update()
+
+    def menu_for(self, section: int) -> QMenu:
+        """Build the menu of one column; the Menu key opens the same."""
+        column = self._columns[section]
+        menu = QMenu(self)
+        menu.setObjectName("headerMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(
+            self.tr("Sort ascending"), lambda: self.direction_asked.emit(column.field, False)
+        )
+        menu.addAction(
+            self.tr("Sort descending"), lambda: self.direction_asked.emit(column.field, True)
+        )
+        menu.addAction(
+            self.tr("Sort by this as well"), lambda: self.sort_asked.emit(column.field, True)
+        ).setEnabled(bool(self._sort) and all(k.column != column.field for k in self._sort))
+        menu.addSeparator()
+        menu.addAction(self.tr("Fit to content"), lambda: self.fit_asked.emit(column.field))
+        menu.addAction(
+            self.tr("Hide this column"), lambda: self.hide_asked.emit(column.field)
+        ).setEnabled(not column.key)
+        menu.addSeparator()
+        menu.addAction(
+            self.tr("Choose columns…"),
+            lambda: self.columns_asked.emit(self.mapToGlobal(QPoint(0, self.height()))),
+        )
+        menu.addAction(self.tr("Reset columns"), self.reset_asked.emit)
+        return menu
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        released = event.position().toPoint()
+        resizing = self.cursor().shape() == Qt.CursorShape.SplitHCursor
+        super().mouseReleaseEvent(event)
+        if pressed is None or event.button() is not Qt.MouseButton.LeftButton or resizing:
+            return
+        section = self.logicalIndexAt(released)
+        moved = (released - pressed).manhattanLength() > Space.S
+        if section >= 0 and not moved:
+            add = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.sort_asked.emit(self._columns[section].field, add)
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        section = self.logicalIndexAt(event.pos())
+        if section >= 0:
+            self.menu_for(section).popup(event.globalPos())
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Menu:
+            self.menu_for(max(self.logicalIndexAt(0), 0)).popup(self.mapToGlobal(QPoint(0, 0)))
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
+        column = self._columns[logical_index]
+        place = next((n for n, key in enumerate(self._sort) if key.column == column.field), None)
+        option = QStyleOptionHeader()
+        self.initStyleOption(option)
+        option.rect = rect
+        option.text = ""
+        option.section = logical_index
+        painter.save()
+        self.style().drawControl(QStyle.ControlElement.CE_HeaderSection, option, painter, self)
+        mark = 0 if place is None else Space.L + (Space.S if len(self._sort) > 1 else 0)
+        body = rect.adjusted(Space.S, 0, -Space.S, 0)
+        words = body.adjusted(0, 0, -mark, 0)
+        sorted_by = place is not None
+        painter.setFont(self.font())
+        painter.setPen(self._theme.color(Role.TEXT if sorted_by else Role.MUTED))
+        text = painter.fontMetrics().elidedText(
+            column.name, Qt.TextElideMode.ElideRight, words.width()
+        )
+        if column.is_right_aligned:
+            painter.drawText(words, _RIGHT, text)
+            left = words.right() + Space.XS
+        else:
+            painter.drawText(words, _LEFT, text)
+            left = words.left() + painter.fontMetrics().horizontalAdvance(text) + Space.XS
+        if place is not None:
+            self._paint_mark(painter, left, rect, place)
+        painter.restore()
+
+    def _paint_mark(self, painter: QPainter, left: int, rect: QRect, place: int) -> None:
+        down = self._sort[place].descending
+        middle = QPointF(left + Space.XS + 1, rect.center().y() + 1)
+        half, tall = 3.5, 2.0 if down else -2.0
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(self._theme.color(Role.ACCENT), 1.5)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPolyline(
+            QPolygonF(
+                [
+                    middle + QPointF(-half, -tall),
+                    middle + QPointF(0, tall),
+                    middle + QPointF(half, -tall),
+                ]
+            )
+        )
+        if len(self._sort) > 1:
+            painter.drawText(
+                QRect(left + Space.M, rect.top(), Space.L, rect.height()),
+                Qt.AlignmentFlag.AlignVCenter,
+                str(place + 1),
+            )

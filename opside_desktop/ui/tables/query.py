@@ -1,0 +1,139 @@
+"""What a table shows: search words, conditions in words, and the order. Plain values, no SQL."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import UserId
+from opside_desktop.store.queries import Filter, FilterOp, FilterValue, RowQuery, Sort
+
+
+class Op(StrEnum):
+    """How a condition compares."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    CONTAINS = "contains"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    DURING = "during"
+
+
+class Period(StrEnum):
+    """A stretch of days named in words; its limits move with the calendar."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    LAST_7_DAYS = "last_7_days"
+    LAST_30_DAYS = "last_30_days"
+    THIS_MONTH = "this_month"
+    LAST_MONTH = "last_month"
+    THIS_YEAR = "this_year"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One chip. `values` are raw values; None stands for "nothing there".
+
+    IS and IS_NOT take any number of values, DURING one `Period`, the others one value.
+    """
+
+    field: str
+    op: Op
+    values: tuple[FilterValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableQuery:
+    """Everything that decides which rows a table shows, and in which order."""
+
+    search: str = ""
+    conditions: tuple[Condition, ...] = ()
+    sort: tuple[Sort, ...] = ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether search words or conditions leave rows out."""
+        return bool(self.search or self.conditions)
+
+    def with_condition(self, condition: Condition) -> "TableQuery":
+        """Add a condition; "is" replaces an earlier "is" of the same column, as "during" does."""
+        kept = tuple(
+            other
+            for other in self.conditions
+            if other != condition
+            and not (
+                other.field == condition.field
+                and other.op is condition.op
+                and condition.op in (Op.IS, Op.DURING, Op.AT_LEAST, Op.AT_MOST)
+            )
+        )
+        return replace(self, conditions=(*kept, condition))
+
+    def without_condition(self, condition: Condition) -> "TableQuery":
+        """Drop one condition."""
+        return replace(self, conditions=tuple(c for c in self.conditions if c != condition))
+
+    def sorted_by(self, field: str, *, add: bool = False) -> "TableQuery":
+        """Sort by a column; the same column again turns the direction round.
+
+        With `add` the column becomes the last key behind those already there.
+        """
+        present = {key.column: key for key in self.sort}
+        turned = Sort(field, field in present and not present[field].descending)
+        if not add:
+            return replace(self, sort=(turned,))
+        if field in present:
+            return replace(self, sort=tuple(turned if k.column == field else k for k in self.sort))
+        return replace(self, sort=(*self.sort, turned))
+
+    def rows(
+        self, dataset: Dataset, user_ids: tuple[UserId, ...], zone: tzinfo, now: datetime
+    ) -> RowQuery:
+        """Spell the query for the store. Periods become the moments they mean in `zone` now."""
+        filters = tuple(f for c in self.conditions for f in _filters(c, zone, now))
+        return RowQuery(dataset, user_ids, self.search, filters, self.sort)
+
+
+def period_limits(period: Period, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]:
+    """Give a period's first moment and the first moment after it, in UTC.
+
+    Days begin at midnight of `zone`, so that "today" is the reader's own day.
+    """
+    today = now.astimezone(zone).date()
+    month = today.replace(day=1)
+    tomorrow = today + timedelta(days=1)
+    starts: dict[Period, tuple[date, date]] = {
+        Period.TODAY: (today, tomorrow),
+        Period.YESTERDAY: (today - timedelta(days=1), today),
+        Period.LAST_7_DAYS: (today - timedelta(days=6), tomorrow),
+        Period.LAST_30_DAYS: (today - timedelta(days=29), tomorrow),
+        Period.THIS_MONTH: (month, tomorrow),
+        Period.LAST_MONTH: ((month - timedelta(days=1)).replace(day=1), month),
+        Period.THIS_YEAR: (today.replace(month=1, day=1), tomorrow),
+    }
+    first, after = starts[period]
+    return _midnight(first, zone), _midnight(after, zone)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _filters(condition: Condition, zone: tzinfo, now: datetime) -> list[Filter]:
+    field, values = condition.field, condition.values
+    match condition.op:
+        case Op.IS:
+            return [Filter(field, FilterOp.ONE_OF, values)]
+        case Op.IS_NOT:
+            return [Filter(field, FilterOp.IS_NOT, (value,)) for value in values]
+        case Op.DURING:
+            start, end = period_limits(Period(str(values[0])), zone, now)
+            return [Filter(field, FilterOp.BETWEEN, (start, end - timedelta(microseconds=1)))]
+        case Op.CONTAINS:
+            return [Filter(field, FilterOp.CONTAINS, values)]
+        case Op.AT_LEAST:
+            return [Filter(field, FilterOp.AT_LEAST, values)]
+        case Op.AT_MOST:
+            return [Filter(field, FilterOp.AT_MOST, values)]

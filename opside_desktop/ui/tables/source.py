@@ -1,0 +1,84 @@
+"""The table's way to the stored rows. The database's machinery is imported at the first query."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from opside_desktop.store.columns import columns
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable, Sequence
+    from decimal import Decimal
+
+    from opside_desktop.domain.datasets import Dataset
+    from opside_desktop.domain.ids import UserId
+    from opside_desktop.store.database import Database
+    from opside_desktop.store.queries import Row, RowQuery
+    from opside_desktop.ui.formats import Formats
+    from opside_desktop.ui.tables.query import TableQuery
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class RowSource:
+    """Rows of one dataset for the accounts that are shown now.
+
+    Every method may raise `DatabaseFault`.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        dataset: Dataset,
+        formats: Formats,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self.dataset = dataset
+        self.user_ids: tuple[UserId, ...] = ()
+        self.places = {column.name: place for place, column in enumerate(columns(dataset))}
+        self._db = db
+        self._formats = formats
+        self._now = now
+
+    def _rows(self, query: TableQuery) -> RowQuery:
+        return query.rows(self.dataset, self.user_ids, self._formats.zone, self._now())
+
+    async def first(self, query: TableQuery, limit: int) -> list[Row]:
+        """Read the first rows."""
+        from opside_desktop.store.rows import first_rows
+
+        return await first_rows(self._db, self._rows(query), limit)
+
+    async def ids(self, query: TableQuery) -> array[int]:
+        """Read the ids of all rows, in order."""
+        from opside_desktop.store.rows import row_ids
+
+        return await row_ids(self._db, self._rows(query))
+
+    async def rows(self, ids: Sequence[int]) -> list[Row | None]:
+        """Read rows by id; None stands for a row that is gone."""
+        from opside_desktop.store.rows import rows_by_ids
+
+        return await rows_by_ids(self._db, self.dataset, ids)
+
+    async def count(self, query: TableQuery) -> int:
+        """Count the rows."""
+        from opside_desktop.store.rows import count
+
+        return await count(self._db, self._rows(query))
+
+    async def sums(self, query: TableQuery, ids: Sequence[int] | None) -> dict[str, Decimal]:
+        """Add up the money of all rows, or of those among `ids`, by currency."""
+        from opside_desktop.store.rows import sums
+
+        return await sums(self._db, self._rows(query), ids)
+
+    async def choices(self, query: TableQuery, column: str) -> list[tuple[Any, int]]:
+        """List a column's values with their counts, the most frequent first."""
+        from opside_desktop.store.rows import distinct_values
+
+        return await distinct_values(self._db, self._rows(query), column)

@@ -1,0 +1,189 @@
+"""The view of a table: rows of one height, chosen whole, with a ring around the current cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QTableView,
+    QWidget,
+)
+from typing_extensions import override
+
+from opside_desktop.ui.tables.delegate import CellDelegate
+from opside_desktop.ui.tables.header import RecordsHeader
+from opside_desktop.ui.theme import ROW, Space
+
+if TYPE_CHECKING:
+    from opside_desktop.ui.tables.model import RecordsModel
+    from opside_desktop.ui.theme import Theme
+
+SAMPLE_ROWS = 200
+"""Rows measured to fit a column: never all of them."""
+
+WIDEST = 640
+
+
+class RecordsView(QTableView):
+    """Shows a `RecordsModel`, tells it what is on screen, and asks for details and menus."""
+
+    details_asked = Signal()
+    menu_asked = Signal(QModelIndex, QPoint)
+    """The cell and the global position of its menu."""
+
+    def __init__(self, model: RecordsModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._records = model
+        self._keeps_place = False
+        self._place: tuple[int, int] | None = None
+        self.setObjectName("recordsTable")
+        self.header = RecordsHeader(model.columns, theme, self)
+        self.setHorizontalHeader(self.header)
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(ROW)
+        rows.setDefaultSectionSize(ROW)
+        rows.hide()
+        self.cells = CellDelegate(model, theme, self)
+        self.setItemDelegate(self.cells)
+        self.setModel(model)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        for number, column in enumerate(model.columns):
+            self.setColumnWidth(number, column.width)
+            self.setColumnHidden(number, column.hidden)
+        model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
+        model.ids_ready.connect(self._on_ids_ready)
+        theme.changed.connect(self.viewport().update)
+
+    def keep_place(self, keeps: bool) -> None:
+        """Say whether the next reset shows the same rows again, so that they stay in place."""
+        self._keeps_place = keeps
+
+    def fit(self, field: str) -> None:
+        """Make a column as wide as what it shows now."""
+        for number, column in enumerate(self._records.columns):
+            if column.field != field:
+                continue
+            first = max(self.rowAt(0), 0)
+            widths = [self.fontMetrics().horizontalAdvance(column.name) + 2 * Space.XL]
+            for place in range(first, min(first + SAMPLE_ROWS, self._records.rowCount())):
+                row = self._records.row(place)
+                if row is not None:
+                    widths.append(self.cells.needed_width(row, column))
+            self.setColumnWidth(number, min(max(widths), WIDEST))
+
+    def _on_model_about_to_be_reset(self) -> None:
+        top = self.rowAt(0)
+        row_id = self._records.row_id(top) if top >= 0 else None
+        self._place = None
+        if self._keeps_place and row_id is not None and self.verticalScrollBar().value() > 0:
+            self._place = (row_id, self.rowViewportPosition(top))
+
+    @override
+    def reset(self) -> None:
+        super().reset()
+        if self._place is None:
+            self.scrollToTop()
+
+    def _on_ids_ready(self) -> None:
+        place, self._place = self._place, None
+        ids = self._records.ids
+        if place is None or ids is None:
+            return
+        row_id, offset = place
+        try:
+            number = ids.index(row_id)
+        except ValueError:
+            return
+        self.verticalScrollBar().setValue(number * ROW - offset)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        first = self.rowAt(0)
+        last = self.rowAt(self.viewport().height() - 1)
+        if first >= 0:
+            self._records.set_visible(first, last if last >= 0 else self._records.rowCount() - 1)
+        super().paintEvent(event)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        plain = event.modifiers() in (
+            Qt.KeyboardModifier.NoModifier,
+            Qt.KeyboardModifier.KeypadModifier,
+        )
+        if plain and key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.currentIndex().isValid():
+                self.details_asked.emit()
+            return
+        shift_f10 = key == Qt.Key.Key_F10 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if (key == Qt.Key.Key_Menu or shift_f10) and QApplication.activePopupWidget() is None:
+            self._ask_menu_at_current()
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        if self.indexAt(event.position().toPoint()).isValid():
+            self.details_asked.emit()
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            if QApplication.activePopupWidget() is None:
+                self._ask_menu_at_current()
+            return
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            self.menu_asked.emit(index, event.globalPos())
+
+    def _ask_menu_at_current(self) -> None:
+        index = self.currentIndex()
+        if index.isValid():
+            below = self.visualRect(index).bottomLeft()
+            self.menu_asked.emit(index, self.viewport().mapToGlobal(below))
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        before, self.cells.hovered_row = self.cells.hovered_row, row
+        if before != row:
+            for number in (before, row):
+                if number >= 0:
+                    top = self.rowViewportPosition(number)
+                    self.viewport().update(0, top, self.viewport().width(), ROW)
+
+    @override
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        # A click on a cell that is cut off must not make the columns jump sideways.
+        sideways = self.horizontalScrollBar().value()
+        super().scrollTo(index, hint)
+        if QApplication.mouseButtons() is not Qt.MouseButton.NoButton:
+            self.horizontalScrollBar().setValue(sideways)
