@@ -1,0 +1,266 @@
+"""One rule for each of Amazon's lists of financial events: is it a claim, of what type and amount?
+
+Lists without a rule (sales, loans, coupons and the like) are never claims.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from opside_desktop.domain.records import Money
+from opside_desktop.sync.claim_kinds import (
+    FEE_CORRECTIONS,
+    MONEY_MOVEMENTS,
+    REIMBURSEMENTS,
+    RENTAL_REIMBURSEMENTS,
+    ClaimType,
+)
+from opside_desktop.sync.event_money import UnreadableEvent, amounts, sum_amounts, sum_of
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one list's rule read from an event."""
+
+    type: ClaimType
+    money: Money
+    description: str
+    event_type: str | None = None
+    order_id: str | None = None
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
+def _objects(payload: Payload, name: str) -> list[Payload]:
+    """Give a list of objects inside an event; an absent list is empty."""
+    items = payload.get(name) or []
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise UnreadableEvent(f"Its {name} is not a list of objects.")
+    return items
+
+
+def _about(text: str, items: Sequence[Payload], quantity: str = "Quantity") -> str:
+    """Add the SKU and the number of units to a description, where the event tells them."""
+    skus = list(dict.fromkeys(str(item["SellerSKU"]) for item in items if item.get("SellerSKU")))
+    counts = [str(item.get(quantity) or 0) for item in items]
+    units = sum(int(count) for count in counts if count.isdecimal())
+    details = [
+        skus[0] if len(skus) == 1 else _plural(len(skus), "SKU") if skus else "",
+        _plural(units, "unit") if units else "",
+    ]
+    told = ", ".join(detail for detail in details if detail)
+    return f"{text} ({told})" if told else text
+
+
+_ADJUSTMENT_GROUPS: Final = (
+    ({kind.casefold(): text for kind, text in REIMBURSEMENTS.items()}, ClaimType.REIMBURSEMENT),
+    ({kind.casefold(): text for kind, text in FEE_CORRECTIONS.items()}, ClaimType.FEE),
+)
+_MOVEMENTS: Final = tuple(kind.casefold() for kind in MONEY_MOVEMENTS)
+
+
+def _adjustment(payload: Payload) -> Reading | None:
+    kind = str(payload.get("AdjustmentType") or "").strip()
+    folded = kind.casefold()
+    if any(folded == one or folded.startswith(one + "_") for one in _MOVEMENTS):
+        return None
+    items = _objects(payload, "AdjustmentItemList")
+    total = payload.get("AdjustmentAmount")
+    money = sum_amounts(
+        *([total] if any(amounts(total)) else (i.get("TotalAmount") for i in items))
+    )
+    text, claim_type = f"Adjustment {kind}".strip(), ClaimType.OTHER
+    for texts, group in _ADJUSTMENT_GROUPS:
+        if folded in texts:
+            text, claim_type = texts[folded], group
+    if claim_type is ClaimType.REIMBURSEMENT and money.amount < 0:
+        claim_type = ClaimType.REVERSAL
+        if not folded.endswith(("clawback", "retraction_items")):
+            text = f"Taken back: {text[0].lower()}{text[1:]}"
+    return Reading(claim_type, money, _about(text, items), event_type=kind or None)
+
+
+_ORDER_MONEY: Final = (
+    "OrderChargeList", "OrderChargeAdjustmentList", "ShipmentFeeList", "ShipmentFeeAdjustmentList",
+    "OrderFeeList", "OrderFeeAdjustmentList",
+)  # fmt: skip
+_ITEM_MONEY: Final = (
+    "ItemChargeList", "ItemChargeAdjustmentList", "ItemFeeList", "ItemFeeAdjustmentList",
+    "ItemTaxWithheldList", "PromotionList", "PromotionAdjustmentList", "CostOfPointsGranted",
+    "CostOfPointsReturned",
+)  # fmt: skip
+_ITEM_LISTS: Final = ("ShipmentItemList", "ShipmentItemAdjustmentList")
+
+
+def _order_event(claim_type: ClaimType, text: str) -> Callable[[Payload], Reading]:
+    """Read lists of ShipmentEvents: the net of all charges, fees, withheld taxes and promotions."""
+
+    def read(payload: Payload) -> Reading:
+        items = [item for name in _ITEM_LISTS for item in _objects(payload, name)]
+        parts = [payload.get(name) for name in _ORDER_MONEY]
+        parts += [item.get(name) for item in items for name in _ITEM_MONEY]
+        order_id = _text(payload, "AmazonOrderId")
+        return Reading(
+            claim_type,
+            sum_amounts(*parts),
+            _about(f"{text} {order_id or ''}".strip(), items, quantity="QuantityShipped"),
+            order_id=order_id,
+        )
+
+    return read
+
+
+def _service_fee(payload: Payload) -> Reading | None:
+    money = sum_of(payload, "FeeList") if payload.get("FeeList") else None
+    if money is None or money.amount <= 0:
+        return None
+    reason = _text(payload, "FeeReason") or _text(payload, "FeeDescription")
+    text = f"Fee given back: {reason}" if reason else "Fee given back"
+    return Reading(
+        ClaimType.FEE,
+        money,
+        _about(text, [payload]),
+        event_type=_text(payload, "FeeReason"),
+        order_id=_text(payload, "AmazonOrderId"),
+    )
+
+
+def _safet(payload: Payload) -> Reading:
+    claim, reason = _text(payload, "SAFETClaimId"), _text(payload, "ReasonCode")
+    text = f"SAFE-T claim {claim}" if claim else "SAFE-T claim"
+    return Reading(
+        ClaimType.SAFET,
+        sum_of(payload, "ReimbursedAmount"),
+        f"{text}: {_words(reason)}" if reason else text,
+        event_type=reason,
+    )
+
+
+def _rental(payload: Payload) -> Reading | None:
+    kind = _text(payload, "RentalEventType")
+    if kind not in RENTAL_REIMBURSEMENTS:
+        return None
+    return Reading(
+        ClaimType.REIMBURSEMENT,
+        sum_of(payload, "RentalReimbursement"),
+        RENTAL_REIMBURSEMENTS[kind],
+        event_type=kind,
+        order_id=_text(payload, "AmazonOrderId"),
+    )
+
+
+def _retrocharge(payload: Payload) -> Reading | None:
+    kind = _text(payload, "RetrochargeEventType")
+    if kind != "RetrochargeReversal":
+        return None
+    return Reading(
+        ClaimType.FEE,
+        sum_of(payload, "BaseTax", "ShippingTax", "RetrochargeTaxWithheldList"),
+        "Tax charged later, given back",
+        event_type=kind,
+        order_id=_text(payload, "AmazonOrderId"),
+    )
+
+
+def _ads(payload: Payload) -> Reading | None:
+    kind = _text(payload, "transactionType") or ""
+    if kind.casefold() != "refund":
+        return None
+    total = payload.get("transactionValue")
+    money = sum_amounts(total) if total else sum_of(payload, "baseValue", "taxValue")
+    invoice = _text(payload, "invoiceId")
+    text = "Advertising charge given back"
+    return Reading(
+        ClaimType.FEE, money, f"{text}: invoice {invoice}" if invoice else text, event_type=kind
+    )
+
+
+def _charge_refund(payload: Payload) -> Reading:
+    reason = _text(payload, "ReasonCodeDescription") or _words(_text(payload, "ReasonCode") or "")
+    return Reading(
+        ClaimType.FEE,
+        sum_of(payload, "ChargeRefundTransactions"),
+        f"Charge refunded: {reason}" if reason else "Charge refunded",
+        event_type=_text(payload, "ReasonCode"),
+    )
+
+
+def _capacity(payload: Payload) -> Reading | None:
+    money = sum_of(payload, "TransactionAmount")
+    if money.amount <= 0:
+        return None
+    text = _text(payload, "Description") or "Capacity reservation credit"
+    return Reading(ClaimType.FEE, money, text, event_type=_text(payload, "TransactionType"))
+
+
+def _liquidation(payload: Payload) -> Reading:
+    order_id = _text(payload, "OriginalRemovalOrderId")
+    return Reading(
+        ClaimType.LIQUIDATION,
+        sum_of(payload, "LiquidationProceedsAmount", "LiquidationFeeAmount"),
+        f"Liquidation of removal order {order_id}" if order_id else "Liquidation of removed stock",
+        order_id=order_id,
+    )
+
+
+def _single(
+    claim_type: ClaimType, text: str, amount: str, *, order: str, kind: str = ""
+) -> Callable[[Payload], Reading]:
+    """Read lists whose events are one amount for one order."""
+
+    def read(payload: Payload) -> Reading:
+        return Reading(
+            claim_type,
+            sum_of(payload, amount),
+            text,
+            event_type=_text(payload, kind) if kind else None,
+            order_id=_text(payload, order),
+        )
+
+    return read
+
+
+def _text(payload: Payload, name: str) -> str | None:
+    value = payload.get(name)
+    return None if value is None or value == "" else str(value)
+
+
+def _words(code: str) -> str:
+    """Spell a code such as RETURNS_NOT_RECEIVED as words."""
+    return code.replace("_", " ").lower() if code.isupper() else code
+
+
+RULES: Final[Mapping[str, Callable[[Payload], Reading | None]]] = {
+    "AdjustmentEventList": _adjustment,
+    "AffordabilityExpenseReversalEventList": _single(
+        ClaimType.FEE,
+        "Instalment plan expense given back",
+        "TotalExpense",
+        order="AmazonOrderId",
+        kind="TransactionType",
+    ),
+    "CapacityReservationBillingEventList": _capacity,
+    "ChargeRefundEventList": _charge_refund,
+    "ChargebackEventList": _order_event(ClaimType.CHARGEBACK, "Chargeback on order"),
+    "EBTRefundReimbursementOnlyEventList": _single(
+        ClaimType.REIMBURSEMENT, "Food benefit refund made good", "Amount", order="OrderId"
+    ),
+    "FBALiquidationEventList": _liquidation,
+    "GuaranteeClaimEventList": _order_event(ClaimType.GUARANTEE, "A-to-z Guarantee claim on order"),
+    "ProductAdsPaymentEventList": _ads,
+    "RefundEventList": _order_event(ClaimType.REFUND, "Refund of order"),
+    "RentalTransactionEventList": _rental,
+    "RetrochargeEventList": _retrocharge,
+    "SAFETReimbursementEventList": _safet,
+    "ServiceFeeEventList": _service_fee,
+    "TDSReimbursementEventList": _single(
+        ClaimType.REIMBURSEMENT,
+        "Withheld tax (TDS) made good",
+        "ReimbursedAmount",
+        order="TDSOrderId",
+    ),
+}

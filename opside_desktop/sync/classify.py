@@ -1,0 +1,132 @@
+"""From a financial event to a claim: which are claims, what they are worth and called.
+
+Pure: the same event always becomes the same claim, whatever page, window or day it came in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from opside_desktop.domain.ids import EventKey
+from opside_desktop.domain.records import Claim, FinancialEvent, Money, RawEvent, Skipped
+from opside_desktop.sync.claim_kinds import DENIED_IF_NEGATIVE, PREFIXES, ClaimStatus, ClaimType
+from opside_desktop.sync.claim_rules import RULES, Reading
+from opside_desktop.sync.event_fields import content_hash, event_key, posted_at
+from opside_desktop.sync.event_money import UnreadableEvent
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An event that is a claim, before it has been counted among its twins.
+
+    `content` is equal for twins and nothing else. Without `posted_at` the key needs the UTC day.
+    """
+
+    content: str
+    event_list: str
+    event_type: str | None
+    posted_at: datetime | None
+    order_id: str | None
+    money: Money
+    type: ClaimType
+    status: ClaimStatus
+    description: str
+    payload: dict[str, Any]
+
+    @property
+    def needs_day(self) -> bool:
+        """Whether the event's list tells no date, so that the day has to be searched for."""
+        return self.posted_at is None
+
+
+def find_claim(event: RawEvent) -> Found | Skipped | None:
+    """Decide whether an event is a claim; None for sales, charges and plain money movements."""
+    rule = RULES.get(event.event_list)
+    if rule is None:
+        return None
+    try:
+        reading = rule(event.payload)
+        if reading is None:
+            return None
+        return Found(
+            content=content_hash(event.event_list, event.payload),
+            event_list=event.event_list,
+            event_type=reading.event_type,
+            posted_at=_date(event.payload),
+            order_id=reading.order_id,
+            money=reading.money,
+            type=reading.type,
+            status=_status(reading, event.payload),
+            description=reading.description,
+            payload=event.payload,
+        )
+    except UnreadableEvent as error:
+        return Skipped(_name(event), str(error))
+
+
+def number_twin(
+    found: Found, ordinal: int, day: date | None = None
+) -> tuple[FinancialEvent, Claim]:
+    """Make the rows of one event.
+
+    Args:
+        found: the event.
+        ordinal: its place, from 0, among identical events of one complete window.
+        day: the UTC day of an event that needs one.
+    """
+    key = event_key(
+        found.content, day=day.isoformat() if found.needs_day and day else "", ordinal=ordinal
+    )
+    claim_id = f"{PREFIXES[found.type]}-{key[:16]}"
+    event = FinancialEvent(
+        event_key=EventKey(key),
+        event_list=found.event_list,
+        event_type=found.event_type,
+        posted_at=found.posted_at,
+        order_id=found.order_id,
+        amount=found.money.amount,
+        currency=found.money.currency,
+        claim_id=claim_id,
+        payload=found.payload,
+        day=day if found.needs_day else None,
+    )
+    claim = Claim(
+        claim_id=claim_id,
+        order_id=found.order_id,
+        amount=found.money.amount,
+        currency=found.money.currency,
+        status=found.status,
+        type=found.type,
+        description=found.description,
+        created_at=found.posted_at,
+    )
+    return event, claim
+
+
+def _status(reading: Reading, payload: Payload) -> ClaimStatus:
+    if str(payload.get("TransactionStatus", payload.get("transactionStatus"))) == "DEFERRED":
+        return ClaimStatus.PENDING
+    if reading.type is ClaimType.REVERSAL:
+        return ClaimStatus.DENIED
+    if reading.type in DENIED_IF_NEGATIVE and reading.money.amount < 0:
+        return ClaimStatus.DENIED
+    return ClaimStatus.APPROVED
+
+
+def _date(payload: Payload) -> datetime | None:
+    try:
+        return posted_at(payload)
+    except ValueError as error:
+        raise UnreadableEvent("Its date cannot be read.") from error
+
+
+def _name(event: RawEvent) -> str:
+    names = (
+        "AmazonOrderId", "SAFETClaimId", "OrderId", "TDSOrderId", "OriginalRemovalOrderId",
+        "invoiceId", "AdjustmentType",
+    )  # fmt: skip
+    said = next((str(event.payload[name]) for name in names if event.payload.get(name)), "")
+    return f"{event.event_list} {said}".strip()

@@ -1,0 +1,203 @@
+"""The fields by which a financial event is known, and the hash of what they say.
+
+Finances v0 events carry no id, so an event is identified by its content: the fields of Amazon's
+model (listFinancialEvents, swagger of August 2026) that are listed here and no others, so that a
+field which Amazon adds tomorrow changes no key.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from opside_desktop.domain.clock import iso
+
+KEY_VERSION: Final = "1"
+"""Part of every key. Raising it renames every stored event: never without a migration."""
+
+Spec = Mapping[str, "Spec | None"]
+"""Known fields by name: None for a plain value, else the fields of the object or objects."""
+
+
+def _plain(*names: str) -> dict[str, Spec | None]:
+    return dict.fromkeys(names)
+
+
+def _each(spec: Spec, *names: str) -> dict[str, Spec | None]:
+    return dict.fromkeys(names, spec)
+
+
+MONEY: Final[Spec] = _plain("CurrencyCode", "CurrencyAmount")
+CHARGE: Final[Spec] = {"ChargeType": None, "ChargeAmount": MONEY}
+FEE: Final[Spec] = {"FeeType": None, "FeeAmount": MONEY}
+PROMOTION: Final[Spec] = {"PromotionType": None, "PromotionId": None, "PromotionAmount": MONEY}
+WITHHELD: Final[Spec] = {"TaxCollectionModel": None, "TaxesWithheld": CHARGE}
+DIRECT_PAYMENT: Final[Spec] = {"DirectPaymentType": None, "DirectPaymentAmount": MONEY}
+
+SHIPMENT_ITEM: Final[Spec] = {
+    **_plain("SellerSKU", "OrderItemId", "OrderAdjustmentItemId", "QuantityShipped"),
+    **_each(CHARGE, "ItemChargeList", "ItemChargeAdjustmentList"),
+    **_each(FEE, "ItemFeeList", "ItemFeeAdjustmentList"),
+    **_each(PROMOTION, "PromotionList", "PromotionAdjustmentList"),
+    **_each(MONEY, "CostOfPointsGranted", "CostOfPointsReturned"),
+    "ItemTaxWithheldList": WITHHELD,
+}
+SHIPMENT: Final[Spec] = {
+    **_plain("AmazonOrderId", "SellerOrderId", "MarketplaceName", "StoreName", "PostedDate"),
+    **_each(CHARGE, "OrderChargeList", "OrderChargeAdjustmentList"),
+    **_each(FEE, "ShipmentFeeList", "ShipmentFeeAdjustmentList"),
+    **_each(FEE, "OrderFeeList", "OrderFeeAdjustmentList"),
+    **_each(SHIPMENT_ITEM, "ShipmentItemList", "ShipmentItemAdjustmentList"),
+    "DirectPaymentList": DIRECT_PAYMENT,
+}
+ADJUSTMENT_ITEM: Final[Spec] = {
+    **_plain("SellerSKU", "FnSKU", "ASIN", "ProductDescription", "Quantity", "TransactionNumber"),
+    **_each(MONEY, "PerUnitAmount", "TotalAmount"),
+}
+
+KNOWN_FIELDS: Final[Mapping[str, Spec]] = {
+    "RefundEventList": SHIPMENT,
+    "GuaranteeClaimEventList": SHIPMENT,
+    "ChargebackEventList": SHIPMENT,
+    "AdjustmentEventList": {
+        **_plain("AdjustmentType", "StoreName", "PostedDate"),
+        "AdjustmentAmount": MONEY,
+        "AdjustmentItemList": ADJUSTMENT_ITEM,
+    },
+    "SAFETReimbursementEventList": {
+        **_plain("SAFETClaimId", "ReasonCode", "PostedDate"),
+        "ReimbursedAmount": MONEY,
+        "SAFETReimbursementItemList": {
+            **_plain("productDescription", "quantity"),
+            "itemChargeList": CHARGE,
+        },
+    },
+    "FBALiquidationEventList": {
+        **_plain("OriginalRemovalOrderId", "PostedDate"),
+        **_each(MONEY, "LiquidationProceedsAmount", "LiquidationFeeAmount"),
+    },
+    "ChargeRefundEventList": {
+        **_plain("ReasonCode", "ReasonCodeDescription", "PostedDate"),
+        "ChargeRefundTransactions": CHARGE,
+    },
+    "ServiceFeeEventList": {
+        **_plain("AmazonOrderId", "FeeReason", "FeeDescription", "SellerSKU", "FnSKU", "ASIN"),
+        **_plain("StoreName"),
+        "FeeList": FEE,
+    },
+    "EBTRefundReimbursementOnlyEventList": {**_plain("OrderId", "PostedDate"), "Amount": MONEY},
+    "TDSReimbursementEventList": {
+        **_plain("TDSOrderId", "PostedDate"),
+        "ReimbursedAmount": MONEY,
+    },
+    "RentalTransactionEventList": {
+        **_plain("AmazonOrderId", "RentalEventType", "PostedDate"),
+        "RentalChargeList": CHARGE,
+        "RentalFeeList": FEE,
+        "RentalReimbursement": MONEY,
+    },
+    "RetrochargeEventList": {
+        **_plain("AmazonOrderId", "RetrochargeEventType", "MarketplaceName", "PostedDate"),
+        **_each(MONEY, "BaseTax", "ShippingTax"),
+        "RetrochargeTaxWithheldList": WITHHELD,
+    },
+    "ProductAdsPaymentEventList": {
+        **_plain("invoiceId", "transactionType", "postedDate"),
+        **_each(MONEY, "baseValue", "taxValue", "transactionValue"),
+    },
+    "AffordabilityExpenseReversalEventList": {
+        **_plain("AmazonOrderId", "TransactionType", "MarketplaceId", "PostedDate"),
+        **_each(MONEY, "BaseExpense", "TotalExpense"),
+        **_each(MONEY, "TaxTypeCGST", "TaxTypeSGST", "TaxTypeIGST"),
+    },
+    "CapacityReservationBillingEventList": {
+        **_plain("TransactionType", "Description", "PostedDate"),
+        "TransactionAmount": MONEY,
+    },
+}
+"""What identifies an event of each list from which claims come."""
+
+DATE_FIELDS: Final = frozenset({"PostedDate", "postedDate"})
+
+
+def canonical(value: Any, spec: Spec | None) -> Any:
+    """Reduce a value to what identifies it, or to None where it says nothing.
+
+    Objects lose unknown, absent and empty fields; lists are ordered by content, because Amazon
+    promises no order; a number is spelt as its shortest decimal, so 5 and 5.00 agree.
+    """
+    if isinstance(value, Mapping):
+        kept = {
+            name: said
+            for name, fields in (spec or {}).items()
+            if (said := _field(name, value.get(name), fields)) is not None
+        }
+        return kept or None
+    if isinstance(value, list | tuple):
+        items = [said for item in value if (said := canonical(item, spec)) is not None]
+        return sorted(items, key=_json) or None
+    return _scalar(value)
+
+
+def content_hash(event_list: str, payload: Mapping[str, Any]) -> str:
+    """Hash an event's list and known fields: 64 hex digits, equal for twins and nothing else."""
+    said = canonical(payload, KNOWN_FIELDS[event_list])
+    return _sha256(KEY_VERSION, event_list, _json(said))
+
+
+def event_key(content: str, *, day: str, ordinal: int) -> str:
+    """Name one event among its twins.
+
+    Args:
+        content: the event's `content_hash`.
+        day: the UTC day (`2026-11-01`) of an event without a date of its own, else empty.
+        ordinal: counts identical twins of one complete window from 0.
+    """
+    return _sha256(content, day, str(ordinal))
+
+
+def posted_at(payload: Mapping[str, Any]) -> datetime | None:
+    """Read the event's date as an aware UTC moment; None where there is none.
+
+    Raises:
+        ValueError: there is a date that cannot be read.
+    """
+    for name in DATE_FIELDS:
+        if payload.get(name):
+            return _moment(str(payload[name]))
+    return None
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _field(name: str, value: Any, spec: Spec | None) -> Any:
+    if name in DATE_FIELDS and isinstance(value, str):
+        try:
+            return iso(_moment(value))
+        except ValueError:
+            return value
+    return canonical(value, spec)
+
+
+def _scalar(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | Decimal):
+        number = Decimal(value)
+        return "0" if number == 0 else f"{number.normalize():f}"
+    return str(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _sha256(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,57 @@
+"""Financial events as Amazon words them, for tests."""
+
+from decimal import Decimal
+
+from opside_desktop.domain.records import RawEvent
+
+
+def usd(amount, currency="USD"):
+    return {"CurrencyCode": currency, "CurrencyAmount": Decimal(str(amount))}
+
+
+def charge(kind, amount):
+    return {"ChargeType": kind, "ChargeAmount": usd(amount)}
+
+
+def fee(kind, amount):
+    return {"FeeType": kind, "FeeAmount": usd(amount)}
+
+
+def event(event_list, **fields):
+    return RawEvent(event_list=event_list, payload=fields)
+
+
+def adjustment(kind, amount, *, posted="2026-10-01T10:00:00Z", **fields):
+    return event(
+        "AdjustmentEventList",
+        AdjustmentType=kind,
+        PostedDate=posted,
+        AdjustmentAmount=usd(amount),
+        **fields,
+    )
+
+
+def order_event(event_list, principal, *, posted="2026-10-01T10:00:00Z", commission=0):
+    return event(
+        event_list,
+        AmazonOrderId="111-2222222-3333333",
+        PostedDate=posted,
+        ShipmentItemAdjustmentList=[
+            {
+                "SellerSKU": "MUG-RED",
+                "QuantityShipped": 1,
+                "ItemChargeAdjustmentList": [charge("Principal", principal)],
+                "ItemFeeAdjustmentList": [fee("Commission", commission)],
+            }
+        ],
+    )
+
+
+def fee_credit(amount, sku="MUG-RED"):
+    """An event of a list that tells no date."""
+    return event(
+        "ServiceFeeEventList",
+        FeeReason="FBA fee reimbursement",
+        FeeList=[fee("FBAPerUnitFulfillmentFee", amount)],
+        SellerSKU=sku,
+    )

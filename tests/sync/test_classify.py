@@ -1,0 +1,350 @@
+"""Which financial events are claims, what they are worth, and by what key they are known."""
+
+import copy
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opside_desktop.domain.records import RawEvent, Skipped
+from opside_desktop.sync.classify import find_claim, number_twin
+from tests.sync.events import adjustment, charge, event, fee, fee_credit, order_event, usd
+
+POSTED = "2026-10-01T10:00:00Z"
+
+KEPT = [
+    # event, type, prefix, status, amount
+    (
+        event(
+            "FBALiquidationEventList",
+            PostedDate=POSTED,
+            OriginalRemovalOrderId="RM1",
+            LiquidationProceedsAmount=usd("100.00"),
+            LiquidationFeeAmount=usd("-15.35"),
+        ),
+        ("liquidation_reimbursement", "RMB", "approved", "84.65"),
+    ),
+    (
+        adjustment("WAREHOUSE_LOST", "12.50"),
+        ("adjustment_reimbursement", "RMB", "approved", "12.50"),
+    ),
+    (
+        adjustment("REVERSAL_REIMBURSEMENT", "3"),
+        ("adjustment_reimbursement", "RMB", "approved", "3"),
+    ),
+    (adjustment("COMPENSATED_CLAWBACK", "5"), ("adjustment_reimbursement", "RMB", "approved", "5")),
+    (adjustment("RE_EVALUATION", "0"), ("adjustment_reimbursement", "RMB", "approved", "0")),
+    (adjustment("COMPENSATED_CLAWBACK", "-5"), ("reimbursement_reversal", "RMB", "denied", "-5")),
+    (adjustment("WAREHOUSE_LOST", "-12.50"), ("reimbursement_reversal", "RMB", "denied", "-12.50")),
+    (adjustment("ReimbursementClawback", "-1"), ("reimbursement_reversal", "RMB", "denied", "-1")),
+    (adjustment("INCORRECT_FEES_ITEMS", "0.40"), ("fee_adjustment", "FEE", "approved", "0.40")),
+    (adjustment("FBAStorageFeeAdjustment", "-7"), ("fee_adjustment", "FEE", "approved", "-7")),
+    (adjustment("BrandLaunchBonus", "50"), ("other_adjustment", "ADJ", "approved", "50")),
+    (adjustment("Goodwill", "-2"), ("other_adjustment", "ADJ", "approved", "-2")),
+    (
+        event(
+            "ChargeRefundEventList",
+            PostedDate=POSTED,
+            ChargeRefundTransactions=[charge("SubscriptionFeeCorrection", "39.99")],
+        ),
+        ("fee_adjustment", "FEE", "approved", "39.99"),
+    ),
+    (fee_credit("4.20"), ("fee_adjustment", "FEE", "approved", "4.20")),
+    (
+        event(
+            "SAFETReimbursementEventList",
+            PostedDate=POSTED,
+            SAFETClaimId="1-2-3",
+            ReimbursedAmount=usd("20"),
+        ),
+        ("safet_reimbursement", "SFT", "approved", "20"),
+    ),
+    (
+        order_event("RefundEventList", "-30", commission="4.5"),
+        ("refund", "RFD", "approved", "-25.5"),
+    ),
+    (order_event("GuaranteeClaimEventList", "-30"), ("guarantee_claim", "AZC", "denied", "-30")),
+    (order_event("GuaranteeClaimEventList", "30"), ("guarantee_claim", "AZC", "approved", "30")),
+    (order_event("ChargebackEventList", "-9.99"), ("chargeback", "CBK", "denied", "-9.99")),
+    (order_event("ChargebackEventList", "9.99"), ("chargeback", "CBK", "approved", "9.99")),
+    (
+        event(
+            "EBTRefundReimbursementOnlyEventList", PostedDate=POSTED, OrderId="1", Amount=usd("5")
+        ),
+        ("adjustment_reimbursement", "RMB", "approved", "5"),
+    ),
+    (
+        event("TDSReimbursementEventList", PostedDate=POSTED, ReimbursedAmount=usd("6", "INR")),
+        ("adjustment_reimbursement", "RMB", "approved", "6"),
+    ),
+    (
+        event(
+            "RentalTransactionEventList",
+            PostedDate=POSTED,
+            RentalEventType="RentalLostItemReimbursement",
+            RentalInitialValue=usd("89.99"),
+            RentalReimbursement=usd("60"),
+        ),
+        ("adjustment_reimbursement", "RMB", "approved", "60"),
+    ),
+    (
+        event(
+            "RetrochargeEventList",
+            PostedDate=POSTED,
+            RetrochargeEventType="RetrochargeReversal",
+            BaseTax=usd("3.12"),
+            ShippingTax=usd("0.38"),
+        ),
+        ("fee_adjustment", "FEE", "approved", "3.50"),
+    ),
+    (
+        event(
+            "ProductAdsPaymentEventList",
+            postedDate=POSTED,
+            transactionType="refund",
+            baseValue=usd("10"),
+            taxValue=usd("1"),
+            transactionValue=usd("11"),
+        ),
+        ("fee_adjustment", "FEE", "approved", "11"),
+    ),
+    (
+        event(
+            "AffordabilityExpenseReversalEventList",
+            PostedDate=POSTED,
+            BaseExpense=usd("2"),
+            TotalExpense=usd("2.36"),
+        ),
+        ("fee_adjustment", "FEE", "approved", "2.36"),
+    ),
+    (
+        event("CapacityReservationBillingEventList", PostedDate=POSTED, TransactionAmount=usd("8")),
+        ("fee_adjustment", "FEE", "approved", "8"),
+    ),
+]
+
+
+def name_of(case):
+    return (
+        case.payload.get("AdjustmentType") or case.event_list if isinstance(case, RawEvent) else ""
+    )
+
+
+@pytest.mark.parametrize(("raw", "expected"), KEPT, ids=name_of)
+def test_a_kept_event_becomes_its_claim(raw, expected):
+    claim_type, prefix, status, amount = expected
+    found = find_claim(raw)
+    row, claim = number_twin(found, 0, date(2026, 10, 1))
+    assert (claim.type, claim.status, claim.amount) == (claim_type, status, Decimal(amount))
+    assert claim.claim_id == row.claim_id == f"{prefix}-{row.event_key[:16]}"
+    assert len(row.event_key) == 64
+    assert row.payload == raw.payload
+    assert row.amount == claim.amount
+    assert claim.description[0].isupper()
+    assert "_" not in claim.description
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        order_event("ShipmentEventList", "30"),
+        adjustment("ReserveEvent", "-500"),
+        adjustment("ReserveCredit", "500"),
+        adjustment("PostageBilling_Postage", "-8.32"),
+        adjustment("PostageRefund_Tracking", "8.32"),
+        adjustment("ReturnPostageBilling_FuelSurcharge", "-1"),
+        adjustment("SellerRewards", "10"),
+        fee_credit("-4.20"),
+        event("ServiceFeeEventList", FeeReason="none"),
+        event("RetrochargeEventList", RetrochargeEventType="Retrocharge", BaseTax=usd("-3")),
+        event("RentalTransactionEventList", RentalEventType="RentalBuyout"),
+        event("ProductAdsPaymentEventList", transactionType="charge", transactionValue=usd("-9")),
+        event("CapacityReservationBillingEventList", TransactionAmount=usd("-42")),
+        event("LoanServicingEventList", LoanAmount=usd("-250")),
+        event("AListOfTomorrow", Amount=usd("1")),
+    ],
+    ids=name_of,
+)
+def test_sales_charges_and_money_movements_are_no_claims(raw):
+    assert find_claim(raw) is None
+
+
+def test_a_refund_is_the_net_of_every_component():
+    raw = event(
+        "RefundEventList",
+        PostedDate=POSTED,
+        AmazonOrderId="1",
+        OrderChargeAdjustmentList=[charge("ShippingCharge", "-5.00")],
+        ShipmentFeeAdjustmentList=[fee("ShippingChargeback", "0.75")],
+        ShipmentItemAdjustmentList=[
+            {
+                "ItemChargeAdjustmentList": [charge("Principal", "-100"), charge("Tax", "-8.25")],
+                "ItemFeeAdjustmentList": [fee("Commission", "15"), fee("RefundCommission", "-3")],
+                "ItemTaxWithheldList": [{"TaxesWithheld": [charge("Tax-Principal", "8.25")]}],
+                "PromotionAdjustmentList": [{"PromotionAmount": usd("10")}],
+                "CostOfPointsReturned": usd("0.50"),
+            },
+            {"ItemChargeAdjustmentList": [charge("Goodwill", "-1")]},
+        ],
+    )
+    assert find_claim(raw).money.amount == Decimal("-82.75")
+
+
+def test_an_event_that_amazon_defers_is_pending_and_keeps_its_key_when_released():
+    waiting = adjustment("WAREHOUSE_LOST", "5", TransactionStatus="DEFERRED")
+    released = adjustment("WAREHOUSE_LOST", "5", TransactionStatus="RELEASED")
+    assert find_claim(waiting).status == "pending"
+    assert find_claim(released).status == "approved"
+    assert find_claim(waiting).content == find_claim(released).content
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        adjustment("WAREHOUSE_LOST", "1", posted="yesterday"),
+        event("AdjustmentEventList", AdjustmentType="WAREHOUSE_LOST", PostedDate=POSTED),
+        event("AdjustmentEventList", AdjustmentType="X", AdjustmentAmount={"CurrencyAmount": 1}),
+        event("AdjustmentEventList", AdjustmentType="X", AdjustmentAmount=usd("NaN")),
+        event("AdjustmentEventList", AdjustmentAmount=usd("1"), AdjustmentItemList="nonsense"),
+        event("RefundEventList", PostedDate=POSTED, ShipmentItemAdjustmentList=["nonsense"]),
+        event("RefundEventList", PostedDate=POSTED, AmazonOrderId="9"),
+        event(
+            "FBALiquidationEventList",
+            LiquidationProceedsAmount=usd("1"),
+            LiquidationFeeAmount=usd("1", "CAD"),
+        ),
+    ],
+)
+def test_an_unreadable_event_is_skipped_with_a_sentence(raw):
+    skipped = find_claim(raw)
+    assert isinstance(skipped, Skipped)
+    assert raw.event_list in skipped.record
+    assert skipped.why.endswith(".")
+
+
+def test_amounts_of_items_stand_in_for_a_missing_total():
+    raw = event(
+        "AdjustmentEventList",
+        AdjustmentType="WAREHOUSE_DAMAGE",
+        PostedDate=POSTED,
+        AdjustmentItemList=[
+            {"SellerSKU": "A", "Quantity": "2", "TotalAmount": usd("4.10")},
+            {"SellerSKU": "A", "Quantity": "1", "TotalAmount": usd("2.05")},
+        ],
+    )
+    found = find_claim(raw)
+    assert found.money.amount == Decimal("6.15")
+    assert found.description == "Units damaged in a warehouse (A, 3 units)"
+
+
+def key(raw, ordinal=0, day=None):
+    return number_twin(find_claim(raw), ordinal, day)[0].event_key
+
+
+BASE = adjustment(
+    "WAREHOUSE_LOST",
+    "12.50",
+    AdjustmentItemList=[{"SellerSKU": "A", "Quantity": "1"}, {"SellerSKU": "B", "Quantity": "2"}],
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p.update(FieldOfTomorrow={"x": 1}),
+        lambda p: p["AdjustmentItemList"][0].update(FieldOfTomorrow=[1, 2]),
+        lambda p: p.update(StoreName=None),
+        lambda p: p.update(StoreName=""),
+        lambda p: p["AdjustmentItemList"].append({}),
+        lambda p: p["AdjustmentItemList"].reverse(),
+        lambda p: p["AdjustmentAmount"].update(CurrencyAmount=Decimal("12.5")),
+        lambda p: p["AdjustmentAmount"].update(CurrencyAmount=Decimal("1.25E+1")),
+        lambda p: p.update(PostedDate="2026-10-01T10:00:00.000Z"),
+        lambda p: p.update(dict(reversed(list(p.items())))),
+    ],
+)
+def test_a_key_survives_what_says_nothing_new(change):
+    changed = copy.deepcopy(BASE)
+    change(changed.payload)
+    assert key(changed) == key(BASE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p.update(AdjustmentType="WAREHOUSE_DAMAGE"),
+        lambda p: p.update(StoreName="Amazon.ca"),
+        lambda p: p["AdjustmentItemList"][0].update(SellerSKU="C"),
+        lambda p: p["AdjustmentItemList"].append({"SellerSKU": "A", "Quantity": "1"}),
+        lambda p: p["AdjustmentAmount"].update(CurrencyAmount=Decimal("12.51")),
+        lambda p: p["AdjustmentAmount"].update(CurrencyAmount=Decimal("-12.50")),
+        lambda p: p.update(PostedDate="2026-10-01T10:00:01Z"),
+    ],
+)
+def test_a_key_changes_with_every_known_field(change):
+    changed = copy.deepcopy(BASE)
+    change(changed.payload)
+    assert key(changed) != key(BASE)
+
+
+def test_twins_have_keys_of_their_own_and_the_day_counts_only_where_there_is_no_date():
+    assert key(BASE, 0) != key(BASE, 1)
+    assert key(BASE, 0, date(2026, 10, 1)) == key(BASE, 0, date(2026, 10, 2))
+    undated = fee_credit("4.20")
+    assert key(undated, 0, date(2026, 10, 1)) != key(undated, 0, date(2026, 10, 2))
+    row, claim = number_twin(find_claim(undated), 0, date(2026, 10, 1))
+    assert (row.day, row.posted_at, claim.created_at) == (date(2026, 10, 1), None, None)
+
+
+def test_keys_are_what_they_were_in_the_first_release():
+    assert key(BASE) == "1c133011dddbcb9b265ab128c0070defcf881e65dbd736349b3bdd72ae770444"
+    assert (
+        key(fee_credit("4.20"), 1, date(2026, 10, 1))
+        == "6dfbae7b2e80a2be0143ff8b066cdc305d590415baedd09c5d899813430b5fce"
+    )
+
+
+def test_the_claim_tells_when_amazon_posted_it():
+    raw = adjustment("WAREHOUSE_LOST", "1", posted="2026-10-01T23:30:00-08:00")
+    _, claim = number_twin(find_claim(raw), 0)
+    assert claim.created_at == datetime(2026, 10, 2, 7, 30, tzinfo=UTC)
+
+
+SCALARS = st.sampled_from(
+    [None, True, 0, -7, 10**40, "", "2026-10-01", "\0", "\ud800", Decimal("NaN"), Decimal("1E+9")]
+)
+JSONS = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.fixed_dictionaries({"CurrencyAmount": inner, "CurrencyCode": inner})
+        | st.fixed_dictionaries({"ItemChargeAdjustmentList": inner, "SellerSKU": inner})
+    ),
+    max_leaves=4,
+)
+FIELDS = [
+    "PostedDate",
+    "postedDate",
+    "AdjustmentType",
+    "AdjustmentAmount",
+    "AdjustmentItemList",
+    "FeeList",
+    "Amount",
+    "ShipmentItemAdjustmentList",
+    "OrderChargeList",
+    "TransactionAmount",
+    "CurrencyAmount",
+]
+
+
+@given(
+    st.sampled_from(sorted({case.event_list for case, _ in KEPT})),
+    st.dictionaries(st.sampled_from(FIELDS), JSONS, max_size=4),
+)
+def test_no_answer_of_amazon_stops_the_page(event_list, payload):
+    found = find_claim(RawEvent(event_list=event_list, payload=payload))
+    if found is not None and not isinstance(found, Skipped):
+        json.dumps(number_twin(found, 0, date(2026, 10, 1))[1].description)
