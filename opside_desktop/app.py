@@ -1,0 +1,119 @@
+"""Builds the program out of its parts: settings, database, key store, Amazon, sync.
+
+Nothing slow is imported before it is needed: the window paints first and opens the rest behind it.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from opside_desktop import __version__
+from opside_desktop.domain.clock import SystemClock
+from opside_desktop.domain.errors import EnvironmentFault
+from opside_desktop.logs import hide, log_bug, start_logging, stop_logging
+from opside_desktop.settings import Settings, prepare_home
+
+if TYPE_CHECKING:
+    from opside_desktop.credentials import KeyStore
+    from opside_desktop.store.database import Database
+    from opside_desktop.sync.connections import Connections
+    from opside_desktop.sync.manager import SyncManager
+
+log = logging.getLogger(__name__)
+
+CLOSE_LIMIT_S = 10.0
+"""Each part has so long to close; the program ends even where one does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The open program. Its parts live until `open_program` is left."""
+
+    settings: Settings
+    db: "Database"
+    key_store: "KeyStore"
+    connections: "Connections"
+    manager: "SyncManager"
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder and start the log, which must never see a secret.
+
+    Raises:
+        SettingsFault: the folder or the log cannot be written.
+    """
+    secrets = settings.env_secrets
+    if secrets is not None:
+        hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
+    prepare_home(settings.home)
+    start_logging(settings.log_file, settings.log_level)
+
+
+@asynccontextmanager
+async def open_program(settings: Settings) -> AsyncIterator[Program]:
+    """Open database, key store and sync manager; close them all at the end.
+
+    Works on any asyncio loop, Qt's included: the slow imports run in a thread. Runs that a former
+    program of this computer left behind are closed.
+
+    Raises:
+        DatabaseFault: the database cannot be opened or brought up to date.
+    """
+    await asyncio.to_thread(importlib.import_module, "opside_desktop.sync.connections")
+    await asyncio.to_thread(importlib.import_module, "opside_desktop.sync.manager")
+    from opside_desktop.credentials import KeyStore
+    from opside_desktop.store.database import open_database
+    from opside_desktop.sync.connections import Connections
+    from opside_desktop.sync.manager import SyncManager
+
+    clock = SystemClock()
+    async with contextlib.AsyncExitStack() as stack:
+        db = await open_database(settings.database_url, app_version=__version__)
+        stack.push_async_callback(_close, "database", db.close)
+        key_store = KeyStore()
+        connections = Connections(db, key_store, settings, clock=clock, app_version=__version__)
+        stack.push_async_callback(_close, "connections", connections.close)
+        manager = SyncManager(db, connect=connections.open, clock=clock, app_version=__version__)
+        stack.push_async_callback(_close, "syncs", manager.close)
+        stack.callback(manager.subscribe(connections.note_run))
+        await manager.close_dead_runs()
+        yield Program(settings, db, key_store, connections, manager)
+
+
+async def _close(name: str, close: "Callable[[], Awaitable[None]]") -> None:
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            await close()
+    except TimeoutError:
+        log.warning("The part %r did not close within %g seconds.", name, CLOSE_LIMIT_S)
+    except Exception as error:  # noqa: BLE001  # the other parts must close all the same
+        log_bug(log, f"The part {name!r} did not close.", error)
+
+
+def run_window(settings: Settings, *, read_only: bool) -> int:
+    """Open the window and return the exit code when it is closed.
+
+    Raises:
+        EnvironmentFault: Qt cannot be loaded, or the data folder cannot be written.
+    """
+    prepare(settings)
+    try:
+        from opside_desktop.ui import application
+    except ImportError as error:
+        if not (error.name or "").startswith(("PySide6", "shiboken6")):
+            raise
+        log.warning("Qt cannot be loaded: %s", error)
+        raise EnvironmentFault(
+            "The window cannot be opened, because Qt's libraries cannot be loaded.",
+            why=f"The system says: {error}.",
+            fix="Install what is missing, or use the commands that opside-desktop --help lists.",
+        ) from None
+    try:
+        return application.run(settings, open_program, read_only=read_only)
+    finally:
+        stop_logging()

@@ -1,0 +1,148 @@
+"""The demo's Amazon: the built-in simulator, a child process that lives as long as this one."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import re
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from opside_desktop.domain.errors import EnvironmentFault
+
+log = logging.getLogger(__name__)
+
+START_LIMIT_S = 30.0
+END_LIMIT_S = 3.0
+_URL = re.compile(rb"http://127\.0\.0\.1:\d+")
+
+
+class DemoSimulator:
+    """Starts the simulator at first need and ends it at `close`.
+
+    The child holds the read end of a pipe from us and ends when that closes, so it does not
+    outlive this program even where this program is killed.
+    """
+
+    def __init__(self, folder: Path, scenario: str, *, time_scale: float = 1.0) -> None:
+        self._folder = folder
+        self._scenario = scenario
+        self._time_scale = time_scale
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._url: str | None = None
+        self._starting = asyncio.Lock()
+
+    async def url(self) -> str:
+        """Give the simulator's base URL, starting it if it does not run.
+
+        Raises:
+            EnvironmentFault: it did not start within 30 seconds.
+        """
+        async with self._starting:
+            if self._url is None or self._process is None or self._process.returncode is not None:
+                await self.close()
+                self._url = await self._start()
+            return self._url
+
+    async def close(self) -> None:
+        """End the simulator and wait until it has gone."""
+        process, self._process, self._url = self._process, None, None
+        if process is not None:
+            if process.stdin is not None:
+                process.stdin.close()
+            for end in (None, process.terminate, process.kill):
+                with contextlib.suppress(TimeoutError, ProcessLookupError):
+                    if end is not None:
+                        end()
+                    await asyncio.wait_for(process.wait(), END_LIMIT_S)
+                    break
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reader
+
+    async def _start(self) -> str:
+        epoch = demo_epoch(self._folder)
+        program = [sys.executable]
+        if not getattr(sys, "frozen", False):
+            program += ["-m", "opside_desktop"]
+        options = {
+            "--port": "0",
+            "--scenario": self._scenario,
+            "--epoch": epoch.isoformat(),
+            "--time-scale": f"{self._time_scale:g}",
+        }
+        words = [word for option in options.items() for word in option]
+        # Ctrl-C in a terminal reaches the whole group: the child must not die of it before the
+        # sync that talks to it has ended.
+        self._process = await asyncio.create_subprocess_exec(
+            *program,
+            "simulator",
+            *words,
+            "--until-eof",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            env=_environment(),
+        )
+        announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._reader = asyncio.create_task(self._read(self._process, announced), name="simulator")
+        try:
+            async with asyncio.timeout(START_LIMIT_S):
+                url = await announced
+        except (TimeoutError, EOFError):
+            await self.close()
+            raise EnvironmentFault(
+                "The simulated seller of the demo did not start.",
+                why="Another program, such as a firewall, may keep it from listening on this "
+                "computer.",
+                fix="The log holds what it said; try again.",
+            ) from None
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+        log.info("The simulated seller (%s, epoch %s) answers at %s.", self._scenario, epoch, url)
+        return url
+
+    async def _read(
+        self, process: asyncio.subprocess.Process, announced: asyncio.Future[str]
+    ) -> None:
+        """Find the address in what the simulator says, and keep its pipe from filling up."""
+        assert process.stdout is not None  # noqa: S101  # asked for above
+        while line := await process.stdout.readline():
+            if announced.done():
+                continue
+            if found := _URL.search(line):
+                announced.set_result(found[0].decode())
+            else:
+                log.warning("The simulator says: %s", line.decode(errors="replace").rstrip())
+        if not announced.done():
+            announced.set_exception(EOFError())
+
+
+def demo_epoch(folder: Path) -> date:
+    """Give the midnight all of the demo's data lies before; chosen and kept at first use.
+
+    The first epoch is Monday of last week, so that the demo shows recent dates, and stays, so that
+    its rows do not change from one week to the next.
+    """
+    path = folder / "epoch"
+    with contextlib.suppress(OSError, ValueError):
+        return date.fromisoformat(path.read_text(encoding="ascii").strip())
+    today = datetime.now(UTC).date()
+    epoch = today - timedelta(days=today.weekday() + 7)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(epoch.isoformat(), encoding="ascii")
+    draft.replace(path)
+    return epoch
+
+
+def _environment() -> dict[str, str]:
+    """The child needs no secret and no setting of ours."""
+    mine = ("OPSIDE_", "AMAZON_", "DATABASE_URL", "JWT_SECRET", "MOCK_SCENARIO")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+    return {**kept, "PYTHONUNBUFFERED": "1"}

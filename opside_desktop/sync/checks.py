@@ -1,0 +1,95 @@
+"""Testing a connection: what Amazon says of an account's secrets, one check at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from opside_desktop.amazon.errors import NoFbaInventory
+from opside_desktop.amazon.session import AmazonSession
+from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
+from opside_desktop.domain.errors import BadInput, OpsideError
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCheck:
+    """One line of a connection test: what was asked, whether it works, and a sentence."""
+
+    name: str
+    ok: bool
+    sentence: str
+
+
+CheckListener = Callable[[ConnectionCheck], None]
+
+
+def nobody(check: ConnectionCheck) -> None:
+    """Listen to nothing."""
+
+
+def check_marketplace(marketplace_id: str, region: Region) -> None:
+    """See that a marketplace exists and lies in a region.
+
+    Raises:
+        BadInput: it does not.
+    """
+    marketplace = MARKETPLACES.get(marketplace_id)
+    if marketplace is None:
+        raise BadInput(
+            f"{marketplace_id} is not one of Amazon's marketplace ids.",
+            fix=f"It must be an id such as {DEFAULT_MARKETPLACE} (United States).",
+        )
+    if marketplace.region is not region:
+        raise BadInput(
+            f"The marketplace {marketplace.name} is not in the region {region}.",
+            fix=f"It belongs to {marketplace.region}, which needs an authorisation of its own.",
+        )
+
+
+async def check_session(
+    session: AmazonSession, marketplace_id: str | None, on_check: CheckListener
+) -> list[Participation]:
+    """Try the permission, the marketplaces, and with a marketplace one page of each dataset.
+
+    A role that the app lacks for a dataset is told to `on_check` and raises nothing.
+
+    Raises:
+        AuthRevoked, AccessDenied, RetryLater: Amazon refuses the secrets, or cannot be asked.
+    """
+    await session.sign_in()
+    on_check(ConnectionCheck("permission", True, "Amazon accepts the permission."))
+    found = await session.sellers.marketplace_participations()
+    taking_part = [each.country_code for each in found if each.is_participating]
+    on_check(
+        ConnectionCheck(
+            "marketplaces",
+            bool(taking_part),
+            f"The seller sells in {', '.join(sorted(taking_part))}."
+            if taking_part
+            else "The seller takes part in no marketplace of this region.",
+        )
+    )
+    if marketplace_id is not None:
+        await _check_datasets(session, marketplace_id, on_check)
+    return found
+
+
+async def _check_datasets(
+    session: AmazonSession, marketplace_id: str, on_check: CheckListener
+) -> None:
+    """Ask for one page of each dataset: only Amazon knows which roles the app really has."""
+    end = session.now() - timedelta(minutes=3)
+    start = end - timedelta(days=1)
+    calls = {
+        "claims": lambda: session.finances.page(start, end, page_size=1),
+        "inventory": lambda: session.inventory.page(marketplace_id),
+        "orders": lambda: session.orders.page(start, end),
+    }
+    for name, call in calls.items():
+        try:
+            await call()
+        except NoFbaInventory:
+            on_check(ConnectionCheck(name, True, "The seller has no stock at Amazon (FBA)."))
+        except OpsideError as error:
+            on_check(ConnectionCheck(name, False, error.sentence))
+        else:
+            on_check(ConnectionCheck(name, True, f"Amazon answers for {name}."))
