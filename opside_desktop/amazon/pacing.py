@@ -8,6 +8,7 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from opside_desktop.amazon.usage_plans import SHARE, USAGE_PLANS, Operation
 from opside_desktop.domain.clock import Clock, utc
@@ -20,6 +21,7 @@ WORTH_TELLING_S = 0.25
 _LONGEST_SLEEP_S = 5.0
 """The clock is read again at least so often: a rate may rise, and a computer may have slept."""
 
+_SHORTEST_SLEEP_S = 0.001
 _LONGEST_PAUSE_S = 300.0
 _NEARLY = 1e-9
 
@@ -77,6 +79,7 @@ class _Line:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
     refusals: int = 0
+    paused: bool = False
 
 
 class Pacer:
@@ -97,7 +100,7 @@ class Pacer:
         clock: Clock,
         *,
         scale: float = 1.0,
-        levels: Mapping[Operation, SavedLevel] | None = None,
+        levels: Mapping[Operation, SavedLevel] | Mapping[str, SavedLevel] | None = None,
         on_level: Callable[[Operation, SavedLevel], None] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -105,11 +108,12 @@ class Pacer:
         self._on_level = on_level
         self._jitter = jitter
         self._lines: dict[Operation, _Line] = {}
-        saved = levels or {}
+        saved: Mapping[Any, SavedLevel] = levels or {}
         for operation, plan in USAGE_PLANS.items():
             rate, level = plan.rate * scale, float(plan.burst)
             if (old := saved.get(operation)) is not None and old.rate > 0:
-                rate = old.rate
+                if scale == 1:
+                    rate = old.rate
                 elapsed = max(0.0, clock.now() - old.at)
                 level = old.level + elapsed * rate * SHARE
             bucket = TokenBucket(rate * SHARE, plan.burst, clock, level)
@@ -152,9 +156,10 @@ class Pacer:
                 while not line.bucket.take():
                     seconds = line.bucket.seconds_until()
                     tell(seconds)
-                    await self._clock.sleep(min(seconds, _LONGEST_SLEEP_S))
+                    await self._clock.sleep(min(max(seconds, _SHORTEST_SLEEP_S), _LONGEST_SLEEP_S))
         finally:
             line.waiting -= 1
+        line.paused = False
         self._changed(operation)
         if told is not None:
             on_wait(None)
@@ -180,8 +185,9 @@ class Pacer:
         twice as long each time, up to 5 minutes, plus a tenth of jitter.
         """
         line = self._lines[operation]
-        if line.bucket.level < 0:
+        if line.paused:
             return  # calls that were under way together are refused together: one pause
+        line.paused = True
         one_token = 1 / line.bucket.rate
         pause = max(one_token, min(_LONGEST_PAUSE_S, one_token * 2**line.refusals))
         line.refusals = min(line.refusals + 1, 30)

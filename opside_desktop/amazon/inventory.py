@@ -1,0 +1,113 @@
+"""FBA inventory v1: what Amazon holds of each SKU in one marketplace (getInventorySummaries)."""
+
+import msgspec
+
+from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.pages import Page, Unreadable, read_each
+from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.records import InventorySummary
+from opside_desktop.domain.waits import WaitListener, unheard
+
+PATH = "/fba/inventory/v1/summaries"
+
+
+class _Reserved(msgspec.Struct, rename="camel"):
+    total_reserved_quantity: int | None = None
+
+
+class _Details(msgspec.Struct, rename="camel"):
+    fulfillable_quantity: int | None = None
+    inbound_working_quantity: int | None = None
+    inbound_shipped_quantity: int | None = None
+    inbound_receiving_quantity: int | None = None
+    reserved_quantity: _Reserved | None = None
+
+
+class _Summary(msgspec.Struct, rename="camel"):
+    asin: str | None = None
+    fn_sku: str | None = None
+    seller_sku: str | None = None
+    condition: str | None = None
+    product_name: str | None = None
+    total_quantity: int | None = None
+    inventory_details: _Details | None = None
+
+
+class _Payload(msgspec.Struct, rename="camel"):
+    inventory_summaries: list[msgspec.Raw]
+
+
+class _Pagination(msgspec.Struct, rename="camel"):
+    next_token: str | None = None
+
+
+class _Answer(msgspec.Struct):
+    payload: _Payload
+    pagination: _Pagination | None = None
+
+
+_decode = msgspec.json.Decoder(_Answer).decode
+_summary = msgspec.json.Decoder(_Summary)
+
+
+class Inventory:
+    """The FBA Inventory API of one seller."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def page(
+        self, marketplace_id: str, *, token: str | None = None, on_wait: WaitListener = unheard
+    ) -> Page[InventorySummary]:
+        """Fetch one page of all the stock in a marketplace.
+
+        Args:
+            token: of the page before; it lives for 30 seconds only, so store pages after fetching.
+
+        Raises:
+            NoFbaInventory: the seller has no FBA stock there.
+            PageTokenExpired: read again from the first page.
+            OpsideError: see `Client.call`.
+        """
+        params = {
+            "details": "true",
+            "granularityType": "Marketplace",
+            "granularityId": marketplace_id,
+            "marketplaceIds": marketplace_id,
+        }
+        if token:
+            params["nextToken"] = token
+        answer = await self._client.call(
+            Operation.GET_INVENTORY_SUMMARIES,
+            PATH,
+            params,
+            _decode,
+            continuation=token is not None,
+            on_wait=on_wait,
+        )
+        wire = answer.value
+        records, skipped = read_each(
+            wire.payload.inventory_summaries, _summary, _converted, "sellerSku"
+        )
+        next_token = wire.pagination.next_token if wire.pagination else None
+        return Page(records, skipped, next_token or None, answer.request_id)
+
+
+def _converted(wire: _Summary) -> InventorySummary:
+    if not wire.seller_sku:
+        raise Unreadable("Amazon sent stock without its SKU.")
+    details = wire.inventory_details or _Details()
+    reserved = details.reserved_quantity or _Reserved()
+    return InventorySummary(
+        sku=wire.seller_sku,
+        asin=wire.asin or None,
+        fnsku=wire.fn_sku or None,
+        product_name=wire.product_name or None,
+        condition=wire.condition or None,
+        fulfillable=details.fulfillable_quantity or 0,
+        reserved=reserved.total_reserved_quantity or 0,
+        inbound=(details.inbound_working_quantity or 0)
+        + (details.inbound_shipped_quantity or 0)
+        + (details.inbound_receiving_quantity or 0),
+        total=wire.total_quantity or 0,
+    )

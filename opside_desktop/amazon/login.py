@@ -1,0 +1,210 @@
+"""Login with Amazon (LWA): the refresh token is exchanged for access tokens that live an hour."""
+
+import asyncio
+import dataclasses
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable
+
+import httpx
+import msgspec
+
+from opside_desktop.amazon.errors import read_errors, refuses_access_token
+from opside_desktop.amazon.patience import Patience
+from opside_desktop.amazon.transport import Limits
+from opside_desktop.domain.accounts import AmazonSecrets
+from opside_desktop.domain.clock import Clock
+from opside_desktop.domain.errors import AuthRevoked
+from opside_desktop.domain.waits import WaitListener, unheard
+
+log = logging.getLogger(__name__)
+
+EARLY_S = 60.0
+"""A new access token is taken so long before the old one ends."""
+
+
+class _Grant(msgspec.Struct):
+    access_token: str
+    expires_in: float = 3600
+    refresh_token: str | None = None
+
+
+class _Refusal(msgspec.Struct):
+    error: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _AccessToken:
+    value: str = dataclasses.field(repr=False)
+    taken_at: float
+    good_until: float
+
+
+_PERMISSION = (
+    "Amazon no longer accepts the permission of this account.",
+    "The refresh token was revoked, has expired or was not pasted whole.",
+    "Authorise the app again in Seller Central and reconnect the account with the new token.",
+)
+_REFUSALS: dict[str, tuple[str, str, str]] = {
+    "invalid_grant": _PERMISSION,
+    "access_denied": _PERMISSION,
+    "invalid_client": (
+        "Amazon does not accept the app's client id and client secret.",
+        "The secret was renewed, which Amazon demands every 180 days, or one of them is wrong.",
+        "Replace the account's secrets with the present ones from Amazon's developer console.",
+    ),
+    "unauthorized_client": (
+        "The refresh token belongs to another app than the client id.",
+        "Amazon gives a refresh token to one app only.",
+        "Reconnect the account with the three secrets of one and the same app.",
+    ),
+    "invalid_request": (
+        "Amazon could not read the secrets of this account.",
+        "One of the three is empty or holds characters that do not belong there.",
+        "Reconnect the account and paste the three secrets again.",
+    ),
+}
+
+
+class Login(httpx.Auth):
+    """Keeps one access token for one seller in one region, and signs requests with it.
+
+    However many calls wait, one exchange serves them all. A permission that Amazon refused once
+    is not asked for again by this object.
+
+    Args:
+        on_secrets: told when Amazon hands out another refresh token, so that it can be kept.
+        on_answer: shown each of Amazon's answers here (for its clock).
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        lwa_url: str,
+        secrets: AmazonSecrets,
+        *,
+        clock: Clock,
+        limits: Limits,
+        on_secrets: Callable[[AmazonSecrets], None] | None = None,
+        on_answer: Callable[[httpx.Response], None] | None = None,
+    ) -> None:
+        self._http = http
+        self._lwa_url = lwa_url
+        self._secrets = secrets
+        self._clock = clock
+        self._limits = limits
+        self._on_secrets = on_secrets
+        self._on_answer = on_answer
+        self._lock = asyncio.Lock()
+        self._token: _AccessToken | None = None
+        self._refused: tuple[str, str, str, str | None] | None = None
+
+    async def token(self, on_wait: WaitListener = unheard) -> str:
+        """Give an access token that is good for at least the next minute.
+
+        Raises:
+            AuthRevoked: Amazon refuses the refresh token or the app's own secret.
+            AmazonUnavailable, NetworkDown: no answer in all the tries.
+        """
+        if (token := self._present()) is not None:
+            return token
+        async with self._lock:
+            if (token := self._present()) is not None:
+                return token
+            self._token = await self._exchange(on_wait)
+            return self._token.value
+
+    def forget(self, token: str) -> None:
+        """Drop an access token that Amazon refused, unless a newer one has taken its place."""
+        if self._token is not None and self._token.value == token:
+            self._token = None
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Sign a request; an answer that refuses the access token makes the next call take a new
+        one. Repeating the call is left to the caller, because it costs quota.
+        """
+        token = await self.token()
+        request.headers["x-amz-access-token"] = token
+        response = yield request
+        if response.status_code == 401 or (
+            response.status_code == 403
+            and refuses_access_token(read_errors(await response.aread()) or [])
+        ):
+            self.forget(token)
+
+    def _present(self) -> str | None:
+        if self._refused is not None:
+            what, why, fix, request_id = self._refused
+            raise AuthRevoked(what, why=why, fix=fix, request_id=request_id)
+        token, now = self._token, self._clock.now()
+        # Before taken_at: the clock was set back, so nobody knows how old the token is.
+        if token is None or not token.taken_at <= now < token.good_until:
+            return None
+        return token.value
+
+    async def _exchange(self, on_wait: WaitListener) -> _AccessToken:
+        patience = Patience(
+            "the sign-in", self._clock, self._limits, on_wait, jitter=random.random()
+        )
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": self._secrets.refresh_token,
+            "client_id": self._secrets.client_id,
+            "client_secret": self._secrets.client_secret,
+        }
+        while True:
+            started = self._clock.now()
+            try:
+                answer = await self._http.post(self._lwa_url, data=form)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+                await patience.unreached(error, self._clock.now() - started)
+                continue
+            except httpx.RequestError:
+                await patience.fault("The connection was cut or took too long.")
+                continue
+            if self._on_answer is not None:
+                self._on_answer(answer)
+            request_id = answer.headers.get("x-amzn-requestid")
+            log.info("LWA token exchange: %d, request %s", answer.status_code, request_id)
+            if answer.is_success:
+                try:
+                    return self._accept(msgspec.json.decode(answer.content, type=_Grant))
+                except msgspec.MsgspecError:
+                    await patience.fault("Its answer could not be read.", request_id)
+                    continue
+            refusal = self._refusal(answer)
+            if refusal is not None:
+                self._refused = (*refusal, request_id)
+                self._present()
+            await patience.fault(
+                f"Its sign-in service answered with status {answer.status_code}.", request_id
+            )
+
+    def _accept(self, grant: _Grant) -> _AccessToken:
+        new = grant.refresh_token
+        if new and new != self._secrets.refresh_token:
+            self._secrets = dataclasses.replace(self._secrets, refresh_token=new)
+            if self._on_secrets is not None:
+                self._on_secrets(self._secrets)
+        now = self._clock.now()
+        early = min(EARLY_S, grant.expires_in / 2)
+        return _AccessToken(grant.access_token, now, now + grant.expires_in - early)
+
+    @staticmethod
+    def _refusal(answer: httpx.Response) -> tuple[str, str, str] | None:
+        """Give the sentences for a refusal that no repetition cures, else None."""
+        if not 400 <= answer.status_code < 500 or answer.status_code in (408, 429):
+            return None
+        try:
+            code = msgspec.json.decode(answer.content, type=_Refusal).error
+        except msgspec.MsgspecError:
+            return None
+        if code in ("server_error", "temporarily_unavailable"):
+            return None
+        return _REFUSALS.get(code) or (
+            "Amazon refused to sign this account in.",
+            f"Its answer was “{code[:60]}”." if code.isprintable() else "",
+            "Reconnect the account; if that does not help, look for a newer version.",
+        )

@@ -1,0 +1,49 @@
+"""Orders: one protocol, spoken by an adapter for each version of Amazon's Orders API."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from opside_desktop.amazon.pages import Page
+from opside_desktop.domain.records import Order, OrderItem
+from opside_desktop.domain.waits import WaitListener, unheard
+
+
+class OrdersSource(Protocol):
+    """Where orders come from, whatever the version of the API."""
+
+    async def page(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        token: str | None = None,
+        on_wait: WaitListener = unheard,
+    ) -> Page[Order]:
+        """Fetch one page of the orders last changed in [start, end], with all their lines.
+
+        Amazon promises no order of rows; the next run starts from `Page.until`.
+
+        Args:
+            start, end: both included; `end` more than 2 minutes before Amazon's now.
+            token: of the page before, with the same other arguments.
+
+        Raises:
+            PageTokenExpired, AnswerTooLarge: read again, or a shorter window.
+            OpsideError: see `Client.call`.
+        """
+        ...
+
+
+CHANNELS = {"AFN": "FBA", "AMAZON": "FBA", "MFN": "FBM", "MERCHANT": "FBM"}
+"""Who ships, in both versions' words, to ours. An unknown word passes as it is."""
+
+UNKNOWN_STATUS = "Unknown"
+
+
+def sums(items: Sequence[OrderItem]) -> tuple[int, int]:
+    """Count the units ordered and shipped."""
+    return (
+        sum(item.quantity_ordered for item in items),
+        sum(item.quantity_shipped for item in items),
+    )

@@ -1,0 +1,215 @@
+"""Orders v0: getOrders, and getOrderItems for each order. Amazon stops it on 27 March 2027."""
+
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import quote
+
+import msgspec
+
+from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.errors import RecordNotFound
+from opside_desktop.amazon.orders import CHANNELS, UNKNOWN_STATUS, sums
+from opside_desktop.amazon.pages import (
+    Page,
+    Unreadable,
+    exact,
+    moment,
+    parse_moment,
+    read_each,
+    spell,
+)
+from opside_desktop.amazon.sellers import Sellers
+from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.errors import AccessDenied, BadData
+from opside_desktop.domain.records import Order, OrderItem, Skipped
+from opside_desktop.domain.waits import WaitListener, unheard
+
+PATH = "/orders/v0/orders"
+
+_MOST_MARKETPLACES = 50
+
+
+class _Money(msgspec.Struct, rename="pascal"):
+    amount: Decimal | None = None
+    currency_code: str | None = None
+
+
+class _Order(msgspec.Struct, rename="pascal"):
+    amazon_order_id: str | None = None
+    purchase_date: datetime | None = None
+    last_update_date: datetime | None = None
+    order_status: str | None = None
+    fulfillment_channel: str | None = None
+    sales_channel: str | None = None
+    marketplace_id: str | None = None
+    order_total: _Money | None = None
+
+
+class _Item(msgspec.Struct, rename="pascal"):
+    order_item_id: str | None = None
+    asin: str | None = msgspec.field(name="ASIN", default=None)
+    sku: str | None = msgspec.field(name="SellerSKU", default=None)
+    title: str | None = None
+    quantity_ordered: int | None = None
+    quantity_shipped: int | None = None
+    item_price: _Money | None = None
+
+
+class _Orders(msgspec.Struct, rename="pascal"):
+    orders: list[msgspec.Raw]
+    next_token: str | None = None
+    last_updated_before: str | None = None
+
+
+class _OrdersAnswer(msgspec.Struct):
+    payload: _Orders
+
+
+class _Items(msgspec.Struct, rename="pascal"):
+    order_items: list[msgspec.Raw]
+    next_token: str | None = None
+
+
+class _ItemsAnswer(msgspec.Struct):
+    payload: _Items
+
+
+_decode = msgspec.json.Decoder(_OrdersAnswer).decode
+_decode_items = msgspec.json.Decoder(_ItemsAnswer).decode
+_order = msgspec.json.Decoder(_Order)
+_item = msgspec.json.Decoder(_Item)
+
+
+class OrdersV0:
+    """An `OrdersSource` on Orders v0: one more call for each order, two seconds each."""
+
+    def __init__(self, client: Client, sellers: Sellers) -> None:
+        self._client = client
+        self._sellers = sellers
+        self._marketplaces: str | None = None
+
+    async def page(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        token: str | None = None,
+        on_wait: WaitListener = unheard,
+    ) -> Page[Order]:
+        """See `OrdersSource.page`; takes minutes for a full page once the burst is used up."""
+        params = {
+            "MarketplaceIds": await self._marketplace_ids(on_wait),
+            "LastUpdatedAfter": spell(start),
+            "LastUpdatedBefore": spell(end),
+            "MaxResultsPerPage": "100",
+        }
+        if token:
+            params["NextToken"] = token
+        answer = await self._client.call(
+            Operation.GET_ORDERS,
+            PATH,
+            params,
+            _decode,
+            continuation=token is not None,
+            on_wait=on_wait,
+        )
+        payload = answer.value.payload
+        heads, skipped = read_each(payload.orders, _order, _checked, "AmazonOrderId")
+        orders: list[Order] = []
+        for order_id, placed, head in heads:
+            try:
+                items = await self._items(order_id, on_wait)
+                orders.append(_converted(order_id, placed, head, items))
+            except (RecordNotFound, Unreadable) as error:
+                skipped.append(Skipped(order_id, str(error)))
+        return Page(
+            orders,
+            skipped,
+            payload.next_token or None,
+            answer.request_id,
+            parse_moment(payload.last_updated_before),
+        )
+
+    async def _marketplace_ids(self, on_wait: WaitListener) -> str:
+        if self._marketplaces is None:
+            known = await self._sellers.marketplace_participations(on_wait)
+            ids = [entry.marketplace_id for entry in known if entry.is_participating]
+            if not ids:
+                raise AccessDenied(
+                    "This seller takes part in no marketplace of the account's region.",
+                    fix="Check that the account's region is the one the permission was given for.",
+                )
+            self._marketplaces = ",".join(ids[:_MOST_MARKETPLACES])
+        return self._marketplaces
+
+    async def _items(self, order_id: str, on_wait: WaitListener) -> list[OrderItem]:
+        path = f"{PATH}/{quote(order_id, safe='')}/orderItems"
+        lines: list[OrderItem] = []
+        tokens: set[str] = set()
+        token: str | None = None
+        while True:
+            answer = await self._client.call(
+                Operation.GET_ORDER_ITEMS,
+                path,
+                {"NextToken": token} if token else {},
+                _decode_items,
+                continuation=token is not None,
+                on_wait=on_wait,
+            )
+            payload = answer.value.payload
+            read, skipped = read_each(payload.order_items, _item, lambda item: item, "OrderItemId")
+            if skipped:
+                raise Unreadable(f"A line of the order could not be read: {skipped[0].why}")
+            lines += [_line(number, item) for number, item in enumerate(read, len(lines) + 1)]
+            token = payload.next_token or None
+            if token is None:
+                return lines
+            if token in tokens:
+                raise BadData(
+                    "Amazon sent the same page token twice.",
+                    fix="Start the sync again later.",
+                    request_id=answer.request_id,
+                )
+            tokens.add(token)
+
+
+def _checked(wire: _Order) -> tuple[str, datetime, _Order]:
+    placed = moment(wire.purchase_date)
+    if not wire.amazon_order_id or placed is None:
+        raise Unreadable("Amazon sent an order without its number or its date.")
+    return wire.amazon_order_id, placed, wire
+
+
+def _converted(order_id: str, placed: datetime, wire: _Order, items: list[OrderItem]) -> Order:
+    total = wire.order_total or _Money()
+    ordered, shipped = sums(items)
+    channel = wire.fulfillment_channel
+    return Order(
+        order_id=order_id,
+        purchase_date=placed,
+        last_update_date=moment(wire.last_update_date) or placed,
+        status=wire.order_status or UNKNOWN_STATUS,
+        fulfillment_channel=CHANNELS.get(channel, channel) if channel else None,
+        sales_channel=wire.sales_channel or None,
+        marketplace_id=wire.marketplace_id or None,
+        total_amount=exact(total.amount),
+        currency=total.currency_code or None,
+        items_ordered=ordered,
+        items_shipped=shipped,
+        items=tuple(items),
+    )
+
+
+def _line(number: int, wire: _Item) -> OrderItem:
+    price = wire.item_price or _Money()
+    return OrderItem(
+        line_number=number,
+        order_item_id=wire.order_item_id or None,
+        sku=wire.sku or None,
+        asin=wire.asin or None,
+        title=wire.title or None,
+        quantity_ordered=wire.quantity_ordered or 0,
+        quantity_shipped=wire.quantity_shipped or 0,
+        price=exact(price.amount),
+        currency=price.currency_code or None,
+    )

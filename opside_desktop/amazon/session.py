@@ -1,0 +1,101 @@
+"""A session: everything one seller's account can be asked, on one line to Amazon."""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.finances import Finances
+from opside_desktop.amazon.inventory import Inventory
+from opside_desktop.amazon.orders_2026 import Orders2026
+from opside_desktop.amazon.orders_v0 import OrdersV0
+from opside_desktop.amazon.pacing import Pacer
+from opside_desktop.amazon.sellers import Sellers
+from opside_desktop.amazon.transport import Limits
+from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
+from opside_desktop.domain.clock import Clock
+from opside_desktop.domain.waits import WaitListener, unheard
+
+if TYPE_CHECKING:
+    from opside_desktop.amazon.orders import OrdersSource
+
+OrdersApi = Literal["2026-01-01", "v0"]
+
+
+class AmazonSession:
+    """One seller's APIs. Close it, or use it as an async context manager; one loop only."""
+
+    def __init__(self, client: Client, orders_api: OrdersApi) -> None:
+        self._client = client
+        self.sellers = Sellers(client)
+        self.finances = Finances(client)
+        self.inventory = Inventory(client)
+        self.orders: OrdersSource = (
+            Orders2026(client) if orders_api == "2026-01-01" else OrdersV0(client, self.sellers)
+        )
+
+    async def sign_in(self, on_wait: WaitListener = unheard) -> None:
+        """Take an access token, if there is no good one.
+
+        Raises:
+            AuthRevoked: Amazon refuses the refresh token, or the app's id and secret.
+            AmazonUnavailable, NetworkDown: no answer in all the tries.
+        """
+        await self._client.login.token(on_wait)
+
+    def now(self) -> datetime:
+        """Tell the time by Amazon's clock, as far as its answers show it.
+
+        Upper bounds of windows are to lie 3 minutes before it.
+        """
+        return self._client.server_now()
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Use the session."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the session."""
+        await self.aclose()
+
+
+def open_session(
+    endpoint: Endpoint,
+    secrets: AmazonSecrets,
+    *,
+    pacer: Pacer,
+    clock: Clock,
+    app_version: str,
+    orders_api: OrdersApi = "2026-01-01",
+    limits: Limits | None = None,
+    on_secrets: Callable[[AmazonSecrets], None] | None = None,
+) -> AmazonSession:
+    """Open a session; nothing is sent yet.
+
+    Args:
+        pacer: the one of this account and base URL, shared by all its sessions.
+        on_secrets: told when Amazon hands out another refresh token, so that it can be stored.
+
+    Raises:
+        SettingsFault: this computer's proxy settings cannot be used.
+    """
+    client = Client(
+        endpoint,
+        secrets,
+        pacer=pacer,
+        clock=clock,
+        app_version=app_version,
+        limits=limits or Limits(),
+        on_secrets=on_secrets,
+    )
+    return AmazonSession(client, orders_api)
