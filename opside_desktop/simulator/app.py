@@ -1,0 +1,320 @@
+"""Amazon's front door: which request goes where, who may pass, and what goes wrong on purpose."""
+
+import asyncio
+import contextlib
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any
+
+from opside_desktop.simulator import (
+    finances,
+    inventory,
+    lwa,
+    orders_2026,
+    orders_v0,
+    sellers,
+)
+from opside_desktop.simulator.answers import (
+    Answer,
+    ApiError,
+    access_denied,
+    gateway_page,
+    internal_failure,
+    not_found,
+    quota_exceeded,
+    service_unavailable,
+)
+from opside_desktop.simulator.call import Call, read_query
+from opside_desktop.simulator.clock import Clock
+from opside_desktop.simulator.faults import FaultDraw, Faults
+from opside_desktop.simulator.order_book import OrderBook
+from opside_desktop.simulator.paging import TokenSeal
+from opside_desktop.simulator.seller import Seller
+from opside_desktop.simulator.usage_plans import UNLIMITED_RATE, UsagePlan, UsagePlans
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_LARGEST_BODY = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API.
+
+    Attributes:
+        dataset: what `denied` calls it; None for operations that are never denied.
+        token: the parameter that carries a page token, if the operation has pages.
+        dead_token: the operation's own refusal of a page token.
+        outages: faults of its own in a scenario with issues, by number of the request.
+    """
+
+    name: str
+    path: re.Pattern[str]
+    plan: UsagePlan
+    dataset: str | None
+    handle: Callable[[Call], Answer]
+    token: str | None = None
+    dead_token: Callable[[], ApiError] | None = None
+    outages: Mapping[int, str] = field(default_factory=dict)
+
+
+class Simulator:
+    """The ASGI application: one seller and everything that stands between him and his programs."""
+
+    def __init__(
+        self, seller: Seller, clock: Clock, faults: Faults, *, throttled: bool, time_scale: float
+    ) -> None:
+        seal = TokenSeal(hashlib.sha256(seller.seed.encode()).digest()[:32])
+        self._clock = clock
+        self._faults = faults
+        self._seed = seller.seed
+        self._requests = 0
+        self._login = lwa.LoginWithAmazon(clock, seal, faults.revoked)
+        self._plans = UsagePlans(clock, throttled, time_scale)
+        self._throttled = throttled
+        self._operations = _operations(seller, seal)
+        scheduled = {
+            (operation.name, number): fault
+            for operation in self._operations
+            for number, fault in operation.outages.items()
+            if seller.issues
+        }
+        self._draw = FaultDraw(faults, seller.seed, scheduled)
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """Let requests that wait on purpose go on at once."""
+        self._closing.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            message = f"The simulator speaks HTTP only, not {scope['type']}."
+            raise ValueError(message)
+        headers = {name.decode("latin-1"): value for name, value in scope["headers"]}
+        fault = None
+        operation = None
+        if scope["path"] == lwa.PATH:
+            answer = await self._token(scope["method"], headers, receive)
+        else:
+            operation, path_id = self._find(scope["path"])
+            answer, fault = await self._answer(operation, path_id, scope, headers)
+        await self._send(answer, operation, fault, scope, receive, send)
+
+    async def _token(self, method: str, headers: Mapping[str, bytes], receive: Receive) -> Answer:
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > _LARGEST_BODY:
+                error = ApiError(413, "InvalidInput", "The request body is too large.")
+                return error.answer()
+        content_type = headers.get("content-type", b"").decode("latin-1")
+        return self._login.token(method, content_type, body)
+
+    def _find(self, path: str) -> tuple[Operation | None, str]:
+        for operation in self._operations:
+            match = operation.path.fullmatch(path)
+            if match:
+                return operation, match.groupdict().get("id", "")
+        return None, ""
+
+    async def _answer(
+        self,
+        operation: Operation | None,
+        path_id: str,
+        scope: Scope,
+        headers: Mapping[str, bytes],
+    ) -> tuple[Answer, str | None]:
+        """The answer, and the fault that is still to happen to it on its way."""
+        if self._faults.latency:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), self._faults.latency)
+        try:
+            caller = self._login.caller(headers.get("x-amz-access-token", b"").decode("latin-1"))
+            if operation is None:
+                raise not_found("The requested resource doesn't exist.")
+            if scope["method"] != "GET":
+                raise ApiError(
+                    405, "InvalidInput", "The HTTP method is not allowed for this resource."
+                )
+            if operation.dataset in self._faults.denied:
+                raise access_denied()
+            if not self._plans.admits(operation.name, caller, operation.plan):
+                raise quota_exceeded()
+            parameters = read_query(scope["query_string"])
+            fault = self._draw.draw(operation.name)
+            refused = _refusal(fault, operation, parameters)
+            if refused is not None:
+                return refused, None
+            withhold = fault == "empty" and operation.token is not None
+            call = Call(parameters, path_id, self._clock.now(), withhold)
+            return operation.handle(call), fault if fault in ("cut", "badjson") else None
+        except ApiError as error:
+            return error.answer(), None
+
+    async def _send(
+        self,
+        answer: Answer,
+        operation: Operation | None,
+        fault: str | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        body = answer.body
+        if fault == "badjson":
+            body = body[: len(body) * 2 // 3]
+        start = {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": self._headers(answer, len(body), operation),
+        }
+        if fault == "cut":
+            await send(start)
+            half = {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
+            await send(half)
+            scope["state"]["transport"].abort()
+            # Lets the server notice that the connection is gone before we return.
+            await receive()
+            return
+        if fault is None and answer.when_served is not None:
+            answer.when_served()
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+
+    def _headers(
+        self, answer: Answer, length: int, operation: Operation | None
+    ) -> list[tuple[bytes, bytes]]:
+        headers = [
+            ("date", formatdate(self._clock.now(), usegmt=True)),
+            ("content-type", answer.content_type),
+            ("content-length", str(length)),
+        ]
+        if answer.from_api:
+            self._requests += 1
+            name = f"{self._seed}/request/{self._requests}".encode()
+            digest = hashlib.blake2b(name, digest_size=16).hexdigest()
+            request_id = "-".join(
+                (digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:])
+            )
+            headers.append(("x-amzn-requestid", request_id))
+            if answer.error_type is not None:
+                headers.append(("x-amzn-errortype", answer.error_type))
+            if not self._throttled and answer.status != 429:
+                headers.append(("x-amzn-ratelimit-limit", UNLIMITED_RATE))
+            elif operation is not None and answer.status in (200, 400, 404):
+                headers.append(("x-amzn-ratelimit-limit", self._plans.header(operation.plan)))
+        return [(name.encode(), value.encode("latin-1")) for name, value in headers]
+
+
+def _refusal(
+    fault: str | None, operation: Operation, parameters: Mapping[str, str]
+) -> Answer | None:
+    """The answer of a fault that takes the place of the operation's own."""
+    if fault == "429":
+        return quota_exceeded().answer()
+    if fault == "500":
+        return internal_failure().answer()
+    if fault == "503":
+        return service_unavailable().answer()
+    if fault == "html":
+        return gateway_page()
+    if fault == "expiredtoken":
+        return lwa.expired().answer()
+    if fault == "deadtoken" and operation.token in parameters and operation.dead_token is not None:
+        return operation.dead_token().answer()
+    return None
+
+
+def _operations(seller: Seller, seal: TokenSeal) -> tuple[Operation, ...]:
+    """What the simulator offers, with Amazon's default usage plans.
+
+    In a scenario with issues the second and third request to a list fail. They are throttled only
+    where the plan gives the next token within seconds.
+    """
+    book = OrderBook(seller)
+    old, new = orders_v0.OrdersV0(book, seal), orders_2026.Orders2026(book, seal)
+    money, stock = finances.Finances(seller, seal), inventory.Inventory(seller, seal)
+    order = "(?P<id>[^/]+)"
+    return (
+        Operation(
+            "getMarketplaceParticipations",
+            re.compile("/sellers/v1/marketplaceParticipations"),
+            UsagePlan(0.016, 15),
+            None,
+            sellers.get_marketplace_participations,
+        ),
+        Operation(
+            "listFinancialEvents",
+            re.compile("/finances/v0/financialEvents"),
+            UsagePlan(0.5, 30),
+            "finances",
+            money.list_financial_events,
+            "NextToken",
+            finances.dead_token,
+            {2: "429", 3: "503"},
+        ),
+        Operation(
+            "getInventorySummaries",
+            re.compile("/fba/inventory/v1/summaries"),
+            UsagePlan(2, 2),
+            "inventory",
+            stock.get_inventory_summaries,
+            "nextToken",
+            inventory.dead_token,
+            {2: "503", 3: "429"},
+        ),
+        Operation(
+            "getOrders",
+            re.compile("/orders/v0/orders"),
+            UsagePlan(0.0167, 20),
+            "orders",
+            old.get_orders,
+            "NextToken",
+            orders_v0.dead_token,
+            {2: "503", 3: "500"},
+        ),
+        Operation(
+            "getOrder",
+            re.compile(f"/orders/v0/orders/{order}"),
+            UsagePlan(0.5, 30),
+            "orders",
+            old.get_order,
+        ),
+        Operation(
+            "getOrderItems",
+            re.compile(f"/orders/v0/orders/{order}/orderItems"),
+            UsagePlan(0.5, 30),
+            "orders",
+            old.get_order_items,
+            "NextToken",
+            orders_v0.dead_token,
+            {2: "500", 3: "429"},
+        ),
+        Operation(
+            "searchOrders",
+            re.compile("/orders/2026-01-01/orders"),
+            UsagePlan(0.0056, 20),
+            "orders",
+            new.search_orders,
+            "paginationToken",
+            orders_2026.dead_token,
+            {2: "500", 3: "503"},
+        ),
+        Operation(
+            "getOrder2026",
+            re.compile(f"/orders/2026-01-01/orders/{order}"),
+            UsagePlan(0.5, 30),
+            "orders",
+            new.get_order,
+        ),
+    )

@@ -1,0 +1,126 @@
+"""The command `simulator`. It imports the server only when it runs."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import typer
+
+DEFAULT_PORT = 8_765
+
+
+def simulator(
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = DEFAULT_PORT,
+    scenario: Annotated[
+        str,
+        typer.Option(
+            envvar="MOCK_SCENARIO", help="One of normal_week, high_volume and with_issues."
+        ),
+    ] = "normal_week",
+    orders: Annotated[int | None, typer.Option(min=0, help="Number of orders.")] = None,
+    claims: Annotated[int | None, typer.Option(min=0, help="Number of claims.")] = None,
+    skus: Annotated[int | None, typer.Option(min=0, help="Number of SKUs.")] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the data and the order of faults.")] = 1,
+    epoch: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Day that all data lies 3 to 75 days before. Default: Monday of last week.",
+        ),
+    ] = None,
+    usage_plans: Annotated[
+        Literal["amazon", "none"],
+        typer.Option(help="Throttle as Amazon does, or not at all."),
+    ] = "amazon",
+    time_scale: Annotated[
+        float, typer.Option(help="Multiplies the rates of the usage plans.")
+    ] = 1.0,
+    faults: Annotated[
+        str,
+        typer.Option(
+            help="name=value pairs separated by commas: 429, 500, 503, cut, badjson, html, "
+            "expiredtoken, deadtoken, empty (probabilities per request), revoked=1, "
+            "denied=finances|inventory|orders, latency=SECONDS."
+        ),
+    ] = "",
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="Stop when standard input is closed.")
+    ] = False,
+) -> None:
+    """Play Amazon's part: a seller behind the Selling Partner API, on this machine only."""
+    from opside_desktop.simulator.faults import parse_faults
+    from opside_desktop.simulator.options import Options
+
+    try:
+        options = Options(
+            scenario=scenario or "normal_week",
+            orders=orders,
+            claims=claims,
+            skus=skus,
+            seed=seed,
+            epoch=_day(epoch),
+            usage_plans=usage_plans,
+            time_scale=time_scale,
+            faults=faults,
+            port=port,
+        )
+        parse_faults(faults)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+    async def run() -> None:
+        from opside_desktop.simulator.server import serve
+
+        stop = asyncio.Event()
+        _stop_on_signals(stop)
+        if until_eof:
+            _stop_on_eof(stop)
+        async with serve(options) as base_url:
+            typer.echo(f"Simulator of scenario {options.scenario} listening on {base_url}")
+            sys.stdout.flush()
+            await stop.wait()
+
+    try:
+        asyncio.run(run())
+    except OSError as error:
+        reason = error.strerror or "the system refused it"
+        typer.echo(
+            f"The simulator cannot listen on port {port} of 127.0.0.1: {reason}. "
+            "Choose another port with --port, or 0 for any free one.",
+            err=True,
+        )
+        raise typer.Exit(2) from None
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows' loop knows no signals
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+
+
+def _stop_on_eof(stop: asyncio.Event) -> None:
+    """Watch standard input from a thread that does not keep the program alive."""
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):  # a closed descriptor is an end as well
+            while os.read(0, 4_096):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop may have ended before
+            loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=watch, name="until-eof", daemon=True).start()

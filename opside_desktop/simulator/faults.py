@@ -1,0 +1,108 @@
+"""Faults on purpose: what `--faults` takes, and which request meets which."""
+
+import math
+import random
+from dataclasses import dataclass, field
+
+DATASETS = ("finances", "inventory", "orders")
+CHANCES = ("429", "500", "503", "cut", "badjson", "html", "expiredtoken", "deadtoken", "empty")
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What goes wrong.
+
+    Attributes:
+        chances: probability per request by fault; at most one fault meets a request.
+        revoked: every refresh token is refused.
+        denied: datasets that answer 403 without a reason.
+        latency: seconds that every answer of the API waits.
+    """
+
+    chances: dict[str, float] = field(default_factory=dict)
+    revoked: bool = False
+    denied: frozenset[str] = frozenset()
+    latency: float = 0.0
+
+
+def parse_faults(spec: str) -> Faults:
+    """Read `name=value` pairs separated by commas.
+
+    Raises:
+        ValueError: a sentence that names the pair and what it must be.
+    """
+    chances: dict[str, float] = {}
+    revoked = False
+    denied: set[str] = set()
+    latency = 0.0
+    for pair in filter(None, (part.strip() for part in spec.split(","))):
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals:
+            message = f"The fault {pair!r} has no value. Write it as name=value."
+            raise ValueError(message)
+        if name in CHANCES:
+            chances[name] = _number(name, value, 1.0)
+        elif name == "latency":
+            latency = _number(name, value, 600.0)
+        elif name == "revoked":
+            if value not in ("0", "1"):
+                message = f"The fault revoked is 0 or 1, not {value!r}."
+                raise ValueError(message)
+            revoked = value == "1"
+        elif name == "denied":
+            if value not in DATASETS:
+                message = f"The fault denied names {', '.join(DATASETS)}, not {value!r}."
+                raise ValueError(message)
+            denied.add(value)
+        else:
+            known = ", ".join((*CHANCES, "revoked", "denied", "latency"))
+            message = f"There is no fault {name!r}. Known faults are {known}."
+            raise ValueError(message)
+    if math.fsum(chances.values()) > 1:
+        message = (
+            "The faults' probabilities together are above 1: a request meets one fault at most."
+        )
+        raise ValueError(message)
+    return Faults(chances, revoked, frozenset(denied), latency)
+
+
+def _number(name: str, value: str, limit: float) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= limit:
+        message = f"The fault {name} takes a number from 0 to {limit:g}, not {value!r}."
+        raise ValueError(message)
+    return number
+
+
+@dataclass(slots=True)
+class FaultDraw:
+    """Decides which request meets which fault: by operation and order of arrival, from the seed.
+
+    Attributes:
+        scheduled: faults of the scenario itself, by operation and number of the request, from 1.
+    """
+
+    faults: Faults
+    seed: str
+    scheduled: dict[tuple[str, int], str] = field(default_factory=dict)
+    _streams: dict[str, random.Random] = field(default_factory=dict)
+    _requests: dict[str, int] = field(default_factory=dict)
+
+    def draw(self, operation: str) -> str | None:
+        """The fault that the next request to an operation meets, or None."""
+        number = self._requests.get(operation, 0) + 1
+        self._requests[operation] = number
+        if self.faults.chances:
+            stream = self._streams.get(operation)
+            if stream is None:
+                stream = random.Random(f"{self.seed}/faults/{operation}")
+                self._streams[operation] = stream
+            chance = stream.random()
+            for name, share in self.faults.chances.items():
+                if chance < share:
+                    return name
+                chance -= share
+        return self.scheduled.get((operation, number))

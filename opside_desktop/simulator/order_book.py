@@ -1,0 +1,156 @@
+"""The seller's orders as both order interfaces see them: sorted, filtered, changing while read."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from opside_desktop.simulator.answers import invalid_input
+from opside_desktop.simulator.call import TWO_MINUTES, Call
+from opside_desktop.simulator.orders import (
+    CANCELED,
+    PENDING,
+    SHIPPED,
+    UNSHIPPED,
+    Order,
+    set_status,
+)
+from opside_desktop.simulator.seller import Seller
+
+SortBy = Literal["placed", "updated"]
+Position = tuple[int | str, ...]
+"""A time and an order id: the last order served."""
+
+_PAGE = 100
+_NEXT_STATUS = {PENDING: UNSHIPPED, UNSHIPPED: SHIPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    order: Order
+    status: str
+    updated: int
+
+
+@dataclass(slots=True)
+class OrderBook:
+    """All orders, by the time they were placed and by the time of their last change.
+
+    In a scenario with issues some orders change between two pages of a list. An order that changes
+    moves to the end of the list by last change, so that one scan may serve it twice, but none
+    misses it.
+    """
+
+    seller: Seller
+    _by_id: dict[str, Order] = field(default_factory=dict)
+    _sorted: dict[SortBy, list[tuple[int, str]]] = field(default_factory=dict)
+    _changes: dict[int, list[_Change]] = field(default_factory=dict)
+    _pages_served: int = 0
+
+    def __post_init__(self) -> None:
+        orders = self.seller.orders
+        self._by_id = {order.order_id: order for order in orders}
+        self._sorted = {
+            "placed": sorted((order.placed, order.order_id) for order in orders),
+            "updated": sorted((order.updated, order.order_id) for order in orders),
+        }
+        if self.seller.issues:
+            self._changes = _planned_changes(self.seller)
+
+    def get(self, order_id: str) -> Order | None:
+        """The order of that id."""
+        return self._by_id.get(order_id)
+
+    def page(
+        self,
+        window: "Window",
+        position: Position,
+        size: int,
+        wanted: Callable[[Order], bool],
+    ) -> tuple[Sequence[Order], bool]:
+        """Up to `size` wanted orders of a window that stand after a position.
+
+        Returns:
+            The orders, and whether more follow.
+        """
+        rows = self._sorted[window.sort_by]
+        index = bisect_left(rows, (window.after, ""))
+        if position:
+            index = max(index, bisect_right(rows, (position[0], position[1])))
+        found: list[Order] = []
+        while index < len(rows) and rows[index][0] <= window.before:
+            order = self._by_id[rows[index][1]]
+            if wanted(order):
+                if len(found) == size:
+                    return found, True
+                found.append(order)
+            index += 1
+        return found, False
+
+    def page_served(self) -> None:
+        """Note that a page of a list went out: what was to change after it changes now."""
+        self._pages_served += 1
+        for change in self._changes.pop(self._pages_served, ()):
+            order = change.order
+            rows = self._sorted["updated"]
+            del rows[bisect_left(rows, (order.updated, order.order_id))]
+            order.updated = change.updated
+            set_status(order, change.status)
+            insort(rows, (order.updated, order.order_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which time of an order counts, from when to when; both ends belong to it."""
+
+    sort_by: SortBy
+    after: float
+    before: float
+
+    def position(self, order: Order) -> Position:
+        """Where an order stands in a list of this window."""
+        return (order.placed if self.sort_by == "placed" else order.updated, order.order_id)
+
+
+def read_window(call: Call, created: str, updated: str) -> Window:
+    """Read a call's window, whose parameters begin with these names.
+
+    Raises:
+        ApiError: no time, two kinds of times, an end that is too late or before the beginning.
+    """
+    ends: dict[str, tuple[float | None, float | None]] = {
+        name: (call.instant(f"{name}After"), call.settled_instant(f"{name}Before"))
+        for name in (created, updated)
+    }
+    placed, changed = ends[created], ends[updated]
+    if (placed[0] is None) == (changed[0] is None):
+        message = f"Exactly one of {created}After and {updated}After must be specified."
+        raise invalid_input(message)
+    name, other = (created, updated) if changed[0] is None else (updated, created)
+    after, before = ends[name]
+    if ends[other][1] is not None or after is None:
+        message = f"{other}Before cannot be specified together with {name}After."
+        raise invalid_input(message)
+    if before is None:
+        before = call.now - TWO_MINUTES
+    if before < after:
+        message = f"{name}Before must not be earlier than {name}After."
+        raise invalid_input(message)
+    return Window("placed" if name == created else "updated", after, before)
+
+
+def _planned_changes(seller: Seller) -> dict[int, list[_Change]]:
+    """Changes by the number of list pages served before them; all within two complete scans."""
+    pages_per_scan = -(-len(seller.orders) // _PAGE)
+    moments = range(1, 2 * pages_per_scan)
+    still_open = [order for order in seller.orders if order.status in _NEXT_STATUS]
+    changes: dict[int, list[_Change]] = {}
+    for number, order in enumerate(still_open):
+        status = CANCELED if number % 5 == 4 else _NEXT_STATUS[order.status]
+        if order.status == PENDING and number % 3 == 0:
+            continue
+        # The last changes of all lie just before the end of the data, one every 90 seconds.
+        updated = seller.end - 90 * (len(still_open) - number)
+        moment = moments[number % len(moments)]
+        changes.setdefault(moment, []).append(_Change(order, status, updated))
+    return changes
