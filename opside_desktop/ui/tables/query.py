@@ -71,6 +71,14 @@ class TableQuery:
         )
         return replace(self, conditions=(*kept, condition))
 
+    def exchanged(self, old: Condition | None, new: Condition | None) -> "TableQuery":
+        """Put a condition where another was; None for `old` adds, None for `new` takes away."""
+        if new is None:
+            return self if old is None else self.without_condition(old)
+        if old is None or old not in self.conditions:
+            return self.with_condition(new)
+        return replace(self, conditions=tuple(new if c == old else c for c in self.conditions))
+
     def without_condition(self, condition: Condition) -> "TableQuery":
         """Drop one condition."""
         return replace(self, conditions=tuple(c for c in self.conditions if c != condition))

@@ -1,0 +1,146 @@
+"""The chips of a table: each condition in words, to change or to take away."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from typing_extensions import override
+
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
+from opside_desktop.ui.tables.query import Condition, Op, Period
+from opside_desktop.ui.tables.words import word
+from opside_desktop.ui.theme import FontRole, Role, Space, Theme
+from opside_desktop.ui.widgets import label, tool_button
+
+CROSS = 12
+EDITOR_WIDTH = 160
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Chips", text)
+
+
+def period_words(period: Period) -> str:
+    """Name a period as it stands in a sentence."""
+    return {
+        Period.TODAY: _tr("today"),
+        Period.YESTERDAY: _tr("yesterday"),
+        Period.LAST_7_DAYS: _tr("last 7 days"),
+        Period.LAST_30_DAYS: _tr("last 30 days"),
+        Period.THIS_MONTH: _tr("this month"),
+        Period.LAST_MONTH: _tr("last month"),
+        Period.THIS_YEAR: _tr("this year"),
+    }[period]
+
+
+def value_words(column: Column, value: object, formats: Formats) -> str:
+    """Write one value of a condition."""
+    if value is None:
+        return _tr("empty")
+    if column.is_choice:
+        return word(str(value))
+    if column.kind is Kind.NUMBER and isinstance(value, int):
+        return formats.number(value)
+    return str(value)
+
+
+def condition_words(condition: Condition, spec: TableSpec, formats: Formats) -> str:
+    """Say a condition in words, such as `Status is not Denied`."""
+    column = spec.column(condition.field)
+    if column is None:
+        return ""
+    if condition.op is Op.DURING:
+        period = period_words(Period(str(condition.values[0])))
+        return _tr("{column}: {period}").format(column=column.name, period=period)
+    texts = [value_words(column, value, formats) for value in condition.values]
+    pattern = {
+        Op.IS: _tr("{column} is {value}"),
+        Op.IS_NOT: _tr("{column} is not {value}"),
+        Op.CONTAINS: _tr("{column} contains “{value}”"),
+        Op.AT_LEAST: _tr("{column} is at least {value}"),
+        Op.AT_MOST: _tr("{column} is at most {value}"),
+    }[condition.op]
+    return pattern.format(column=column.name, value=_tr(" or ").join(texts))
+
+
+class Chip(QFrame):
+    """One condition: a click changes it, the cross takes it away."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str,
+        edit: Callable[[QToolButton], object],
+        remove: Callable[[], object],
+    ) -> None:
+        super().__init__()
+        self.setProperty("kind", "chip")
+        self.setObjectName("chip")
+        self.text = text
+        words = QToolButton()
+        words.setText(text)
+        words.setFont(theme.font(FontRole.SMALL))
+        words.setObjectName("chipText")
+        words.setAccessibleName(self.tr("Change the filter: {filter}").format(filter=text))
+        words.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        words.clicked.connect(lambda: edit(words))
+        cross = tool_button(
+            theme,
+            "close",
+            self.tr("Remove the filter: {filter}").format(filter=text),
+            remove,
+            name="chipRemove",
+        )
+        cross.setIconSize(QSize(CROSS, CROSS))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.XS, 0, 2, 0)
+        row.setSpacing(0)
+        row.addWidget(words)
+        row.addWidget(cross)
+
+
+class ChipEditor(QFrame):
+    """A chip while its text is being written: Enter keeps it, Esc gives it up."""
+
+    done = Signal(str)
+    given_up = Signal()
+
+    def __init__(self, theme: Theme, words: str, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "chip")
+        self.setObjectName("chipEditor")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.S, 2, 2, 2)
+        row.setSpacing(Space.XS)
+        self.field = QLineEdit(text)
+        self.field.setObjectName("chipField")
+        self.field.setFixedWidth(EDITOR_WIDTH)
+        self.field.setAccessibleName(words)
+        self.field.returnPressed.connect(self._on_return_pressed)
+        row.addWidget(label(words, font="small"))
+        row.addWidget(self.field)
+        row.addWidget(
+            tool_button(
+                theme,
+                "check",
+                self.tr("Use this filter"),
+                self._on_return_pressed,
+                role=Role.ACCENT,
+            )
+        )
+
+    def _on_return_pressed(self) -> None:
+        text = self.field.text().strip()
+        if text:
+            self.done.emit(text)
+        else:
+            self.given_up.emit()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,104 @@
+"""Rows as text for the clipboard: from stored values, with exact amounts and UTC moments."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from opside_desktop.domain.clock import iso
+from opside_desktop.store.queries import Row
+from opside_desktop.ui.tables.columns import Column, Kind
+
+MOST_ROWS = 100_000
+"""More rows than this are too many for a clipboard."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class CopyForm(StrEnum):
+    """How copied rows are written."""
+
+    CELLS = "cells"
+    TSV = "tsv"
+    CSV = "csv"
+    JSON = "json"
+
+
+def cell_text(value: Any) -> str:
+    """Write one stored value: amounts exactly, moments as ISO 8601 in UTC, unknown as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return iso(value) or ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value)
+
+
+def written(
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    places: Mapping[str, int],
+    form: CopyForm,
+) -> str:
+    """Write rows in a form.
+
+    An amount brings its currency with it, as a column of its own. Where a row is not a real
+    seller's, a last column says so; JSON always tells.
+    """
+    fields = _fields(columns)
+    if form is CopyForm.JSON:
+        objects = [
+            {
+                **{_camel(field): _json(row.values[places[field]]) for field, _ in fields},
+                "isMock": bool(row.values[places["is_mock"]]),
+            }
+            for row in rows
+        ]
+        return msgspec.json.format(_encoder.encode(objects), indent=2).decode()
+    shows_mock = form is not CopyForm.CELLS and any(row.values[places["is_mock"]] for row in rows)
+    out = io.StringIO()
+    dialect = "excel" if form is CopyForm.CSV else "excel-tab"
+    writer = csv.writer(out, dialect, lineterminator="\n")
+    if form is not CopyForm.CELLS:
+        writer.writerow([title for _, title in fields] + (["Mock"] if shows_mock else []))
+    for row in rows:
+        cells = [_cell(row.values[places[field]], form) for field, _ in fields]
+        if shows_mock:
+            cells.append("MOCK" if row.values[places["is_mock"]] else "")
+        writer.writerow(cells)
+    return out.getvalue().rstrip("\n")
+
+
+def _fields(columns: Sequence[Column]) -> list[tuple[str, str]]:
+    shown = {column.field for column in columns}
+    fields: list[tuple[str, str]] = []
+    for column in columns:
+        fields.append((column.field, column.name))
+        currency = column.currency_field
+        if column.kind is Kind.MONEY and currency not in shown:
+            fields.append((currency, "Currency"))
+    return fields
+
+
+def _cell(value: Any, form: CopyForm) -> str:
+    text = cell_text(value)
+    if form is CopyForm.CSV and isinstance(value, str) and text.startswith(_FORMULA):
+        # A spreadsheet would run such a text as a formula.
+        return f"'{text}"
+    return text
+
+
+def _json(value: Any) -> Any:
+    return iso(value) if isinstance(value, datetime) else value
+
+
+def _camel(field: str) -> str:
+    first, *rest = field.split("_")
+    return first + "".join(part.capitalize() for part in rest)

@@ -1,0 +1,246 @@
+"""The bar above a table: its conditions as chips, the find field, and the count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from typing_extensions import override
+
+from opside_desktop.ui.tables.chips import Chip, ChipEditor, condition_words
+from opside_desktop.ui.tables.filter_menu import FilterMenus
+from opside_desktop.ui.tables.flow import FlowLayout, let_flow
+from opside_desktop.ui.tables.query import Condition, Op, TableQuery
+from opside_desktop.ui.theme import ICON, FontRole, Role, Space
+from opside_desktop.ui.widgets import label, tool_button
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from opside_desktop.ui.formats import Formats
+    from opside_desktop.ui.tables.columns import TableSpec
+    from opside_desktop.ui.tables.source import RowSource
+    from opside_desktop.ui.tasks import TaskOwner
+    from opside_desktop.ui.theme import Theme
+
+FIND_AFTER_MS = 250
+"""How long typing must pause before the table is searched."""
+
+FIND_WIDTH = 240
+
+
+class FilterBar(QWidget):
+    """Shows the search words and conditions of a query, and changes them."""
+
+    changed = Signal(object)
+    """TableQuery: the rows to show now."""
+
+    left = Signal()
+    """The find field is done: the keyboard belongs to the rows."""
+
+    columns_asked = Signal(QPoint)
+
+    def __init__(
+        self,
+        spec: TableSpec,
+        source: RowSource,
+        theme: Theme,
+        formats: Formats,
+        tasks: TaskOwner,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._spec = spec
+        self._theme = theme
+        self._formats = formats
+        self._query = TableQuery()
+        self._editor: ChipEditor | None = None
+        self.menus = FilterMenus(spec, source, formats, tasks, lambda: self._query, self)
+        self.menus.chosen.connect(lambda old, new: self._change(self._query.exchanged(old, new)))
+        self.menus.text_asked.connect(self.edit_text)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(FIND_AFTER_MS)
+        self._wait.timeout.connect(self._on_find_settled)
+        self._chips = QWidget()
+        self._flow = FlowLayout(self._chips, Space.S)
+        let_flow(self._chips)
+        self._add = QToolButton()
+        self._add.setObjectName("addFilter")
+        self._add.setText(self.tr("Filter"))
+        self._add.setIcon(theme.icon("plus", Role.MUTED))
+        self._add.setIconSize(QSize(ICON, ICON))
+        self._add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._add.setFont(theme.font(FontRole.SMALL))
+        self._add.setAccessibleName(self.tr("Add a filter"))
+        self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._add.clicked.connect(self.open_menu)
+        self._flow.addWidget(self._add)
+        self.find_field = FindField()
+        self.find_field.setObjectName("find")
+        self.find_field.setPlaceholderText(self.tr("Find in table"))
+        self.find_field.setAccessibleName(self.tr("Find in table"))
+        self.find_field.setClearButtonEnabled(True)
+        self.find_field.setFixedWidth(FIND_WIDTH)
+        self.find_field.addAction(
+            theme.icon("search", Role.MUTED), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.find_field.textChanged.connect(lambda _: self._wait.start())
+        self.find_field.returnPressed.connect(self._on_find_settled)
+        self.find_field.left.connect(self.left)
+        self.count = label(role="muted", font="small", name="count")
+        self._columns = tool_button(
+            theme,
+            "columns",
+            self.tr("Choose columns"),
+            lambda: self.columns_asked.emit(
+                self._columns.mapToGlobal(self._columns.rect().bottomLeft())
+            ),
+            name="chooseColumns",
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
+        row.setSpacing(Space.M)
+        row.addWidget(self._chips, 1)
+        row.addWidget(self.count)
+        row.addWidget(self.find_field)
+        row.addWidget(self._columns)
+
+    @property
+    def has_editor(self) -> bool:
+        """Whether a chip is being written."""
+        return self._editor is not None
+
+    def show_query(self, query: TableQuery) -> None:
+        """Show another query's words and conditions."""
+        self._query = query
+        if self.find_field.text().strip() != query.search:
+            self.find_field.blockSignals(True)
+            self.find_field.setText(query.search)
+            self.find_field.blockSignals(False)
+        self._wait.stop()
+        self._make_chips()
+
+    def clear(self) -> None:
+        """Show everything: no words, no conditions."""
+        self.close_editor()
+        self._change(replace(self._query, search="", conditions=()))
+
+    def remove_last(self) -> None:
+        """Take away the last condition, or the search words where there is none."""
+        if self._query.conditions:
+            self._change(self._query.without_condition(self._query.conditions[-1]))
+        else:
+            self._change(replace(self._query, search=""))
+
+    def last_words(self) -> str:
+        """Say what `remove_last` would take away."""
+        if self._query.conditions:
+            return condition_words(self._query.conditions[-1], self._spec, self._formats)
+        return self._query.search
+
+    def add(self, condition: Condition) -> None:
+        """Add a condition."""
+        self._change(self._query.with_condition(condition))
+
+    def open_menu(self) -> None:
+        """Offer the columns to filter by."""
+        menu = self.menus.all_columns()
+        menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
+
+    def edit_text(self, field: str, text: str = "") -> None:
+        """Let a person write the text that a column must contain."""
+        self.close_editor()
+        column = self._spec.column(field)
+        if column is None:
+            return
+        words = self.tr("{column} contains").format(column=column.name)
+        self._editor = editor = ChipEditor(self._theme, words, text, self._chips)
+        editor.done.connect(
+            lambda written: self._on_text_written(Condition(field, Op.CONTAINS, (written,)), text)
+        )
+        editor.given_up.connect(self.close_editor)
+        self._flow.insert_widget(self._flow.count() - 1, editor)
+        editor.show()
+        editor.field.setFocus()
+        self._chips.updateGeometry()
+
+    def close_editor(self) -> bool:
+        """Give up a chip that is being written; tells whether there was one."""
+        editor, self._editor = self._editor, None
+        if editor is None:
+            return False
+        self._flow.removeWidget(editor)
+        editor.hide()
+        editor.deleteLater()
+        self.left.emit()
+        return True
+
+    def _on_text_written(self, condition: Condition, before: str) -> None:
+        self.close_editor()
+        old = replace(condition, values=(before,)) if before else None
+        self._change(self._query.exchanged(old, condition))
+
+    def _on_find_settled(self) -> None:
+        self._wait.stop()
+        words = self.find_field.text().strip()
+        if words != self._query.search:
+            self._change(replace(self._query, search=words))
+
+    def _change(self, query: TableQuery) -> None:
+        if query != self._query:
+            self.show_query(query)
+            self.changed.emit(query)
+
+    def _make_chips(self) -> None:
+        for chip in self._chips.findChildren(Chip):
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        for place, condition in enumerate(self._query.conditions):
+            self._flow.insert_widget(
+                place,
+                Chip(
+                    self._theme,
+                    condition_words(condition, self._spec, self._formats),
+                    partial(self._edit, condition),
+                    partial(self._remove, condition),
+                ),
+            )
+        self._chips.updateGeometry()
+
+    def _remove(self, condition: Condition) -> None:
+        self._change(self._query.without_condition(condition))
+
+    def _edit(self, condition: Condition, anchor: QToolButton) -> None:
+        column = self._spec.column(condition.field)
+        if column is None:
+            return
+        menu: QMenu
+        if condition.op is Op.CONTAINS:
+            self.edit_text(condition.field, str(condition.values[0]))
+            return
+        if condition.op is Op.DURING:
+            menu = self.menus.periods(column)
+        elif column.is_choice:
+            menu = self.menus.choices(column, condition.op)
+        else:
+            menu = self.menus.all_columns()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(anchor.mapToGlobal(anchor.rect().bottomLeft()))
+
+
+class FindField(QLineEdit):
+    """Search words; the arrow down goes on to the rows."""
+
+    left = Signal()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Down:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
