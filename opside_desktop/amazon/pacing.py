@@ -23,7 +23,8 @@ _LONGEST_SLEEP_S = 5.0
 
 _SHORTEST_SLEEP_S = 0.001
 _LONGEST_PAUSE_S = 300.0
-_NEARLY = 1e-9
+_NEARLY = 1e-5
+"""Of a token; epoch seconds as floats are no finer than a quarter of a microsecond."""
 
 
 class TokenBucket:
