@@ -115,10 +115,8 @@ def _filter(call: Call) -> Callable[[Summary], bool]:
                 "Invalid value for startDateTime: it must lie within the last 18 months."
             )
         return lambda row: row.updated is not None and row.updated >= start
-    skus = set(call.several("sellerSkus"))
     one = call.text("sellerSku")
-    if one is not None:
-        skus.add(one)
+    skus = set(call.several("sellerSkus") or ([one] if one is not None else []))
     if skus:
         return lambda row: row.sku in skus
     return lambda _row: True

@@ -1,0 +1,194 @@
+"""A simulator on a real socket, a client that speaks Amazon's wire, and a clock that tests move."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+
+from opside_desktop.simulator.options import Options
+from opside_desktop.simulator.seller import Seller, make_seller
+from opside_desktop.simulator.server import serve
+
+EPOCH = date(2026, 11, 16)
+NOON = 1_795_435_200.0  # 2026-11-23 12:00 UTC, a week after the epoch
+ALL_MARKETPLACES = "ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8"
+
+
+class VirtualClock:
+    """Time that passes only when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = NOON
+
+    def now(self) -> float:
+        return self.seconds
+
+    def advance(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class Api:
+    """One seller's program: knows an access token and follows page tokens."""
+
+    orders_query: Mapping[str, str] = {
+        "MarketplaceIds": ALL_MARKETPLACES,
+        "LastUpdatedAfter": "2026-08-25T00:00:00Z",
+    }
+    search_query: Mapping[str, str] = {
+        "lastUpdatedAfter": "2026-08-25T00:00:00Z",
+        "includedData": "PROCEEDS,PROMOTION,CANCELLATION,FULFILLMENT",
+    }
+    stock_query: Mapping[str, str] = {
+        "granularityType": "Marketplace",
+        "granularityId": "ATVPDKIKX0DER",
+        "marketplaceIds": "ATVPDKIKX0DER",
+        "details": "true",
+    }
+    events_query: Mapping[str, str] = {"PostedAfter": "2026-08-25T00:00:00Z"}
+
+    def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
+        self.http = http
+        self.base_url = base_url
+        self.headers: dict[str, str] = {}
+
+    async def login(self, refresh_token: str = "Atzr|seller") -> httpx.Response:
+        answer = await self.http.post(
+            "/auth/o2/token",
+            data={
+                "grant_type": "refresh_token",
+                "refresh_token": refresh_token,
+                "client_id": "amzn1.application-oa2-client.test",
+                "client_secret": "amzn1.oa2-cs.v1.test",
+            },
+        )
+        if answer.status_code == 200:
+            self.headers = {"x-amz-access-token": answer.json()["access_token"]}
+        return answer
+
+    async def get(self, path: str, query: Mapping[str, str] | None = None) -> httpx.Response:
+        return await self.http.get(path, params=query, headers=self.headers)
+
+    async def orders(self, **query: str) -> httpx.Response:
+        return await self.get("/orders/v0/orders", {**self.orders_query, **query})
+
+    async def search(self, **query: str) -> httpx.Response:
+        return await self.get("/orders/2026-01-01/orders", {**self.search_query, **query})
+
+    async def stock(self, **query: str) -> httpx.Response:
+        return await self.get("/fba/inventory/v1/summaries", {**self.stock_query, **query})
+
+    async def events(self, **query: str) -> httpx.Response:
+        return await self.get("/finances/v0/financialEvents", {**self.events_query, **query})
+
+    async def scan(self, dataset: str, **query: str) -> list[Any]:
+        """Every record of a list; faults that pass are tried again, a dead token starts over."""
+        call = {
+            "orders": self.orders,
+            "search": self.search,
+            "stock": self.stock,
+            "events": self.events,
+        }[dataset]
+        token_name = {"orders": "NextToken", "events": "NextToken", "stock": "nextToken"}.get(
+            dataset, "paginationToken"
+        )
+        found: list[Any] = []
+        token: str | None = None
+        for _ in range(2_000):
+            try:
+                answer = await call(**query, **({token_name: token} if token else {}))
+                page = answer.json()
+            except (httpx.TransportError, ValueError):
+                continue
+            if answer.status_code == 403:
+                await self.login()
+            if answer.status_code == 400 and token is not None:
+                found, token = [], None
+            if answer.status_code != 200:
+                continue
+            found += records(page)
+            token = next_token(page)
+            if token is None:
+                return found
+        raise AssertionError("The list did not end.")
+
+
+def records(page: Any) -> list[Any]:
+    """The records of a page of any list; an event is a pair of list name and event."""
+    payload = page.get("payload", page)
+    if "FinancialEvents" in payload:
+        lists = payload["FinancialEvents"].items()
+        return [(name, event) for name, events in lists for event in events]
+    for name in ("Orders", "orders", "inventorySummaries"):
+        if name in payload:
+            return payload[name]
+    raise AssertionError(f"This is no page: {page}")
+
+
+def next_token(page: Any) -> str | None:
+    """The token of the next page of any list."""
+    if "pagination" in page:
+        return page["pagination"]["nextToken"]
+    return page.get("payload", {}).get("NextToken")
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock()
+
+
+@pytest.fixture
+def connect(clock):
+    """Start a simulator with these options and log in to it."""
+
+    @asynccontextmanager
+    async def connected(**options: Any) -> AsyncIterator[Api]:
+        chosen = Options(**({"epoch": EPOCH, "usage_plans": "none"} | options))
+        async with (
+            serve(chosen, clock) as base_url,
+            httpx.AsyncClient(base_url=base_url, trust_env=False) as http,
+        ):
+            api = Api(http, base_url)
+            await api.login()
+            yield api
+
+    return connected
+
+
+@pytest.fixture
+def truth():
+    """What a scenario contains, without any wire between."""
+
+    def make(**options: Any) -> Seller:
+        return make_seller(Options(**options), EPOCH)
+
+    return make
+
+
+@contextmanager
+def _process(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "opside_desktop.simulator", "--until-eof", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline()
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def start_process():
+    """Start the command; gives the process and its first line (empty if it refused to start)."""
+    return _process
