@@ -1,1 +1,1 @@
-"""The database: tables, migrations, page writes and the queries behind tables. Knows SQLAlchemy, no Amazon."""
+"""The database: tables, migrations, page writes, and the queries behind tables and lists."""

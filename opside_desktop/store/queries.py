@@ -1,6 +1,7 @@
 """Which rows a table, a list or an export wants, and in which order: plain data, no SQL."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ class FilterOp(StrEnum):
     IS_EMPTY = "is_empty"
 
 
-FilterValue = str | int | bool | Decimal | None | Any
+FilterValue = str | int | bool | Decimal | datetime | None
 """The column kind's own type; a MOMENT column takes aware datetimes."""
 
 
@@ -52,7 +53,7 @@ class RowQuery:
     """Rows of one dataset of one or several users.
 
     `search` is looked for, ignoring case, in every searchable column. Without `sort`, claims and
-    orders come newest first and inventory by SKU. The primary key breaks ties, so an order is total.
+    orders come newest first and inventory by SKU. The primary key breaks ties.
     """
 
     dataset: Dataset

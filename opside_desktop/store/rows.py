@@ -1,13 +1,15 @@
 """Rows for the big tables: the first at once, then any window of them by row ids."""
 
-from array import array
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import Database
 from opside_desktop.store.queries import Row, RowQuery
+
+if TYPE_CHECKING:
+    from array import array
 
 
 async def first_rows(db: Database, query: RowQuery, limit: int) -> list[Row]:
@@ -30,7 +32,9 @@ async def count(db: Database, query: RowQuery) -> int:
     raise NotImplementedError
 
 
-async def sums(db: Database, rows: RowQuery, ids: Sequence[int] | None = None) -> dict[str, Decimal]:
+async def sums(
+    db: Database, rows: RowQuery, ids: Sequence[int] | None = None
+) -> dict[str, Decimal]:
     """Add up the money of a query's rows, or of those among `ids`, for each currency."""
     raise NotImplementedError
 

@@ -1,0 +1,110 @@
+"""The connected accounts. Their secrets are in the key store, never here."""
+
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.accounts import Account, CredentialStatus, Mode, Region
+from opside_desktop.domain.errors import BadInput
+from opside_desktop.domain.ids import ExternalUserId, UserId
+from opside_desktop.store import tables
+from opside_desktop.store.bulk import Upsert
+from opside_desktop.store.database import Database, read_now
+from opside_desktop.store.tables import seller_accounts
+from opside_desktop.store.types import db_now
+
+_C = seller_accounts.c
+_UPSERT = Upsert(seller_accounts, ("user_id",), keep=("created_at",))
+
+
+async def list_accounts(db: Database) -> list[Account]:
+    """Read all accounts, by name."""
+
+    def read(connection: sa.Connection) -> list[Account]:
+        rows = connection.execute(
+            sa.select(seller_accounts).order_by(sa.func.lower(_C.display_name), _C.user_id)
+        )
+        return [_account(row) for row in rows]
+
+    return await db.read(read)
+
+
+async def get_account(db: Database, user_id: UserId) -> Account | None:
+    """Read one account."""
+    return await db.read(_get, user_id)
+
+
+async def save_account(db: Database, account: Account) -> Account:
+    """Add an account, or replace the one of the same user. Returns it with its times.
+
+    Raises:
+        BadInput: a text is too long; the sentence names it.
+    """
+    for column in seller_accounts.columns:
+        value = getattr(account, column.name)
+        limit = getattr(column.type, "length", None)
+        if isinstance(value, str) and limit is not None and len(value) > limit:
+            name = column.name.replace("_", " ")
+            raise BadInput(f"The {name} is too long.", fix=f"It may have {limit} characters.")
+
+    def write(connection: sa.Connection) -> Account:
+        now = read_now(connection)
+        before = _get(connection, account.user_id)
+        created = before.created_at if before is not None else account.created_at
+        stored = replace(account, created_at=created or now, updated_at=now)
+        _UPSERT.run(
+            connection, [[getattr(stored, column.name) for column in seller_accounts.columns]]
+        )
+        return stored
+
+    return await db.write(write)
+
+
+async def set_credential_status(db: Database, user_id: UserId, status: CredentialStatus) -> None:
+    """Note what is known of an account's permission at Amazon. Unknown users are left alone."""
+
+    def write(connection: sa.Connection) -> None:
+        connection.execute(
+            seller_accounts.update()
+            .where(_C.user_id == user_id, _C.credential_status != status.value)
+            .values(credential_status=status.value, updated_at=db_now())
+        )
+
+    await db.write(write)
+
+
+async def remove_account(db: Database, user_id: UserId) -> bool:
+    """Forget an account and what is remembered of Amazon's quotas; its copied rows stay.
+
+    Its checkpoints go too: connected again, it may be another seller, whose rows must be read from
+    the start. Returns whether there was one.
+    """
+
+    def write(connection: sa.Connection) -> bool:
+        for table in (tables.sync_checkpoints, tables.rate_buckets):
+            connection.execute(table.delete().where(table.c.user_id == user_id))
+        gone = connection.execute(seller_accounts.delete().where(_C.user_id == user_id))
+        return gone.rowcount > 0
+
+    return await db.write(write)
+
+
+def _get(connection: sa.Connection, user_id: UserId) -> Account | None:
+    row = connection.execute(sa.select(seller_accounts).where(_C.user_id == user_id)).first()
+    return None if row is None else _account(row)
+
+
+def _account(row: sa.Row[Any]) -> Account:
+    return Account(
+        user_id=UserId(row.user_id),
+        external_user_id=ExternalUserId(row.external_user_id),
+        display_name=row.display_name,
+        seller_id=row.seller_id,
+        marketplace_id=row.marketplace_id,
+        region=Region(row.region),
+        mode=Mode(row.mode),
+        credential_status=CredentialStatus(row.credential_status),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,358 @@
+"""Writing a sync's pages: rows, checkpoint and counts in one transaction.
+
+Rows are upserted by their keys, so writing a page twice changes nothing but `synced_at`.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order
+from opside_desktop.domain.syncs import DatasetStatus, SyncRun
+from opside_desktop.store import checkpoints, tables
+from opside_desktop.store.bulk import Upsert
+from opside_desktop.store.checkpoints import Checkpoint
+from opside_desktop.store.columns import KEY_COLUMN
+from opside_desktop.store.database import Database, read_now
+from opside_desktop.store.run_rows import object_of
+from opside_desktop.store.sync_runs import owned_row, save
+
+_CLAIMS = Upsert(tables.amazon_claims, ("user_id", "claim_id"))
+_EVENTS = Upsert(tables.financial_events, ("user_id", "event_key"))
+_INVENTORY = Upsert(tables.amazon_inventory, ("user_id", "sku"))
+_ORDERS = Upsert(tables.amazon_orders, ("user_id", "order_id"))
+_ITEMS = Upsert(tables.amazon_order_items, ("user_id", "order_id", "line_number"))
+_ORIGINS = Upsert(
+    tables.row_origins, ("user_id", "dataset", "sync_id", "row_key"), keep=("created_at",)
+)
+
+_KEYS_AT_A_TIME = 1000
+
+Row = list[Any]
+
+
+class RunEnded(Exception):
+    """The sync is no longer this program's: cancelled, or closed by another. Nothing was stored."""
+
+
+async def write_claims_page(
+    db: Database,
+    run: SyncRun,
+    events: Sequence[FinancialEvent],
+    claims: Sequence[Claim],
+    *,
+    chain_started_at: datetime,
+    checkpoint: Checkpoint | None = None,
+    skipped: int = 0,
+) -> int:
+    """Store kept events, the claims that derive from them, and a checkpoint.
+
+    `chain_started_at`: when this sync began, or the first of the interrupted ones it took up. Rows
+    stored since then are not counted again; what those syncs counted has to be given to
+    `update_run` before the first page. `skipped`: records of the page that could not be read.
+
+    Returns how many claims counted anew.
+
+    Raises:
+        RunEnded: the sync is no longer this program's.
+    """
+    by_id = {claim.claim_id: claim for claim in claims}
+
+    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
+        _EVENTS.run(connection, [_event_row(run, event, now) for event in events])
+        _CLAIMS.run(connection, [_claim_row(run, claim, now) for claim in by_id.values()])
+
+    return await db.write(
+        _write_page, run, Dataset.CLAIMS, list(by_id), store, chain_started_at, checkpoint, skipped
+    )
+
+
+async def write_inventory_page(
+    db: Database,
+    run: SyncRun,
+    items: Sequence[InventoryItem],
+    *,
+    chain_started_at: datetime,
+    checkpoint: Checkpoint | None = None,
+    skipped: int = 0,
+) -> int:
+    """Store inventory items and a checkpoint; see `write_claims_page`. Returns how many counted."""
+    by_sku = {item.sku: item for item in items}
+
+    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
+        _INVENTORY.run(connection, [_inventory_row(run, item, now) for item in by_sku.values()])
+
+    return await db.write(
+        _write_page,
+        run,
+        Dataset.INVENTORY,
+        list(by_sku),
+        store,
+        chain_started_at,
+        checkpoint,
+        skipped,
+    )
+
+
+async def write_orders_page(
+    db: Database,
+    run: SyncRun,
+    orders: Sequence[Order],
+    *,
+    chain_started_at: datetime,
+    checkpoint: Checkpoint | None = None,
+    skipped: int = 0,
+) -> int:
+    """Store orders with their lines, and a checkpoint; see `write_claims_page`.
+
+    An order's lines are replaced as a whole. Returns how many orders counted.
+    """
+    by_id = {order.order_id: order for order in orders}
+
+    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
+        _ORDERS.run(connection, [_order_row(run, order, now) for order in by_id.values()])
+        _ITEMS.run(connection, _item_rows(run, by_id.values(), now))
+        shorter = [
+            {"user": run.user_id, "order": order_id, "lines": len(by_id[order_id].items)}
+            for order_id in known
+        ]
+        if shorter:
+            connection.execute(_DROP_LINES, shorter)
+
+    return await db.write(
+        _write_page, run, Dataset.ORDERS, list(by_id), store, chain_started_at, checkpoint, skipped
+    )
+
+
+_ITEM = tables.amazon_order_items.c
+_DROP_LINES = tables.amazon_order_items.delete().where(
+    _ITEM.user_id == sa.bindparam("user"),
+    _ITEM.order_id == sa.bindparam("order"),
+    _ITEM.line_number > sa.bindparam("lines"),
+)
+
+Store = Callable[[sa.Connection, datetime, Mapping[str, Any]], None]
+
+
+def _write_page(
+    connection: sa.Connection,
+    run: SyncRun,
+    dataset: Dataset,
+    keys: Sequence[str],
+    store: Store,
+    chain_started_at: datetime,
+    checkpoint: Checkpoint | None,
+    skipped: int,
+) -> int:
+    row = owned_row(connection, run)
+    if row is None:
+        raise RunEnded
+    now: datetime = max(row.db_now, chain_started_at)
+    known = _known(connection, run, dataset, keys)
+    store(connection, now, known)
+    new = [key for key in keys if key not in known]
+    _ORIGINS.run(
+        connection, ([run.user_id, dataset.value, run.sync_id, key, now] for key in sorted(new))
+    )
+    counted = len(new) + sum(1 for at in known.values() if at is None or at < chain_started_at)
+    if checkpoint is not None:
+        checkpoints.put(connection, run.user_id, checkpoint, now)
+    save(connection, row, _counted(row, dataset, counted, skipped))
+    return counted
+
+
+def _known(
+    connection: sa.Connection, run: SyncRun, dataset: Dataset, keys: Sequence[str]
+) -> dict[str, datetime | None]:
+    """Read which of the keys are stored already, and since when they were synced."""
+    table = tables.DATASET_TABLES[dataset]
+    key = table.c[KEY_COLUMN[dataset]]
+    known: dict[str, datetime | None] = {}
+    for start in range(0, len(keys), _KEYS_AT_A_TIME):
+        some = keys[start : start + _KEYS_AT_A_TIME]
+        rows = connection.execute(
+            sa.select(key, table.c.synced_at).where(table.c.user_id == run.user_id, key.in_(some))
+        )
+        known.update((name, synced_at) for name, synced_at in rows)
+    return known
+
+
+def _counted(row: sa.Row[Any], dataset: Dataset, counted: int, skipped: int) -> dict[str, Any]:
+    """Add to what the row's metadata has counted of a dataset."""
+    results = object_of(object_of(row.metadata).get("results"))
+    before = object_of(results.get(dataset.value))
+    status = before.get("status", DatasetStatus.PENDING)
+    return {
+        "results": {
+            dataset.value: {
+                "count": (before.get("count") or 0) + counted,
+                "skipped": (before.get("skipped") or 0) + skipped,
+                "status": DatasetStatus.RUNNING if status == DatasetStatus.PENDING else status,
+            }
+        }
+    }
+
+
+async def finish_dataset(
+    db: Database,
+    run: SyncRun,
+    dataset: Dataset,
+    *,
+    cursor: Checkpoint,
+    zero_inventory_before: datetime | None = None,
+) -> int:
+    """Drop the checkpoints of a dataset's windows and keep the cursor, in one transaction.
+
+    `zero_inventory_before`: when a complete inventory scan began. SKUs not stored since then were
+    not in it: they stay, with all quantities 0. Returns how many those are.
+
+    Raises:
+        RunEnded: the sync is no longer this program's.
+    """
+
+    def write(connection: sa.Connection) -> int:
+        row = owned_row(connection, run)
+        if row is None:
+            raise RunEnded
+        zeroed = 0
+        if zero_inventory_before is not None:
+            zeroed = _zero(connection, run, zero_inventory_before, row.db_now)
+        checkpoints.drop(connection, run.user_id, dataset, ())
+        checkpoints.put(connection, run.user_id, cursor, row.db_now)
+        save(connection, row, {})
+        return zeroed
+
+    return await db.write(write)
+
+
+def _zero(connection: sa.Connection, run: SyncRun, before: datetime, now: datetime) -> int:
+    table = tables.amazon_inventory
+    return connection.execute(
+        table.update()
+        .where(
+            table.c.user_id == run.user_id,
+            sa.or_(table.c.synced_at < before, table.c.synced_at.is_(None)),
+        )
+        .values(
+            quantity_available=0,
+            quantity_reserved=0,
+            quantity_inbound=0,
+            quantity_total=0,
+            synced_at=now,
+        )
+    ).rowcount
+
+
+async def database_now(db: Database) -> datetime:
+    """Read the database's clock, UTC."""
+    return await db.read(read_now)
+
+
+def row_uuid(*parts: str) -> str:
+    """Name a row by its user, table and key: a UUID (version 5 layout) that never changes."""
+    h = hashlib.sha1("\0".join(parts).encode(), usedforsecurity=False).hexdigest()
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-a{h[17:20]}-{h[20:32]}"
+
+
+def _claim_row(run: SyncRun, claim: Claim, now: datetime) -> Row:
+    return [
+        row_uuid(run.user_id, "amazon_claims", claim.claim_id),
+        claim.claim_id,
+        run.user_id,
+        claim.order_id,
+        claim.amount,
+        claim.currency,
+        claim.status,
+        claim.type,
+        claim.description,
+        claim.created_at,
+        now,
+        run.is_mock,
+        run.mock_scenario,
+    ]
+
+
+def _event_row(run: SyncRun, event: FinancialEvent, now: datetime) -> Row:
+    return [
+        row_uuid(run.user_id, "financial_events", event.event_key),
+        run.user_id,
+        event.event_key,
+        event.event_list,
+        event.event_type,
+        event.posted_at,
+        event.order_id,
+        event.amount,
+        event.currency,
+        event.claim_id,
+        event.payload,
+        run.is_mock,
+        now,
+    ]
+
+
+def _inventory_row(run: SyncRun, item: InventoryItem, now: datetime) -> Row:
+    return [
+        row_uuid(run.user_id, "amazon_inventory", item.sku),
+        run.user_id,
+        item.sku,
+        item.asin,
+        item.fnsku,
+        item.product_name,
+        item.quantity_available,
+        item.quantity_reserved,
+        item.quantity_inbound,
+        item.quantity_total,
+        item.condition,
+        item.warehouse_location,
+        now,
+        run.is_mock,
+        run.mock_scenario,
+    ]
+
+
+def _order_row(run: SyncRun, order: Order, now: datetime) -> Row:
+    return [
+        row_uuid(run.user_id, "amazon_orders", order.order_id),
+        run.user_id,
+        order.order_id,
+        order.purchase_date,
+        order.last_update_date,
+        order.status,
+        order.fulfillment_channel,
+        order.sales_channel,
+        order.marketplace_id,
+        order.total_amount,
+        order.currency,
+        order.items_ordered,
+        order.items_shipped,
+        run.is_mock,
+        run.mock_scenario,
+        now,
+    ]
+
+
+def _item_rows(run: SyncRun, orders: Any, now: datetime) -> list[Row]:
+    return [
+        [
+            row_uuid(run.user_id, "amazon_order_items", order.order_id, str(item.line_number)),
+            run.user_id,
+            order.order_id,
+            item.order_item_id,
+            item.line_number,
+            item.sku,
+            item.asin,
+            item.title,
+            item.quantity_ordered,
+            item.quantity_shipped,
+            item.price,
+            item.currency,
+            run.is_mock,
+            now,
+        ]
+        for order in orders
+        for item in order.items
+    ]

@@ -1,0 +1,132 @@
+"""Column types that mean the same on SQLite and PostgreSQL, and the database's clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+_CENT = Decimal("0.01")
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def dump_json(value: Any) -> str:
+    """Write JSON text; Decimals become numbers, digit for digit."""
+    return _encoder.encode(value).decode()
+
+
+def load_json(text: str | bytes) -> Any:
+    """Read JSON text; a number with a point or an exponent becomes a Decimal, digit for digit."""
+    return _decoder.decode(text)
+
+
+class Money(sa.types.TypeDecorator[Decimal]):
+    """An amount with two places: hundredths as an INTEGER on SQLite, DECIMAL on PostgreSQL.
+
+    Both are exact, sort and add up. More than two places are rounded half away from zero, as
+    PostgreSQL does it.
+    """
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def __init__(self, digits: int) -> None:
+        """Take the number of digits, the two decimals among them."""
+        super().__init__(digits, 2)
+        self.digits = digits
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the stored form."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.Integer())
+        return dialect.type_descriptor(self.impl_instance)
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        """Turn an amount into the stored form."""
+        if value is None:
+            return None
+        rounded = value.quantize(_CENT, ROUND_HALF_UP)
+        return int(rounded.scaleb(2)) if dialect.name == "sqlite" else rounded
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Turn the stored form into an amount with two places."""
+        if value is None:
+            return None
+        return Decimal(value).scaleb(-2) if dialect.name == "sqlite" else Decimal(value)
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """A moment: aware and UTC in code, naive UTC in the database."""
+
+    impl = sa.TIMESTAMP
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Drop the zone after going to UTC."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Add the zone that the database leaves out."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+Uuid = sa.String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
+"""36 characters with hyphens in code and on SQLite."""
+
+Json = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+"""JSON text on SQLite, JSONB on PostgreSQL; the engine is given `dump_json` and `load_json`."""
+
+
+class db_now(FunctionElement[datetime]):  # noqa: N801 - reads like the SQL function it is
+    """The database's clock as naive UTC, to the millisecond at least."""
+
+    type = Moment()
+    inherit_cache = True
+
+
+@compiles(db_now, "sqlite")
+def _db_now_sqlite(element: db_now, compiler: SQLCompiler, **kwargs: Any) -> str:
+    # Six digits behind the point, as SQLAlchemy writes them, so that texts compare as moments do.
+    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
+
+
+@compiles(db_now, "postgresql")
+def _db_now_postgresql(element: db_now, compiler: SQLCompiler, **kwargs: Any) -> str:
+    return "timezone('utc', clock_timestamp())"
+
+
+class merged_json(FunctionElement[Any]):  # noqa: N801 - reads like the SQL function it is
+    """A JSON object with the keys of a second one put over its own; NULL counts as empty."""
+
+    type = Json
+    inherit_cache = True
+
+
+@compiles(merged_json, "sqlite")
+def _merged_json_sqlite(element: merged_json, compiler: SQLCompiler, **kwargs: Any) -> str:
+    old, patch = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"json_patch(coalesce({old}, '{{}}'), {patch})"
+
+
+@compiles(merged_json, "postgresql")
+def _merged_json_postgresql(element: merged_json, compiler: SQLCompiler, **kwargs: Any) -> str:
+    old, patch = (compiler.process(clause, **kwargs) for clause in element.clauses)
+    return f"coalesce({old}, '{{}}'::jsonb) || {patch}"
+
+
+Processor = Callable[[Any], Any]
+
+
+def bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    """Give the function that turns a value of code into what the driver takes; None for none."""
+    return type_.dialect_impl(dialect).bind_processor(dialect)

@@ -1,0 +1,92 @@
+"""Bringing a database to the present schema, and refusing those that are not ours. Blocking."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store import tables
+
+VERSIONS = ("0001",)
+"""The schema's versions in order, as the migrations name them."""
+
+PRESENT = VERSIONS[-1]
+
+
+def is_present(connection: sa.Connection, place: str, app_version: str) -> bool:
+    """Tell whether the schema is the present one. Only reads.
+
+    Raises:
+        DatabaseFault: the database was made by a newer version, or by another program.
+    """
+    names = set(sa.inspect(connection).get_table_names())
+    if not names:
+        return False
+    if not names.intersection(tables.metadata.tables):
+        raise DatabaseFault(
+            f"The database {place} belongs to another program.",
+            why="It holds tables, but none of this program's.",
+            fix="Choose another file or database with OPSIDE_DATABASE_URL.",
+        )
+    version = _version(connection) if "alembic_version" in names else None
+    if version is not None and version not in VERSIONS:
+        raise DatabaseFault(
+            f"The database {place} was made by a newer version of this program.",
+            why=f"Version {app_version} cannot know what has changed in it since.",
+            fix="Install the newest version of Opside Desktop.",
+        )
+    if version is None:
+        _check_given_tables(connection, place, names)
+    return version == PRESENT
+
+
+def _version(connection: sa.Connection) -> str | None:
+    version: str | None = connection.exec_driver_sql(
+        "SELECT version_num FROM alembic_version"
+    ).scalar()
+    return version
+
+
+def _check_given_tables(connection: sa.Connection, place: str, names: set[str]) -> None:
+    """Look whether tables made by another program have the columns that are a given."""
+    for name in names.intersection(tables.GIVEN_TABLES):
+        present = {column["name"] for column in sa.inspect(connection).get_columns(name)}
+        missing = [c.name for c in tables.metadata.tables[name].columns if c.name not in present]
+        if missing:
+            raise DatabaseFault(
+                f"The table {name} of the database {place} does not fit this program.",
+                why=f"It has no column {', '.join(missing)}.",
+                fix="Choose another file or database with OPSIDE_DATABASE_URL.",
+            )
+
+
+def upgrade(connection: sa.Connection, backup: Path | None) -> None:
+    """Run the missing migrations within the caller's transaction, which holds the write lock.
+
+    `backup`: where to copy an SQLite database as it was before, if it holds anything.
+    """
+    # Imported here because it costs a quarter of a second, and is hardly ever needed.
+    from alembic import command
+    from alembic.config import Config
+
+    if backup is not None and sa.inspect(connection).get_table_names():
+        _copy(Path(connection.engine.url.database or ""), backup)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, PRESENT)
+
+
+def backup_path(database: Path) -> Path:
+    """Name the copy of a database that is made before its schema changes."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    return database.with_name(f"{database.stem}.before-upgrade-{stamp}{database.suffix}")
+
+
+def _copy(source: Path, target: Path) -> None:
+    # SQLite's own way of copying: it includes what the write-ahead log still holds.
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
