@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import itertools
 import json
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -94,11 +95,18 @@ class ScriptedAmazon:
         self.clock = clock
         self.url = ""
         self.requests: list[Request] = []
-        self.script: dict[str, list[Reply]] = {"/auth/o2/token": [TOKEN]}
+        self.script: dict[str, list[Reply | Callable[[Request], Reply]]] = {
+            "/auth/o2/token": [TOKEN]
+        }
         self._connections: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
+        self._awaited: dict[str, asyncio.Event] = {}
 
-    def says(self, path: str, *replies: Reply) -> None:
+    async def next_request(self, path: str) -> None:
+        """Wait until another request for this path has come in."""
+        await self._awaited.setdefault(path, asyncio.Event()).wait()
+
+    def says(self, path: str, *replies: Reply | Callable[[Request], Reply]) -> None:
         self.script[path] = list(replies)
 
     def calls(self, path: str) -> list[Request]:
@@ -144,8 +152,11 @@ class ScriptedAmazon:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         request = Request(method, target, headers, body.decode())
         self.requests.append(request)
+        if (event := self._awaited.pop(request.path, None)) is not None:
+            event.set()
         replies = self.script.get(request.path, [Reply(404, error("NotFound"))])
-        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        said = replies.pop(0) if len(replies) > 1 else replies[0]
+        reply = said if isinstance(said, Reply) else said(request)
         if reply.silent:
             await asyncio.Event().wait()
         raw = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)

@@ -1,0 +1,325 @@
+"""One call to Amazon and all that can become of it, over HTTP on a real loopback socket."""
+
+import asyncio
+import platform
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from opside_desktop.amazon.errors import (
+    AnswerTooLarge,
+    NoFbaInventory,
+    PageTokenExpired,
+)
+from opside_desktop.amazon.pacing import Pacer
+from opside_desktop.amazon.transport import Limits, user_agent
+from opside_desktop.domain.errors import (
+    AccessDenied,
+    AmazonUnavailable,
+    BadData,
+    NetworkDown,
+    SettingsFault,
+    Throttled,
+)
+
+STOCK = "/fba/inventory/v1/summaries"
+FINANCES = "/finances/v0/financialEvents"
+ORDERS = "/orders/2026-01-01/orders"
+EMPTY = {"payload": {"granularity": {}, "inventorySummaries": []}}
+US = "ATVPDKIKX0DER"
+END = datetime(2026, 11, 20, tzinfo=UTC)
+START = END - timedelta(days=7)
+
+
+@pytest.fixture
+def throttle(reply):
+    return reply.error(429, "QuotaExceeded", "You exceeded your quota for the resource.")
+
+
+FAULTS = {
+    "500": {"status": 500, "body": {"errors": [{"code": "InternalFailure"}]}},
+    "503": {"status": 503, "body": None},
+    "gateway": {"status": 502, "body": "<html><h1>Bad Gateway</h1></html>"},
+    "html": {"status": 200, "body": "<html>Welcome</html>"},
+    "html403": {"status": 403, "body": "<html>Forbidden</html>"},
+    "badjson": {"status": 200, "body": '{"payload": {"inventorySumma'},
+    "nothing": {"status": 200, "body": None},
+    "no payload": {"status": 200, "body": {}},
+    "cut": {"status": 200, "body": EMPTY, "cut": True},
+    "redirect": {"status": 302, "body": "", "headers": {"Location": "http://127.0.0.1:9/"}},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+async def test_passing_faults_are_tried_again_with_growing_pauses(
+    amazon, connect, reply, waits, clock, fault
+):
+    amazon.says(STOCK, *[reply(**fault)] * 4, reply(200, EMPTY))
+    session = await connect(amazon.url)
+    start = clock.now()
+    page = await session.inventory.page(US, on_wait=waits.append)
+    assert page.request_id == "request-6"
+    assert 3.0 <= clock.now() - start <= 3.0 * 1.25 + 0.1  # 0.2 + 0.4 + 0.8 + 1.6
+    told = [wait for wait in waits if wait]
+    assert [(wait.reason, wait.attempt) for wait in told] == [("retry", n) for n in (2, 3, 4)]
+    assert all(wait.why for wait in told)
+    assert waits[-1] is None
+
+
+@pytest.mark.parametrize("fault", ["500", "html", "cut"])
+async def test_the_tenth_fault_in_a_row_ends_the_call(amazon, connect, reply, clock, fault):
+    amazon.says(STOCK, reply(**FAULTS[fault]))
+    session = await connect(amazon.url)
+    start = clock.now()
+    with pytest.raises(AmazonUnavailable) as caught:
+        await session.inventory.page(US)
+    assert len(amazon.calls(STOCK)) == 10
+    assert clock.now() - start < 120
+    assert caught.value.code == "amazon_unavailable"
+    assert "10 tries" in caught.value.sentence
+    assert fault == "cut" or caught.value.request_id == "request-11"
+
+
+async def test_an_answer_that_does_not_come_is_a_fault_too(amazon, connect, reply):
+    amazon.says(STOCK, reply(silent=True), reply(200, EMPTY))
+    session = await connect(amazon.url, limits=Limits(read_s=0.05))
+    await session.inventory.page(US)
+    assert len(amazon.calls(STOCK)) == 2
+
+
+async def test_refusals_for_the_quota_do_not_count_as_faults(
+    amazon, connect, reply, throttle, clock, waits
+):
+    amazon.says(STOCK, *[throttle] * 15, reply(200, EMPTY))
+    pacer = Pacer(clock, jitter=lambda: 0.0)
+    session = await connect(amazon.url, pacer=pacer)
+    start = clock.now()
+    await session.inventory.page(US, on_wait=waits.append)
+    assert len(amazon.calls(STOCK)) == 16
+    first = 1 / 1.96
+    assert clock.now() - start == pytest.approx(
+        sum(min(300, first * 2**n) for n in range(15)), abs=1
+    )
+    assert {wait.reason for wait in waits if wait} == {"quota"}
+
+
+async def test_half_an_hour_of_refusals_ends_the_call(amazon, connect, throttle, clock):
+    amazon.says(STOCK, throttle)
+    session = await connect(amazon.url, pacer=Pacer(clock))
+    start = clock.now()
+    with pytest.raises(Throttled) as caught:
+        await session.inventory.page(US)
+    assert 1800 <= clock.now() - start <= 1800 + 330
+    assert caught.value.code == "throttled"
+    assert caught.value.request_id
+
+
+async def test_the_rate_header_reaches_the_pacer(amazon, connect, reply, clock):
+    amazon.says(STOCK, reply(200, EMPTY, headers={"x-amzn-RateLimit-Limit": "0.25"}))
+    pacer = Pacer(clock)
+    session = await connect(amazon.url, pacer=pacer)
+    await session.inventory.page(US)
+    assert pacer.level("getInventorySummaries").rate == 0.25
+
+
+async def test_without_network_a_call_ends_after_a_minute(connect, amazon, clock, waits):
+    session = await connect(amazon.url)
+    await session.sign_in()
+    await amazon.__aexit__()
+    start = clock.now()
+    with pytest.raises(NetworkDown) as caught:
+        await session.inventory.page(US, on_wait=waits.append)
+    assert 60 <= clock.now() - start < 75
+    assert caught.value.code == "network"
+    assert {wait.reason for wait in waits if wait} <= {"network", "retry"}
+    assert any(wait.reason == "network" for wait in waits if wait)
+
+
+async def test_a_short_loss_of_network_is_waited_out(connect, amazon, reply, clock):
+    amazon.says(STOCK, reply(200, EMPTY))
+    session = await connect(amazon.url)
+    await session.sign_in()
+    port = int(amazon.url.rpartition(":")[2])
+    await amazon.__aexit__()
+    call = asyncio.create_task(session.inventory.page(US))
+    await clock.sleep(20)
+    server = await asyncio.start_server(amazon._serve, "127.0.0.1", port)
+    try:
+        assert (await call).records == []
+    finally:
+        server.close()
+
+
+async def test_a_denied_call_names_what_to_check(amazon, connect, reply):
+    denied = "Access to requested resource is denied."
+    amazon.says(FINANCES, reply.error(403, "Unauthorized", denied))
+    session = await connect(amazon.url)
+    with pytest.raises(AccessDenied) as caught:
+        await session.finances.page(START, END)
+    assert len(amazon.calls(FINANCES)) == 1
+    for word in ("Finance and Accounting", "region", "marketplace", "Seller Central"):
+        assert word in caught.value.sentence
+    assert caught.value.request_id == "request-2"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Token is not valid, token duration is 3 minutes.",
+        "Next token is invalid or expired",
+        "The paginationToken you have submitted is not valid. All parameters must match.",
+    ],
+)
+async def test_a_refused_page_token_is_told_at_once(amazon, connect, reply, message):
+    amazon.says(FINANCES, reply.error(400, "InvalidInput", message))
+    session = await connect(amazon.url)
+    with pytest.raises(PageTokenExpired):
+        await session.finances.page(START, END, token="t")
+    assert len(amazon.calls(FINANCES)) == 1
+
+
+async def test_an_odd_refusal_of_a_later_page_is_tried_twice_more(amazon, connect, reply):
+    odd = reply.error(400, "InvalidInput", "$errorResponse.Message")
+    amazon.says(FINANCES, odd, odd, reply(200, {"payload": {}}))
+    session = await connect(amazon.url)
+    assert (await session.finances.page(START, END, token="t")).records == []
+    amazon.says(FINANCES, odd)
+    with pytest.raises(PageTokenExpired):
+        await session.finances.page(START, END, token="t")
+    assert len(amazon.calls(FINANCES)) == 6
+
+
+async def test_a_first_finance_page_that_is_too_large(amazon, connect, reply):
+    amazon.says(FINANCES, reply.error(400, "InvalidInput", "Could not process the request."))
+    session = await connect(amazon.url)
+    with pytest.raises(AnswerTooLarge):
+        await session.finances.page(START, END)
+
+
+async def test_a_bad_window_is_not_taken_for_a_large_answer(amazon, connect, reply):
+    message = "PostedBefore must be no later than 2 minutes before the request."
+    amazon.says(FINANCES, reply.error(400, "InvalidInput", message))
+    session = await connect(amazon.url)
+    with pytest.raises(BadData, match="2 minutes") as caught:
+        await session.finances.page(START, END)
+    assert not isinstance(caught.value, AnswerTooLarge)
+
+
+async def test_a_seller_without_fba(amazon, connect, reply):
+    amazon.says(STOCK, reply.error(400, "InvalidInput", "Invalid request."))
+    session = await connect(amazon.url)
+    with pytest.raises(NoFbaInventory):
+        await session.inventory.page(US)
+
+
+async def test_a_wrong_base_url_is_told(amazon, connect):
+    session = await connect(amazon.url)
+    with pytest.raises(BadData, match="base URL"):
+        await session.inventory.page(US)
+
+
+@pytest.mark.parametrize("hours", [-3, 2])
+async def test_amazons_clock_is_believed_rather_than_ours(amazon, connect, clock, reply, hours):
+    class Elsewhere:
+        def now(self):
+            return clock.now() + hours * 3600
+
+    amazon.clock = Elsewhere()
+    amazon.says(STOCK, reply(200, EMPTY))
+    session = await connect(amazon.url)
+    assert session.now().timestamp() == clock.now()
+    await session.sign_in()
+    assert session.now().timestamp() == pytest.approx(clock.now() + hours * 3600, abs=1)
+    await session.inventory.page(US)
+    sent = datetime.fromisoformat(amazon.calls(STOCK)[0].headers["x-amz-date"])
+    assert sent.timestamp() == pytest.approx(clock.now() + hours * 3600, abs=2)
+
+
+async def test_a_date_nobody_can_read_is_ignored(amazon, connect, clock, reply):
+    amazon.says(STOCK, reply(200, EMPTY, headers={"Date": "yesterday"}))
+    session = await connect(amazon.url)
+    await session.inventory.page(US)
+    assert session.now().timestamp() == clock.now()
+
+
+async def test_queries_are_encoded_once_and_repeated_byte_for_byte(amazon, connect, reply):
+    amazon.says(ORDERS, reply(200, {"orders": []}))
+    session = await connect(amazon.url)
+    await session.orders.page(START, END)
+    await session.orders.page(START, END, token="a+b/c=|&?%41 ,ü")
+    first, second = (request.target for request in amazon.calls(ORDERS))
+    assert first == (
+        f"{ORDERS}?lastUpdatedAfter=2026-11-13T00%3A00%3A00Z"
+        "&lastUpdatedBefore=2026-11-20T00%3A00%3A00Z&maxResultsPerPage=100"
+        "&includedData=PROCEEDS%2CPROMOTION%2CCANCELLATION%2CFULFILLMENT%2CEXPENSE"
+    )
+    assert second == f"{first}&paginationToken=a%2Bb%2Fc%3D%7C%26%3F%2541%20%2C%C3%BC"
+
+
+async def test_the_headers_are_those_amazon_asks_for(amazon, connect, reply):
+    amazon.says(STOCK, reply(200, EMPTY))
+    session = await connect(amazon.url)
+    await session.inventory.page(US)
+    headers = amazon.calls(STOCK)[0].headers
+    assert headers["x-amz-access-token"] == "Atza|first"
+    assert headers["user-agent"].startswith(
+        f"Opside Desktop/0.1.0 (Language=Python/{platform.python_version()}; Platform="
+    )
+    assert "authorization" not in headers
+
+
+def test_the_user_agent_escapes_what_amazon_gives_a_meaning(monkeypatch):
+    monkeypatch.setattr(platform, "system", lambda: "Odd;OS)")
+    monkeypatch.setattr(platform, "release", lambda: "1" * 600)
+    agent = user_agent("1.0(beta")
+    assert agent.startswith(r"Opside Desktop/1.0\(beta (Language=Python/")
+    assert r"Platform=Odd\;OS\)/111" in agent
+    assert len(agent) == 500
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+async def test_this_computer_is_never_reached_through_a_proxy(
+    amazon, connect, reply, monkeypatch, name, unused_tcp_port
+):
+    monkeypatch.setenv(name, f"http://127.0.0.1:{unused_tcp_port}")
+    amazon.says(STOCK, reply(200, EMPTY))
+    session = await connect(amazon.url)
+    await session.inventory.page(US)
+
+
+async def test_a_proxy_setting_nobody_can_use_is_told_in_words(clock, secrets, monkeypatch):
+    from opside_desktop.amazon.session import open_session
+    from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
+
+    monkeypatch.setenv("HTTPS_PROXY", "gopher://user:CANARY4@proxy")
+    with pytest.raises(SettingsFault, match="HTTPS_PROXY") as caught:
+        open_session(
+            Endpoint(PRODUCTION_HOSTS[Region.NA]),
+            secrets,
+            pacer=Pacer(clock),
+            clock=clock,
+            app_version="0.1",
+        )
+    assert "CANARY" not in caught.value.sentence
+
+
+async def test_every_pause_can_be_cancelled(amazon, connect, reply, throttle, clock):
+    pauses = [throttle, reply(500, None), reply(silent=True)]
+    for pause in pauses:
+        amazon.says(STOCK, pause)
+        session = await connect(amazon.url, clock=Standing(clock))
+        call = asyncio.create_task(session.inventory.page(US))
+        await asyncio.wait_for(amazon.next_request(STOCK), 5)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+
+class Standing:
+    """A clock on which sleepers never wake by themselves."""
+
+    def __init__(self, clock):
+        self.now = clock.now
+
+    async def sleep(self, seconds):
+        await asyncio.Event().wait()
