@@ -297,6 +297,11 @@ class RecordsModel(QAbstractTableModel):
         return self._loading
 
     @property
+    def is_stalled(self) -> bool:
+        """Whether rows could not be read since the last load began."""
+        return self._stalled
+
+    @property
     def has_loaded(self) -> bool:
         """Whether any rows, or none, have been read yet."""
         return self._has_loaded

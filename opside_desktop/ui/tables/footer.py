@@ -1,0 +1,103 @@
+"""The line below a table: what is chosen and what it is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.theme import ROW, Space
+from opside_desktop.ui.widgets import label
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from opside_desktop.ui.formats import Formats
+    from opside_desktop.ui.tables.model import RecordsModel
+    from opside_desktop.ui.tables.selection import RowSelection
+    from opside_desktop.ui.tables.source import RowSource
+    from opside_desktop.ui.tasks import TaskOwner
+
+SUM_AFTER_MS = 120
+NOTE_MS = 6000
+
+
+class Footer(QWidget):
+    """Says how many rows are chosen and their sum by currency; else the sum of all shown rows."""
+
+    def __init__(
+        self,
+        model: RecordsModel,
+        selection: RowSelection,
+        source: RowSource,
+        formats: Formats,
+        tasks: TaskOwner,
+    ) -> None:
+        super().__init__()
+        self._model = model
+        self._selection = selection
+        self._source = source
+        self._formats = formats
+        self._tasks = tasks
+        self._sums: dict[str, Decimal] = {}
+        self.setProperty("kind", "bar")
+        self.setFixedHeight(ROW)
+        self.words = label(role="muted", font="small", name="selectionWords")
+        self.note = label(role="muted", font="small", name="tableNote")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.L, 0, Space.L, 0)
+        row.addWidget(self.words)
+        row.addStretch(1)
+        row.addWidget(self.note)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(SUM_AFTER_MS)
+        self._wait.timeout.connect(self._sum)
+        self._note_time = QTimer(self)
+        self._note_time.setSingleShot(True)
+        self._note_time.setInterval(NOTE_MS)
+        self._note_time.timeout.connect(self.note.clear)
+        selection.changed.connect(self._on_changed)
+        model.ids_ready.connect(self._on_changed)
+
+    def say(self, note: str) -> None:
+        """Show a sentence for a few seconds."""
+        self.note.setText(note)
+        self._note_time.start()
+
+    def _on_changed(self) -> None:
+        self._sums = {}
+        self._show()
+        self._wait.start()
+
+    def _sum(self) -> None:
+        if self._model.spec.money_field is not None and self._model.is_count_exact:
+            self._tasks.replace("sums", self._read_sums())
+
+    async def _read_sums(self) -> None:
+        everything = self._selection.count == 0 or self._selection.is_everything
+        ids = None if everything else self._selection.ids()
+        try:
+            self._sums = await self._source.sums(self._model.query, ids)
+        except OpsideError:
+            # The table itself says what is wrong with the database.
+            self._sums = {}
+        self._show()
+
+    def _show(self) -> None:
+        amounts = ", ".join(
+            self._formats.money(amount, currency)
+            for currency, amount in sorted(self._sums.items(), key=lambda pair: str(pair[0]))
+        )
+        count = self._selection.count
+        if count:
+            number = self._formats.number(count)
+            if amounts:
+                text = self.tr("{count} selected, {sums}").format(count=number, sums=amounts)
+            else:
+                text = self.tr("{count} selected").format(count=number)
+        else:
+            text = self.tr("Sum: {sums}").format(sums=amounts) if amounts else ""
+        self.words.setText(text)
