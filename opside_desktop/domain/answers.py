@@ -12,7 +12,13 @@ import msgspec
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.errors import OpsideError, SyncInProgress, SyncNotRunning
+from opside_desktop.domain.errors import (
+    Bug,
+    ErrorCode,
+    OpsideError,
+    SyncInProgress,
+    SyncNotRunning,
+)
 from opside_desktop.domain.syncs import SyncRun
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -101,9 +107,19 @@ def list_answer(name: str, rows: Sequence[Any], page: Mapping[str, Any]) -> dict
     return {"success": True, name: list(rows), "pagination": dict(page)}
 
 
+_ANSWERED_AS = {
+    ErrorCode.DATABASE: "service_unavailable",
+    ErrorCode.INTERNAL: "internal_server_error",
+}
+"""Codes that a body spells otherwise than a sync's row does."""
+
+
 def error_answer(error: OpsideError) -> dict[str, Any]:
     """The error body of the contract."""
-    body: dict[str, Any] = {"success": False, "message": error.sentence, "error": error.code}
+    code = _ANSWERED_AS.get(error.code, error.code.value)
+    body: dict[str, Any] = {"success": False, "message": error.sentence, "error": code}
+    if isinstance(error, Bug):
+        body["errorId"] = error.error_id
     if isinstance(error, SyncInProgress):
         body["existingSyncId"] = error.existing_sync_id
     if isinstance(error, SyncNotRunning):
