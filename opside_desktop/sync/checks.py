@@ -1,6 +1,6 @@
 """Testing a connection: what Amazon says of an account's secrets, one check at a time."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -79,7 +79,7 @@ async def _check_datasets(
     """Ask for one page of each dataset: only Amazon knows which roles the app really has."""
     end = session.now() - timedelta(minutes=3)
     start = end - timedelta(days=1)
-    calls = {
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
         "claims": lambda: session.finances.page(start, end, page_size=1),
         "inventory": lambda: session.inventory.page(marketplace_id),
         "orders": lambda: session.orders.page(start, end),

@@ -7,7 +7,9 @@ others are rows of `seller_accounts`, whose secrets lie in the key store.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import AmazonSession, open_session
@@ -280,6 +282,7 @@ class Connections:
             NotConnected: no secrets are stored for it.
             KeyStoreFault: the key store cannot be asked, and the environment has none either.
         """
+        on_secrets: Callable[[AmazonSecrets], None] | None = None
         if account.mode is Mode.DEMO:
             base_url = await self._simulator.url()
             endpoint = Endpoint(base_url, f"{base_url}/auth/o2/token", self._settings.scenario)
@@ -290,7 +293,7 @@ class Connections:
             secrets = _DEMO_SECRETS
         else:
             endpoint = self.endpoint(account)
-            secrets = await self._secrets(account)
+            secrets, on_secrets = await self._secrets(account)
             pacer = await self._levels.pacer(account.user_id, endpoint.base_url)
         return open_session(
             endpoint,
@@ -298,6 +301,7 @@ class Connections:
             pacer=pacer,
             clock=self._clock,
             app_version=self._app_version,
+            on_secrets=on_secrets,
         )
 
     def note_run(self, run: SyncRun) -> None:
@@ -310,9 +314,7 @@ class Connections:
         elif any(result.status == "success" for result in run.results.values()):
             status = CredentialStatus.ACTIVE
         if status is not None:
-            task = asyncio.get_running_loop().create_task(self._note(run.user_id, status))
-            self._notes.add(task)
-            task.add_done_callback(self._notes.discard)
+            self._later(self._note(run.user_id, status))
 
     async def close(self) -> None:
         """Save what is still to be saved and end the demo's simulator."""
@@ -360,7 +362,10 @@ class Connections:
         settings = self._settings
         return settings.env_secrets if user_id == stored_user_id(settings.env_user) else None
 
-    async def _secrets(self, account: Account) -> AmazonSecrets:
+    async def _secrets(
+        self, account: Account
+    ) -> tuple[AmazonSecrets, Callable[[AmazonSecrets], None] | None]:
+        """Find an account's secrets, and what to do when Amazon hands out another token."""
         of_environment = self._from_environment(account.user_id)
         try:
             stored = await self._key_store.load(account.user_id)
@@ -370,11 +375,23 @@ class Connections:
             log.info("The key store cannot be asked; the secrets come from the environment.")
             stored = None
         if stored is not None:
-            return stored
+            return stored, lambda new: self._later(self._keep(account.user_id, new))
         if of_environment is not None:
-            return of_environment
+            return of_environment, None
         await self._note_status(account, CredentialStatus.DISCONNECTED)
         raise not_connected()
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something whose end only `close` waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+
+    async def _keep(self, user_id: UserId, new: AmazonSecrets) -> None:
+        try:
+            await self._key_store.save(user_id, new)
+        except KeyStoreFault as fault:
+            log.warning("Amazon's new refresh token could not be kept: %s", fault)
 
     async def _note_status(self, account: Account, status: CredentialStatus) -> None:
         if account.created_at is not None and account.credential_status is not status:

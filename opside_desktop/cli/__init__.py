@@ -1,0 +1,89 @@
+"""The command line: every command of the program but the window. Imports no Qt."""
+
+import functools
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from opside_desktop import __version__
+from opside_desktop.cli import accounts, db
+from opside_desktop.cli.doctor import doctor
+from opside_desktop.cli.lists import list_rows
+from opside_desktop.cli.running import guarded
+from opside_desktop.cli.runs import cancel, history, status
+from opside_desktop.cli.sync import sync
+from opside_desktop.cli.terminal import Demo, Json, User, scope_of
+from opside_desktop.domain.errors import BadInput
+from opside_desktop.simulator.command import simulator
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"opside-desktop {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="The window shows rows and changes nothing.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """See and keep what Amazon owes you: claims, FBA inventory and orders.
+
+    Without a command it opens the window. --demo, --user and --json may stand before or after any
+    command.
+    """
+    ctx.obj = scope_of(ctx, demo, user, as_json)
+    if ctx.invoked_subcommand is not None:
+        if read_only:
+            raise BadInput("--read-only belongs to the window.", fix="Leave it out of commands.")
+        return
+    from opside_desktop.__main__ import WindowOptions, has_display, open_window
+    from opside_desktop.cli.sync import run_sync
+    from opside_desktop.domain.syncs import SyncRequest
+
+    if demo and not has_display():
+        raise typer.Exit(run_sync(ctx.obj, SyncRequest(trigger="terminal")))
+    if as_json:
+        raise BadInput("--json needs a command.", fix="See `opside-desktop --help`.")
+    raise typer.Exit(open_window(WindowOptions(demo=demo, read_only=read_only, user=user)))
+
+
+app.command()(sync)
+app.command()(status)
+app.command()(history)
+app.command()(cancel)
+app.command("list")(list_rows)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(db.app, name="db")
+app.command()(doctor)
+app.command()(simulator)
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the command line and give its exit code."""
+    command = typer.main.get_command(app)
+    return guarded(
+        functools.partial(
+            command.main, list(words), prog_name="opside-desktop", standalone_mode=False
+        ),
+        as_json="--json" in words,
+    )

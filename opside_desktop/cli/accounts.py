@@ -1,0 +1,359 @@
+"""The commands `accounts list`, `add`, `test` and `remove`."""
+
+import getpass
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from opside_desktop.app import Program, open_program
+from opside_desktop.cli.running import execute, run_async, settings_of
+from opside_desktop.cli.sync import how_to_connect
+from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
+from opside_desktop.domain.accounts import (
+    DEFAULT_MARKETPLACE,
+    MARKETPLACES,
+    Account,
+    AmazonSecrets,
+    CredentialSource,
+    Participation,
+    Region,
+)
+from opside_desktop.domain.errors import BadInput
+from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.settings import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    Option,
+    Settings,
+    given,
+)
+
+app = typer.Typer(help="Connect, test and remove seller accounts.", no_args_is_help=False)
+
+
+@app.callback()
+def accounts(
+    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
+) -> None:
+    """Connect, test and remove seller accounts."""
+    ctx.obj = scope_of(ctx, demo, user, as_json)
+
+
+@app.command("list")
+def list_accounts(
+    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
+) -> None:
+    """List the connected accounts. Secrets are never shown."""
+    execute(scope_of(ctx, demo, user, as_json), _list)
+
+
+async def _list(terminal: Terminal, program: Program) -> int:
+    found = await program.connections.accounts()
+    if terminal.as_json:
+        answers = [account_answer(program, account) for account in found]
+        terminal.answer({"success": True, "accounts": answers})
+        return Exit.DONE
+    if not found:
+        for line in how_to_connect(program.settings):
+            terminal.say(line)
+        return Exit.DONE
+    terminal.table(
+        ("User", "Name", "Region", "Marketplace", "Mode", "State", "Secrets from"),
+        [
+            (
+                account.external_user_id,
+                account.display_name,
+                account.region.value,
+                _place(account.marketplace_id),
+                account.mode.value.upper(),
+                account.credential_status.replace("_", " "),
+                program.connections.credential_source(account) or "nowhere",
+            )
+            for account in found
+        ],
+    )
+    return Exit.DONE
+
+
+def account_answer(program: Program, account: Account) -> dict[str, object]:
+    """One account as JSON."""
+    return {
+        "userId": account.external_user_id,
+        "displayName": account.display_name,
+        "sellerId": account.seller_id,
+        "marketplaceId": account.marketplace_id,
+        "region": account.region,
+        "mode": account.mode,
+        "status": account.credential_status,
+        "credentialSource": program.connections.credential_source(account),
+        "isMock": program.connections.endpoint(account).is_mock,
+    }
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    region: Annotated[
+        Region | None,
+        typer.Option(case_sensitive=False, help="NA (Americas), EU (Europe) or FE (Far East)."),
+    ] = None,
+    marketplace: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The marketplace for inventory, such as ATVPDKIKX0DER."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What to call the account.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the secrets of a connected account.")
+    ] = False,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Connect a seller account with the three secrets of the seller's own private app.
+
+    The secrets are asked for, or taken from AMAZON_CLIENT_ID, AMAZON_CLIENT_SECRET and
+    AMAZON_SPAPI_REFRESH_TOKEN; never give them as arguments. They are tested at Amazon and kept in
+    the key store of this computer. Each account is one user: --user ID connects a second one.
+    """
+    scope = scope_of(ctx, demo, user, as_json)
+    raise typer.Exit(_add(scope, region, marketplace, name, replace=replace))
+
+
+def _add(
+    scope: Scope, region: Region | None, marketplace: str | None, name: str | None, *, replace: bool
+) -> int:
+    settings = settings_of(scope)
+    terminal = Terminal(as_json=scope.as_json)
+    if settings.demo:
+        raise BadInput("The demo has its simulated account and takes no other.")
+    marketplace = marketplace or settings.marketplace_id
+    region = _region(terminal, region, marketplace)
+    _refuse_second(settings, replace=replace)
+    secrets = _ask_secrets(terminal)
+    participations: list[Participation] = []
+
+    # Prompts come between two runs of the loop, not within one: there Ctrl-C would wait for Enter.
+    async def test() -> int:
+        terminal.hint("Asking Amazon…")
+        async with open_program(settings) as program:
+            participations.extend(
+                await program.connections.test(
+                    secrets,
+                    region,
+                    on_check=lambda check: terminal.hint(f"  {check.sentence}"),
+                )
+            )
+        return Exit.DONE
+
+    run_async(test)
+    chosen = _choose_marketplace(terminal, region, marketplace, participations)
+
+    async def connect() -> int:
+        async with open_program(settings) as program:
+            account = await program.connections.connect(
+                settings.user, name or settings.user, region, chosen, secrets
+            )
+            store = await program.key_store.check()
+            if terminal.as_json:
+                terminal.answer({"success": True, "account": account_answer(program, account)})
+        terminal.say(
+            f"Connected: {account.display_name} ({region}, {_place(chosen)}). "
+            f"The secrets are kept in the {store}."
+        )
+        return Exit.DONE
+
+    return run_async(connect)
+
+
+def _region(terminal: Terminal, region: Region | None, marketplace: str | None) -> Region:
+    from opside_desktop.sync.checks import check_marketplace
+
+    if marketplace is not None:
+        known = MARKETPLACES.get(marketplace)
+        region = region or (known.region if known else Region.NA)
+        check_marketplace(marketplace, region)
+        return region
+    if region is not None:
+        return region
+    if not sys.stdin.isatty():
+        raise BadInput("The region is missing.", fix="Give --region NA, EU or FE.")
+    answer = _ask("Region: NA (Americas), EU (Europe) or FE (Far East) [NA]: ") or Region.NA
+    try:
+        return Region(answer.upper())
+    except ValueError:
+        raise BadInput(f"{answer!r} is not a region.", fix="Choose NA, EU or FE.") from None
+
+
+def _refuse_second(settings: Settings, *, replace: bool) -> None:
+    async def look() -> int:
+        from opside_desktop.store import accounts as stored
+
+        async with open_program(settings) as program:
+            return await stored.get_account(program.db, stored_user_id(settings.user)) is not None
+
+    if run_async(look) and not replace:
+        raise BadInput(
+            f"The user {settings.user} already has a connected account.",
+            fix="Name another user with --user ID, or replace its secrets with --replace.",
+        )
+
+
+def _ask_secrets(terminal: Terminal) -> AmazonSecrets:
+    """Take the secrets from the environment if all three are there, else ask for them."""
+    options = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
+    found = [given(os.environ, option) for option in options]
+    if all(found):
+        terminal.hint("Taking the three secrets from the environment.")
+        values = [named[1] for named in found if named]
+    else:
+        words = ("Client id", "Client secret", "Refresh token")
+        values = [_ask_secret(word, option) for word, option in zip(words, options, strict=True)]
+    return AmazonSecrets(*values)
+
+
+def _ask_secret(word: str, option: Option) -> str:
+    if sys.stdin.isatty():
+        value = getpass.getpass(f"{word} (not shown): ").strip()
+    else:
+        value = sys.stdin.readline().strip()  # a pipe shows nothing to anybody
+    if not value:
+        raise BadInput(
+            f"The {word.lower()} is missing.", fix=f"Enter it, or set {option.names[0]}."
+        )
+    if not value.isprintable() or " " in value:
+        raise BadInput(
+            f"The {word.lower()} holds blanks or line breaks.", fix="Copy it again, in one piece."
+        )
+    return value
+
+
+def _choose_marketplace(
+    terminal: Terminal, region: Region, wished: str | None, found: list[Participation]
+) -> str:
+    taking_part = [each for each in found if each.is_participating] or found
+    ids = [each.marketplace_id for each in taking_part]
+    if wished is not None:
+        if ids and wished not in ids:
+            raise BadInput(
+                f"The seller does not sell in {_place(wished)}.",
+                fix=f"Choose one of {', '.join(ids)} with --marketplace.",
+            )
+        return wished
+    known = [each for each in ids if each in MARKETPLACES and MARKETPLACES[each].region is region]
+    if not known:
+        raise BadInput(
+            f"The seller takes part in no marketplace of the region {region}.",
+            fix="Choose the region in which the permission was given.",
+        )
+    default = DEFAULT_MARKETPLACE if DEFAULT_MARKETPLACE in known else known[0]
+    if len(known) == 1 or not sys.stdin.isatty():
+        return default
+    for number, each in enumerate(known, 1):
+        terminal.hint(f"  {number}  {_place(each)}")
+    answer = _ask(f"Marketplace for inventory [{known.index(default) + 1}]: ")
+    if not answer:
+        return default
+    if answer in known:
+        return answer
+    if answer.isdecimal() and 1 <= int(answer) <= len(known):
+        return known[int(answer) - 1]
+    raise BadInput(f"{answer!r} is not one of the marketplaces.", fix="Give its number or its id.")
+
+
+def _ask(question: str) -> str:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+def _place(marketplace_id: str) -> str:
+    marketplace = MARKETPLACES.get(marketplace_id)
+    return f"{marketplace_id} ({marketplace.name})" if marketplace else marketplace_id
+
+
+@app.command("test")
+def ask_amazon(
+    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
+) -> None:
+    """Ask Amazon whether the stored secrets of an account still work, and for which data."""
+    execute(scope_of(ctx, demo, user, as_json), _test)
+
+
+async def _test(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.sync.checks import ConnectionCheck
+    from opside_desktop.sync.connections import not_connected
+
+    account = await program.connections.account(program.settings.user)
+    if account is None:
+        raise not_connected()
+    checks: list[ConnectionCheck] = []
+
+    def on_check(check: ConnectionCheck) -> None:
+        checks.append(check)
+        terminal.say(f"{'ok    ' if check.ok else 'FAILED'}  {check.sentence}")
+
+    await program.connections.test_account(account, on_check=on_check)
+    passed = all(check.ok for check in checks)
+    if terminal.as_json:
+        terminal.answer(
+            {
+                "success": passed,
+                "checks": [
+                    {"name": check.name, "ok": check.ok, "message": check.sentence}
+                    for check in checks
+                ],
+            }
+        )
+    return Exit.DONE if passed else Exit.FAILED
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Forget an account and its secrets. Everything copied from Amazon stays in the database."""
+    scope = scope_of(ctx, demo, user, as_json)
+    settings = settings_of(scope)
+    terminal = Terminal(as_json=scope.as_json)
+    if settings.demo:
+        raise BadInput("The demo's simulated account cannot be removed.")
+    terminal.hint(
+        f"The secrets of {settings.user} are removed from this computer. "
+        "The claims, inventory, orders and syncs copied so far stay in the database."
+    )
+    if not yes:
+        if not sys.stdin.isatty():
+            raise BadInput("Nobody can be asked here.", fix="Give --yes to remove the account.")
+        if _ask("Remove the account? [y/N] ").lower() not in ("y", "yes"):
+            terminal.hint("Nothing was removed.")
+            raise typer.Exit(Exit.FAILED)
+    execute(scope, _remove)
+
+
+async def _remove(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.sync.connections import not_connected
+
+    account = await program.connections.account(program.settings.user)
+    if account is None:
+        raise not_connected()
+    if (
+        account.created_at is None
+        and program.connections.credential_source(account) is CredentialSource.ENVIRONMENT
+    ):
+        raise BadInput(
+            "This account comes from the environment.",
+            fix=f"Unset {REFRESH_TOKEN.names[0]} to disconnect it.",
+        )
+    await program.connections.remove(account.user_id)
+    if terminal.as_json:
+        terminal.answer({"success": True, "userId": account.external_user_id})
+    else:
+        terminal.say(f"{account.display_name} is no longer connected.")
+    return Exit.DONE

@@ -1,0 +1,97 @@
+"""The commands `db upgrade` and `db check`."""
+
+from typing import Annotated
+
+import typer
+
+from opside_desktop import __version__
+from opside_desktop.app import Program
+from opside_desktop.cli.running import execute, run_async, settings_of
+from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+
+app = typer.Typer(help="Look after the database.", no_args_is_help=False)
+
+
+@app.callback()
+def db(ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False) -> None:
+    """Look after the database."""
+    ctx.obj = scope_of(ctx, demo, user, as_json)
+
+
+@app.command()
+def upgrade(
+    ctx: typer.Context,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Only print the SQL that makes the tables.")
+    ] = False,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Bring the database up to date.
+
+    Every command that opens the database does so too; a copy of an older file is kept beside it.
+    """
+    scope = scope_of(ctx, demo, user, as_json)
+    if not sql:
+        execute(scope, _upgraded)
+    settings_of(scope)
+    terminal = Terminal(as_json=scope.as_json)
+
+    async def print_sql() -> int:
+        from opside_desktop.store.maintenance import schema_sql
+
+        statements = await schema_sql(__version__)
+        if terminal.as_json:
+            terminal.answer({"success": True, "sql": statements})
+        for statement in statements:
+            terminal.say(f"{statement};")
+        return Exit.DONE
+
+    raise typer.Exit(run_async(print_sql))
+
+
+async def _upgraded(terminal: Terminal, program: Program) -> int:
+    place = program.db.url_for_people
+    if terminal.as_json:
+        terminal.answer({"success": True, "database": place})
+    else:
+        terminal.say(f"The database {place} is up to date.")
+    return Exit.DONE
+
+
+@app.command()
+def check(ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False) -> None:
+    """Read the whole database, look for damage and count its rows."""
+    execute(scope_of(ctx, demo, user, as_json), _check)
+
+
+async def _check(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.store.maintenance import examine
+
+    found = await examine(program.db)
+    place = program.db.url_for_people
+    whole = not found.problems
+    if terminal.as_json:
+        terminal.answer(
+            {
+                "success": whole,
+                "database": place,
+                "version": found.version,
+                "rows": found.rows,
+                "problems": found.problems,
+            }
+        )
+    else:
+        terminal.say(f"The database {place} has the schema {found.version}.")
+        terminal.table(
+            ("Table", "Rows"),
+            [(name, f"{count:,}") for name, count in found.rows.items()],
+            right=("Rows",),
+        )
+        terminal.say("It is whole." if whole else "It is damaged:")
+        for problem in found.problems:
+            terminal.say(f"  {problem}")
+        if not whole:
+            terminal.say("Move the file away and sync again, or put back a copy of it.")
+    return Exit.DONE if whole else Exit.ENVIRONMENT

@@ -1,0 +1,144 @@
+"""The command `list`."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any
+
+import typer
+
+from opside_desktop.app import Program
+from opside_desktop.cli.running import execute
+from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.domain.answers import list_answer, pagination
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import stored_user_id
+
+_SHOWN: dict[Dataset, tuple[tuple[str, str], ...]] = {
+    Dataset.CLAIMS: (
+        ("claimId", "Claim"),
+        ("createdAt", "Posted (UTC)"),
+        ("type", "Type"),
+        ("amount", "Amount"),
+        ("currency", "Currency"),
+        ("status", "Status"),
+        ("orderId", "Order"),
+        ("description", "Description"),
+    ),
+    Dataset.INVENTORY: (
+        ("sku", "SKU"),
+        ("asin", "ASIN"),
+        ("productName", "Product"),
+        ("quantityAvailable", "Available"),
+        ("quantityReserved", "Reserved"),
+        ("quantityInbound", "Inbound"),
+        ("quantityTotal", "Total"),
+        ("condition", "Condition"),
+    ),
+    Dataset.ORDERS: (
+        ("orderId", "Order"),
+        ("purchaseDate", "Bought (UTC)"),
+        ("status", "Status"),
+        ("fulfillmentChannel", "By"),
+        ("totalAmount", "Total"),
+        ("currency", "Currency"),
+        ("itemsOrdered", "Ordered"),
+        ("itemsShipped", "Shipped"),
+        ("salesChannel", "Channel"),
+    ),
+}
+_NUMBERS = ("Amount", "Total", "Available", "Reserved", "Inbound", "Ordered", "Shipped")
+
+
+class Listed(Enum):
+    """What `list` can be asked for."""
+
+    CLAIMS = "claims"
+    INVENTORY = "inventory"
+    ORDERS = "orders"
+
+
+def list_rows(
+    ctx: typer.Context,
+    what: Annotated[Listed, typer.Argument(help="What to list.", show_default=False)],
+    search: Annotated[
+        str, typer.Option(metavar="TEXT", help="Only rows that hold this text, in any case.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many rows.")] = 100,
+    offset: Annotated[int, typer.Option(min=0, help="How many rows to pass over.")] = 0,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """List stored claims, inventory or orders. Amazon is not asked.
+
+    Claims and orders come newest first, inventory by SKU. With --json an order holds its items.
+    """
+
+    async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.store import rows
+        from opside_desktop.store.queries import RowQuery
+
+        dataset = Dataset(what.value)
+        query = RowQuery(dataset, (stored_user_id(program.settings.user),), search=search.strip())
+        found = await rows.list_rows(program.db, query, limit=limit, offset=offset)
+        total = await rows.count(program.db, query)
+        if terminal.as_json:
+            end = offset + len(found)
+            page = pagination(
+                total=total,
+                limit=limit,
+                offset=offset,
+                next_cursor=str(end) if end < total else None,
+            )
+            terminal.answer(list_answer(dataset.value, found, page))
+        else:
+            _show(terminal, dataset, found, total, offset, program.settings.user)
+        return Exit.DONE
+
+    execute(scope_of(ctx, demo, user, as_json), work)
+
+
+def _show(
+    terminal: Terminal,
+    dataset: Dataset,
+    found: list[dict[str, Any]],
+    total: int,
+    offset: int,
+    user: str,
+) -> None:
+    if not found:
+        terminal.say(
+            f"No {dataset} of the user {user} to show."
+            if total == 0
+            else f"There are only {total:,}."
+        )
+        return
+    shown = _SHOWN[dataset]
+    mock = any(row["isMock"] for row in found)
+    terminal.table(
+        [title for _, title in shown] + (["Data"] if mock else []),
+        [[_cell(row[key]) for key, _ in shown] + ([_mark(row)] if mock else []) for row in found],
+        right=_NUMBERS,
+    )
+    first = offset + 1
+    if total > len(found):
+        terminal.say(
+            f"Rows {first:,} to {offset + len(found):,} of {total:,}; "
+            "--limit and --offset show others."
+        )
+
+
+def _mark(row: dict[str, Any]) -> str:
+    return f"MOCK ({row['mockScenario']})" if row["isMock"] else ""
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case Decimal():
+            return f"{value:.2f}"
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S")
+    return str(value)

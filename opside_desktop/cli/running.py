@@ -1,0 +1,139 @@
+"""Running a command: settings, log, open program, and every error to its sentence and exit code."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import NoReturn
+
+import typer
+
+from opside_desktop.app import Program, open_program, prepare
+from opside_desktop.cli.terminal import Exit, Scope, Terminal, exit_code
+from opside_desktop.domain.errors import BadInput, Bug, Cancelled, OpsideError
+from opside_desktop.logs import log_bug, stop_logging
+from opside_desktop.settings import Settings, read_settings
+
+log = logging.getLogger(__name__)
+
+# Newer Typers bring their own Click along: its errors are found by way of one that is public.
+ClickProblem: type[Exception] = typer.BadParameter.__mro__[2]
+
+Work = Callable[[Terminal, Program], Awaitable[int]]
+
+
+def settings_of(scope: Scope) -> Settings:
+    """Read the settings of a command and make its folder and log ready.
+
+    Raises:
+        SettingsFault, BadInput: an option or a variable cannot be used.
+    """
+    settings = read_settings(os.environ, demo=scope.demo, user=scope.user)
+    prepare(settings)
+    return settings
+
+
+def execute(scope: Scope, work: Work) -> NoReturn:
+    """Run a command on the open program and leave with its exit code.
+
+    Raises:
+        OpsideError: the command failed; `guarded` shows it.
+    """
+    settings = settings_of(scope)
+    terminal = Terminal(as_json=scope.as_json)
+
+    async def main() -> int:
+        async with open_program(settings) as program:
+            return await work(terminal, program)
+
+    raise typer.Exit(run_async(main))
+
+
+def run_async(main: Callable[[], Awaitable[int]]) -> int:
+    """Run a coroutine to its end.
+
+    Raises:
+        Cancelled: Ctrl-C ended it.
+    """
+
+    async def run() -> int:
+        return await main()
+
+    try:
+        return asyncio.run(run())
+    except KeyboardInterrupt:
+        raise Cancelled("The command was stopped.") from None
+
+
+@contextlib.contextmanager
+def interrupts(stop: asyncio.Event) -> Iterator[None]:
+    """Set `stop` at the first Ctrl-C or SIGTERM; a second one ends the program the hard way."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def on_signal() -> None:
+        stop.set()
+        restore()
+
+    def restore() -> None:
+        for number in numbers:
+            try:
+                loop.remove_signal_handler(number)
+            except NotImplementedError:
+                signal.signal(number, former[number])
+
+    former = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        try:
+            loop.add_signal_handler(number, on_signal)
+        except NotImplementedError:  # Windows' loop knows no signals
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(on_signal))
+    try:
+        yield
+    finally:
+        restore()
+
+
+def guarded(command: Callable[[], int | None], *, as_json: bool) -> int:
+    """Run the command line; show whatever ends it as a sentence, and give the exit code."""
+    # Without any handler Python itself would print log entries, tracebacks included.
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.captureWarnings(True)
+    terminal = Terminal(as_json=as_json)
+    try:
+        return int(command() or 0)
+    except OpsideError as error:
+        log.info("Ended with %s: %s", error.code, error)
+        terminal.failure(error)
+        return exit_code(error)
+    except ClickProblem as problem:
+        terminal.failure(_usage(problem))
+        return Exit.ENVIRONMENT
+    except (KeyboardInterrupt, typer.Abort):
+        terminal.failure(Cancelled("The command was stopped."))
+        return Exit.CANCELLED
+    except BrokenPipeError:
+        # The reader, such as `head`, has what it wanted. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAILED
+    except Exception as error:  # noqa: BLE001  # the top of the program
+        bug: Bug = log_bug(log, "The command did not finish.", error)
+        terminal.failure(bug)
+        if not as_json:
+            terminal.hint("The log tells more; `opside-desktop doctor` says where it is.")
+        return Exit.FAILED
+    finally:
+        stop_logging()
+
+
+def _usage(problem: Exception) -> BadInput:
+    """Turn Click's complaint into ours."""
+    complaint = getattr(problem, "format_message", lambda: str(problem))().strip()
+    if not complaint.endswith((".", "?", ")")):
+        complaint += "."
+    ctx = getattr(problem, "ctx", None)
+    path = ctx.command_path if ctx is not None else "opside-desktop"
+    return BadInput(complaint, fix=f"See `{path} --help`.")

@@ -1,0 +1,149 @@
+"""The commands `status`, `history` and `cancel`."""
+
+from typing import Annotated
+
+import typer
+
+from opside_desktop.app import Program
+from opside_desktop.cli.running import execute
+from opside_desktop.cli.sync import how_to_connect
+from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.texts import duration, mock_mark, moment, status_word, sync_summary
+from opside_desktop.domain.answers import (
+    idle_answer,
+    list_answer,
+    pagination,
+    sync_answer,
+)
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import SyncId, stored_user_id
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
+
+
+def status(
+    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
+) -> None:
+    """Show the running sync, or else the last one, and whether Amazon is connected."""
+    execute(scope_of(ctx, demo, user, as_json), _status)
+
+
+async def _status(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.store import sync_runs
+
+    user_id = stored_user_id(program.settings.user)
+    run = await sync_runs.running_run(program.db, user_id)
+    run = run or await sync_runs.newest_run(program.db, user_id)
+    if terminal.as_json:
+        terminal.answer(sync_answer(run) if run is not None else idle_answer())
+        return Exit.DONE
+    account = await program.connections.account(program.settings.user)
+    source = None if account is None else program.connections.credential_source(account)
+    if account is None or source is None:
+        for line in how_to_connect(program.settings):
+            terminal.say(line)
+    else:
+        state = account.credential_status.replace("_", " ")
+        endpoint = program.connections.endpoint(account)
+        mark = f"  MOCK ({endpoint.mock_scenario})" if endpoint.is_mock else ""
+        terminal.say(
+            f"{account.display_name}: {account.region}, marketplace {account.marketplace_id}, "
+            f"{state}, secrets from the {source}.{mark}"
+        )
+    if run is None:
+        terminal.say("No sync has run yet. Run `opside-desktop sync`.")
+        return Exit.DONE
+    completed = await sync_runs.last_completed(program.db, user_id)
+    terminal.say(
+        f"Last completed sync: {moment(completed)} UTC."
+        if completed
+        else "No sync has been completed yet."
+    )
+    for line in sync_summary(run):
+        terminal.say(line)
+    return Exit.DONE
+
+
+def history(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many, the newest first.")] = 20,
+    offset: Annotated[int, typer.Option(min=0, help="How many to pass over.")] = 0,
+    only_status: Annotated[
+        SyncStatus | None, typer.Option("--status", help="Only those in this state.")
+    ] = None,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """List past syncs, the newest first."""
+
+    async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.store import sync_runs
+
+        runs, total = await sync_runs.history(
+            program.db,
+            (stored_user_id(program.settings.user),),
+            limit=limit,
+            offset=offset,
+            status=only_status,
+        )
+        if terminal.as_json:
+            end = offset + len(runs)
+            page = pagination(
+                total=total,
+                limit=limit,
+                offset=offset,
+                next_cursor=str(end) if end < total else None,
+            )
+            terminal.answer(list_answer("syncs", [sync_answer(run) for run in runs], page))
+        else:
+            _show_history(terminal, runs, total)
+        return Exit.DONE
+
+    execute(scope_of(ctx, demo, user, as_json), work)
+
+
+def _show_history(terminal: Terminal, runs: list[SyncRun], total: int) -> None:
+    if not runs:
+        terminal.say("No sync to show.")
+        return
+    terminal.table(
+        ("Started (UTC)", "Result", "Took", "Claims", "Inventory", "Orders", "Sync", "Note"),
+        [
+            (
+                moment(run.started_at),
+                status_word(run),
+                duration(run.duration_s),
+                *(f"{run.result(dataset).count:,}" for dataset in Dataset),
+                run.sync_id,
+                "  ".join(part for part in (mock_mark(run), run.error or "") if part),
+            )
+            for run in runs
+        ],
+        right=("Took", "Claims", "Inventory", "Orders"),
+    )
+    if total > len(runs):
+        terminal.say(f"{len(runs):,} of {total:,} syncs; --limit and --offset show others.")
+
+
+def cancel(
+    ctx: typer.Context,
+    sync_id: Annotated[str, typer.Argument(metavar="SYNC_ID", help="As `status` shows it.")],
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Stop a running sync, whichever program runs it. What it has copied stays.
+
+    Exit code 1 if the sync is unknown or has ended.
+    """
+
+    async def work(terminal: Terminal, program: Program) -> int:
+        user_id = stored_user_id(program.settings.user)
+        run = await program.manager.cancel(user_id, SyncId(sync_id.strip()))
+        if terminal.as_json:
+            terminal.answer({"success": True, "syncId": run.sync_id, "status": run.status})
+        else:
+            terminal.say(f"Sync {run.sync_id} is cancelled. What it has copied stays.")
+        return Exit.DONE
+
+    execute(scope_of(ctx, demo, user, as_json), work)

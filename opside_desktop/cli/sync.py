@@ -1,0 +1,201 @@
+"""The command `sync`."""
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from opside_desktop.app import Program, open_program
+from opside_desktop.cli.progress import SyncProgress
+from opside_desktop.cli.running import interrupts, run_async, settings_of
+from opside_desktop.cli.terminal import (
+    Demo,
+    Json,
+    Scope,
+    Terminal,
+    User,
+    run_exit_code,
+    scope_of,
+)
+from opside_desktop.cli.texts import sync_summary
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.answers import sync_answer
+from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
+from opside_desktop.domain.errors import BadInput, Cancelled, SyncNotRunning
+from opside_desktop.domain.syncs import SyncRequest, SyncRun
+from opside_desktop.settings import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Settings
+
+REACH = timedelta(days=730)
+"""Amazon keeps orders and financial events for two years."""
+
+
+def sync(
+    ctx: typer.Context,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="Copy only these: claims, inventory, orders (with commas)."
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Read claims and orders from this day on (2026-09-01, UTC) instead of from where "
+            "the last sync ended, or of 90 days back at first.",
+        ),
+    ] = None,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Copy claims, inventory and orders from Amazon into the database.
+
+    Running it twice changes nothing; a sync that was cut short goes on where it stopped. Ctrl-C
+    cancels, and what was copied so far stays.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage or environment, 3 Amazon not connected or permission
+    revoked, 4 a sync already runs, 5 failed in part, 130 cancelled.
+    """
+    scope = scope_of(ctx, demo, user, as_json)
+    request = SyncRequest(datasets=datasets_of(only), since=since_of(since), trigger="terminal")
+    raise typer.Exit(run_sync(scope, request))
+
+
+def run_sync(scope: Scope, request: SyncRequest) -> int:
+    """Run one sync to its end and give the exit code."""
+    settings = settings_of(scope)
+    terminal = Terminal(as_json=scope.as_json)
+
+    async def main() -> int:
+        stop = asyncio.Event()
+        with interrupts(stop):
+            async with open_program(settings) as program:
+                account = await _account(terminal, program)
+                return await _sync(terminal, program, account, request, stop)
+
+    return run_async(main)
+
+
+async def _account(terminal: Terminal, program: Program) -> Account:
+    from opside_desktop.sync.connections import not_connected
+
+    account = await program.connections.account(program.settings.user)
+    if account is None or program.connections.credential_source(account) is None:
+        if not terminal.as_json:
+            for line in how_to_connect(program.settings):
+                terminal.hint(line)
+        raise not_connected()
+    return account
+
+
+def how_to_connect(settings: Settings) -> list[str]:
+    """Say how to connect the settings' user."""
+    if settings.missing_secrets and settings.user == settings.env_user:
+        return [f"Missing in the environment: {', '.join(settings.missing_secrets)}."]
+    names = ", ".join(option.names[0] for option in (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN))
+    return [
+        f"No Amazon account is connected for the user {settings.user}.",
+        f"Run `opside-desktop accounts add`, or set {names}.",
+        "To try the program without Amazon: `opside-desktop --demo sync`.",
+    ]
+
+
+async def _sync(
+    terminal: Terminal,
+    program: Program,
+    account: Account,
+    request: SyncRequest,
+    stop: asyncio.Event,
+) -> int:
+    manager = program.manager
+    if stop.is_set():
+        raise Cancelled("The sync was stopped before it began.")
+    endpoint = program.connections.endpoint(account)
+    run = await manager.start(account, request, endpoint=endpoint)
+    with SyncProgress(terminal.err) as progress:
+        if endpoint.is_mock and not terminal.as_json:
+            progress.note(f"MOCK: simulated data ({endpoint.mock_scenario}), not a real seller's.")
+
+        def show(latest: SyncRun) -> None:
+            if latest.sync_id == run.sync_id:
+                progress.show(latest)
+
+        unsubscribe = manager.subscribe(show)
+        try:
+            run = await _until_end(program, run, stop, progress)
+        finally:
+            unsubscribe()
+    if terminal.as_json:
+        terminal.answer(sync_answer(run))
+    else:
+        for line in sync_summary(run):
+            terminal.say(line)
+    return run_exit_code(run)
+
+
+async def _until_end(
+    program: Program, run: SyncRun, stop: asyncio.Event, progress: SyncProgress
+) -> SyncRun:
+    waiting = asyncio.ensure_future(program.manager.wait(run.sync_id))
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            progress.note("Stopping…")
+            with contextlib.suppress(SyncNotRunning):
+                await program.manager.cancel(run.user_id, run.sync_id)
+        return await waiting
+    finally:
+        stopping.cancel()
+        waiting.cancel()
+
+
+def datasets_of(only: str | None) -> frozenset[Dataset]:
+    """Read `--only`.
+
+    Raises:
+        BadInput: it names nothing, or something that is no dataset.
+    """
+    if only is None:
+        return ALL_DATASETS
+    names = [name.strip().lower() for name in only.split(",") if name.strip()]
+    known = ", ".join(Dataset)
+    if not names:
+        raise BadInput("--only names nothing.", fix=f"Choose from {known}.")
+    for name in names:
+        if name not in set(Dataset):
+            raise BadInput(
+                f"--only names {name!r}, which is not copied.", fix=f"Choose from {known}."
+            )
+    return frozenset(Dataset(name) for name in names)
+
+
+def since_of(text: str | None) -> datetime | None:
+    """Read `--since` as midnight UTC.
+
+    Raises:
+        BadInput: it is no date, lies in the future, or further back than Amazon remembers.
+    """
+    if text is None:
+        return None
+    try:
+        day = datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise BadInput(
+            f"--since {text!r} is not a date.", fix="Write it as 2026-09-01 (year, month, day)."
+        ) from None
+    now = datetime.now(UTC)
+    if day > now:
+        raise BadInput(
+            f"--since {text} lies in the future.", fix="Name a day that has begun (UTC)."
+        )
+    if day < now - REACH:
+        raise BadInput(
+            f"--since {text} is too long ago.",
+            why="Amazon keeps orders and financial events for two years.",
+            fix=f"Name a day from {(now - REACH).date() + timedelta(days=1)} on.",
+        )
+    return day

@@ -1,0 +1,162 @@
+"""What every command shares: options that hold everywhere, output, exit codes."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from opside_desktop.domain.answers import encode, error_answer
+from opside_desktop.domain.errors import (
+    AuthRevoked,
+    BadInput,
+    Cancelled,
+    EnvironmentFault,
+    ErrorCode,
+    NotConnected,
+    OpsideError,
+    SyncInProgress,
+)
+from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
+
+Demo = Annotated[
+    bool,
+    typer.Option(
+        "--demo", help="Work with the built-in simulated seller, apart from everything real."
+    ),
+]
+User = Annotated[
+    str | None,
+    typer.Option("--user", metavar="ID", help="Whose account and rows; default: OPSIDE_USER."),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")
+]
+
+WIDE = 10_000
+"""Columns of a table that goes to a file or another program: nothing is folded there."""
+
+
+class Exit(IntEnum):
+    """The exit codes of the program's contract."""
+
+    DONE = 0
+    FAILED = 1
+    ENVIRONMENT = 2
+    NOT_CONNECTED = 3
+    SYNC_IN_PROGRESS = 4
+    PARTLY = 5
+    CANCELLED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The options that hold before or after any subcommand."""
+
+    demo: bool = False
+    user: str | None = None
+    as_json: bool = False
+
+
+def scope_of(ctx: typer.Context, demo: bool, user: str | None, as_json: bool) -> Scope:
+    """Join what was said before the subcommand with what was said after it; the latter wins."""
+    outer = ctx.obj if isinstance(ctx.obj, Scope) else Scope()
+    return Scope(
+        demo=demo or outer.demo,
+        user=user if user is not None else outer.user,
+        as_json=as_json or outer.as_json,
+    )
+
+
+class Terminal:
+    """Where a command's answer goes: one JSON document, or texts for people."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                # A console that cannot show a character shows a question mark instead.
+                stream.reconfigure(errors="replace")
+        self.out = Console(
+            highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else WIDE
+        )
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def answer(self, document: Mapping[str, Any]) -> None:
+        """Write the one JSON document."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(encode(document) + b"\n")
+        sys.stdout.buffer.flush()
+
+    def say(self, text: str) -> None:
+        """Write a line of the answer for people."""
+        if not self.as_json:
+            self.out.print(Text(printable(text)), soft_wrap=True)
+
+    def hint(self, text: str) -> None:
+        """Write a line that is not part of the answer."""
+        self.err.print(Text(printable(text)))
+
+    def table(
+        self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
+    ) -> None:
+        """Write a table for people. `right`: the columns that hold numbers."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in columns:
+            table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(printable(cell)) for cell in row))
+        self.out.print(table)
+
+    def failure(self, error: OpsideError) -> None:
+        """Write what went wrong: the error body with --json, else the sentence for people."""
+        if self.as_json:
+            self.answer(error_answer(error))
+        else:
+            self.hint(error.sentence)
+
+
+def printable(text: str) -> str:
+    """Take the power to control a terminal away from a text that came from elsewhere."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+
+
+def exit_code(error: OpsideError) -> Exit:
+    """Give the exit code of an error that ended a command."""
+    match error:
+        case NotConnected() | AuthRevoked():
+            return Exit.NOT_CONNECTED
+        case SyncInProgress():
+            return Exit.SYNC_IN_PROGRESS
+        case EnvironmentFault() | BadInput():
+            return Exit.ENVIRONMENT
+        case Cancelled():
+            return Exit.CANCELLED
+    return Exit.FAILED
+
+
+_CODES = {
+    ErrorCode.AMAZON_NOT_CONNECTED: Exit.NOT_CONNECTED,
+    ErrorCode.AUTH_REVOKED: Exit.NOT_CONNECTED,
+}
+_ENVIRONMENT_CODES = (ErrorCode.DATABASE, ErrorCode.KEY_STORE, ErrorCode.SETTINGS)
+
+
+def run_exit_code(run: SyncRun) -> Exit:
+    """Give the exit code of a sync that has ended."""
+    if run.status is SyncStatus.COMPLETED:
+        return Exit.DONE
+    if run.status is SyncStatus.CANCELLED:
+        return Exit.CANCELLED
+    if run.error_code in _CODES:
+        return _CODES[run.error_code]
+    if any(result.status is DatasetStatus.SUCCESS for result in run.results.values()):
+        return Exit.PARTLY
+    return Exit.ENVIRONMENT if run.error_code in _ENVIRONMENT_CODES else Exit.FAILED

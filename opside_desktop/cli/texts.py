@@ -1,0 +1,72 @@
+"""Syncs and moments in words, for a terminal."""
+
+from datetime import UTC, datetime
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
+
+STATUS_WORDS = {
+    SyncStatus.RUNNING: "running",
+    SyncStatus.COMPLETED: "done",
+    SyncStatus.FAILED: "failed",
+    SyncStatus.CANCELLED: "cancelled",
+}
+RESULT_WORDS = {
+    DatasetStatus.PENDING: "not begun",
+    DatasetStatus.RUNNING: "running",
+    DatasetStatus.SUCCESS: "done",
+    DatasetStatus.FAILED: "failed",
+    DatasetStatus.SKIPPED: "not asked for",
+    DatasetStatus.CANCELLED: "stopped",
+}
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in UTC, to the second."""
+    return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: float) -> str:
+    """A length of time, to the second."""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    if minutes:
+        return f"{minutes} min {rest:02d} s"
+    return f"{seconds:.1f} s" if seconds < 10 else f"{rest} s"
+
+
+def status_word(run: SyncRun) -> str:
+    """A sync's state in a word or two; partly failed ones say so."""
+    if run.status is SyncStatus.FAILED and any(
+        result.status is DatasetStatus.SUCCESS for result in run.results.values()
+    ):
+        return "failed in part"
+    return STATUS_WORDS[run.status]
+
+
+def mock_mark(run: SyncRun) -> str:
+    """What marks simulated data."""
+    return f"MOCK ({run.mock_scenario})" if run.is_mock else ""
+
+
+def sync_summary(run: SyncRun) -> list[str]:
+    """A sync in a few lines: its state, each dataset, and what went wrong."""
+    head = f"Sync {run.sync_id}: {status_word(run)}"
+    head += f", {run.progress} %" if run.is_running else f" after {duration(run.duration_s)}"
+    lines = [f"{head}.{'  ' + mock_mark(run) if run.is_mock else ''}"]
+    if run.is_running and run.message:
+        lines.append(f"  {run.message}")
+    for dataset in Dataset:
+        result = run.result(dataset)
+        line = f"  {dataset.value:<10}{result.count:>9,}  {RESULT_WORDS[result.status]}"
+        if result.skipped:
+            line += f", {result.skipped:,} could not be read"
+        if result.error:
+            line += f": {result.error}"
+        lines.append(line)
+    if run.error and all(run.error != result.error for result in run.results.values()):
+        lines.append(run.error)
+    return lines
