@@ -140,17 +140,23 @@ def read_window(call: Call, created: str, updated: str) -> Window:
 
 
 def _planned_changes(seller: Seller) -> dict[int, list[_Change]]:
-    """Changes by the number of list pages served before them; all within two complete scans."""
+    """Changes by the number of list pages served before them; all within two complete scans.
+
+    An old order changes right after a page that showed it, so that the same scan shows it again.
+    """
     pages_per_scan = -(-len(seller.orders) // _PAGE)
     moments = range(1, 2 * pages_per_scan)
-    still_open = [order for order in seller.orders if order.status in _NEXT_STATUS]
+    shown = sorted(seller.orders, key=lambda order: (order.updated, order.order_id))
+    still_open = [
+        (place // _PAGE + 1, order)
+        for place, order in enumerate(shown)
+        if order.status in _NEXT_STATUS
+    ]
     changes: dict[int, list[_Change]] = {}
-    for number, order in enumerate(still_open):
+    for number, (page, order) in enumerate(still_open):
         status = CANCELED if number % 5 == 4 else _NEXT_STATUS[order.status]
-        if order.status == PENDING and number % 3 == 0:
-            continue
         # The last changes of all lie just before the end of the data, one every 90 seconds.
         updated = seller.end - 90 * (len(still_open) - number)
-        moment = moments[number % len(moments)]
+        moment = page if page < pages_per_scan else moments[number % len(moments)]
         changes.setdefault(moment, []).append(_Change(order, status, updated))
     return changes

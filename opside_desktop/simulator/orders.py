@@ -173,14 +173,16 @@ def _statuses(rng: random.Random, count: int) -> list[str]:
         return max(1, round(count * percent / 100))
 
     settled = [CANCELED] * share(5) + [UNFULFILLABLE] * share(0.5) + [PENDING_AVAILABILITY]
+    settled += [UNSHIPPED] * share(1)  # overdue
     still_open = [PENDING] * share(4) + [UNSHIPPED] * share(5) + [PARTIALLY_SHIPPED] * share(1.2)
     settled += [SHIPPED] * (count - len(settled) - len(still_open))
     rng.shuffle(settled)
     rng.shuffle(still_open)
-    # The bulk order and the first order of each marketplace are sales, so that events follow them.
-    for number in (0, 1, 2, 5):
-        if settled[number] != SHIPPED:
-            other = max(i for i, status in enumerate(settled) if status == SHIPPED)
+    # The first order of each marketplace and the bulk order are sales, so that events follow them;
+    # at least one old order is overdue.
+    for number, status in ((0, SHIPPED), (1, SHIPPED), (2, SHIPPED), (5, SHIPPED), (8, UNSHIPPED)):
+        if settled[number] != status:
+            other = max(i for i, found in enumerate(settled) if found == status)
             settled[number], settled[other] = settled[other], settled[number]
     return settled + still_open
 

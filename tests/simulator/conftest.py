@@ -57,12 +57,12 @@ class Api:
         self.base_url = base_url
         self.headers: dict[str, str] = {}
 
-    async def login(self, refresh_token: str = "Atzr|seller") -> httpx.Response:
+    async def login(self, seller: str = "Atzr|seller") -> httpx.Response:
         answer = await self.http.post(
             "/auth/o2/token",
             data={
                 "grant_type": "refresh_token",
-                "refresh_token": refresh_token,
+                "refresh_token": seller,
                 "client_id": "amzn1.application-oa2-client.test",
                 "client_secret": "amzn1.oa2-cs.v1.test",
             },

@@ -1,0 +1,119 @@
+"""The command: what it says, how it ends, what it refuses."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+LINE = re.compile(r"Simulator of scenario (\w+) listening on (http://127\.0\.0\.1:\d+)\n")
+
+
+def test_it_says_where_it_listens_and_serves_there(start_process):
+    started = time.perf_counter()
+    with start_process("--port", "0") as (process, line):
+        assert time.perf_counter() - started < 10
+        scenario, base_url = LINE.fullmatch(line).groups()
+        assert scenario == "normal_week"
+        answer = httpx.get(f"{base_url}/orders/v0/orders", trust_env=False)
+        assert answer.status_code == 403
+        process.stdin.close()
+        assert process.wait(10) == 0
+        assert process.stdout.read() == ""
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_though_connections_are_open(start_process, number):
+    with start_process("--port", "0", "--faults", "latency=60") as (process, line):
+        base_url = LINE.fullmatch(line)[2]
+        host, port = base_url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as waiting:
+            waiting.sendall(b"GET /orders/v0/orders HTTP/1.1\r\nHost: x\r\n\r\n")
+            started = time.perf_counter()
+            process.send_signal(number)
+            assert process.wait(10) == 0
+            assert time.perf_counter() - started < 3
+        assert process.stderr.read() == ""
+
+
+CHILD = """
+import subprocess, sys, time
+command = [sys.executable, "-m", "opside_desktop.simulator", "--port", "0", "--until-eof"]
+child = subprocess.Popen(command, stdin=subprocess.PIPE)
+time.sleep(60)
+"""
+
+
+def test_it_dies_with_its_parent_even_of_kill_9():
+    parent = subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True)
+    with parent:
+        base_url = LINE.fullmatch(parent.stdout.readline())[2]
+        assert httpx.get(base_url, trust_env=False).status_code == 403
+        parent.kill()
+        host, port = base_url.removeprefix("http://").split(":")
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection((host, int(port)), timeout=5).close()
+            except ConnectionRefusedError:
+                break
+            assert time.monotonic() < deadline, "the simulator outlived its parent"
+            time.sleep(0.05)
+
+
+def test_the_environment_names_the_scenario_unless_the_option_does(start_process):
+    with start_process("--port", "0", MOCK_SCENARIO="with_issues") as (_, line):
+        assert LINE.fullmatch(line)[1] == "with_issues"
+    with start_process("--port", "0", "--scenario", "high_volume", MOCK_SCENARIO="with_issues") as (
+        _,
+        line,
+    ):
+        assert LINE.fullmatch(line)[1] == "high_volume"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--scenario", "busy_year"], "busy_year"),
+        (["--faults", "explode=1"], "explode"),
+        (["--faults", "429=2"], "429"),
+        (["--orders", "-1"], "--orders"),
+        (["--epoch", "last week"], "--epoch"),
+        (["--usage-plans", "mine"], "--usage-plans"),
+        (["--time-scale", "0"], "time scale"),
+        (["--port", "70000"], "--port"),
+    ],
+)
+def test_what_it_does_not_understand_it_names(start_process, arguments, named):
+    with start_process("--port", "0", *arguments) as (process, line):
+        assert line == ""
+        assert process.wait(10) == 2
+        text = process.stderr.read()
+    assert named in re.sub(r"[\s│]+", " ", text)
+    assert "Traceback" not in text
+
+
+def test_a_taken_port_is_explained(start_process):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with start_process("--port", str(port)) as (process, line):
+            assert line == ""
+            assert process.wait(10) == 2
+            assert f"cannot listen on port {port}" in process.stderr.read()
+
+
+def test_importing_the_command_loads_no_server():
+    code = (
+        "import sys, opside_desktop.simulator.command\n"
+        "print(sorted({'uvicorn', 'msgspec', 'httpx', 'PySide6', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ}
+    ).stdout
+    assert output.strip() == "[]"

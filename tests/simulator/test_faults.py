@@ -1,0 +1,191 @@
+"""Faults on purpose."""
+
+import asyncio
+import json
+import time
+
+import httpx
+import pytest
+
+from opside_desktop.simulator.faults import parse_faults
+
+LISTS = ["orders", "search", "stock", "events"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        ("429", 429, "QuotaExceeded"),
+        ("500", 500, "InternalFailure"),
+        ("503", 503, "ServiceUnavailable"),
+    ],
+)
+async def test_refusals_in_amazons_shape(connect, fault, status, code):
+    async with connect(faults=f"{fault}=1") as api:
+        answer = await api.events()
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["code"] == code
+    assert answer.headers["x-amzn-requestid"]
+    assert ("x-amzn-ratelimit-limit" in answer.headers) == (status != 429)
+
+
+@pytest.mark.parametrize("path", ["/sellers/v1/marketplaceParticipations", "/orders/v0/orders"])
+async def test_a_connection_cut_in_the_middle_of_an_answer(connect, path):
+    async def read(received):
+        request = api.http.stream("GET", path, params=api.orders_query, headers=api.headers)
+        async with request as answer:
+            received["announced"] = int(answer.headers["content-length"])
+            async for part in answer.aiter_raw():
+                received["bytes"] = received.get("bytes", 0) + len(part)
+
+    received: dict[str, int] = {}
+    async with connect(faults="cut=1") as api:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await read(received)
+    assert 0 < received["bytes"] < received["announced"]
+
+
+async def test_json_that_breaks_off(connect):
+    async with connect(faults="badjson=1") as api:
+        answer = await api.orders()
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    with pytest.raises(json.JSONDecodeError):
+        answer.json()
+
+
+async def test_a_gateways_page(connect):
+    async with connect(faults="html=1") as api:
+        answer = await api.orders()
+    assert answer.status_code == 502
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "x-amzn-requestid" not in answer.headers
+
+
+async def test_an_access_token_that_expires_early(connect):
+    async with connect(faults="expiredtoken=1") as api:
+        answer = await api.orders()
+    assert answer.status_code == 403
+    assert answer.json()["errors"][0]["details"] == "The access token you provided has expired."
+
+
+@pytest.mark.parametrize("dataset", LISTS)
+async def test_a_dead_page_token_never_meets_a_first_page(connect, dataset):
+    name = {"search": "paginationToken", "stock": "nextToken"}.get(dataset, "NextToken")
+    async with connect(faults="deadtoken=1") as api:
+        call = getattr(api, dataset)
+        first = await call()
+        assert first.status_code == 200
+        page = first.json()
+        token = page.get("pagination", {}).get("nextToken") or page["payload"]["NextToken"]
+        answer = await call(**{name: token})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["code"] == "InvalidInput"
+
+
+@pytest.mark.parametrize("dataset", LISTS)
+async def test_empty_pages_lose_nothing(connect, dataset):
+    async with connect() as plain, connect(faults="empty=0.6") as api:
+        whole = await plain.scan(dataset)
+        sparse = await api.scan(dataset)
+        answers = [await getattr(api, dataset)() for _ in range(10)]
+    assert sparse == whole
+    assert any(b'"Orders":[]' in a.content or b'"orders":[]' in a.content or
+               b'"inventorySummaries":[]' in a.content or b'"RefundEventList":[]' in a.content
+               for a in answers)  # fmt: skip
+
+
+async def test_revoked_sellers_get_no_token(connect):
+    async with connect(faults="revoked=1") as api:
+        answer = await api.login()
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_grant"
+    assert "refresh_token" in answer.json()["error_description"]
+
+
+@pytest.mark.parametrize(
+    ("denied", "dataset"),
+    [("finances", "events"), ("inventory", "stock"), ("orders", "search"), ("orders", "orders")],
+)
+async def test_a_missing_role_denies_one_dataset_without_a_reason(connect, denied, dataset):
+    async with connect(faults=f"denied={denied}") as api:
+        statuses = {name: (await getattr(api, name)()).status_code for name in LISTS}
+        answer = await getattr(api, dataset)()
+    assert answer.json()["errors"][0] == {
+        "code": "Unauthorized",
+        "message": "Access to requested resource is denied.",
+        "details": "",
+    }
+    allowed = [
+        name
+        for name in LISTS
+        if {"events": "finances", "stock": "inventory"}.get(name, "orders") != denied
+    ]
+    assert {name for name, status in statuses.items() if status == 200} == set(allowed)
+
+
+async def test_latency_delays_the_api_and_not_the_login(connect):
+    async with connect(faults="latency=0.3") as api:
+        started = time.perf_counter()
+        await api.login()
+        login = time.perf_counter()
+        assert (await api.orders()).status_code == 200
+        answered = time.perf_counter()
+    assert login - started < 0.3
+    assert answered - login >= 0.3
+
+
+async def test_a_simulator_ends_at_once_while_requests_wait(connect):
+    async with connect(faults="latency=60") as api:
+        waiting = asyncio.create_task(api.orders())
+        await asyncio.sleep(0.05)
+        started = time.perf_counter()
+    with pytest.raises(httpx.TransportError):
+        await waiting
+    assert time.perf_counter() - started < 5
+
+
+async def test_the_seed_decides_which_request_meets_which_fault(connect):
+    async def run(seed):
+        outcomes = []
+        async with connect(seed=seed, faults="429=0.2,500=0.2,badjson=0.1,cut=0.1") as api:
+            for _ in range(40):
+                try:
+                    answer = await api.stock()
+                    outcomes.append((answer.status_code, len(answer.content)))
+                except httpx.TransportError:
+                    outcomes.append(("cut", 0))
+        return outcomes
+
+    first = await run(1)
+    assert await run(1) == first
+    assert await run(2) != first
+    assert {status for status, _ in first} >= {200, 429, 500, "cut"}
+
+
+async def test_all_faults_together_keep_nothing_from_a_patient_client(connect):
+    faults = (
+        "429=0.05,500=0.05,503=0.05,cut=0.05,badjson=0.05,html=0.05,expiredtoken=0.05,"
+        "deadtoken=0.05,empty=0.1"
+    )
+    async with connect() as plain, connect(faults=faults) as api:
+        for dataset in LISTS:
+            assert await api.scan(dataset) == await plain.scan(dataset)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["explode=1", "429", "429=often", "429=1.5", "500=-0.1", "500=nan", "429=0.6,500=0.6",
+     "revoked=yes", "denied=everything", "latency=forever"],
+)  # fmt: skip
+def test_faults_that_make_no_sense_are_named(spec):
+    with pytest.raises(ValueError, match=spec.partition("=")[0] if "," not in spec else "above 1"):
+        parse_faults(spec)
+
+
+def test_faults_are_read_with_blanks_and_several_denials():
+    faults = parse_faults(" 429=0.1, denied=orders,denied=finances , latency=0.5 ,")
+    assert faults.chances == {"429": 0.1}
+    assert faults.denied == {"orders", "finances"}
+    assert faults.latency == 0.5
+    assert not faults.revoked

@@ -1,0 +1,485 @@
+"""Shapes, windows, page tokens and refusals, as Amazon has them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote
+
+import pytest
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+LISTS = {
+    "orders": ("NextToken", "MaxResultsPerPage"),
+    "search": ("paginationToken", "maxResultsPerPage"),
+    "stock": ("nextToken", None),
+    "events": ("NextToken", "MaxResultsPerPage"),
+}
+
+
+def at(**delta):
+    return (NOW + timedelta(**delta)).isoformat().replace("+00:00", "Z")
+
+
+def token_of(answer):
+    page = answer.json()
+    return page.get("pagination", {}).get("nextToken") or page["payload"].get("NextToken")
+
+
+def refusal(answer):
+    (error,) = answer.json()["errors"]
+    return answer.status_code, error["code"], error["message"]
+
+
+async def test_login_gives_a_bearer_token_for_an_hour(connect, clock):
+    async with connect() as api:
+        answer = await api.login("Atzr|mine")
+        assert answer.json()["token_type"] == "bearer"
+        assert answer.json()["expires_in"] == 3600
+        assert answer.json()["refresh_token"] == "Atzr|mine"
+        assert answer.json()["access_token"].startswith("Atza|")
+        clock.advance(3599)
+        assert (await api.orders()).status_code == 200
+        clock.advance(1)
+        expired = await api.orders()
+    assert expired.status_code == 403
+    assert expired.json() == {
+        "errors": [
+            {
+                "code": "Unauthorized",
+                "message": "Access to requested resource is denied.",
+                "details": "The access token you provided has expired.",
+            }
+        ]
+    }
+    assert "x-amzn-ratelimit-limit" in expired.headers  # --usage-plans none: on every answer
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": "password", "client_id": "a"}, "unsupported_grant_type"),
+        (
+            {"grant_type": "refresh_token", "client_id": "a", "client_secret": "b"},
+            "invalid_request",
+        ),
+        (
+            {"grant_type": "refresh_token", "client_id": "", "client_secret": "b"},
+            "invalid_request",
+        ),
+    ],
+)
+async def test_login_refuses_in_its_own_shape(connect, fields, error):
+    async with connect() as api:
+        answer = await api.http.post("/auth/o2/token", data=fields)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == error
+    assert answer.json()["error_description"]
+    assert "errors" not in answer.json()
+
+
+@pytest.mark.parametrize(
+    ("token", "details"),
+    [
+        (None, "Access token is missing in the request header."),
+        ("Atza|x", "The access token you provided is revoked, malformed or invalid."),
+        ("rubbish", "The access token you provided is revoked, malformed or invalid."),
+    ],
+)
+async def test_no_operation_without_a_good_access_token(connect, token, details):
+    async with connect() as api:
+        api.headers = {"x-amz-access-token": token} if token else {}
+        answer = await api.orders()
+    assert answer.status_code == 403
+    assert answer.json()["errors"][0]["details"] == details
+    assert answer.headers["x-amzn-errortype"] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/finances/2024-06-19/transactions",
+        "/reports/2021-06-30/reports",
+        "/orders/v0/orders/111-0000000-0000000",
+        "/orders/2026-01-01/orders/111-0000000-0000000",
+        "/nothing",
+    ],
+)
+async def test_what_does_not_exist_is_not_found(connect, path):
+    async with connect() as api:
+        answer = await api.get(path)
+    assert refusal(answer)[:2] == (404, "NotFound")
+
+
+async def test_only_get_is_allowed(connect):
+    async with connect() as api:
+        answer = await api.http.post("/orders/v0/orders", headers=api.headers)
+    assert answer.status_code == 405
+    assert answer.json()["errors"][0]["message"]
+
+
+async def test_every_answer_names_its_request_and_tells_amazons_time(connect):
+    async with connect() as api:
+        answers = [await api.orders(), await api.get("/nothing"), await api.events()]
+    assert len({answer.headers["x-amzn-requestid"] for answer in answers}) == 3
+    for answer in answers:
+        assert parsedate_to_datetime(answer.headers["date"]) == NOW
+
+
+async def test_the_sellers_marketplaces(connect):
+    async with connect() as api:
+        payload = (await api.get("/sellers/v1/marketplaceParticipations")).json()["payload"]
+    assert {
+        entry["marketplace"]["id"]: entry["marketplace"]["defaultCurrencyCode"] for entry in payload
+    } == {"ATVPDKIKX0DER": "USD", "A2EUQ1WTGCTBG2": "CAD", "A1AM78C64UM0Y8": "MXN"}
+    for entry in payload:
+        assert entry["participation"] == {"isParticipating": True, "hasSuspendedListings": False}
+        assert entry["storeName"]
+
+
+@pytest.mark.parametrize("dataset", LISTS)
+async def test_tokens_must_be_encoded_and_lead_to_the_rest(connect, dataset):
+    token_name, size_name = LISTS[dataset]
+    async with connect() as api:
+        whole = await api.scan(dataset)
+        small = {size_name: "40"} if size_name else {}
+        first = await getattr(api, dataset)(**small)
+        token = token_of(first)
+        assert all(character in token for character in "+/=|")
+        path = str(first.request.url).removeprefix(api.base_url)
+        unencoded = await api.http.get(f"{path}&{token_name}={token}", headers=api.headers)
+        assert refusal(unencoded)[0] == 400
+        encoded = f"{path}&{token_name}={quote(token, safe='')}"
+        assert (await api.http.get(encoded, headers=api.headers)).status_code == 200
+        assert await api.scan(dataset, **small) == whole or dataset == "events"
+        assert len(await api.scan(dataset, **small)) == len(whole)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "seconds"),
+    [("stock", 30), ("events", 25 * 60), ("search", 24 * 3600), ("orders", 3600)],
+)
+async def test_tokens_die_of_age(connect, clock, dataset, seconds):
+    token_name = LISTS[dataset][0]
+    async with connect() as api:
+        token = token_of(await getattr(api, dataset)())
+        clock.advance(seconds)
+        await api.login()
+        assert (await getattr(api, dataset)(**{token_name: token})).status_code == 200
+        clock.advance(1)
+        status, code, message = refusal(await getattr(api, dataset)(**{token_name: token}))
+    assert (status, code) == (400, "InvalidInput")
+    assert "valid" in message
+
+
+@pytest.mark.parametrize("dataset", LISTS)
+async def test_tokens_of_another_list_are_refused(connect, dataset):
+    foreign = "events" if dataset != "events" else "stock"
+    async with connect() as api:
+        token = token_of(await getattr(api, foreign)())
+        answer = await getattr(api, dataset)(**{LISTS[dataset][0]: token})
+    assert refusal(answer)[:2] == (400, "InvalidInput")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"marketplaceIds": "ATVPDKIKX0DER"}, {"lastUpdatedAfter": "2026-08-25T00:00:01Z"}],
+)
+async def test_search_orders_wants_all_parameters_again_unchanged(connect, changed):
+    async with connect() as api:
+        token = token_of(await api.search())
+        refused = await api.search(paginationToken=token, **changed)
+        allowed = await api.search(
+            paginationToken=token, maxResultsPerPage="7", includedData="FULFILLMENT"
+        )
+    assert "All parameters must match the original request" in refusal(refused)[2]
+    assert len(allowed.json()["orders"]) == 7
+    assert "proceeds" not in allowed.json()["orders"][0]
+
+
+async def test_inventory_wants_its_required_parameters_with_every_token(connect):
+    async with connect() as api:
+        since = {"startDateTime": "2026-09-03T00:00:00Z"}
+        token = token_of(await api.stock(**since))
+        without = await api.stock(nextToken=token)
+        missing = await api.get("/fba/inventory/v1/summaries", {"nextToken": token})
+        whole = await api.stock(nextToken=token, **since)
+    assert refusal(without)[0] == 400
+    assert refusal(missing)[0] == 400
+    assert whole.status_code == 200
+
+
+async def test_orders_v0_take_filters_again_or_not_but_never_changed(connect):
+    async with connect() as api:
+        token = token_of(await api.orders(MaxResultsPerPage="60"))
+        bare = {"MarketplaceIds": api.orders_query["MarketplaceIds"], "NextToken": token}
+        shorter = await api.get("/orders/v0/orders", bare)
+        repeated = await api.orders(NextToken=token)
+        changed = await api.orders(NextToken=token, LastUpdatedAfter="2026-09-01T00:00:00Z")
+        no_marketplace = await api.get("/orders/v0/orders", {"NextToken": token})
+        empty = await api.orders(NextToken=token, OrderStatuses="")
+    assert shorter.json()["payload"]["Orders"] == repeated.json()["payload"]["Orders"]
+    assert len(shorter.json()["payload"]["Orders"]) == 60
+    for answer in (changed, no_marketplace, empty):
+        assert refusal(answer)[:2] == (400, "InvalidInput")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name"),
+    [
+        ("orders", "LastUpdatedBefore"),
+        ("search", "lastUpdatedBefore"),
+        ("events", "PostedBefore"),
+    ],
+)
+async def test_an_end_within_the_last_two_minutes_is_refused(connect, dataset, name):
+    async with connect() as api:
+        late = await getattr(api, dataset)(**{name: at(seconds=-119)})
+        good = await getattr(api, dataset)(**{name: at(seconds=-120)})
+    assert "two minutes" in refusal(late)[2]
+    assert good.status_code == 200
+
+
+async def test_the_bounds_of_orders_belong_to_them_and_the_end_is_echoed(connect):
+    async with connect() as api:
+        everything = await api.scan("orders")
+        edge = sorted(order["LastUpdateDate"] for order in everything)[100]
+        one = await api.orders(LastUpdatedAfter=edge, LastUpdatedBefore=edge)
+        open_end = await api.orders()
+        created = await api.get(
+            "/orders/v0/orders",
+            {"MarketplaceIds": "ATVPDKIKX0DER", "CreatedAfter": "2026-09-01T00:00:00Z"},
+        )
+        new = await api.search()
+        new_created = await api.get(
+            "/orders/2026-01-01/orders", {"createdAfter": "2026-09-01T00:00:00Z"}
+        )
+    assert [order["LastUpdateDate"] for order in one.json()["payload"]["Orders"]] == [edge]
+    assert one.json()["payload"]["LastUpdatedBefore"] == edge
+    assert open_end.json()["payload"]["LastUpdatedBefore"] == at(minutes=-2)
+    assert created.json()["payload"]["CreatedBefore"] == at(minutes=-2)
+    assert new.json()["lastUpdatedBefore"] == at(minutes=-2).replace("Z", ".000Z")
+    assert new_created.json()["createdBefore"] == at(minutes=-2).replace("Z", ".000Z")
+
+
+async def test_the_end_of_a_finance_window_does_not_belong_to_it(connect):
+    async with connect() as api:
+        posted = sorted(
+            event["PostedDate"]
+            for name, event in await api.scan("events")
+            if name == "ShipmentEventList"
+        )
+        edge = posted[50]
+        before = await api.scan("events", PostedBefore=edge)
+        after = await api.scan("events", PostedAfter=edge)
+        whole = await api.scan("events")
+    assert len(before) + len(after) == len(whole)
+    assert edge not in {event.get("PostedDate") for _, event in before}
+    assert edge in {event.get("PostedDate") for _, event in after}
+
+
+async def test_the_parts_of_a_window_hold_undated_events_once(connect):
+    async with connect() as api:
+        whole = await api.scan("events")
+        days = []
+        for day in range(75):
+            start = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(days=day)
+            days += await api.scan(
+                "events",
+                PostedAfter=start.isoformat().replace("+00:00", "Z"),
+                PostedBefore=(start + timedelta(days=1)).isoformat().replace("+00:00", "Z"),
+            )
+    assert sorted(map(repr, days)) == sorted(map(repr, whole))
+
+
+async def test_more_than_180_days_of_finances_are_nothing_at_all(connect):
+    async with connect() as api:
+        wide = await api.events(PostedAfter="2026-01-01T00:00:00Z")
+    assert wide.status_code == 200
+    assert token_of(wide) is None
+    lists = wide.json()["payload"]["FinancialEvents"]
+    assert len(lists) == 34
+    assert not any(lists.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/finances/v0/financialEvents", {}),
+        ("/finances/v0/financialEvents", {"PostedBefore": "2026-11-01"}),
+        ("/finances/v0/financialEvents", {"PostedAfter": "yesterday"}),
+        ("/finances/v0/financialEvents", {"PostedAfter": "2026-11-01T00:00:00 00:00"}),
+        (
+            "/finances/v0/financialEvents",
+            {"PostedAfter": "2026-11-02", "PostedBefore": "2026-11-02"},
+        ),
+        ("/finances/v0/financialEvents", {"PostedAfter": "2026-11-01", "MaxResultsPerPage": "101"}),
+        ("/orders/v0/orders", {"CreatedAfter": "2026-11-01"}),
+        ("/orders/v0/orders", {"MarketplaceIds": "ATVPDKIKX0DER"}),
+        (
+            "/orders/v0/orders",
+            {
+                "MarketplaceIds": "ATVPDKIKX0DER",
+                "CreatedAfter": "2026-11-01",
+                "LastUpdatedAfter": "2026-11-01",
+            },
+        ),
+        (
+            "/orders/v0/orders",
+            {
+                "MarketplaceIds": "ATVPDKIKX0DER",
+                "CreatedAfter": "2026-11-01",
+                "LastUpdatedBefore": "2026-11-02",
+            },
+        ),
+        (
+            "/orders/v0/orders",
+            {"MarketplaceIds": ",".join(["ATVPDKIKX0DER"] * 51), "CreatedAfter": "2026-11-01"},
+        ),
+        (
+            "/orders/v0/orders",
+            {"MarketplaceIds": "A1PA6795UKMFR9", "CreatedAfter": "2026-11-01"},
+        ),
+        (
+            "/orders/v0/orders",
+            {
+                "MarketplaceIds": "ATVPDKIKX0DER",
+                "CreatedAfter": "2026-11-01",
+                "OrderStatuses": "Lost",
+            },
+        ),
+        ("/orders/v0/orders/12", {}),
+        ("/orders/2026-01-01/orders", {}),
+        ("/orders/2026-01-01/orders", {"createdAfter": "2026-11-01", "maxResultsPerPage": "0"}),
+        ("/orders/2026-01-01/orders", {"createdAfter": "2026-11-01", "includedData": "MONEY"}),
+        (
+            "/orders/2026-01-01/orders",
+            {"createdAfter": "2026-11-01", "lastUpdatedAfter": "2026-11-01"},
+        ),
+        ("/fba/inventory/v1/summaries", {"marketplaceIds": "ATVPDKIKX0DER"}),
+        (
+            "/fba/inventory/v1/summaries",
+            {
+                "granularityType": "Marketplace",
+                "granularityId": "ATVPDKIKX0DER",
+                "marketplaceIds": "ATVPDKIKX0DER,A2EUQ1WTGCTBG2",
+            },
+        ),
+        (
+            "/fba/inventory/v1/summaries",
+            {
+                "granularityType": "Marketplace",
+                "granularityId": "ATVPDKIKX0DER",
+                "marketplaceIds": "ATVPDKIKX0DER",
+                "startDateTime": "2024-11-01",
+            },
+        ),
+    ],
+)
+async def test_requests_that_amazon_cannot_read(connect, path, query):
+    async with connect() as api:
+        answer = await api.get(path, query)
+    assert refusal(answer)[:2] == (400, "InvalidInput")
+    assert answer.headers["x-amzn-errortype"] == "InvalidInputException"
+
+
+async def test_filters_of_orders(connect):
+    async with connect() as api:
+        everything = await api.scan("orders")
+        open_ones = await api.scan("orders", OrderStatuses="Unshipped,PartiallyShipped")
+        own = await api.scan("orders", FulfillmentChannels="MFN")
+        mexican = await api.scan("orders", MarketplaceIds="A1AM78C64UM0Y8")
+        some_ids = [order["AmazonOrderId"] for order in everything[:5]]
+        named = await api.scan("orders", AmazonOrderIds=",".join(some_ids))
+        cancelled = await api.scan("search", fulfillmentStatuses="CANCELLED", fulfilledBy="AMAZON")
+    assert open_ones == [
+        order for order in everything if order["OrderStatus"] in {"Unshipped", "PartiallyShipped"}
+    ]
+    assert own == [order for order in everything if order["FulfillmentChannel"] == "MFN"]
+    assert mexican == [order for order in everything if order["MarketplaceId"] == "A1AM78C64UM0Y8"]
+    assert [order["AmazonOrderId"] for order in named] == some_ids
+    assert {order["orderId"] for order in cancelled} == {
+        order["AmazonOrderId"]
+        for order in everything
+        if order["OrderStatus"] == "Canceled" and order["FulfillmentChannel"] == "AFN"
+    }
+
+
+async def test_repeated_parameters_count_like_commas(connect):
+    async with connect() as api:
+        query = [
+            ("MarketplaceIds", "ATVPDKIKX0DER"),
+            ("MarketplaceIds", "A1AM78C64UM0Y8"),
+            ("LastUpdatedAfter", "2026-08-25"),
+        ]
+        repeated = await api.http.get("/orders/v0/orders", params=query, headers=api.headers)
+        joined = await api.orders(
+            MarketplaceIds="ATVPDKIKX0DER,A1AM78C64UM0Y8", LastUpdatedAfter="2026-08-25"
+        )
+    assert repeated.json()["payload"]["Orders"] == joined.json()["payload"]["Orders"]
+
+
+async def test_single_orders_and_their_pages_of_items(connect):
+    async with connect() as api:
+        orders = await api.scan("search")
+        big = max(orders, key=lambda order: len(order["orderItems"]))
+        path = f"/orders/v0/orders/{big['orderId']}"
+        single = (await api.get(path)).json()["payload"]
+        new = (await api.get(f"/orders/2026-01-01/orders/{big['orderId']}")).json()["order"]
+        first = await api.get(f"{path}/orderItems")
+        token = token_of(first)
+        second = await api.get(f"{path}/orderItems", {"NextToken": token})
+        other = next(order for order in orders if order is not big)
+        foreign = await api.get(
+            f"/orders/v0/orders/{other['orderId']}/orderItems", {"NextToken": token}
+        )
+    assert single["AmazonOrderId"] == new["orderId"] == big["orderId"]
+    assert "fulfillment" not in new  # no data set was asked for
+    items = first.json()["payload"]["OrderItems"] + second.json()["payload"]["OrderItems"]
+    assert [item["OrderItemId"] for item in items] == [
+        item["orderItemId"] for item in big["orderItems"]
+    ]
+    assert len(items) == 24
+    assert token_of(second) is None
+    assert refusal(foreign)[0] == 400
+
+
+async def test_inventory_by_details_sku_marketplace_and_time(connect):
+    async with connect() as api:
+        whole = await api.scan("stock")
+        brief = await api.scan("stock", details="false")
+        loud = await api.scan("stock", details="True")
+        comma = next(row["sellerSku"] for row in whole if "," in row["sellerSku"])
+        one = await api.scan("stock", sellerSku=comma)
+        split = await api.scan("stock", sellerSkus=comma)
+        canada = {"granularityId": "A2EUQ1WTGCTBG2", "marketplaceIds": "A2EUQ1WTGCTBG2"}
+        abroad = await api.scan("stock", **canada)
+        since = "2026-10-15T00:00:00Z"
+        changed = await api.scan("stock", startDateTime=since, sellerSku=comma)
+    assert all("inventoryDetails" not in row for row in brief)
+    assert loud == whole
+    assert {row["sellerSku"] for row in one} == {comma}
+    assert split == []  # a comma cannot travel in a list
+    assert 0 < len(abroad) < len(whole)
+    assert changed == [row for row in whole if row["lastUpdatedTime"] >= since]
+
+
+async def test_a_page_is_as_long_as_amazons(connect):
+    async with connect() as api:
+        assert len((await api.orders()).json()["payload"]["Orders"]) == 100
+        assert len((await api.search()).json()["orders"]) == 100
+        assert len((await api.stock()).json()["payload"]["inventorySummaries"]) == 50
+        events = (await api.events()).json()["payload"]["FinancialEvents"]
+        assert sum(map(len, events.values())) == 100
+        assert len((await api.orders(MaxResultsPerPage="3")).json()["payload"]["Orders"]) == 3
+
+
+async def test_money_is_a_number_in_finances_and_text_in_orders(connect):
+    async with connect() as api:
+        orders = (await api.orders()).json()["payload"]["Orders"]
+        events = (await api.events()).text
+    amounts = [order["OrderTotal"]["Amount"] for order in orders if "OrderTotal" in order]
+    assert all(re.fullmatch(r"\d+\.\d\d", amount) for amount in amounts)
+    assert re.search(r'"CurrencyAmount":-?\d+\.\d', events)
+    assert '"CurrencyAmount":"' not in events
