@@ -1,0 +1,126 @@
+"""Copying inventory: one scan of all FBA stock, again from the start if Amazon's token dies."""
+
+import logging
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from opside_desktop.amazon.errors import NoFbaInventory
+from opside_desktop.amazon.pages import Page
+from opside_desktop.domain.errors import BadData
+from opside_desktop.domain.records import InventoryItem, InventorySummary, Skipped
+from opside_desktop.store.checks import check_record
+from opside_desktop.store.events import add_event
+from opside_desktop.store.pages import database_now, write_inventory_page
+from opside_desktop.sync.job import Job
+from opside_desktop.sync.reading import PageReader, WindowTooLarge
+
+log = logging.getLogger(__name__)
+
+RESTARTS: Final = 6
+"""A token lives for 30 seconds, so that a slow moment ends a scan; it is begun again so often."""
+
+
+async def copy_inventory(job: Job) -> None:
+    """Copy the FBA stock of the account's marketplace.
+
+    SKUs that a complete scan did not show get quantities 0, unless it showed nothing at all.
+    """
+    # Stock has no windows to go on with: a taken-up chain only keeps its counts.
+    chain = await job.begin(lambda _: job.run.started_at)
+    chain = msgspec.structs.replace(chain, scan=None)
+
+    async def fetch(token: str | None, page_size: int) -> Page[InventorySummary]:
+        return await job.session.inventory.page(
+            job.account.marketplace_id, token=token, on_wait=job.on_wait
+        )
+
+    reader = PageReader(fetch, restarts=RESTARTS)
+    stock = StockSums()
+    scan_began = await database_now(job.db)
+    pages = skipped = told = 0
+    while True:
+        try:
+            page = await reader.next()
+        except NoFbaInventory as answer:
+            if not reader.at_start:
+                raise
+            log.info("inventory: %s", answer)
+            await add_event(job.db, job.run, "no_fba_stock", answer.sentence, {})
+            await job.finish(chain, until=None)
+            return
+        except WindowTooLarge as error:
+            raise error.refusal from error
+        if reader.first:
+            stock, pages, skipped = StockSums(), 0, 0
+        items, unreadable = stock.take(page)
+        pages += 1
+        skipped += len(unreadable)
+        untold = max(0, skipped - told)  # a scan that began again counts them only once
+        told += untold
+        write = partial(
+            write_inventory_page,
+            job.db,
+            job.run,
+            items,
+            chain_started_at=chain.started_at,
+            checkpoint=job.checkpoint(chain),
+            skipped=untold,
+        )
+        await job.store(write, skipped=untold)
+        await job.name_skipped(unreadable[len(unreadable) - untold :])
+        job.advance(fraction=1 - 0.7**pages, records=stock.summaries)
+        if reader.token is None:
+            break
+    await job.finish(
+        chain, until=None, zero_inventory_before=scan_began if stock.summaries else None
+    )
+
+
+@dataclass(slots=True)
+class StockSums:
+    """The stock of each SKU, summed over its summaries (one for each condition and FNSKU).
+
+    Attributes:
+        summaries: how many were taken in.
+    """
+
+    summaries: int = 0
+    _by_sku: dict[str, list[InventorySummary]] = field(default_factory=dict)
+
+    def take(self, page: Page[InventorySummary]) -> tuple[list[InventoryItem], list[Skipped]]:
+        """Take in a page: give the items whose sums have changed, and what cannot be stored."""
+        skipped = list(page.skipped)
+        changed: dict[str, None] = {}
+        for summary in page.records:
+            self.summaries += 1
+            self._by_sku.setdefault(summary.sku, []).append(summary)
+            changed[summary.sku] = None
+        items = []
+        for sku in changed:
+            item = summed(self._by_sku[sku])
+            try:
+                check_record(item)
+            except BadData as error:
+                skipped.append(Skipped(sku, error.sentence))
+            else:
+                items.append(item)
+        return items, skipped
+
+
+def summed(summaries: list[InventorySummary]) -> InventoryItem:
+    """Add up the summaries of one SKU; what cannot be added comes from the largest of them."""
+    largest = min(summaries, key=lambda one: (-one.total, one.fnsku or ""))
+    return InventoryItem(
+        sku=largest.sku,
+        asin=largest.asin,
+        fnsku=largest.fnsku,
+        product_name=largest.product_name,
+        quantity_available=sum(one.fulfillable for one in summaries),
+        quantity_reserved=sum(one.reserved for one in summaries),
+        quantity_inbound=sum(one.inbound for one in summaries),
+        quantity_total=sum(one.total for one in summaries),
+        condition=largest.condition,
+    )

@@ -1,0 +1,150 @@
+"""One dataset's part of one sync: what its copying works with, and how it stores and tells."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from opside_desktop.amazon.session import AmazonSession
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.records import Skipped
+from opside_desktop.domain.syncs import SyncRequest, SyncRun
+from opside_desktop.domain.waits import Wait
+from opside_desktop.store import checkpoints, events, pages, sync_runs
+from opside_desktop.store.database import Database
+from opside_desktop.sync.chain import (
+    Chain,
+    Cursor,
+    chain_checkpoint,
+    chain_to_take_up,
+    cursor_checkpoint,
+    read_checkpoints,
+)
+from opside_desktop.sync.report import Reporter
+
+log = logging.getLogger(__name__)
+
+WRITE_TRIES: Final = 3
+"""Each waits as long for a lock as the database does by itself."""
+
+_PAUSE_S: Final = 1.0
+_SKIPPED_TOLD: Final = 20
+"""So many unreadable records of a dataset are named in the sync's timeline."""
+
+
+@dataclass(slots=True)
+class Job:
+    """The copying of one dataset within one sync.
+
+    Attributes:
+        run: the sync, as it was started; `reporter` holds its present record.
+        former: the user's newest sync before this one.
+        origin: where the rows come from; checkpoints of another origin count for nothing.
+        cursor: where the last complete copying ended; `begin` reads it.
+    """
+
+    dataset: Dataset
+    account: Account
+    request: SyncRequest
+    run: SyncRun
+    former: SyncRun | None
+    origin: str
+    db: Database
+    session: AmazonSession
+    reporter: Reporter
+    cursor: Cursor | None = None
+    _named: int = 0
+
+    def on_wait(self, wait: Wait | None) -> None:
+        """Listen to the pauses of this dataset's calls."""
+        self.reporter.wait(self.dataset, wait)
+
+    def advance(self, *, fraction: float, records: int) -> None:
+        """Tell how much is done."""
+        self.reporter.advance(self.dataset, fraction=fraction, records=records)
+
+    async def begin(self, default_reach: Callable[[Cursor | None], datetime]) -> Chain:
+        """Take up the interrupted chain, with its counts, or begin one of this sync's own.
+
+        Args:
+            default_reach: from where on to read after a cursor, or on a first sync.
+        """
+        stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
+        chain, cursor = read_checkpoints(stored, self.origin)
+        self.cursor = cursor
+        taken = chain_to_take_up(chain, cursor, self.former, self.run.started_at)
+        if taken is None:
+            return Chain(
+                endpoint=self.origin,
+                started_at=self.run.started_at,
+                sync_id=self.run.sync_id,
+                reach=self.request.since or default_reach(cursor),
+            )
+        last = await sync_runs.get_run(self.db, self.account.user_id, taken.sync_id)
+        if last is not None:
+            self.reporter.take_up(self.dataset, last.result(self.dataset))
+        log.info("%s: goes on where %s stopped", self.dataset, taken.sync_id)
+        return taken.taken_up(self.run.sync_id, self.request.since)
+
+    async def store(self, write: Callable[[], Awaitable[int]], skipped: int = 0) -> None:
+        """Run one page's transaction, again if the database is locked, and count its rows.
+
+        Raises:
+            RunEnded: the sync is no longer this program's.
+            DatabaseFault: the database cannot be written.
+        """
+        for attempt in range(1, WRITE_TRIES + 1):
+            try:
+                new = await write()
+                break
+            except DatabaseFault as fault:
+                if attempt == WRITE_TRIES:
+                    raise
+                log.warning("%s: a page is written again: %s", self.dataset, fault)
+                await asyncio.sleep(_PAUSE_S)
+        self.reporter.stored(self.dataset, new=new, skipped=skipped)
+
+    async def name_skipped(self, skipped: Sequence[Skipped]) -> None:
+        """Name unreadable records in the sync's timeline, the first ones of many."""
+        for one in skipped[: max(0, _SKIPPED_TOLD - self._named)]:
+            self._named += 1
+            log.info("%s: skipped %s: %s", self.dataset, one.record, one.why)
+            await events.add_event(
+                self.db,
+                self.run,
+                "skipped",
+                f"{one.record} could not be read. {one.why}",
+                {"dataset": self.dataset.value, "record": one.record},
+            )
+
+    async def finish(
+        self,
+        chain: Chain,
+        *,
+        until: datetime | None,
+        per_day: int | None = None,
+        zero_inventory_before: datetime | None = None,
+    ) -> None:
+        """Store that the dataset was read to its end.
+
+        A sync that began after the last cursor leaves a gap: the cursor stays before it then.
+        """
+        former = self.cursor.until if self.cursor else None
+        if until is not None and former is not None and chain.reach > former:
+            until = former
+        cursor = Cursor(endpoint=self.origin, until=until, per_day=per_day, chain=chain)
+        await pages.finish_dataset(
+            self.db,
+            self.run,
+            self.dataset,
+            cursor=cursor_checkpoint(self.dataset, cursor),
+            zero_inventory_before=zero_inventory_before,
+        )
+
+    def checkpoint(self, chain: Chain) -> checkpoints.Checkpoint:
+        """Give the checkpoint that goes with a page."""
+        return chain_checkpoint(self.dataset, chain)

@@ -1,0 +1,132 @@
+"""Reading one window's pages in order, and what to do when Amazon refuses one."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Final, Generic, TypeVar
+
+from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired
+from opside_desktop.amazon.pages import Page
+from opside_desktop.domain.errors import BadData
+
+T = TypeVar("T")
+
+Fetch = Callable[[str | None, int], Awaitable[Page[T]]]
+"""Asks Amazon for the page of a token (None: the first) with a page size."""
+
+SMALLEST_PAGE: Final = 12
+RESTARTS: Final = 2
+"""How often a window is begun again before less is asked for at a time."""
+
+IDLE_PAGES: Final = 30
+"""So many pages in a row that bring nothing new end a scan."""
+
+
+class WindowTooLarge(Exception):
+    """The window has to be asked for in halves; the error is Amazon's last refusal."""
+
+    def __init__(self, refusal: BadData) -> None:
+        super().__init__(refusal.what)
+        self.refusal = refusal
+
+
+class PageReader(Generic[T]):
+    """The pages of one window, one at a time.
+
+    A page that Amazon refuses is asked for once more; then the window begins again; then its pages
+    get smaller; then it has to be split.
+
+    Attributes:
+        first: whether the page given last was the window's first, so that counts begin anew.
+        token: of the next page.
+        page_size: as it has become.
+    """
+
+    def __init__(
+        self,
+        fetch: Fetch[T],
+        *,
+        token: str | None = None,
+        page_size: int = 100,
+        resizable: bool = False,
+        restarts: int = RESTARTS,
+    ) -> None:
+        self._fetch = fetch
+        self._resizable = resizable
+        self._saved = token
+        self._retried: set[str] = set()
+        self._restarts_left = self._restarts = restarts
+        self._seen: set[str] = set()
+        self._contents: set[bytes] = set()
+        self._idle = 0
+        self.token = token
+        self.page_size = page_size
+        self.first = False
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the next page is the window's first."""
+        return self.token is None
+
+    async def next(self) -> Page[T]:
+        """Fetch the next page.
+
+        Raises:
+            WindowTooLarge: Amazon keeps refusing it as it is.
+            BadData: the tokens go round in a circle, or page after page brings nothing new.
+            OpsideError: see the operation.
+        """
+        while True:
+            asked = self.token
+            try:
+                page = await self._fetch(asked, self.page_size)
+            except PageTokenExpired as refusal:
+                self._token_refused(refusal)
+            except AnswerTooLarge as refusal:
+                self._ask_for_less(refusal)
+            else:
+                self.first = asked is None
+                self._check(page)
+                self.token = page.next_token
+                return page
+
+    def _token_refused(self, refusal: PageTokenExpired) -> None:
+        token = self.token or ""
+        if token == self._saved:  # of an earlier program: old enough to be dead for good
+            self._restart()
+        elif token not in self._retried:
+            self._retried.add(token)
+        elif self._restarts_left > 0:
+            self._restarts_left -= 1
+            self._restart()
+        else:
+            self._ask_for_less(refusal)
+
+    def _ask_for_less(self, refusal: BadData) -> None:
+        if not self._resizable or self.page_size // 2 < SMALLEST_PAGE:
+            raise WindowTooLarge(refusal)
+        self.page_size //= 2
+        self._restarts_left = self._restarts
+        self._restart()
+
+    def _restart(self) -> None:
+        self.token = self._saved = None
+        self._seen.clear()
+        self._contents.clear()
+        self._idle = 0
+
+    def _check(self, page: Page[T]) -> None:
+        content = hashlib.blake2b(repr(page.records).encode("utf-8", "replace")).digest()
+        self._idle = self._idle + 1 if not page.records or content in self._contents else 0
+        self._contents.add(content)
+        repeated = page.next_token is not None and page.next_token in self._seen
+        if repeated or self._idle > IDLE_PAGES:
+            raise BadData(
+                "Amazon sends the same pages over and over.",
+                why="Its page tokens go round in a circle."
+                if repeated
+                else "Page after page brings nothing new.",
+                fix="Start the sync again later; what was stored is kept.",
+                request_id=page.request_id,
+            )
+        if page.next_token is not None:
+            self._seen.add(page.next_token)

@@ -1,0 +1,150 @@
+"""What one running sync tells: its record, kept up to date and published without haste."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from opside_desktop.domain.clock import Clock, utc
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun
+from opside_desktop.domain.waits import Wait
+from opside_desktop.sync.progress import Estimate, SyncProgress
+
+PUBLISH_EVERY_S: Final = 0.1
+"""Listeners hear of changes at most so often; of the last one always."""
+
+
+class Reporter:
+    """Holds the SyncRun of one sync. Belongs to one loop; nothing here waits.
+
+    Attributes:
+        run: the record as it stands.
+        changed: whether it differs from what the row holds; the supervisor resets it.
+    """
+
+    def __init__(
+        self,
+        run: SyncRun,
+        datasets: frozenset[Dataset],
+        clock: Clock,
+        publish: Callable[[SyncRun], None],
+    ) -> None:
+        self.run = run
+        self.changed = True
+        self._clock = clock
+        self._publish = publish
+        self._progress = SyncProgress(datasets)
+        self._estimate = Estimate(run.started_at)
+        self._began = time.monotonic()
+        self._published = float("-inf")
+        self._timer: asyncio.TimerHandle | None = None
+        self._ended = False
+
+    def now(self) -> datetime:
+        """Tell the time by the database's clock, which the start was written with."""
+        return self.run.started_at + timedelta(seconds=time.monotonic() - self._began)
+
+    def connected(self) -> None:
+        """Note that Amazon has let us in."""
+        self._progress.connected = True
+        self._change()
+
+    def take_up(self, dataset: Dataset, result: DatasetResult) -> None:
+        """Begin a dataset's counts with those of the interrupted sync that is taken up."""
+        self._set(dataset, count=result.count, skipped=result.skipped)
+
+    def begin(self, dataset: Dataset) -> None:
+        """Note that a dataset's copying has begun."""
+        self._progress.update(dataset, started=True)
+        self._set(dataset, status=DatasetStatus.RUNNING)
+
+    def wait(self, dataset: Dataset, wait: Wait | None) -> None:
+        """Note that a pause has begun, or is over."""
+        self._progress.update(dataset, wait=wait)
+        self._change()
+
+    def advance(self, dataset: Dataset, *, fraction: float, records: int) -> None:
+        """Note how much of a dataset is done, and how many records have come in this sync."""
+        self._progress.update(dataset, fraction=fraction, records=records)
+        self._change()
+
+    def stored(self, dataset: Dataset, *, new: int, skipped: int) -> None:
+        """Add rows to the counts that a page's transaction has written."""
+        old = self.run.result(dataset)
+        self._set(dataset, count=old.count + new, skipped=old.skipped + skipped)
+        if dataset is Dataset.ORDERS and self.run.total_orders is not None:
+            self.run = replace(self.run, total_orders=self.run.result(dataset).count)
+
+    def end(
+        self, dataset: Dataset, status: DatasetStatus, error: OpsideError | None = None
+    ) -> None:
+        """Note how a dataset's copying ended."""
+        done = 1.0 if status is DatasetStatus.SUCCESS else 0.0
+        self._progress.update(dataset, ended=True, wait=None, fraction=done)
+        if dataset is Dataset.ORDERS and status is DatasetStatus.SUCCESS:
+            self.run = replace(self.run, total_orders=self.run.result(dataset).count)
+        if error is not None and error.request_id:
+            ids = dict.fromkeys((*self.run.request_ids, error.request_id))
+            self.run = replace(self.run, request_ids=tuple(ids))
+        self._set(
+            dataset,
+            status=status,
+            error=error.sentence if error else None,
+            error_code=error.code if error else None,
+        )
+
+    def refresh(self) -> None:
+        """Word the message anew: waits grow shorter by themselves."""
+        wording = self._wording()
+        shown = {name: getattr(self.run, name) for name in wording}
+        if shown != wording:
+            self._change()
+
+    def close(self, run: SyncRun) -> None:
+        """Publish the last record at once; nothing is published after it."""
+        self._stop_timer()
+        self.run = run
+        self._ended = True
+        self._publish(run)
+
+    def _set(self, dataset: Dataset, **changes: object) -> None:
+        result = replace(self.run.result(dataset), **changes)  # type: ignore[arg-type]  # fields
+        self.run = replace(self.run, results={**self.run.results, dataset: result})
+        self._change()
+
+    def _wording(self) -> dict[str, object]:
+        now = utc(self._clock.now())
+        guess = self._estimate.guess(self._progress.fraction, self.now())
+        return {
+            "progress": self._progress.percent,
+            "step": self._progress.step,
+            "message": self._progress.message(now),
+            "wait_until": self._progress.wait_until(now),
+            "estimated_completion": guess.replace(microsecond=0) if guess else None,
+        }
+
+    def _change(self) -> None:
+        if self._ended:
+            return
+        wording = self._wording()
+        self.run = replace(self.run, updated_at=self.now(), **wording)  # type: ignore[arg-type]  # fields
+        self.changed = True
+        pause = self._published + PUBLISH_EVERY_S - time.monotonic()
+        if pause <= 0:
+            self._publish_now()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(pause, self._publish_now)
+
+    def _publish_now(self) -> None:
+        self._stop_timer()
+        self._published = time.monotonic()
+        self._publish(self.run)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

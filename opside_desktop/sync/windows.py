@@ -1,0 +1,109 @@
+"""Which stretches of time a sync asks Amazon for, and in what pieces. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+REACH_DAYS: Final = 90
+"""How far back an account's first sync goes."""
+
+UPPER_BOUND_LAG: Final = timedelta(minutes=3)
+"""Amazon refuses upper bounds younger than two minutes by its own clock."""
+
+DAY: Final = timedelta(days=1)
+SHORTEST: Final = timedelta(hours=1)
+"""Windows are never split below this."""
+
+_GRID_ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of time, from `start` to just before `end`; both aware and UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return (self.end - self.start).total_seconds()
+
+    @property
+    def day(self) -> date | None:
+        """The UTC day it lies in, if it lies in one."""
+        last = self.end - timedelta(microseconds=1)
+        return self.start.date() if self.start.date() == last.date() else None
+
+    @property
+    def can_split(self) -> bool:
+        """Whether a half of it would still be worth asking for."""
+        return self.end - self.start >= 2 * SHORTEST
+
+    def split(self) -> tuple["Span", "Span"]:
+        """Cut it in halves, at a UTC midnight where it holds one."""
+        middle = midnight(self.start + (self.end - self.start) / 2)
+        if not self.start < middle < self.end:
+            middle = midnight(self.start) + DAY
+        if not self.start < middle < self.end:
+            middle = (self.start + (self.end - self.start) / 2).replace(microsecond=0)
+        return Span(self.start, middle), Span(middle, self.end)
+
+
+def midnight(moment: datetime) -> datetime:
+    """Give the UTC midnight at or before a moment."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def upper_bound(amazon_now: datetime) -> datetime:
+    """Give the latest whole second up to which Amazon answers."""
+    return (amazon_now - UPPER_BOUND_LAG).replace(microsecond=0)
+
+
+def first_start(amazon_now: datetime) -> datetime:
+    """Give the moment from which a first sync reads."""
+    return midnight(amazon_now) - REACH_DAYS * DAY
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Join spans that touch or overlap."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def without(span: Span, finished: Iterable[Span]) -> list[Span]:
+    """Take away from a span what is finished."""
+    left: list[Span] = []
+    start = span.start
+    for done in merged(finished):
+        if done.start > start:
+            left.append(Span(start, min(done.start, span.end)))
+        start = max(start, done.end)
+        if start >= span.end:
+            break
+    if start < span.end:
+        left.append(Span(start, span.end))
+    return [piece for piece in left if piece.start < piece.end]
+
+
+def windows(span: Span, finished: Iterable[Span], days: int) -> list[Span]:
+    """Plan what is left of a span, oldest first.
+
+    Pieces are at most `days` long and cut at UTC midnights of a grid that does not depend on when
+    the sync runs, so that a sync that is taken up on another day cuts where the first one did.
+    """
+    pieces: list[Span] = []
+    for left in without(span, finished):
+        start = left.start
+        while start < left.end:
+            into_grid = (midnight(start) - _GRID_ORIGIN).days % days
+            end = min(midnight(start) + (days - into_grid) * DAY, left.end)
+            pieces.append(Span(start, end))
+            start = end
+    return pieces
