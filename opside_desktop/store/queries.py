@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.ids import SyncId, UserId
 
 
 class FilterOp(StrEnum):
@@ -52,8 +52,10 @@ class Sort:
 class RowQuery:
     """Rows of one dataset of one or several users.
 
-    `search` is looked for, ignoring case, in every searchable column. Without `sort`, claims and
-    orders come newest first and inventory by SKU. The primary key breaks ties.
+    `search` is looked for, ignoring case, in every searchable column, and for orders in the SKU,
+    ASIN and title of their lines. `new_in` keeps only the rows that sync was the first to bring.
+    Without `sort`, claims and orders come newest first and inventory by SKU. The primary key breaks
+    ties.
     """
 
     dataset: Dataset
@@ -61,6 +63,7 @@ class RowQuery:
     search: str = ""
     filters: tuple[Filter, ...] = ()
     sort: tuple[Sort, ...] = ()
+    new_in: SyncId | None = None
 
 
 class Row(NamedTuple):

@@ -1,0 +1,216 @@
+"""From a RowQuery to SQL: conditions and orders."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import BadInput
+from opside_desktop.store import tables
+from opside_desktop.store.columns import KEY_COLUMN, Column, ColumnKind, column, columns
+from opside_desktop.store.queries import Filter, FilterOp, RowQuery, Sort
+
+Condition = sa.ColumnElement[bool]
+Stored = sa.ColumnElement[Any]
+
+_NEWEST_FIRST = {
+    Dataset.CLAIMS: (Sort("created_at", descending=True),),
+    Dataset.INVENTORY: (Sort("sku"),),
+    Dataset.ORDERS: (Sort("purchase_date", descending=True),),
+}
+
+_INTEGER_LIMIT = 2**62
+_MONEY_LIMIT = Decimal(10) ** 12
+"""Beyond every stored number, and within what both databases can compare."""
+
+
+def row_id(table: sa.Table) -> sa.ColumnElement[int]:
+    """Give the number under which the database finds a row fastest."""
+    return sa.literal_column(f"{table.name}.rowid", sa.BigInteger).label("row_id")
+
+
+def with_ids(table: sa.Table, ids: Sequence[int]) -> Condition:
+    """Keep the rows of some row ids. One text parameter, so that any number of ids is one query."""
+    listed = sa.func.json_each("[" + ",".join(map(str, ids)) + "]").table_valued("value")
+    return row_id(table).in_(sa.select(listed.c.value))
+
+
+def condition(query: RowQuery) -> Condition:
+    """Say in SQL which rows a query wants.
+
+    Raises:
+        BadInput: a filter names no column of the dataset, or its values do not fit.
+    """
+    table = tables.DATASET_TABLES[query.dataset]
+    parts: list[Condition] = [_of_users(table.c.user_id, query.user_ids)]
+    if query.new_in is not None:
+        parts.append(_new_in(table, query))
+    text = query.search.strip()
+    if text:
+        parts.append(_search(table, query, text))
+    parts.extend(_filter(table, query.dataset, one) for one in query.filters)
+    return sa.and_(*parts)
+
+
+def ordering(query: RowQuery) -> list[sa.ColumnElement[Any]]:
+    """Say in SQL the order of a query's rows; it is total, and unknown values come last."""
+    table = tables.DATASET_TABLES[query.dataset]
+    sorts = query.sort or _NEWEST_FIRST[query.dataset]
+    order: list[sa.ColumnElement[Any]] = []
+    for sort in sorts:
+        kind = column(query.dataset, sort.column).kind
+        stored = table.c[sort.column]
+        value = sa.func.lower(stored) if kind is ColumnKind.TEXT else stored
+        directed = value.desc() if sort.descending else value.asc()
+        order.append(directed.nulls_last() if stored.nullable else directed)
+    # The same direction as the last column, so that an index over both serves it.
+    order.append(table.c.id.desc() if sorts[-1].descending else table.c.id.asc())
+    return order
+
+
+def _of_users(user_id: sa.ColumnElement[str], users: Sequence[str]) -> Condition:
+    return user_id == users[0] if len(users) == 1 else user_id.in_(list(users))
+
+
+def _new_in(table: sa.Table, query: RowQuery) -> Condition:
+    origins = tables.row_origins.c
+    brought = sa.select(origins.row_key).where(
+        _of_users(origins.user_id, query.user_ids),
+        origins.dataset == query.dataset.value,
+        origins.sync_id == query.new_in,
+    )
+    return table.c[KEY_COLUMN[query.dataset]].in_(brought)
+
+
+def _search(table: sa.Table, query: RowQuery, text: str) -> Condition:
+    searchable = [table.c[one.name] for one in columns(query.dataset) if one.searchable]
+    found = [_contains(one, text) for one in searchable]
+    if query.dataset is Dataset.ORDERS:
+        lines = tables.amazon_order_items.c
+        with_line = sa.select(lines.user_id, lines.order_id).where(
+            _of_users(lines.user_id, query.user_ids),
+            sa.or_(*(_contains(one, text) for one in (lines.sku, lines.asin, lines.title))),
+        )
+        found.append(sa.tuple_(table.c.user_id, table.c.order_id).in_(with_line))
+    return sa.or_(*found)
+
+
+def _contains(stored: Stored, text: str) -> Condition:
+    # What no stored text can hold is not worth asking the database, which might refuse it.
+    text = text.encode("utf-8", "ignore").decode()
+    if "\0" in text:
+        return sa.false()
+    # SQLite's LIKE ignores the case of ASCII letters only; the variants make up for most others.
+    variants = [text] if text.isascii() else list({text, text.lower(), text.upper(), text.title()})
+    return sa.or_(*(_like(stored, variant) for variant in variants))
+
+
+def _like(stored: Stored, text: str) -> Condition:
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, f"\\{special}")
+    return stored.like(f"%{text}%", escape="\\")
+
+
+def _filter(table: sa.Table, dataset: Dataset, wanted: Filter) -> Condition:
+    known = column(dataset, wanted.column)
+    count = _VALUES.get(wanted.op)
+    if count is not None and len(wanted.values) != count:
+        raise BadInput(f"The filter on {known.name} needs {count} value(s).")
+    values = [_value(known, one, wanted.op) for one in wanted.values]
+    return _OPERATORS[wanted.op](table.c[known.name], known, values)
+
+
+def _is(stored: Stored, known: Column, values: list[Any]) -> Condition:
+    return stored.is_not_distinct_from(values[0])
+
+
+def _is_not(stored: Stored, known: Column, values: list[Any]) -> Condition:
+    return stored.is_distinct_from(values[0])
+
+
+def _one_of(stored: Stored, known: Column, values: list[Any]) -> Condition:
+    listed = stored.in_([one for one in values if one is not None])
+    return sa.or_(listed, stored.is_(None)) if None in values else listed
+
+
+def _contains_text(stored: Stored, known: Column, values: list[Any]) -> Condition:
+    if known.kind not in (ColumnKind.TEXT, ColumnKind.ID):
+        raise BadInput(f"The column {known.name} holds no text to look into.")
+    return _contains(stored, values[0])
+
+
+def _at_least(stored: Stored, known: Column, values: list[Any]) -> Condition:
+    return sa.and_(stored >= values[0])
+
+
+def _at_most(stored: Stored, known: Column, values: list[Any]) -> Condition:
+    return sa.and_(stored <= values[0])
+
+
+def _between(stored: Stored, known: Column, values: list[Any]) -> Condition:
+    return stored.between(values[0], values[1])
+
+
+def _is_empty(stored: Stored, known: Column, values: list[Any]) -> Condition:
+    unknown = stored.is_(None)
+    if known.kind in (ColumnKind.TEXT, ColumnKind.ID):
+        return sa.or_(unknown, stored == "")
+    return unknown
+
+
+_OPERATORS: dict[FilterOp, Callable[[sa.ColumnElement[Any], Column, list[Any]], Condition]] = {
+    FilterOp.IS: _is,
+    FilterOp.IS_NOT: _is_not,
+    FilterOp.ONE_OF: _one_of,
+    FilterOp.CONTAINS: _contains_text,
+    FilterOp.AT_LEAST: _at_least,
+    FilterOp.AT_MOST: _at_most,
+    FilterOp.BETWEEN: _between,
+    FilterOp.IS_EMPTY: _is_empty,
+}
+
+_VALUES = {
+    FilterOp.IS: 1,
+    FilterOp.IS_NOT: 1,
+    FilterOp.CONTAINS: 1,
+    FilterOp.AT_LEAST: 1,
+    FilterOp.AT_MOST: 1,
+    FilterOp.BETWEEN: 2,
+    FilterOp.IS_EMPTY: 0,
+}
+_MAY_BE_UNKNOWN = (FilterOp.IS, FilterOp.IS_NOT, FilterOp.ONE_OF)
+
+
+def _value(known: Column, value: Any, op: FilterOp) -> Any:
+    """Check a filter's value against the column's kind, and bring numbers into range."""
+    if value is None and op in _MAY_BE_UNKNOWN:
+        return None
+    kind = known.kind
+    if kind in (ColumnKind.TEXT, ColumnKind.ID) and isinstance(value, str):
+        return value.encode("utf-8", "ignore").decode()
+    if kind is ColumnKind.BOOLEAN and isinstance(value, bool):
+        return value
+    if kind is ColumnKind.MOMENT and isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if not isinstance(value, bool):
+        if kind is ColumnKind.INTEGER and isinstance(value, int):
+            return max(-_INTEGER_LIMIT, min(value, _INTEGER_LIMIT))
+        if kind is ColumnKind.MONEY and isinstance(value, Decimal | int):
+            amount = Decimal(value)
+            if not amount.is_nan():
+                return max(-_MONEY_LIMIT, min(amount, _MONEY_LIMIT))
+    needed = _NEEDED[kind]
+    raise BadInput(f"The filter on {known.name} does not fit.", fix=f"Its value must be {needed}.")
+
+
+_NEEDED = {
+    ColumnKind.TEXT: "a text",
+    ColumnKind.ID: "a text",
+    ColumnKind.INTEGER: "a whole number",
+    ColumnKind.MONEY: "an amount",
+    ColumnKind.MOMENT: "a date with its time zone",
+    ColumnKind.BOOLEAN: "yes or no",
+}
