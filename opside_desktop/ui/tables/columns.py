@@ -132,7 +132,7 @@ ORDERS = TableSpec(
     dataset=Dataset.ORDERS,
     columns=(
         Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 214, key=True),
-        Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 150),
+        Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 166),
         Column(
             "purchase_date", QT_TRANSLATE_NOOP("Columns", "Bought"), Kind.MOMENT, 138, quiet=True
         ),

@@ -89,6 +89,7 @@ class DetailsPanel(QFrame):
         self._mock.setToolTip(self.tr("This row is not from a real seller's account."))
         top = QHBoxLayout()
         top.setContentsMargins(Space.L, Space.M, Space.S, Space.S)
+        top.setSpacing(Space.S)
         top.addWidget(self._title)
         top.addWidget(self._mock)
         top.addStretch(1)
@@ -135,7 +136,7 @@ class DetailsPanel(QFrame):
         if sheet.name:
             name = CopyLabel(self._theme, self.tr("the identifier"), sheet.name)
             name.setObjectName("detailsName")
-            column.addWidget(name, 0, Qt.AlignmentFlag.AlignLeading)
+            column.addLayout(_at_start(name))
         if sheet.look is not None:
             column.addWidget(StatusPill(self._theme, sheet.look, name="detailsStatus"))
         for note in sheet.notes:
@@ -166,8 +167,8 @@ class DetailsPanel(QFrame):
             name = label(fact.name, role="muted", font="small")
             grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
             if fact.is_id:
-                value: QWidget = CopyLabel(self._theme, fact.name, fact.text)
-                grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignLeading)
+                copy = CopyLabel(self._theme, fact.name, fact.text)
+                grid.addLayout(_at_start(copy), line, 1)
                 continue
             value = label(fact.text, font="small", wrap=not fact.is_amount, selectable=True)
             value.setObjectName("fact")
@@ -228,3 +229,12 @@ class DetailsPanel(QFrame):
         fold.toggled.connect(show)
         fold.setChecked(self._raw_open)
         show(self._raw_open)
+
+
+def _at_start(widget: QWidget) -> QHBoxLayout:
+    """Keep a widget whose own direction is turned round at the reading side."""
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(widget)
+    row.addStretch(1)
+    return row

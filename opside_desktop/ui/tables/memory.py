@@ -36,11 +36,13 @@ class ColumnLayout(QObject):
         self._memory = memory
         self._sort = tuple(Sort(field, descending) for field, descending in spec.sort)
         self._is_applying = False
+        self._widths: dict[str, int] = {}
+        self._room = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_AFTER_MS)
         self._timer.timeout.connect(self.save)
-        header.sectionResized.connect(self._on_touched)
+        header.sectionResized.connect(self._on_section_resized)
         header.sectionMoved.connect(self._on_touched)
         self._apply(memory.load())
 
@@ -55,13 +57,28 @@ class ColumnLayout(QObject):
             self._sort = sort
             self._on_touched()
 
+    def fill(self, room: int) -> None:
+        """Let the last column take what is left of `room` pixels; only its own width is saved."""
+        self._room = room
+        header = self._header
+        shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
+        if not shown:
+            return
+        last = max(shown, key=header.visualIndex)
+        used = sum(self._width(number) for number in shown)
+        self._is_applying = True
+        try:
+            for number in shown:
+                spare = max(room - used, 0) if number == last else 0
+                header.resizeSection(number, self._width(number) + spare)
+        finally:
+            self._is_applying = False
+
     def set_hidden(self, field: str, hidden: bool) -> None:
         """Hide or show a column. What names the row stays."""
         for number, column in enumerate(self._spec.columns):
             if column.field == field and not column.key:
                 self._header.setSectionHidden(number, hidden)
-                if not hidden and self._header.sectionSize(number) < MIN_WIDTH:
-                    self._header.resizeSection(number, column.width)
                 self._on_touched()
                 self.changed.emit()
 
@@ -96,22 +113,26 @@ class ColumnLayout(QObject):
         self._memory.save({"columns": columns, "sort": sort})
 
     def _width(self, number: int) -> int:
-        header = self._header
-        if header.isSectionHidden(number):
-            return self._spec.columns[number].width
-        return header.sectionSize(number)
+        column = self._spec.columns[number]
+        return self._widths.get(column.field, column.width)
+
+    def _on_section_resized(self, number: int, _before: int, width: int) -> None:
+        if not self._is_applying and width >= MIN_WIDTH:
+            self._widths[self._spec.columns[number].field] = width
+            self._on_touched()
 
     def _on_touched(self) -> None:
         if not self._is_applying:
             self._timer.start()
+            QTimer.singleShot(0, self, lambda: self.fill(self._room))
 
     def _apply(self, saved: Any) -> None:
         known = {column.field: number for number, column in enumerate(self._spec.columns)}
         state = saved if isinstance(saved, dict) else {}
         self._is_applying = True
         try:
+            self._widths.clear()
             for number, column in enumerate(self._spec.columns):
-                self._header.resizeSection(number, column.width)
                 self._header.setSectionHidden(number, column.hidden)
                 self._header.moveSection(self._header.visualIndex(number), number)
             for place, entry in enumerate(_entries(state, known)):
@@ -119,7 +140,7 @@ class ColumnLayout(QObject):
                 column = self._spec.columns[number]
                 width = entry.get("width")
                 if isinstance(width, int) and MIN_WIDTH <= width <= WIDEST:
-                    self._header.resizeSection(number, width)
+                    self._widths[column.field] = width
                 self._header.setSectionHidden(
                     number, entry.get("hidden") is True and not column.key
                 )
@@ -129,6 +150,7 @@ class ColumnLayout(QObject):
             )
         finally:
             self._is_applying = False
+        self.fill(self._room)
 
 
 def _entries(state: dict[str, Any], known: dict[str, int]) -> list[dict[str, Any]]:

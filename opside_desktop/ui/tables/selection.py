@@ -29,6 +29,7 @@ class RowSelection(QObject):
     """
 
     changed = Signal()
+    will_restore = Signal()
     restored = Signal()
     """The chosen rows are back in their new places."""
 
@@ -123,6 +124,7 @@ class RowSelection(QObject):
         for first, last in spans[:MOST_SPANS]:
             chosen.select(self._model.index(first, 0), self._model.index(last, last_column))
         self._restoring = True
+        self.will_restore.emit()
         try:
             self._kept = None
             self._kept_current = None

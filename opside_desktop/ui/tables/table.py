@@ -143,9 +143,13 @@ class RecordsTable(QWidget):
         filters.columns_asked.connect(self._menus.choose_columns)
         filters.changed.connect(self._on_filters_changed)
         filters.left.connect(self.view.setFocus)
+        self.view.room_changed.connect(self.columns.fill)
         self.view.details_asked.connect(self.open_details)
         self.view.menu_asked.connect(self._on_menu_asked)
         self.view.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+        # Giving the choice back must not scroll: the person looks where they look.
+        self.selection.will_restore.connect(lambda: self.view.setAutoScroll(False))
+        self.selection.restored.connect(lambda: self.view.setAutoScroll(True))
         self.selection.restored.connect(self._on_current_row_changed)
         self.details.close_asked.connect(self.close_details)
         self.details.link_followed.connect(self.link_followed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -33,6 +33,9 @@ class RecordsView(QTableView):
     """Shows a `RecordsModel`, tells it what is on screen, and asks for details and menus."""
 
     details_asked = Signal()
+    room_changed = Signal(int)
+    """Pixels there are for columns."""
+
     menu_asked = Signal(QModelIndex, QPoint)
     """The cell and the global position of its menu."""
 
@@ -55,6 +58,7 @@ class RecordsView(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
+        self.setCornerWidget(QWidget())
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -110,6 +114,11 @@ class RecordsView(QTableView):
         except ValueError:
             return
         self.verticalScrollBar().setValue(number * ROW - offset)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.room_changed.emit(self.viewport().width())
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
