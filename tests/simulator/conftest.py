@@ -192,3 +192,11 @@ def _process(*arguments: str, **environment: str) -> Iterator[tuple[subprocess.P
 def start_process():
     """Start the command; gives the process and its first line (empty if it refused to start)."""
     return _process
+
+
+@pytest.fixture(scope="session")
+def normal_week_url() -> Iterator[str]:
+    """The base URL of a normal week in a process of its own, never throttled."""
+    arguments = ("--port", "0", "--usage-plans", "none", "--epoch", EPOCH.isoformat())
+    with _process(*arguments) as (_, line):
+        yield line.split()[-1]
