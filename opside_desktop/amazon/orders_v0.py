@@ -1,5 +1,6 @@
 """Orders v0: getOrders, and getOrderItems for each order. Amazon stops it on 27 March 2027."""
 
+import logging
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
@@ -7,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.errors import RecordNotFound
+from opside_desktop.amazon.errors import PageTokenExpired, RecordNotFound
 from opside_desktop.amazon.orders import CHANNELS, UNKNOWN_STATUS, sums
 from opside_desktop.amazon.pages import (
     Page,
@@ -24,9 +25,12 @@ from opside_desktop.domain.errors import AccessDenied, BadData
 from opside_desktop.domain.records import Order, OrderItem, Skipped
 from opside_desktop.domain.waits import WaitListener, unheard
 
+log = logging.getLogger(__name__)
+
 PATH = "/orders/v0/orders"
 
 _MOST_MARKETPLACES = 50
+_ITEM_RESTARTS = 2
 
 
 class _Money(msgspec.Struct, rename="pascal"):
@@ -118,7 +122,7 @@ class OrdersV0:
         orders: list[Order] = []
         for order_id, placed, head in heads:
             try:
-                items = await self._items(order_id, on_wait)
+                items = await self._all_items(order_id, on_wait)
                 orders.append(_converted(order_id, placed, head, items))
             except (RecordNotFound, Unreadable) as error:
                 skipped.append(Skipped(order_id, str(error)))
@@ -141,6 +145,15 @@ class OrdersV0:
                 )
             self._marketplaces = ",".join(ids[:_MOST_MARKETPLACES])
         return self._marketplaces
+
+    async def _all_items(self, order_id: str, on_wait: WaitListener) -> list[OrderItem]:
+        """Read one order's lines; a dead token costs this order a new start, not the window."""
+        for _ in range(_ITEM_RESTARTS):
+            try:
+                return await self._items(order_id, on_wait)
+            except PageTokenExpired as error:
+                log.info("getOrderItems: page token refused, request %s", error.request_id)
+        return await self._items(order_id, on_wait)
 
     async def _items(self, order_id: str, on_wait: WaitListener) -> list[OrderItem]:
         path = f"{PATH}/{quote(order_id, safe='')}/orderItems"

@@ -12,7 +12,9 @@ from opside_desktop.amazon.errors import (
     PageTokenExpired,
 )
 from opside_desktop.amazon.pacing import Pacer
+from opside_desktop.amazon.session import open_session
 from opside_desktop.amazon.transport import Limits, user_agent
+from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.errors import (
     AccessDenied,
     AmazonUnavailable,
@@ -288,9 +290,6 @@ async def test_this_computer_is_never_reached_through_a_proxy(
 
 
 async def test_a_proxy_setting_nobody_can_use_is_told_in_words(clock, secrets, monkeypatch):
-    from opside_desktop.amazon.session import open_session
-    from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
-
     monkeypatch.setenv("HTTPS_PROXY", "gopher://user:CANARY4@proxy")
     with pytest.raises(SettingsFault, match="HTTPS_PROXY") as caught:
         open_session(
