@@ -22,6 +22,13 @@ QLabel[font="page"] { font-size: 20px; font-weight: 600; }
 QLabel[font="strong"] { font-weight: 600; }
 QLabel[font="figures"] { font-size: 12px; }
 
+QLabel[kind="badge"] {
+  font-size: 11px; font-weight: 600; border: 1px solid @muted; border-radius: 4px; padding: 1px 6px;
+}
+QLabel[kind="badge"][role="ok"] { border-color: @ok; }
+QLabel[kind="badge"][role="warn"] { border-color: @warn; }
+QLabel[kind="badge"][role="info"] { border-color: @info; }
+
 QWidget[kind="bar"] { background: @surface; }
 QWidget[kind="page"] { background: @window; }
 QWidget[kind="surface"] { background: @surface; }
@@ -114,8 +121,8 @@ QHeaderView::section:hover { color: @text; }
 QHeaderView:focus { border: none; }
 QTableCornerButton::section { background: @surface; border: none; }
 
-QProgressBar { background: @line; border: none; border-radius: 2px; max-height: 4px; }
-QProgressBar::chunk { background: @accent; border-radius: 2px; }
+QProgressBar { background: @line; border: none; max-height: 3px; min-height: 3px; }
+QProgressBar::chunk { background: @accent; }
 QProgressBar[role="error"]::chunk { background: @error; }
 QProgressBar[role="muted"]::chunk { background: @muted; }
 

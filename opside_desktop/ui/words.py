@@ -147,3 +147,14 @@ def problem_words(run: SyncRun, formats: Formats) -> str:
     if not parts and run.status is SyncStatus.FAILED and run.error:
         parts.append(run.error)
     return " · ".join(parts)
+
+
+def trigger_word(trigger: str) -> str:
+    """Tell what started a sync."""
+    known = {
+        "manual": _tr("A person"),
+        "cli": _tr("Terminal"),
+        "api": _tr("HTTP API"),
+        "schedule": _tr("Schedule"),
+    }
+    return known.get(trigger, trigger)

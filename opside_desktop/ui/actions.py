@@ -1,0 +1,69 @@
+"""Starting and stopping syncs from the window."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.errors import OpsideError, SyncInProgress, SyncNotRunning
+from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.domain.syncs import SyncRequest, SyncRun
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.tasks import TaskOwner
+
+
+class SyncActions(QObject):
+    """What Sync now and Cancel do. A second click while the first is on its way does nothing."""
+
+    starting_changed = Signal()
+    """An account's sync is being started, or has been."""
+
+    stop_failed = Signal(object)
+    """SyncId: a sync could not be stopped."""
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._tasks = TaskOwner(self, services.report)
+        self._starting: set[UserId] = set()
+
+    def is_syncing(self, user_id: UserId) -> bool:
+        """Tell whether an account syncs or is about to."""
+        return user_id in self._starting or self._services.runs.current(user_id) is not None
+
+    def start(self, accounts: Sequence[Account]) -> None:
+        """Start a sync of each of these accounts that does not sync yet."""
+        if self._services.read_only:
+            return
+        for account in accounts:
+            if not self.is_syncing(account.user_id):
+                self._starting.add(account.user_id)
+                self._tasks.start(f"start {account.user_id}", self._start(account))
+        self.starting_changed.emit()
+
+    def cancel(self, runs: Sequence[SyncRun]) -> None:
+        """Stop these syncs, whichever program runs them; what they copied is kept."""
+        for run in runs:
+            self._tasks.start(f"cancel {run.sync_id}", self._cancel(run.user_id, run.sync_id))
+
+    async def _start(self, account: Account) -> None:
+        services = self._services
+        try:
+            await services.manager.start(
+                account, SyncRequest(), endpoint=services.connections.endpoint(account)
+            )
+        except SyncInProgress:
+            # Another program was faster: show its sync, which is what was asked for.
+            await services.runs.look()
+        finally:
+            self._starting.discard(account.user_id)
+            self.starting_changed.emit()
+
+    async def _cancel(self, user_id: UserId, sync_id: SyncId) -> None:
+        try:
+            await self._services.manager.cancel(user_id, sync_id)
+        except SyncNotRunning:
+            await self._services.runs.look()
+        except OpsideError:
+            self.stop_failed.emit(sync_id)
+            raise

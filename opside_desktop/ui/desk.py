@@ -1,0 +1,347 @@
+"""What the open program does in the window: accounts, pages, syncs and their messages."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, QTimer
+
+from opside_desktop.domain.accounts import Account, CredentialSource
+from opside_desktop.domain.errors import ErrorCode, KeyStoreFault
+from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.ui.actions import SyncActions
+from opside_desktop.ui.banner import Message
+from opside_desktop.ui.frame.states import WelcomePage
+from opside_desktop.ui.frame.top_bar import Freshness
+from opside_desktop.ui.main_window import MainWindow
+from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.shortcuts import Shortcut
+from opside_desktop.ui.tasks import TaskOwner
+from opside_desktop.ui.theme import Role
+from opside_desktop.ui.widgets import Choice
+
+log = logging.getLogger(__name__)
+
+FIRST_PAGE = "claims"
+SIZE_EVERY_MS = 15_000
+
+
+class Desk(QObject):
+    """Fills the window once the program is open, and keeps it true from then on."""
+
+    def __init__(self, window: MainWindow, services: Services) -> None:
+        super().__init__(window)
+        self._window = window
+        self._services = services
+        self._tasks = TaskOwner(self, services.report)
+        self._actions = SyncActions(services, self)
+        self._accounts: tuple[Account, ...] = ()
+        self._chosen: UserId | None = None
+        self._pages: dict[str, Page] = {}
+        self._welcome: WelcomePage | None = None
+        self._shown = ""
+        self._size_timer = QTimer(self)
+        self._size_timer.setInterval(SIZE_EVERY_MS)
+        self._size_timer.timeout.connect(self._on_size_due)
+
+    async def open(self) -> None:
+        """Read the accounts and show the page that was shown last.
+
+        Raises:
+            DatabaseFault: the accounts cannot be read.
+        """
+        services = self._services
+        await self._load_accounts()
+        await services.runs.look()
+        self._connect_signals()
+        self._window.set_usable(is_usable=True)
+        if services.read_only:
+            reason = self.tr("Opened read-only: nothing is synced or changed.")
+            self._window.top_bar.refuse_sync(reason)
+            self._window.status.show_note(reason)
+        remembered = services.layout.get("page")
+        names = [entry.name for entry in self._window.entries]
+        self.show_page(remembered if remembered in names else FIRST_PAGE)
+        self._show_runs()
+        self._on_size_due()
+        self._size_timer.start()
+        if self._needs_key_store():
+            self._check_key_store()
+
+    def close(self) -> None:
+        """Stop starting anything new."""
+        self._size_timer.stop()
+        self._services.runs.stop()
+
+    def show_page(self, name: str, what: object = None) -> None:
+        """Show a page; with `what`, the thing on it that a link named."""
+        self._services.layout.put("page", name)
+        self._window.navigation.show_chosen(name)
+        leaves = self._pages.get(self._shown)
+        if leaves is not None and self._shown != name:
+            leaves.deactivate()
+        self._shown = name
+        if not self._accounts and name != "accounts":
+            self._show_welcome()
+            return
+        page = self._page(name)
+        self._window.stack.setCurrentWidget(page)
+        page.activate()
+        if what is not None:
+            page.open_item(what)
+
+    def _connect_signals(self) -> None:
+        window, services = self._window, self._services
+        window.page_chosen.connect(self.show_page)
+        window.cancel_pressed.connect(lambda: self._on_cancel(self._running()))
+        window.refresh_pressed.connect(lambda: self._with_page(lambda page: page.refresh()))
+        window.find_pressed.connect(lambda: self._with_page(lambda page: page.focus_find()))
+        window.escape_pressed.connect(self._on_escape)
+        window.list_more_shortcuts(self._shortcut_groups)
+        window.top_bar.sync_clicked.connect(self._on_sync)
+        window.top_bar.account_chosen.connect(self._on_account_chosen)
+        window.strip.cancel_clicked.connect(self._on_cancel)
+        window.strip.details_clicked.connect(lambda run: self.show_page("syncs", run.sync_id))
+        services.runs.changed.connect(self._on_run)
+        services.runs.ended.connect(self._on_run_ended)
+        self._actions.starting_changed.connect(self._show_syncing)
+        self._actions.stop_failed.connect(window.strip.show_not_stopped)
+
+    # Accounts
+
+    async def _load_accounts(self) -> None:
+        services = self._services
+        accounts = tuple(await services.connections.accounts())
+        self._accounts = accounts
+        ids = {account.user_id for account in accounts}
+        if self._chosen not in ids:
+            remembered = services.layout.get("account")
+            mine = [a.user_id for a in accounts if a.external_user_id == services.settings.user]
+            self._chosen = next(iter([i for i in ids if i == remembered] or mine), None)
+        services.runs.start(accounts)
+        self._show_accounts()
+
+    def _show_accounts(self) -> None:
+        endpoints = {a.user_id: self._services.connections.endpoint(a) for a in self._accounts}
+        self._window.top_bar.show_accounts(self._accounts, endpoints, self._chosen)
+        for page in self._pages.values():
+            page.show_accounts(self._shown_accounts())
+        self._show_runs()
+
+    def _shown_accounts(self) -> tuple[Account, ...]:
+        if self._chosen is None:
+            return self._accounts
+        return tuple(a for a in self._accounts if a.user_id == self._chosen)
+
+    def _on_account_chosen(self, user_id: UserId | None) -> None:
+        self._chosen = user_id
+        self._services.layout.put("account", user_id)
+        self._show_accounts()
+
+    def _on_accounts_changed(self) -> None:
+        async def reload() -> None:
+            await self._load_accounts()
+            await self._services.runs.look()
+            self.show_page(self._shown)
+
+        self._tasks.replace("load accounts", reload())
+
+    # Pages
+
+    def _page(self, name: str) -> Page:
+        page = self._pages.get(name)
+        if page is None:
+            page = _make_page(name, self._services)
+            page.install_shortcuts()
+            page.sync_requested.connect(self._on_sync)
+            page.open_requested.connect(self.show_page)
+            page.accounts_changed.connect(self._on_accounts_changed)
+            self._pages[name] = page
+            self._window.stack.addWidget(page)
+            page.show_accounts(self._shown_accounts())
+        return page
+
+    def _show_welcome(self) -> None:
+        if self._welcome is None:
+            self._welcome = WelcomePage(
+                on_connect=self._on_connect_first,
+                on_demo=self._on_demo,
+                read_only=self._services.read_only,
+            )
+            self._window.stack.addWidget(self._welcome)
+        self._window.stack.setCurrentWidget(self._welcome)
+
+    def _with_page(self, action: Callable[[Page], object]) -> None:
+        page = self._window.stack.currentWidget()
+        if isinstance(page, Page):
+            action(page)
+
+    def _shortcut_groups(self) -> Sequence[tuple[str, Sequence[Shortcut]]]:
+        titles = {entry.name: entry.title for entry in self._window.entries}
+        page = self._pages.get(self._shown)
+        return [] if page is None else [(titles[self._shown], page.page_shortcuts())]
+
+    def _on_escape(self) -> None:
+        page = self._window.stack.currentWidget()
+        if not (isinstance(page, Page) and page.close_topmost()):
+            self._window.banners.close_newest()
+
+    def _on_connect_first(self) -> None:
+        self.show_page("accounts", "connect")
+
+    def _on_demo(self) -> None:
+        """Open the demo as a program of its own: it never touches this one's data."""
+        program, *words = _own_command()
+        started, _ = QProcess.startDetached(program, [*words, "--demo"])
+        if started:
+            message = Message(
+                self.tr("The demo opens in a window of its own."),
+                rest=self.tr("It shows a simulated seller and keeps its own database."),
+                role=Role.INFO,
+            )
+        else:
+            message = Message(
+                self.tr("The demo could not be started."),
+                rest=self.tr("Start it yourself in a terminal: opside-desktop --demo"),
+            )
+        self._window.banners.say(message)
+
+    # Syncs
+
+    def _on_sync(self) -> None:
+        self._actions.start(self._shown_accounts())
+
+    def _on_cancel(self, runs: Sequence[SyncRun]) -> None:
+        for run in runs:
+            self._window.strip.show_stopping(run.sync_id)
+        self._actions.cancel(runs)
+
+    def _running(self) -> list[SyncRun]:
+        found = [self._services.runs.current(account.user_id) for account in self._accounts]
+        return [run for run in found if run is not None]
+
+    def _on_run(self, run: SyncRun) -> None:
+        self._show_runs()
+        if any(account.user_id == run.user_id for account in self._shown_accounts()):
+            for page in self._pages.values():
+                page.on_run(run)
+
+    def _on_run_ended(self, run: SyncRun) -> None:
+        if run.status is not SyncStatus.FAILED:
+            return
+        reconnect = run.error_code in (ErrorCode.AUTH_REVOKED, ErrorCode.AMAZON_NOT_CONNECTED)
+        choice = (
+            Choice(text=self.tr("Open accounts"), slot=partial(self.show_page, "accounts"))
+            if reconnect
+            else Choice(text=self.tr("Details"), slot=partial(self.show_page, "syncs", run.sync_id))
+        )
+        self._window.banners.say(
+            Message(
+                self.tr('The sync of "{name}" did not finish.').format(name=self._name(run)),
+                rest=run.error or "",
+                code=str(run.error_code or ErrorCode.INTERNAL),
+                role=Role.WARN if reconnect else Role.ERROR,
+                choices=[choice],
+                request_id=run.request_ids[-1] if run.request_ids else None,
+            )
+        )
+        if reconnect:
+            self._on_accounts_changed()
+
+    def _show_runs(self) -> None:
+        runs = self._services.runs
+        ended = [runs.newest(account.user_id) for account in self._accounts]
+        known = sorted((run for run in ended if run is not None), key=lambda run: run.started_at)
+        self._window.strip.show_runs(
+            self._running(),
+            known[-1] if known else None,
+            {account.user_id: account.display_name for account in self._accounts},
+        )
+        shown = self._shown_accounts()
+        successes = [runs.last_success(account.user_id) for account in shown]
+        attempts = [runs.newest(account.user_id) for account in shown]
+        failed = [run for run in attempts if run and run.status is SyncStatus.FAILED]
+        if shown:
+            self._window.top_bar.show_freshness(
+                Freshness(
+                    min((moment for moment in successes if moment), default=None),
+                    failed[0] if failed else None,
+                )
+            )
+        self._show_syncing()
+
+    def _show_syncing(self) -> None:
+        shown = self._shown_accounts()
+        busy = bool(shown) and all(self._actions.is_syncing(each.user_id) for each in shown)
+        self._window.top_bar.show_syncing(is_syncing=busy)
+
+    def _name(self, run: SyncRun) -> str:
+        names = {account.user_id: account.display_name for account in self._accounts}
+        return names.get(run.user_id, run.external_user_id)
+
+    # Key store and database
+
+    def _needs_key_store(self) -> bool:
+        source = self._services.connections.credential_source
+        return any(source(account) is CredentialSource.KEYRING for account in self._accounts)
+
+    def _check_key_store(self) -> None:
+        async def check() -> None:
+            try:
+                await self._services.key_store.check()
+            except KeyStoreFault as fault:
+                retry = Choice(
+                    text=self.tr("Try again"), slot=self._check_key_store, name="keyStoreRetry"
+                )
+                self._window.banners.say(Message.of(fault, [retry]))
+
+        self._tasks.start("check key store", check())
+
+    def _on_size_due(self) -> None:
+        self._tasks.start("database size", self._show_size())
+
+    async def _show_size(self) -> None:
+        url = self._services.settings.database_url
+        _, is_sqlite, path = url.partition("sqlite+aiosqlite:///")
+        if not is_sqlite:
+            self._window.status.show_database(self._services.db.url_for_people)
+            return
+        try:
+            size = await asyncio.to_thread(_size_of, Path(path))
+        except OSError:
+            return
+        self._window.status.show_database(self._services.formats.size(size))
+
+
+def _make_page(name: str, services: Services) -> Page:
+    # Pages read the store, whose libraries are slow to load: by now the program has loaded them.
+    match name:
+        case "syncs":
+            from opside_desktop.ui.pages.syncs import SyncsPage
+
+            return SyncsPage(services)
+        case "accounts":
+            from opside_desktop.ui.pages.accounts import AccountsPage
+
+            return AccountsPage(services)
+        case _:
+            from opside_desktop.domain.datasets import Dataset
+            from opside_desktop.ui.pages.records import RecordsPage
+
+            return RecordsPage(Dataset(name), services)
+
+
+def _own_command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-m", "opside_desktop"]
+
+
+def _size_of(path: Path) -> int:
+    parts = [path, path.with_name(path.name + "-wal")]
+    return sum(part.stat().st_size for part in parts if part.exists())

@@ -1,0 +1,119 @@
+"""Replacing an account's secrets, and disconnecting it."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.dialogs.secrets import SecretFields
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.widgets import button, label
+
+
+class _AccountDialog(WorkDialog):
+    """Does one thing to an account."""
+
+    changed = Signal()
+
+    def __init__(
+        self, services: Services, account: Account, title: str, name: str, parent: QWidget
+    ) -> None:
+        super().__init__(title, name, parent)
+        self.services = services
+        self.account = account
+        self.setMinimumWidth(460)
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work, then close; stay open and say why where it fails."""
+        self.clear_error()
+
+        async def run() -> None:
+            self.setDisabled(True)
+            try:
+                await work
+            finally:
+                self.setEnabled(True)
+            self.changed.emit()
+            self.accept()
+
+        if self.tasks.start("work", run()) is None:
+            work.close()
+
+
+class ReplaceSecretDialog(_AccountDialog):
+    """New secrets, tested before the old ones are let go."""
+
+    def __init__(self, services: Services, account: Account, parent: QWidget) -> None:
+        title = self.tr("Replace the secrets of {name}").format(name=account.display_name)
+        super().__init__(services, account, title, "replaceDialog", parent)
+        told = self.tr(
+            "Paste what has changed; what you leave empty stays as it is. Amazon is asked with the "
+            "new secrets first, and the old ones stay if it refuses."
+        )
+        self._fields = SecretFields(placeholder=self.tr("unchanged"))
+        self.content.addWidget(label(title, font="section", wrap=True))
+        self.content.addWidget(label(told, role="muted", wrap=True))
+        self.content.addWidget(self._fields)
+        self._replace = button(
+            self.tr("Test and replace"), self._on_replace, kind="primary", name="replaceSecret"
+        )
+        self._replace.setDefault(True)
+        self._replace.setEnabled(False)
+        self._fields.changed.connect(lambda: self._replace.setEnabled(self._fields.count > 0))
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(button(self.tr("Cancel"), self.reject, name="replaceCancel"))
+        self.buttons.addWidget(self._replace)
+
+    @override
+    def done(self, result: int) -> None:
+        self._fields.clear()
+        super().done(result)
+
+    def _on_replace(self) -> None:
+        new = self._fields.values
+        self.run(
+            self.services.connections.replace_secrets(
+                self.account,
+                client_id=new.client_id or None,
+                client_secret=new.client_secret or None,
+                refresh_token=new.refresh_token or None,
+            )
+        )
+
+
+class DisconnectDialog(_AccountDialog):
+    """Says what goes and what stays before anything happens."""
+
+    def __init__(self, services: Services, account: Account, parent: QWidget) -> None:
+        title = self.tr("Disconnect {name}?").format(name=account.display_name)
+        super().__init__(services, account, title, "disconnectDialog", parent)
+        told = self.tr(
+            "Removed: the three secrets in the key store and the account's entry here.\n"
+            "Kept: every claim, SKU and order already copied, and the history of its syncs. They "
+            "show again when you connect the account under the same user id."
+        )
+        at_amazon = self.tr(
+            "Amazon still lists the permission until you withdraw it in Seller Central."
+        )
+        self.content.addWidget(label(title, font="section", wrap=True))
+        self.content.addWidget(label(told, wrap=True, name="disconnectTold"))
+        self.content.addWidget(label(at_amazon, role="muted", wrap=True))
+        keep = button(self.tr("Keep it"), self.reject, name="disconnectCancel")
+        keep.setDefault(True)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(keep)
+        self.buttons.addWidget(
+            button(
+                self.tr("Disconnect {name}").format(name=account.display_name),
+                self._on_disconnect,
+                kind="danger",
+                name="disconnectConfirm",
+            )
+        )
+
+    def _on_disconnect(self) -> None:
+        self.run(self.services.connections.remove(self.account.user_id))

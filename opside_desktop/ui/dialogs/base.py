@@ -1,0 +1,75 @@
+"""What the dialogs share: their own tasks, and a place for what went wrong."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from opside_desktop.ui.banner import Message
+from opside_desktop.ui.tasks import TaskOwner
+from opside_desktop.ui.theme import Space
+from opside_desktop.ui.widgets import label
+
+
+class WorkDialog(QDialog):
+    """A dialog that works in the background, shows its own errors, and stops when it closes."""
+
+    def __init__(self, title: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setObjectName(name)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.tasks = TaskOwner(self, self.show_error)
+        self._error = label(role="error", wrap=True, name="dialogError", selectable=True)
+        self._error.hide()
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(Space.S)
+        self.content = QVBoxLayout()
+        self.content.setSpacing(Space.M)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        column.setSpacing(Space.L)
+        column.addLayout(self.content, 1)
+        column.addWidget(self._error)
+        column.addLayout(self.buttons)
+
+    def show_error(self, error: BaseException) -> None:
+        """Say inside the dialog what went wrong and what to do."""
+        message = Message.of(error)
+        code = self.tr("(code {code})").format(code=message.code)
+        self._error.setText(" ".join(part for part in (message.what, message.rest, code) if part))
+        self._error.show()
+
+    def clear_error(self) -> None:
+        """Take the message back, before another attempt."""
+        self._error.hide()
+
+    @override
+    def done(self, result: int) -> None:
+        self.tasks.cancel_all()
+        super().done(result)
+
+
+def secret_field(title: str, name: str) -> tuple[QLabel, QLineEdit]:
+    """Make a field whose text is hidden, and its label."""
+    field = QLineEdit()
+    field.setObjectName(name)
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    field.setAccessibleName(title)
+    field.setMaxLength(4096)
+    buddy = label(title)
+    buddy.setBuddy(field)
+    return buddy, field
+
+
+def make_default(made: QPushButton) -> QPushButton:
+    """Let Enter press this button."""
+    made.setDefault(True)
+    return made

@@ -1,0 +1,315 @@
+"""Connecting a seller account, in three steps: where, the secrets, the test."""
+
+import re
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QLineEdit,
+    QRadioButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from opside_desktop.domain.accounts import MARKETPLACES, Account, Participation, Region
+from opside_desktop.domain.errors import AccessDenied, OpsideError
+from opside_desktop.domain.ids import ExternalUserId
+from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.dialogs.checks import CheckList
+from opside_desktop.ui.dialogs.secrets import SecretFields, WhereToFind
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.theme import Role, Space
+from opside_desktop.ui.widgets import button, label
+
+if TYPE_CHECKING:
+    from opside_desktop.sync.connections import ConnectionCheck
+
+DATASET_CHECKS = ("claims", "inventory", "orders")
+STEPS = 3
+
+
+class ConnectDialog(WorkDialog):
+    """Asks, tests, and says "Connected" only after the key store gave the secrets back."""
+
+    connected = Signal(object)
+    """Account: it is connected and stored."""
+
+    sync_requested = Signal()
+
+    def __init__(self, services: Services, accounts: Sequence[Account], parent: QWidget) -> None:
+        super().__init__(self.tr("Connect an account"), "connectDialog", parent)
+        self._services = services
+        self._taken = {account.external_user_id for account in accounts}
+        self._is_connected = False
+        self._step_label = label(role="muted", font="small", name="connectStep")
+        self._title = label(font="section", name="connectTitle")
+        self._regions = QButtonGroup(self)
+        self._name = QLineEdit()
+        self._fields = SecretFields()
+        self._help = WhereToFind()
+        self._checks = CheckList(services.theme)
+        self._marketplace = QComboBox()
+        self._marketplace_label = label(self.tr("Marketplace for inventory"))
+        self._steps = QStackedWidget()
+        for step in (self._where_step(), self._secrets_step(), self._test_step()):
+            self._steps.addWidget(step)
+        head = QVBoxLayout()
+        head.setSpacing(2)
+        head.addWidget(self._step_label)
+        head.addWidget(self._title)
+        self.content.addLayout(head)
+        self.content.addWidget(self._steps, 1)
+        self._back = button(self.tr("Back"), self._on_back, name="connectBack")
+        self._cancel = button(self.tr("Cancel"), self.reject, name="connectCancel")
+        self._next = button(self.tr("Next"), self._on_next, kind="primary", name="connectNext")
+        self._next.setDefault(True)
+        self.buttons.addWidget(self._back)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(self._cancel)
+        self.buttons.addWidget(self._next)
+        self._fields.changed.connect(self._write)
+        self._name.textChanged.connect(self._write)
+        self.setMinimumSize(560, 500)
+        self._go_to(0)
+
+    @override
+    def done(self, result: int) -> None:
+        self._fields.clear()
+        super().done(result)
+
+    # The three steps
+
+    def _where_step(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.S)
+        explained = self.tr(
+            "One permission at Amazon covers one region. Connect another region as another account."
+        )
+        column.addWidget(label(explained, role="muted", wrap=True))
+        words = {
+            Region.NA: self.tr("North America (United States, Canada, Mexico, Brazil)"),
+            Region.EU: self.tr("Europe (with the Middle East, India and South Africa)"),
+            Region.FE: self.tr("Far East (Japan, Australia, Singapore)"),
+        }
+        for number, (region, text) in enumerate(words.items()):
+            choice = QRadioButton(text)
+            choice.setObjectName(f"region_{region}")
+            choice.setChecked(number == 0)
+            self._regions.addButton(choice, number)
+            column.addWidget(choice)
+        column.addSpacing(Space.S)
+        self._name.setObjectName("connectName")
+        self._name.setMaxLength(100)
+        self._name.setPlaceholderText(self.tr("for example Acme Germany"))
+        buddy = label(self.tr("Name of the account"))
+        buddy.setBuddy(self._name)
+        self._name.setAccessibleName(buddy.text())
+        column.addWidget(buddy)
+        column.addWidget(self._name)
+        column.addStretch(1)
+        return page
+
+    def _secrets_step(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        kept = self.tr(
+            "They are kept in this system's key store, and nowhere else. Opside Desktop only reads "
+            "from Amazon."
+        )
+        column.addWidget(label(kept, role="muted", wrap=True))
+        column.addWidget(self._fields)
+        column.addWidget(self._services.theme.hairline(page))
+        column.addWidget(self._help)
+        column.addStretch(1)
+        return page
+
+    def _test_step(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.M)
+        column.addWidget(self._checks)
+        self._marketplace.setObjectName("connectMarketplace")
+        self._marketplace.setAccessibleName(self._marketplace_label.text())
+        self._marketplace_label.setBuddy(self._marketplace)
+        column.addWidget(self._marketplace_label)
+        column.addWidget(self._marketplace)
+        column.addStretch(1)
+        return page
+
+    # Moving between them
+
+    @property
+    def _region(self) -> Region:
+        return list(Region)[max(self._regions.checkedId(), 0)]
+
+    def _go_to(self, step: int) -> None:
+        titles = (
+            self.tr("Where does the account sell?"),
+            self.tr("The three secrets of your own app"),
+            self.tr("Test the connection"),
+        )
+        self._steps.setCurrentIndex(step)
+        self._title.setText(titles[step])
+        self._step_label.setText(
+            self.tr("Step {step} of {steps}").format(step=step + 1, steps=STEPS)
+        )
+        self.clear_error()
+        self._write()
+        if step == 0:
+            self._name.setFocus()
+        elif step == 1:
+            self._help.show_region(self._region)
+            self._fields.focus_first()
+        else:
+            self._next.setFocus()
+            self._test()
+
+    def _write(self) -> None:
+        step = self._steps.currentIndex()
+        busy = self.tasks.is_busy("test") or self.tasks.is_busy("connect")
+        self._back.setVisible(step > 0 and not self._is_connected)
+        self._back.setEnabled(not self.tasks.is_busy("connect"))
+        self._cancel.setText(self.tr("Close") if self._is_connected else self.tr("Cancel"))
+        has_marketplaces = step == STEPS - 1 and self._marketplace.count() > 0
+        self._marketplace_label.setVisible(has_marketplaces)
+        self._marketplace.setVisible(has_marketplaces)
+        self._marketplace.setEnabled(not busy and not self._is_connected)
+        if self._is_connected:
+            self._next.setText(self.tr("Sync now"))
+            self._next.setEnabled(True)
+        elif step == STEPS - 1:
+            failed = not busy and not has_marketplaces
+            self._next.setText(self.tr("Test again") if failed else self.tr("Connect"))
+            self._next.setEnabled(not busy)
+        else:
+            self._next.setText(self.tr("Next"))
+            self._next.setEnabled(
+                bool(self._name.text().strip()) if step == 0 else self._fields.count == STEPS
+            )
+
+    def _on_back(self) -> None:
+        self.tasks.cancel("test")
+        self._go_to(self._steps.currentIndex() - 1)
+
+    def _on_next(self) -> None:
+        step = self._steps.currentIndex()
+        if self._is_connected:
+            self.accept()
+            self.sync_requested.emit()
+        elif step < STEPS - 1:
+            self._go_to(step + 1)
+        elif self._marketplace.count():
+            self._start("connect", self._connect())
+        else:
+            self._test()
+
+    # Testing and keeping
+
+    def _test(self) -> None:
+        self._checks.clear()
+        self._marketplace.clear()
+        self.clear_error()
+        self._start("test", self._run_test())
+
+    def _start(self, key: str, work: Coroutine[Any, Any, None]) -> None:
+        task = self.tasks.start(key, work)
+        if task is not None:
+            task.add_done_callback(lambda _: self._write())
+        self._write()
+
+    async def _run_test(self) -> None:
+        services, region, secrets = self._services, self._region, self._fields.values
+        self._checks.say("permission", self.tr("Asking Amazon for access…"), Role.MUTED)
+        self._checks.say("marketplaces", self.tr("The seller's marketplaces"), Role.MUTED)
+        self._checks.say("key_store", self.tr("The key store of this system"), Role.MUTED)
+        try:
+            found = await services.connections.test(secrets, region, on_check=self._on_check)
+        except OpsideError as error:
+            name = "marketplaces" if isinstance(error, AccessDenied) else "permission"
+            self._checks.say(name, error.sentence, Role.ERROR)
+            return
+        try:
+            backend = await services.key_store.check()
+        except OpsideError as error:
+            self._checks.say("key_store", error.sentence, Role.ERROR)
+            return
+        self._checks.say(
+            "key_store", self.tr("{backend} answers.").format(backend=backend), Role.OK
+        )
+        choices = [each for each in found if _fits(each, region)]
+        if not choices:
+            return
+        self._offer(choices)
+        for dataset in DATASET_CHECKS:
+            self._checks.say(
+                dataset, self.tr("Asking for {what}…").format(what=dataset), Role.MUTED
+            )
+        await services.connections.test(
+            secrets,
+            region,
+            marketplace_id=self._marketplace.currentData(),
+            on_check=self._on_check,
+        )
+
+    def _on_check(self, check: "ConnectionCheck") -> None:
+        bad = Role.WARN if check.name in DATASET_CHECKS else Role.ERROR
+        self._checks.say(check.name, check.sentence, Role.OK if check.ok else bad)
+
+    def _offer(self, choices: Sequence[Participation]) -> None:
+        for each in choices:
+            known = MARKETPLACES.get(each.marketplace_id)
+            text = f"{known.name if known else each.name} ({each.country_code})"
+            self._marketplace.addItem(text, each.marketplace_id)
+        preferred = self._marketplace.findData(self._services.settings.marketplace_id)
+        self._marketplace.setCurrentIndex(max(preferred, 0))
+
+    async def _connect(self) -> None:
+        self._checks.say("stored", self.tr("Storing the secrets…"), Role.MUTED)
+        name = self._name.text().strip()
+        try:
+            account = await self._services.connections.connect(
+                new_user_id(name, self._services.settings.user, self._taken),
+                name,
+                self._region,
+                self._marketplace.currentData(),
+                self._fields.values,
+            )
+        except OpsideError as error:
+            self._checks.say("stored", error.sentence, Role.ERROR)
+            return
+        self._fields.clear()
+        self._is_connected = True
+        self._title.setText(self.tr("{name} is connected").format(name=account.display_name))
+        self._checks.say(
+            "stored",
+            self.tr("Connected: the key store gave the secrets back as they were stored."),
+            Role.OK,
+        )
+        self.connected.emit(account)
+
+
+def _fits(each: Participation, region: Region) -> bool:
+    known = MARKETPLACES.get(each.marketplace_id)
+    return each.is_participating and known is not None and known.region is region
+
+
+def new_user_id(name: str, preferred: ExternalUserId, taken: set[ExternalUserId]) -> ExternalUserId:
+    """Give a new account a user id: the program's own first, then one made from its name."""
+    if preferred not in taken:
+        return preferred
+    stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "account"
+    number, candidate = 1, stem
+    while candidate in taken:
+        number += 1
+        candidate = f"{stem}-{number}"
+    return ExternalUserId(candidate)

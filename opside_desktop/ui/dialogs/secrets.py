@@ -1,0 +1,102 @@
+"""The three secrets of a seller's own app: fields to paste them into, and where to find them."""
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+
+from opside_desktop.domain.accounts import AmazonSecrets, Region
+from opside_desktop.ui.dialogs.base import secret_field
+from opside_desktop.ui.theme import Space
+from opside_desktop.ui.widgets import button, label
+
+SELLER_CENTRAL = {
+    Region.NA: "https://sellercentral.amazon.com",
+    Region.EU: "https://sellercentral-europe.amazon.com",
+    Region.FE: "https://sellercentral.amazon.co.jp",
+}
+APPS_PATH = "/sellingpartner/developerconsole"
+
+
+class SecretFields(QWidget):
+    """Client id, client secret and refresh token, hidden while typed and cleared after use."""
+
+    changed = Signal()
+
+    def __init__(self, *, placeholder: str = "") -> None:
+        super().__init__()
+        titles = {
+            "clientId": self.tr("Client id"),
+            "clientSecret": self.tr("Client secret"),
+            "refreshToken": self.tr("Refresh token"),
+        }
+        self._fields: dict[str, QLineEdit] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.XS)
+        for name, title in titles.items():
+            buddy, field = secret_field(title, name)
+            field.setPlaceholderText(placeholder)
+            field.textChanged.connect(self.changed)
+            self._fields[name] = field
+            column.addWidget(buddy)
+            column.addWidget(field)
+            column.addSpacing(Space.XS)
+        show = QCheckBox(self.tr("Show what I paste"))
+        show.setObjectName("showSecrets")
+        show.toggled.connect(self._on_show_toggled)
+        column.addWidget(show)
+
+    @property
+    def values(self) -> AmazonSecrets:
+        """What was pasted, without spaces around it."""
+        texts = [field.text().strip() for field in self._fields.values()]
+        return AmazonSecrets(*texts)
+
+    @property
+    def count(self) -> int:
+        """How many of the three are filled."""
+        return sum(bool(field.text().strip()) for field in self._fields.values())
+
+    def clear(self) -> None:
+        """Forget what was pasted, also for undo."""
+        for field in self._fields.values():
+            field.clear()
+            field.setModified(False)
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first field."""
+        next(iter(self._fields.values())).setFocus()
+
+    def _on_show_toggled(self, show: bool) -> None:
+        mode = QLineEdit.EchoMode.Normal if show else QLineEdit.EchoMode.Password
+        for field in self._fields.values():
+            field.setEchoMode(mode)
+
+
+class WhereToFind(QWidget):
+    """A short help beside the secrets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._region = Region.NA
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.XS)
+        column.addWidget(label(self.tr("Where do I find these?"), font="strong"))
+        steps = self.tr(
+            "1. In Seller Central open Apps and Services, then Develop Apps.\n"
+            "2. At your own private app choose View under LWA credentials: client id and secret.\n"
+            "3. In the menu of the app choose Authorize app: the refresh token."
+        )
+        column.addWidget(label(steps, role="muted", font="small", wrap=True))
+        link = button(
+            self.tr("Open Seller Central"), self._on_open, kind="link", name="openSellerCentral"
+        )
+        column.addWidget(link)
+
+    def show_region(self, region: Region) -> None:
+        """Point to the Seller Central of a region."""
+        self._region = region
+
+    def _on_open(self) -> None:
+        QDesktopServices.openUrl(QUrl(SELLER_CENTRAL[self._region] + APPS_PATH))

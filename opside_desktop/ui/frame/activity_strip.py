@@ -1,0 +1,228 @@
+"""The activity strip: one line for the running or the last sync; the only place that moves."""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QEasingCurve, QPropertyAnimation, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QSizePolicy,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
+
+from opside_desktop.domain.ids import SyncId
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.theme import Role, Space, Theme
+from opside_desktop.ui.widgets import StatusPill, button, label, set_role
+from opside_desktop.ui.words import Look, counts_line, run_look
+
+BAR_STEPS = 1000
+MOVE_MS = 150
+TICK_MS = 250
+
+
+class ActivityStrip(QWidget):
+    """Tells what is going on in true words; its bar never goes back."""
+
+    details_clicked = Signal(object)
+    """SyncRun: the sync whose details are wanted."""
+
+    cancel_clicked = Signal(object)
+    """Sequence of SyncRun: the running syncs to stop."""
+
+    def __init__(self, theme: Theme, formats: Formats) -> None:
+        super().__init__()
+        self._formats = formats
+        self._running: tuple[SyncRun, ...] = ()
+        self._last: SyncRun | None = None
+        self._names: dict[str, str] = {}
+        self._stopping: set[SyncId] = set()
+        self._highest: dict[SyncId, int] = {}
+        self._announced = ""
+        self.setProperty("kind", "bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._bar = QProgressBar()
+        self._bar.setObjectName("syncBar")
+        self._bar.setRange(0, BAR_STEPS)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress of the sync"))
+        self._move = QPropertyAnimation(self._bar, b"value", self)
+        self._move.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._pill = StatusPill(theme, name="stripState")
+        self._sentence = label(name="stripSentence")
+        self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._counts = label(role="muted", font="small", name="stripCounts")
+        self._wait = label(role="info", font="small", name="stripWait")
+        self._details = button(
+            self.tr("Details"), self._on_details_clicked, kind="link", name="stripDetails"
+        )
+        self._cancel = button(self.tr("Cancel"), self._on_cancel_clicked, name="stripCancel")
+        self._cancel.setToolTip(self.tr("Stop the sync; everything copied so far is kept"))
+        row = QHBoxLayout()
+        row.setContentsMargins(Space.L, Space.XS, Space.L, Space.XS)
+        row.setSpacing(Space.M)
+        row.addWidget(self._pill)
+        row.addWidget(self._sentence, 1)
+        row.addWidget(self._wait)
+        row.addWidget(self._counts)
+        row.addWidget(self._details)
+        row.addWidget(self._cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addLayout(row)
+        self.setMinimumHeight(44)
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(TICK_MS)
+        self._ticker.timeout.connect(self._write)
+        formats.changed.connect(self._write)
+        self._write()
+
+    def show_runs(
+        self, running: Sequence[SyncRun], last: SyncRun | None, names: dict[str, str]
+    ) -> None:
+        """Show the running syncs, or the last one. `names` are the accounts' by user id."""
+        self._running = tuple(running)
+        self._last = last
+        self._names = dict(names)
+        self._stopping &= {run.sync_id for run in running}
+        self._highest = {
+            run.sync_id: max(self._highest.get(run.sync_id, 0), run.progress) for run in running
+        }
+        if self._running:
+            self._ticker.start()
+        else:
+            self._ticker.stop()
+        self._write()
+
+    def show_stopping(self, sync_id: SyncId) -> None:
+        """Say at once that a sync is being stopped."""
+        self._stopping.add(sync_id)
+        self._write()
+
+    def show_not_stopped(self, sync_id: SyncId) -> None:
+        """Take back `show_stopping`: it could not be stopped."""
+        self._stopping.discard(sync_id)
+        self._write()
+
+    def _write(self) -> None:
+        is_running = bool(self._running)
+        self._bar.setVisible(is_running)
+        self._cancel.setVisible(is_running)
+        self._wait.setVisible(False)
+        if is_running:
+            self._write_running()
+        elif self._last is not None:
+            self._write_last(self._last)
+        else:
+            self._pill.show_look(Look(self.tr("Ready"), "clock", Role.MUTED))
+            self._sentence.setText(self.tr("No sync has run yet."))
+            self._counts.setText("")
+        set_role(self._sentence, None if is_running else Role.MUTED)
+        self._details.setVisible(is_running or self._last is not None)
+        self._announce()
+
+    def _write_running(self) -> None:
+        highest = [self._highest[run.sync_id] for run in self._running]
+        self._move_bar(sum(highest) * BAR_STEPS // (100 * len(highest)))
+        run = self._running[0]
+        stopping = run.sync_id in self._stopping
+        self._cancel.setEnabled(not stopping)
+        self._cancel.setText(
+            self.tr("Cancel") if len(self._running) == 1 else self.tr("Cancel all")
+        )
+        if stopping:
+            self._pill.show_look(Look(self.tr("Stopping…"), "cancelled", Role.MUTED))
+        else:
+            self._pill.show_look(run_look(run))
+        if len(self._running) > 1:
+            each = [
+                self.tr("{name} {percent} %").format(
+                    name=self._name(one), percent=self._highest[one.sync_id]
+                )
+                for one in self._running
+            ]
+            self._sentence.setText(
+                self.tr("{count} syncs: {each}").format(
+                    count=len(self._running), each=", ".join(each)
+                )
+            )
+            self._counts.setText("")
+            return
+        self._sentence.setText(
+            self.tr("{name} · {percent} % · {message}").format(
+                name=self._name(run), percent=self._highest[run.sync_id], message=run.message
+            )
+        )
+        self._counts.setText(counts_line(run, self._formats))
+        now = datetime.now(UTC)
+        if run.wait_until is not None and run.wait_until > now:
+            left = math.ceil((run.wait_until - now).total_seconds())
+            self._wait.setText(
+                self.tr("goes on in {left}").format(left=f"{left // 60}:{left % 60:02d}")
+            )
+            self._wait.setVisible(True)
+        elif run.estimated_completion is not None and run.estimated_completion > now:
+            seconds = (run.estimated_completion - now).total_seconds()
+            self._wait.setText(self._remaining(seconds))
+            self._wait.setVisible(True)
+
+    def _write_last(self, run: SyncRun) -> None:
+        self._pill.show_look(run_look(run))
+        ended = run.completed_at or run.updated_at
+        name, ago = self._name(run), self._formats.ago(ended)
+        if run.status is SyncStatus.FAILED and run.error:
+            text = self.tr("{name} · {ago} · {error}").format(name=name, ago=ago, error=run.error)
+        else:
+            text = self.tr("{name} · last sync {ago}, took {duration}").format(
+                name=name, ago=ago, duration=self._formats.duration(run.duration_s)
+            )
+        self._sentence.setText(text)
+        self._sentence.setToolTip(text)
+        self._counts.setText(counts_line(run, self._formats))
+
+    def _remaining(self, seconds: float) -> str:
+        if seconds < 60:
+            return self.tr("less than a minute left")
+        return self.tr("about {minutes} min left").format(minutes=math.ceil(seconds / 60))
+
+    def _move_bar(self, value: int) -> None:
+        moving = self._move.state() is QPropertyAnimation.State.Running
+        if value == (self._move.endValue() if moving else self._bar.value()):
+            return
+        self._move.stop()
+        animated = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
+        if value < self._bar.value() or not animated:
+            # Only another sync begins lower.
+            self._bar.setValue(value)
+            return
+        self._move.setDuration(MOVE_MS)
+        self._move.setStartValue(self._bar.value())
+        self._move.setEndValue(value)
+        self._move.start()
+
+    def _name(self, run: SyncRun) -> str:
+        return self._names.get(run.user_id, run.external_user_id)
+
+    def _announce(self) -> None:
+        """Tell screen readers about a change of stage, not about every percent."""
+        if self._pill.text != self._announced:
+            self._announced = self._pill.text
+            QAccessible.updateAccessibility(
+                QAccessibleAnnouncementEvent(self, f"{self._pill.text}. {self._sentence.text()}")
+            )
+
+    def _on_details_clicked(self) -> None:
+        run = self._running[0] if self._running else self._last
+        if run is not None:
+            self.details_clicked.emit(run)
+
+    def _on_cancel_clicked(self) -> None:
+        self.cancel_clicked.emit(self._running)

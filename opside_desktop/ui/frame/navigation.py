@@ -1,0 +1,71 @@
+"""The navigation: one entry for each page, as icon and text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from opside_desktop.ui.theme import ICON_NAV, Role, Space, Theme
+
+WIDE_PX = 168
+NARROW_PX = 56
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the navigation: its name in the program, its icon and its title."""
+
+    name: str
+    icon: str
+    title: str
+
+
+class Navigation(QWidget):
+    """Buttons of which one is chosen; shows icons only where the window is narrow."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        self.setProperty("kind", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self._buttons: dict[str, QToolButton] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.S, Space.M, Space.S, Space.M)
+        column.setSpacing(2)
+        for number, entry in enumerate(entries, 1):
+            made = QToolButton()
+            made.setObjectName(f"nav_{entry.name}")
+            made.setProperty("kind", "nav")
+            made.setText(entry.title)
+            made.setAccessibleName(entry.title)
+            made.setToolTip(f"{entry.title}  (Ctrl+{number})")
+            made.setIcon(theme.icon(entry.icon, Role.TEXT))
+            made.setIconSize(QSize(ICON_NAV, ICON_NAV))
+            made.setCheckable(True)
+            made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            made.clicked.connect(lambda _=False, name=entry.name: self.chosen.emit(name))
+            self._group.addButton(made)
+            self._buttons[entry.name] = made
+            column.addWidget(made)
+        column.addStretch(1)
+        self.show_narrow(is_narrow=False)
+
+    def show_chosen(self, name: str) -> None:
+        """Mark the page that is shown."""
+        self._buttons[name].setChecked(True)
+
+    def show_narrow(self, *, is_narrow: bool) -> None:
+        """Show only the icons, or icons and texts."""
+        style = (
+            Qt.ToolButtonStyle.ToolButtonIconOnly
+            if is_narrow
+            else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        )
+        for made in self._buttons.values():
+            made.setToolButtonStyle(style)
+        self.setFixedWidth(NARROW_PX if is_narrow else WIDE_PX)

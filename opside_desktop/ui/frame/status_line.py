@@ -1,0 +1,105 @@
+"""The last line: time zone, database, theme, keys and version."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from opside_desktop import __version__
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.theme import Role, Space, Theme, ThemeChoice
+from opside_desktop.ui.widgets import label
+
+
+class StatusLine(QWidget):
+    """Quiet facts about this program; the zone and the theme change by a click."""
+
+    theme_chosen = Signal(object)
+    zone_changed = Signal(bool)
+    help_clicked = Signal()
+
+    def __init__(self, theme: Theme, formats: Formats) -> None:
+        super().__init__()
+        self._theme = theme
+        self._formats = formats
+        self.setProperty("kind", "bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._zone = self._button("globe", "zone")
+        self._zone.clicked.connect(self._on_zone_clicked)
+        self._note = label(role="warn", font="small", name="readOnlyNote")
+        self._note.hide()
+        self._database = label(role="muted", font="small", name="database")
+        self._look = self._button("theme", "themeMenu")
+        self._look.setText(self.tr("Theme"))
+        self._look.setToolTip(self.tr("Choose light or dark"))
+        self._menu = QMenu(self._look)
+        self._look.clicked.connect(self._on_theme_clicked)
+        self._fill_menu()
+        keys = self._button("keyboard", "shortcutHelp")
+        keys.setText(self.tr("Keys"))
+        keys.setToolTip(self.tr("Show what the keyboard can do (F1)"))
+        keys.clicked.connect(self.help_clicked)
+        version = label(f"v{__version__}", role="muted", font="small", name="version")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.M, 2, Space.M, 2)
+        row.setSpacing(Space.M)
+        row.addWidget(self._zone)
+        row.addWidget(self._database)
+        row.addWidget(self._note)
+        row.addStretch(1)
+        row.addWidget(self._look)
+        row.addWidget(keys)
+        row.addWidget(version)
+        formats.changed.connect(self._write_zone)
+        self._write_zone()
+
+    def show_database(self, text: str) -> None:
+        """Name the database, without any password, and its size."""
+        self._database.setText(text)
+
+    def show_note(self, text: str) -> None:
+        """Say something that holds as long as the window is open."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+    def _button(self, icon: str, name: str) -> QToolButton:
+        made = QToolButton()
+        made.setObjectName(name)
+        made.setProperty("kind", "status")
+        made.setIcon(self._theme.icon(icon, Role.MUTED))
+        made.setIconSize(QSize(14, 14))
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return made
+
+    def _fill_menu(self) -> None:
+        group = QActionGroup(self)
+        words = {
+            ThemeChoice.SYSTEM: self.tr("As the system"),
+            ThemeChoice.LIGHT: self.tr("Light"),
+            ThemeChoice.DARK: self.tr("Dark"),
+        }
+        for choice, text in words.items():
+            action = QAction(text, self._menu)
+            action.setObjectName(f"theme_{choice}")
+            action.setCheckable(True)
+            action.setChecked(choice is self._theme.choice)
+            action.triggered.connect(lambda _=False, c=choice: self.theme_chosen.emit(c))
+            group.addAction(action)
+            self._menu.addAction(action)
+
+    def _write_zone(self) -> None:
+        self._zone.setText(self._formats.zone_name)
+        self._zone.setToolTip(
+            self.tr("All times are shown in this zone. Click for local time.")
+            if self._formats.in_utc
+            else self.tr("All times are shown in this zone. Click for UTC.")
+        )
+
+    def _on_zone_clicked(self) -> None:
+        self._formats.set_in_utc(not self._formats.in_utc)
+        self.zone_changed.emit(self._formats.in_utc)
+
+    def _on_theme_clicked(self) -> None:
+        corner = self._look.mapToGlobal(self._look.rect().topLeft())
+        corner.setY(corner.y() - self._menu.sizeHint().height())
+        self._menu.popup(corner)

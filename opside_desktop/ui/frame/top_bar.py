@@ -1,0 +1,186 @@
+"""The top bar: whose data, from where, how fresh, and the one primary button."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+
+from opside_desktop.domain.accounts import Account, Endpoint
+from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.theme import ICON, Role, Space, Theme
+from opside_desktop.ui.widgets import button, label, set_role
+from opside_desktop.ui.words import mode_look
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When the shown data last came from Amazon, and the last attempt if it went otherwise."""
+
+    last_success: datetime | None
+    last_attempt: SyncRun | None
+
+
+class TopBar(QWidget):
+    """Shows the account, the mode and the freshness; offers the account switcher and Sync now."""
+
+    sync_clicked = Signal()
+
+    account_chosen = Signal(object)
+    """UserId, or None for all accounts."""
+
+    def __init__(self, theme: Theme, formats: Formats) -> None:
+        super().__init__()
+        self._formats = formats
+        self._freshness: Freshness | None = None
+        self._refused = ""
+        self.setProperty("kind", "bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(52)
+        self._name = label(font="strong", name="accountName")
+        self._switcher = button("", self._on_switcher_clicked, kind="switcher", name="switcher")
+        self._switcher.setIcon(theme.icon("chevron-down", Role.MUTED))
+        self._switcher.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._switcher.setToolTip(self.tr("Choose the account"))
+        self._menu = QMenu(self._switcher)
+        self._group = QActionGroup(self)
+        self._badge = label(name="modeBadge")
+        self._badge.setProperty("kind", "badge")
+        self._data = label(role="muted", name="freshness")
+        self._failed_icon = QLabel()
+        self._failed = label(role="error", name="lastAttempt")
+        self._theme = theme
+        self._sync = button(
+            self.tr("Sync now"), self.sync_clicked.emit, kind="primary", name="syncNow"
+        )
+        self._sync.setIcon(theme.icon("syncs", Role.ON_ACCENT))
+        self._sync.setIconSize(QSize(ICON, ICON))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.L, 0, Space.L, 0)
+        row.setSpacing(Space.M)
+        row.addWidget(self._name)
+        row.addWidget(self._switcher)
+        row.addWidget(self._badge)
+        row.addWidget(self._data)
+        row.addWidget(self._failed_icon)
+        row.addWidget(self._failed)
+        row.addStretch(1)
+        row.addWidget(self._sync)
+        theme.changed.connect(self._paint_failed)
+        formats.changed.connect(self.tick)
+        self.show_accounts((), {}, None)
+
+    def show_accounts(
+        self,
+        accounts: Sequence[Account],
+        endpoints: Mapping[UserId, Endpoint],
+        chosen: UserId | None,
+    ) -> None:
+        """Offer these accounts and show the chosen one, or all for None."""
+        several = len(accounts) > 1
+        shown = [each for each in accounts if chosen is None or each.user_id == chosen]
+        name = shown[0].display_name if len(shown) == 1 else self.tr("All accounts")
+        self._name.setText(name)
+        self._name.setVisible(len(accounts) == 1)
+        self._switcher.setText(name)
+        self._switcher.setAccessibleName(self.tr("Account: {name}").format(name=name))
+        self._switcher.setVisible(several)
+        self._sync.setVisible(bool(accounts))
+        looks = list(dict.fromkeys(mode_look(endpoints[each.user_id]) for each in shown))
+        self._badge.setText(" + ".join(look.word for look in looks))
+        if looks:
+            set_role(self._badge, looks[0].role if len(looks) == 1 else Role.WARN)
+            live = looks[0].word == "LIVE" and len(looks) == 1
+            self._badge.setToolTip(
+                self.tr("A real seller's data, from Amazon itself.")
+                if live
+                else self.tr("Not, or not only, a real seller's data.")
+            )
+        self._badge.setVisible(bool(looks))
+        self._fill_menu(accounts, chosen)
+        if not accounts:
+            self.show_freshness(None)
+
+    def show_freshness(self, freshness: Freshness | None) -> None:
+        """Tell how fresh the shown data is; None says nothing."""
+        self._freshness = freshness
+        self.tick()
+
+    def tick(self) -> None:
+        """Write the freshness again, because time has passed."""
+        known = self._freshness
+        self._data.setVisible(known is not None)
+        failed = (
+            known is not None
+            and known.last_attempt is not None
+            and known.last_attempt.status is SyncStatus.FAILED
+        )
+        self._failed.setVisible(failed)
+        self._failed_icon.setVisible(failed)
+        if known is None:
+            return
+        if known.last_success is None:
+            self._data.setText(self.tr("Data: never synced"))
+        else:
+            self._data.setText(
+                self.tr("Data: {moment} ({ago})").format(
+                    moment=self._formats.near(known.last_success),
+                    ago=self._formats.ago(known.last_success),
+                )
+            )
+            self._data.setToolTip(
+                self.tr("The last sync that completed: {moment} {zone}").format(
+                    moment=self._formats.moment(known.last_success), zone=self._formats.zone_name
+                )
+            )
+        if failed and known.last_attempt is not None:
+            ended = known.last_attempt.completed_at or known.last_attempt.updated_at
+            self._failed.setText(
+                self.tr("Last attempt failed {ago}").format(ago=self._formats.ago(ended))
+            )
+            self._paint_failed()
+
+    def show_syncing(self, *, is_syncing: bool) -> None:
+        """Disable the button while all shown accounts are syncing."""
+        self._sync.setText(self.tr("Syncing…") if is_syncing else self.tr("Sync now"))
+        self._sync.setEnabled(not is_syncing and not self._refused)
+
+    def refuse_sync(self, reason: str) -> None:
+        """Keep Sync now disabled and say why."""
+        self._refused = reason
+        self._sync.setEnabled(False)
+        self._sync.setToolTip(reason)
+        self._sync.setAccessibleDescription(reason)
+
+    @property
+    def sync_button(self) -> QPushButton:
+        """The primary button, for the order of tab stops."""
+        return self._sync
+
+    def open_switcher(self) -> None:
+        """Open the list of accounts, if there are several."""
+        if self._switcher.isVisible():
+            self._on_switcher_clicked()
+
+    def _fill_menu(self, accounts: Sequence[Account], chosen: UserId | None) -> None:
+        self._menu.clear()
+        entries: list[tuple[str, UserId | None]] = [(self.tr("All accounts"), None)]
+        entries += [(each.display_name, each.user_id) for each in accounts]
+        for text, user_id in entries:
+            action = QAction(text.replace("&", "&&"), self._menu)
+            action.setCheckable(True)
+            action.setChecked(user_id == chosen)
+            action.triggered.connect(lambda _=False, u=user_id: self.account_chosen.emit(u))
+            self._group.addAction(action)
+            self._menu.addAction(action)
+
+    def _on_switcher_clicked(self) -> None:
+        self._menu.popup(self._switcher.mapToGlobal(self._switcher.rect().bottomLeft()))
+
+    def _paint_failed(self) -> None:
+        dpr = self.devicePixelRatioF()
+        self._failed_icon.setPixmap(self._theme.pixmap("warning", Role.ERROR, ICON, dpr))

@@ -1,0 +1,233 @@
+"""The window: a frame around the pages. It arranges; the pages and the desk decide."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from opside_desktop.ui.banner import BannerArea, Message
+from opside_desktop.ui.dialogs.shortcuts import ShortcutsDialog
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.frame.activity_strip import ActivityStrip
+from opside_desktop.ui.frame.navigation import Entry, Navigation
+from opside_desktop.ui.frame.states import FaultPage
+from opside_desktop.ui.frame.status_line import StatusLine
+from opside_desktop.ui.frame.top_bar import TopBar
+from opside_desktop.ui.layout import LayoutState
+from opside_desktop.ui.shortcuts import Shortcut, install
+from opside_desktop.ui.theme import Theme, ThemeChoice
+from opside_desktop.ui.widgets import Skeleton
+
+MIN_WIDTH, MIN_HEIGHT = 1024, 640
+NARROW_BELOW_PX = 1000
+FRESHNESS_MS = 20_000
+
+
+ShortcutGroups = Callable[[], Sequence[tuple[str, Sequence[Shortcut]]]]
+"""Gives titles and shortcuts of whatever is shown now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the frame is built with before the program is open."""
+
+    theme: Theme
+    formats: Formats
+    layout: LayoutState
+
+
+class MainWindow(QMainWindow):
+    """Bar, navigation, pages, activity strip and status line."""
+
+    closed = Signal()
+    """The person closed the window."""
+
+    painted = Signal()
+    """The first frame has been painted."""
+
+    retry_clicked = Signal()
+    """Open the program again, after it could not be opened."""
+
+    page_chosen = Signal(str)
+    """The page of this name is wanted."""
+
+    cancel_pressed = Signal()
+    refresh_pressed = Signal()
+    find_pressed = Signal()
+    escape_pressed = Signal()
+
+    def __init__(self, look: Look, *, title: str) -> None:
+        super().__init__()
+        self._look = look
+        self._is_painted = False
+        self.setObjectName("mainWindow")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setWindowTitle(title)
+        self.entries = (
+            Entry("claims", "claims", self.tr("Claims")),
+            Entry("inventory", "inventory", self.tr("Inventory")),
+            Entry("orders", "orders", self.tr("Orders")),
+            Entry("syncs", "syncs", self.tr("Syncs")),
+            Entry("accounts", "accounts", self.tr("Accounts")),
+        )
+        self.top_bar = TopBar(look.theme, look.formats)
+        self.navigation = Navigation(look.theme, self.entries)
+        self.banners = BannerArea(look.theme)
+        self.strip = ActivityStrip(look.theme, look.formats)
+        self.status = StatusLine(look.theme, look.formats)
+        self.stack = QStackedWidget()
+        self._skeleton = Skeleton()
+        self._fault = FaultPage(on_retry=self.retry_clicked.emit)
+        self.stack.addWidget(self._skeleton)
+        self.stack.addWidget(self._fault)
+        self._arrange()
+        self.navigation.chosen.connect(self.page_chosen)
+        self.status.theme_chosen.connect(self._on_theme_chosen)
+        self.status.zone_changed.connect(lambda in_utc: look.layout.put("in_utc", in_utc))
+        self.status.help_clicked.connect(self.show_shortcuts)
+        self.shortcuts = self._shortcuts()
+        install(self, self.shortcuts)
+        self._freshness = QTimer(self)
+        self._freshness.setInterval(FRESHNESS_MS)
+        self._freshness.timeout.connect(self.top_bar.tick)
+        self._freshness.start()
+        self._page_shortcuts: ShortcutGroups = tuple
+        self._restore_geometry()
+
+    def show_opening(self) -> None:
+        """Show grey bars until the program is open."""
+        self.stack.setCurrentWidget(self._skeleton)
+        self.set_usable(is_usable=False)
+
+    def show_fault(self, error: BaseException) -> None:
+        """Say on the whole page why the program cannot open."""
+        self._fault.say(error)
+        self.stack.setCurrentWidget(self._fault)
+        self.set_usable(is_usable=False)
+        self._fault.focus()
+
+    def set_usable(self, *, is_usable: bool) -> None:
+        """Allow or refuse what needs the open program."""
+        self.navigation.setEnabled(is_usable)
+        self.strip.setVisible(is_usable)
+
+    def list_more_shortcuts(self, groups: ShortcutGroups) -> None:
+        """Let the help list these too."""
+        self._page_shortcuts = groups
+
+    def report(self, error: BaseException) -> None:
+        """Show an error above the page."""
+        self.banners.say(Message.of(error))
+
+    def show_shortcuts(self) -> None:
+        """Open the list of what the keyboard can do."""
+        groups = [(self.tr("Everywhere"), self.shortcuts), *self._page_shortcuts()]
+        ShortcutsDialog(groups, self).open()
+
+    def save_layout(self) -> None:
+        """Remember size and place."""
+        text = bytes(self.saveGeometry().toBase64().data()).decode()
+        self._look.layout.put("geometry", text)
+        self._look.layout.save()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.save_layout()
+        event.accept()
+        self.closed.emit()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.navigation.show_narrow(is_narrow=self.width() < NARROW_BELOW_PX)
+
+    def _arrange(self) -> None:
+        theme = self._look.theme
+        content = QVBoxLayout()
+        content.setContentsMargins(0, 0, 0, 0)
+        content.setSpacing(0)
+        content.addWidget(self.banners)
+        content.addWidget(self.stack, 1)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.navigation)
+        middle.addWidget(theme.hairline(self, vertical=True))
+        middle.addLayout(content, 1)
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(theme.hairline(self))
+        column.addLayout(middle, 1)
+        column.addWidget(theme.hairline(self))
+        column.addWidget(self.strip)
+        column.addWidget(theme.hairline(self))
+        column.addWidget(self.status)
+        self.setCentralWidget(central)
+
+    def _shortcuts(self) -> list[Shortcut]:
+        pages = [
+            Shortcut(
+                keys=f"Ctrl+{number}",
+                text=self.tr("Go to {page}").format(page=entry.title),
+                slot=partial(self.page_chosen.emit, entry.name),
+            )
+            for number, entry in enumerate(self.entries, 1)
+        ]
+        return [
+            *pages,
+            Shortcut(
+                keys="Ctrl+Shift+S",
+                text=self.tr("Sync now"),
+                slot=self.top_bar.sync_button.click,
+            ),
+            Shortcut(
+                keys="Ctrl+.",
+                text=self.tr("Cancel the running sync"),
+                slot=self.cancel_pressed.emit,
+            ),
+            Shortcut(
+                keys="F5 Ctrl+R",
+                text=self.tr("Show what is stored now"),
+                slot=self.refresh_pressed.emit,
+            ),
+            Shortcut(keys="Ctrl+F", text=self.tr("Find in the table"), slot=self.find_pressed.emit),
+            Shortcut(
+                keys="Ctrl+Shift+A",
+                text=self.tr("Choose the account"),
+                slot=self.top_bar.open_switcher,
+            ),
+            Shortcut(
+                keys="Esc",
+                text=self.tr("Close the panel or the message on top"),
+                slot=self.escape_pressed.emit,
+            ),
+            Shortcut(keys="F1 ?", text=self.tr("Show this list"), slot=self.show_shortcuts),
+        ]
+
+    def _restore_geometry(self) -> None:
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        self.setMinimumSize(min(MIN_WIDTH, screen.width()), min(MIN_HEIGHT, screen.height()))
+        saved = self._look.layout.get("geometry")
+        if isinstance(saved, str) and self.restoreGeometry(
+            QByteArray.fromBase64(QByteArray(saved.encode("ascii", "replace")))
+        ):
+            return
+        self.resize(min(1280, screen.width()), min(800, screen.height()))
+
+    def _on_theme_chosen(self, choice: ThemeChoice) -> None:
+        self._look.theme.choose(choice)
+        self._look.layout.put("theme", choice.value)

@@ -1,0 +1,241 @@
+"""The seller accounts: their state, and what can be done with each."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from opside_desktop.domain.accounts import (
+    MARKETPLACES,
+    Account,
+    CredentialSource,
+    Region,
+)
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.sync.connections import ConnectionCheck
+from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
+from opside_desktop.ui.dialogs.checks import CheckList
+from opside_desktop.ui.dialogs.connect import ConnectDialog
+from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.theme import Role, Space
+from opside_desktop.ui.widgets import EmptyState, StatusPill, button, label, set_role
+from opside_desktop.ui.words import account_look, mode_look, source_words
+
+
+class AccountsPage(Page):
+    """All accounts, whichever one the other pages show."""
+
+    name = "accounts"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(services, parent)
+        self._accounts: tuple[Account, ...] = ()
+        self._rows: dict[str, AccountRow] = {}
+        self._connect = button(
+            self.tr("Connect an account"), self._on_connect, kind="primary", name="connectAccount"
+        )
+        self._connect.setVisible(not services.settings.demo)
+        self._connect.setEnabled(not services.read_only)
+        self._empty = EmptyState(
+            self.tr("No account is connected."),
+            self.tr("Connect your own seller account to copy its claims, inventory and orders."),
+        )
+        self._list = QVBoxLayout()
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        head = QHBoxLayout()
+        head.setContentsMargins(Space.XL, Space.L, Space.L, Space.M)
+        head.addWidget(label(self.tr("Accounts"), font="page"))
+        head.addStretch(1)
+        head.addWidget(self._connect)
+        inner = QWidget()
+        inner.setProperty("kind", "surface")
+        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._list)
+        column.addWidget(self._empty, 1)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(head)
+        whole.addWidget(services.theme.hairline(self))
+        whole.addWidget(area, 1)
+
+    @override
+    def activate(self) -> None:
+        self.refresh()
+
+    @override
+    def refresh(self) -> None:
+        self.tasks.start("accounts", self._load())
+
+    @override
+    def open_item(self, what: object) -> None:
+        if what == "connect":
+            self._on_connect()
+
+    async def _load(self) -> None:
+        accounts = tuple(await self.services.connections.accounts())
+        self._empty.setVisible(not accounts)
+        if accounts == self._accounts:
+            return
+        self._accounts = accounts
+        while (item := self._list.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        self._rows = {}
+        for account in accounts:
+            row = AccountRow(self, self.services, account)
+            self._rows[account.user_id] = row
+            self._list.addWidget(row)
+            self._list.addWidget(self.services.theme.hairline(self))
+
+    def start_test(self, account: Account) -> None:
+        """Ask Amazon whether an account's secrets are good."""
+        self.tasks.start(f"test {account.user_id}", self._test(account))
+
+    def replace_secret(self, account: Account) -> None:
+        """Open the dialog for new secrets."""
+        dialog = ReplaceSecretDialog(self.services, account, self.window())
+        dialog.changed.connect(self._on_changed)
+        dialog.open()
+
+    def disconnect_account(self, account: Account) -> None:
+        """Open the dialog that explains and disconnects."""
+        dialog = DisconnectDialog(self.services, account, self.window())
+        dialog.changed.connect(self._on_changed)
+        dialog.open()
+
+    async def _test(self, account: Account) -> None:
+        row = self._rows[account.user_id]
+        row.begin_test()
+        try:
+            await self.services.connections.test_account(account, on_check=row.show_check)
+        except OpsideError as error:
+            row.show_check(ConnectionCheck("failed", ok=False, sentence=error.sentence))
+        finally:
+            row.end_test()
+        self._on_changed()
+
+    def _on_connect(self) -> None:
+        dialog = ConnectDialog(self.services, self._accounts, self.window())
+        dialog.connected.connect(self._on_changed)
+        dialog.sync_requested.connect(self.sync_requested)
+        dialog.open()
+
+    def _on_changed(self) -> None:
+        self.refresh()
+        self.accounts_changed.emit()
+
+
+class AccountRow(QWidget):
+    """One account."""
+
+    def __init__(self, page: AccountsPage, services: Services, account: Account) -> None:
+        super().__init__()
+        self._services = services
+        self._account = account
+        self.setObjectName(f"account_{account.external_user_id}")
+        name = label(account.display_name, font="section")
+        badge = label(name="accountMode")
+        badge.setProperty("kind", "badge")
+        look = mode_look(services.connections.endpoint(account))
+        badge.setText(look.word)
+        set_role(badge, look.role)
+        first = QHBoxLayout()
+        first.setSpacing(Space.S)
+        first.addWidget(name)
+        first.addWidget(badge)
+        first.addStretch(1)
+        source = services.connections.credential_source(account)
+        texts = QVBoxLayout()
+        texts.setSpacing(Space.XS)
+        texts.addLayout(first)
+        texts.addWidget(StatusPill(services.theme, account_look(account), name="accountState"), 0)
+        texts.addWidget(label(self._where(), role="muted", font="small"))
+        texts.addWidget(label(source_words(source), role="muted", font="small"))
+        if explained := self._explained(source):
+            texts.addWidget(label(explained, role="muted", wrap=True, name="accountExplained"))
+        self._checks = CheckList(services.theme)
+        texts.addWidget(self._checks)
+        self._test = button(
+            self.tr("Test connection"), lambda: page.start_test(account), name="testAccount"
+        )
+        self._named(self._test)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
+        buttons.addWidget(self._test)
+        if source is CredentialSource.KEYRING or source is None:
+            replace = button(
+                self.tr("Replace secrets…"),
+                lambda: page.replace_secret(account),
+                name="replaceSecrets",
+            )
+            remove = button(
+                self.tr("Disconnect…"),
+                lambda: page.disconnect_account(account),
+                kind="danger",
+                name="disconnectAccount",
+            )
+            for each in (replace, remove):
+                self._named(each)
+                each.setEnabled(not services.read_only)
+                buttons.addWidget(each)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.XL, Space.L, Space.L, Space.L)
+        row.addLayout(texts, 1)
+        row.addLayout(buttons)
+        row.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)
+
+    def begin_test(self) -> None:
+        """Say that Amazon is being asked."""
+        self._checks.clear()
+        self._test.setEnabled(False)
+        self._checks.say("permission", self.tr("Asking Amazon for access…"), Role.MUTED)
+
+    def show_check(self, check: ConnectionCheck) -> None:
+        """Show what Amazon answered to one question."""
+        name = "permission" if check.name == "failed" else check.name
+        self._checks.say(name, check.sentence, Role.OK if check.ok else Role.ERROR)
+
+    def end_test(self) -> None:
+        """Allow another test."""
+        self._test.setEnabled(True)
+
+    def _named(self, made: QPushButton) -> None:
+        text = made.text().rstrip("…")
+        made.setAccessibleName(f"{text}: {self._account.display_name}")
+
+    def _where(self) -> str:
+        regions = {
+            Region.NA: self.tr("North America"),
+            Region.EU: self.tr("Europe"),
+            Region.FE: self.tr("Far East"),
+        }
+        known = MARKETPLACES.get(self._account.marketplace_id)
+        return self.tr("{region} · inventory of {marketplace} · user id {user}").format(
+            region=regions[self._account.region],
+            marketplace=known.name if known else self._account.marketplace_id,
+            user=self._account.external_user_id,
+        )
+
+    def _explained(self, source: CredentialSource | None) -> str:
+        if source is CredentialSource.DEMO:
+            return self.tr(
+                "This is the sample seller: a simulation of Amazon on this computer. Nothing here "
+                "is real and nothing reaches Amazon. To connect your own account, start Opside "
+                "Desktop without --demo."
+            )
+        if source is CredentialSource.ENVIRONMENT:
+            return self.tr(
+                "The secrets were given in environment variables. To disconnect the account, start "
+                "Opside Desktop without them."
+            )
+        return ""

@@ -1,0 +1,243 @@
+"""One sync in full: each dataset, what went wrong, and what support will ask for."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from opside_desktop.domain.clock import iso
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.theme import Space, Theme
+from opside_desktop.ui.widgets import CopyLabel, StatusPill, button, label, tool_button
+from opside_desktop.ui.words import (
+    Look,
+    count_words,
+    dataset_word,
+    result_look,
+    run_look,
+    trigger_word,
+)
+
+MAX_REQUEST_IDS = 10
+
+
+class SyncDetails(QFrame):
+    """The side panel of the history; follows its sync while that runs."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        formats: Formats,
+        *,
+        on_close: Callable[[], object],
+        on_cancel: Callable[[], object],
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._formats = formats
+        self._run: SyncRun | None = None
+        self._name = ""
+        self.setObjectName("syncDetails")
+        self.setProperty("kind", "panel")
+        self._pill = StatusPill(theme, name="detailsState")
+        self._title = label(font="section", name="detailsTitle", wrap=True)
+        self._message = label(role="muted", wrap=True, name="detailsMessage", selectable=True)
+        self._error = label(role="error", wrap=True, name="detailsError", selectable=True)
+        self._datasets = {dataset: _DatasetLine(theme, dataset) for dataset in Dataset}
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(Space.M)
+        self._facts.setVerticalSpacing(6)
+        self._facts.setColumnStretch(1, 1)
+        self._fact_labels: dict[str, QLabel] = {}
+        self._sync_id = CopyLabel(theme, self.tr("sync id"))
+        self._requests_title = label(self.tr("Amazon's request ids"), font="strong")
+        self._requests = QVBoxLayout()
+        self._requests.setSpacing(2)
+        self._shown_requests: tuple[str, ...] = ()
+        self._cancel = button(self.tr("Cancel"), on_cancel, name="detailsCancel")
+        copy = button(self.tr("Copy for ticket"), self._on_copy, name="detailsCopy")
+        head = QHBoxLayout()
+        head.addWidget(self._pill)
+        head.addStretch(1)
+        head.addWidget(
+            tool_button(theme, "close", self.tr("Close details"), on_close, name="detailsClose")
+        )
+        body = QWidget()
+        body.setProperty("kind", "surface")
+        body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(Space.L, 0, Space.L, Space.L)
+        column.setSpacing(Space.S)
+        column.addWidget(self._title)
+        column.addWidget(self._message)
+        column.addWidget(self._error)
+        for line in self._datasets.values():
+            column.addWidget(theme.hairline(self))
+            column.addWidget(line)
+        column.addWidget(theme.hairline(self))
+        column.addLayout(self._facts)
+        column.addWidget(self._sync_id, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addSpacing(Space.S)
+        column.addWidget(self._requests_title)
+        column.addLayout(self._requests)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(body)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(Space.L, Space.S, Space.L, Space.M)
+        buttons.addWidget(copy)
+        buttons.addWidget(self._cancel)
+        buttons.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        head.setContentsMargins(Space.L, Space.M, Space.S, Space.S)
+        outer.addLayout(head)
+        outer.addWidget(area, 1)
+        outer.addLayout(buttons)
+        formats.changed.connect(self._write)
+
+    @property
+    def run(self) -> SyncRun | None:
+        """The sync that is shown."""
+        return self._run
+
+    def show_run(self, run: SyncRun, account_name: str, *, may_cancel: bool) -> None:
+        """Show a sync, or a newer record of the shown one."""
+        self._run = run
+        self._name = account_name
+        self._cancel.setVisible(run.is_running and may_cancel)
+        self._write()
+
+    def _write(self) -> None:
+        run, formats = self._run, self._formats
+        if run is None:
+            return
+        self._pill.show_look(run_look(run))
+        self._title.setText(
+            self.tr("{account}, {moment}").format(
+                account=self._name, moment=formats.near(run.started_at)
+            )
+        )
+        self._message.setText(
+            self.tr("{percent} % · {message}").format(percent=run.progress, message=run.message)
+        )
+        self._message.setVisible(run.is_running and bool(run.message))
+        self._error.setText(run.error or "")
+        self._error.setVisible(bool(run.error))
+        for line in self._datasets.values():
+            line.show_result(run, formats)
+        self._fact("started", self.tr("Started"), formats.moment(run.started_at))
+        self._fact("ended", self.tr("Ended"), formats.moment(run.completed_at) or "–")
+        self._fact("duration", self.tr("Duration"), formats.duration(run.duration_s))
+        self._fact("trigger", self.tr("Started by"), trigger_word(run.trigger))
+        if run.owner is not None:
+            where = self.tr("{host}, process {pid}").format(host=run.owner.host, pid=run.owner.pid)
+            self._fact("owner", self.tr("Ran on"), where)
+        if run.error_code:
+            self._fact("code", self.tr("Code"), run.error_code)
+        if run.is_mock:
+            self._fact("mock", self.tr("Data"), self._mock_words(run))
+        self._sync_id.show_text(run.sync_id)
+        self._write_requests(run.request_ids[-MAX_REQUEST_IDS:])
+
+    def _mock_words(self, run: SyncRun) -> str:
+        return self.tr("MOCK ({scenario})").format(scenario=run.mock_scenario or "simulator")
+
+    def _fact(self, key: str, title: str, text: str) -> None:
+        if key not in self._fact_labels:
+            row = self._facts.rowCount()
+            self._fact_labels[key] = label(wrap=True, selectable=True, name=f"fact_{key}")
+            self._facts.addWidget(label(title, role="muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(self._fact_labels[key], row, 1)
+        self._fact_labels[key].setText(text)
+
+    def _write_requests(self, ids: tuple[str, ...]) -> None:
+        self._requests_title.setVisible(bool(ids))
+        if ids == self._shown_requests:
+            return
+        self._shown_requests = ids
+        while (item := self._requests.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for request_id in ids:
+            shown = CopyLabel(self._theme, self.tr("request id"), request_id)
+            self._requests.addWidget(shown, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _on_copy(self) -> None:
+        if self._run is not None:
+            QGuiApplication.clipboard().setText(ticket(self._run, self._name))
+
+
+class _DatasetLine(QWidget):
+    """How one dataset of a sync stands."""
+
+    def __init__(self, theme: Theme, dataset: Dataset) -> None:
+        super().__init__()
+        self._dataset = dataset
+        self._pill = StatusPill(theme, name=f"{dataset}State")
+        self._count = label(name=f"{dataset}Count")
+        self._note = label(role="muted", font="small", wrap=True, name=f"{dataset}Note")
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        row.addWidget(label(dataset_word(dataset), font="strong"))
+        row.addStretch(1)
+        row.addWidget(self._count)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 2)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self._pill)
+        column.addWidget(self._note)
+
+    def show_result(self, run: SyncRun, formats: Formats) -> None:
+        result = run.result(self._dataset)
+        look = result_look(result)
+        if not run.is_running and look.icon in ("clock", "syncs"):
+            look = Look(self.tr("Not finished"), "cancelled", look.role)
+        self._pill.show_look(look)
+        self._count.setText(count_words(self._dataset, result.count, formats))
+        notes = [result.error or ""]
+        if result.skipped:
+            notes.append(
+                self.tr("{count} records could not be read; the log names them.").format(
+                    count=formats.number(result.skipped)
+                )
+            )
+        self._note.setText(" ".join(note for note in notes if note))
+        self._note.setVisible(any(notes))
+
+
+def ticket(run: SyncRun, account_name: str) -> str:
+    """Write a sync as text for support. Holds no secret and no row."""
+    lines = [
+        f"Sync: {run.sync_id}",
+        f"Account: {account_name}",
+        f"Result: {run.status}",
+        f"Started: {iso(run.started_at)}",
+        f"Ended: {iso(run.completed_at) or '-'}",
+    ]
+    lines += [
+        f"{dataset}: {run.result(dataset).status}, {run.result(dataset).count} rows, "
+        f"{run.result(dataset).skipped} skipped"
+        for dataset in Dataset
+    ]
+    if run.error:
+        lines.append(f"Error: {run.error} ({run.error_code})")
+    if run.request_ids:
+        lines.append("Amazon's request ids: " + ", ".join(run.request_ids[-MAX_REQUEST_IDS:]))
+    return "\n".join(lines)

@@ -1,0 +1,267 @@
+"""The history of syncs: every run, newest first, live while one runs."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.ids import SyncId
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.store import sync_runs
+from opside_desktop.ui.actions import SyncActions
+from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.pages.sync_details import SyncDetails
+from opside_desktop.ui.pages.syncs_model import Col, RunsModel
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.shortcuts import Shortcut, install
+from opside_desktop.ui.theme import ROW, Space
+from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, label
+
+PAGE_SIZE = 200
+_WIDTHS = {
+    Col.RESULT: 150,
+    Col.ACCOUNT: 140,
+    Col.STARTED: 138,
+    Col.DURATION: 90,
+    Col.CLAIMS: 72,
+    Col.INVENTORY: 82,
+    Col.ORDERS: 72,
+    Col.TRIGGER: 90,
+}
+
+
+class SyncsPage(Page):
+    """Runs in a table, and one of them in full beside it."""
+
+    name = "syncs"
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(services, parent)
+        self._accounts: tuple[Account, ...] = ()
+        self._total = 0
+        self._is_loaded = False
+        self._wanted: SyncId | None = None
+        self._actions = SyncActions(services, self)
+        self._table = QTableView()
+        self._table.setObjectName("syncsTable")
+        self._table.setAccessibleName(self.tr("Syncs"))
+        self._model = RunsModel(services.theme, services.formats, self._table)
+        self._details = SyncDetails(
+            services.theme,
+            services.formats,
+            on_close=self.close_topmost,
+            on_cancel=self._on_cancel_clicked,
+        )
+        self._details.hide()
+        self._count = label(role="muted", name="syncsCount")
+        self._more = button(self.tr("Show more"), self._on_more, kind="link", name="syncsMore")
+        self._empty = EmptyState("", "")
+        self._stack = QStackedWidget()
+        self._set_up_table()
+        self._arrange()
+
+    @override
+    def show_accounts(self, accounts: Sequence[Account]) -> None:
+        self._accounts = tuple(accounts)
+        self._is_loaded = False
+        if self.isVisible():
+            self.refresh()
+
+    @override
+    def activate(self) -> None:
+        if not self._is_loaded:
+            self.refresh()
+        self._table.setFocus()
+
+    @override
+    def refresh(self) -> None:
+        self.tasks.replace("history", self._load())
+
+    @override
+    def on_run(self, run: SyncRun) -> None:
+        if not self._is_loaded:
+            return
+        is_new = self._model.row_of(run.sync_id) is None
+        self._model.update_run(run)
+        self._total += is_new
+        self._write_count()
+        shown = self._details.run
+        if shown is not None and shown.sync_id == run.sync_id:
+            self._show_details(run)
+
+    @override
+    def open_item(self, what: object) -> None:
+        self._wanted = SyncId(str(what))
+        if self._is_loaded:
+            self._select_wanted()
+
+    @override
+    def close_topmost(self) -> bool:
+        was_open = self._details.isVisible()
+        self._details.hide()
+        if was_open:
+            self._table.setFocus()
+        return was_open
+
+    @override
+    def page_shortcuts(self) -> Sequence[Shortcut]:
+        return [
+            Shortcut(
+                keys="Space Return",
+                text=self.tr("Show the sync's details"),
+                slot=self._open_current,
+            )
+        ]
+
+    @override
+    def install_shortcuts(self) -> None:
+        # On the table only: elsewhere on the page Space and Return press the focused button.
+        install(self._table, self.page_shortcuts(), Qt.ShortcutContext.WidgetShortcut)
+
+    async def _load(self) -> None:
+        limit = max(PAGE_SIZE, self._model.rowCount())
+        users = [account.user_id for account in self._accounts]
+        chosen = self._details.run
+        runs, self._total = await sync_runs.history(self.services.db, users, limit=limit)
+        self._model.show_runs(runs, self._names())
+        self._is_loaded = True
+        self._write_count()
+        if self._wanted is None and chosen is not None and self._details.isVisible():
+            self._wanted = chosen.sync_id
+        self._select_wanted()
+
+    async def _load_more(self) -> None:
+        users = [account.user_id for account in self._accounts]
+        runs, self._total = await sync_runs.history(
+            self.services.db, users, limit=PAGE_SIZE, offset=self._model.rowCount()
+        )
+        self._model.append(runs)
+        self._write_count()
+
+    def _write_count(self) -> None:
+        formats = self.services.formats
+        shown = self._model.rowCount()
+        self._count.setText(
+            self.tr("{count} syncs").format(count=formats.number(self._total))
+            if self._total != 1
+            else self.tr("1 sync")
+        )
+        self._more.setVisible(shown < self._total)
+        if shown:
+            self._stack.setCurrentIndex(1)
+            return
+        choice = Choice(
+            text=self.tr("Sync now"),
+            slot=self.sync_requested.emit,
+            name="syncFirst",
+            is_primary=True,
+        )
+        names = ", ".join(account.display_name for account in self._accounts)
+        self._empty.say(
+            self.tr("No sync has run yet."),
+            self.tr("A sync copies claims, inventory and orders of {names} from Amazon.").format(
+                names=names
+            ),
+            () if self.services.read_only else (choice,),
+        )
+        self._stack.setCurrentIndex(2)
+
+    def _select_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        row = None if wanted is None else self._model.row_of(wanted)
+        if row is None:
+            return
+        flags = QItemSelectionModel.SelectionFlag
+        self._table.selectionModel().setCurrentIndex(
+            self._model.index(row, 0), flags.ClearAndSelect | flags.Rows
+        )
+        run = self._model.run_at(row)
+        if run is not None:
+            self._show_details(run)
+
+    def _open_current(self) -> None:
+        run = self._model.run_at(self._table.currentIndex().row())
+        if run is not None:
+            self._show_details(run)
+
+    def _show_details(self, run: SyncRun) -> None:
+        name = self._names().get(run.user_id, run.external_user_id)
+        self._details.show_run(run, name, may_cancel=not self.services.read_only)
+        self._details.show()
+
+    def _names(self) -> dict[str, str]:
+        return {account.user_id: account.display_name for account in self._accounts}
+
+    def _on_more(self) -> None:
+        self.tasks.start("more", self._load_more())
+
+    def _on_cancel_clicked(self) -> None:
+        if self._details.run is not None:
+            self._actions.cancel([self._details.run])
+
+    def _on_current_changed(self, current: QModelIndex) -> None:
+        if self._details.isVisible():
+            run = self._model.run_at(current.row())
+            if run is not None:
+                self._show_details(run)
+
+    def _set_up_table(self) -> None:
+        table = self._table
+        table.setModel(self._model)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setFixedHeight(ROW)
+        header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for column, width in _WIDTHS.items():
+            table.setColumnWidth(column, width)
+        header.setSectionResizeMode(Col.PROBLEMS, QHeaderView.ResizeMode.Stretch)
+        table.selectionModel().currentRowChanged.connect(self._on_current_changed)
+        table.clicked.connect(self._open_current)
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(Space.XL, Space.L, Space.L, Space.M)
+        head.setSpacing(Space.M)
+        head.addWidget(label(self.tr("Syncs"), font="page"))
+        head.addWidget(self._count, 0, Qt.AlignmentFlag.AlignBottom)
+        head.addStretch(1)
+        listed = QWidget()
+        column = QVBoxLayout(listed)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._table, 1)
+        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._stack.addWidget(Skeleton())
+        self._stack.addWidget(listed)
+        self._stack.addWidget(self._empty)
+        splitter = QSplitter()
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self._stack)
+        splitter.addWidget(self._details)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([800, 360])
+        self._details.setMinimumWidth(320)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(head)
+        whole.addWidget(self.services.theme.hairline(self))
+        whole.addWidget(splitter, 1)

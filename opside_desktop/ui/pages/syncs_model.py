@@ -1,0 +1,175 @@
+"""The runs of the history as a table."""
+
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import SyncId
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.theme import ICON, FontRole, Theme
+from opside_desktop.ui.words import problem_words, run_look, trigger_word
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+class Col(IntEnum):
+    """What each column shows."""
+
+    RESULT = 0
+    ACCOUNT = 1
+    STARTED = 2
+    DURATION = 3
+    CLAIMS = 4
+    INVENTORY = 5
+    ORDERS = 6
+    TRIGGER = 7
+    PROBLEMS = 8
+
+
+_COUNTS = {
+    Col.CLAIMS: Dataset.CLAIMS,
+    Col.INVENTORY: Dataset.INVENTORY,
+    Col.ORDERS: Dataset.ORDERS,
+}
+_RIGHT = frozenset({Col.DURATION, *_COUNTS})
+_ALIGN_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_ALIGN_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+
+class RunsModel(QAbstractTableModel):
+    """Syncs, newest first; a running one changes in place."""
+
+    def __init__(self, theme: Theme, formats: Formats, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._formats = formats
+        self._runs: list[SyncRun] = []
+        self._names: dict[str, str] = {}
+        self._figures = theme.font(FontRole.FIGURES)
+        theme.changed.connect(self._repaint)
+        formats.changed.connect(self._repaint)
+
+    def show_runs(self, runs: Sequence[SyncRun], names: dict[str, str]) -> None:
+        """Show these runs. `names` are the accounts' by user id."""
+        self.beginResetModel()
+        self._runs = list(runs)
+        self._names = dict(names)
+        self.endResetModel()
+
+    def append(self, runs: Sequence[SyncRun]) -> None:
+        """Add older runs below."""
+        known = {run.sync_id for run in self._runs}
+        new = [run for run in runs if run.sync_id not in known]
+        if new:
+            count = len(self._runs)
+            self.beginInsertRows(_NOWHERE, count, count + len(new) - 1)
+            self._runs += new
+            self.endInsertRows()
+
+    def update_run(self, run: SyncRun) -> None:
+        """Take a newer record of a run, which may be a new one."""
+        row = self.row_of(run.sync_id)
+        if row is not None:
+            self._runs[row] = run
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(Col) - 1))
+            return
+        place = next(
+            (number for number, each in enumerate(self._runs) if each.started_at <= run.started_at),
+            len(self._runs),
+        )
+        self.beginInsertRows(_NOWHERE, place, place)
+        self._runs.insert(place, run)
+        self.endInsertRows()
+
+    def run_at(self, row: int) -> SyncRun | None:
+        """Give the run of a row."""
+        return self._runs[row] if 0 <= row < len(self._runs) else None
+
+    def row_of(self, sync_id: SyncId) -> int | None:
+        """Find the row of a run."""
+        return next((n for n, run in enumerate(self._runs) if run.sync_id == sync_id), None)
+
+    @override
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._runs)
+
+    @override
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(Col)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        run = self.run_at(index.row())
+        if run is None:
+            return None
+        col = Col(index.column())
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._text(run, col)
+            case Qt.ItemDataRole.ToolTipRole if col is Col.PROBLEMS:
+                return run.error or self._text(run, col) or None
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _ALIGN_RIGHT if col in _RIGHT else _ALIGN_LEFT
+            case Qt.ItemDataRole.ForegroundRole if col is Col.RESULT:
+                return self._theme.color(run_look(run).role)
+            case Qt.ItemDataRole.DecorationRole if col is Col.RESULT:
+                look = run_look(run)
+                return self._theme.pixmap(look.icon, look.role, ICON, self._dpr())
+            case Qt.ItemDataRole.FontRole if col in _RIGHT:
+                return self._figures
+            case _:
+                return None
+
+    @override
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGN_RIGHT if Col(section) in _RIGHT else _ALIGN_LEFT
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return {
+            Col.RESULT: self.tr("Result"),
+            Col.ACCOUNT: self.tr("Account"),
+            Col.STARTED: self.tr("Started"),
+            Col.DURATION: self.tr("Duration"),
+            Col.CLAIMS: self.tr("Claims"),
+            Col.INVENTORY: self.tr("Inventory"),
+            Col.ORDERS: self.tr("Orders"),
+            Col.TRIGGER: self.tr("Started by"),
+            Col.PROBLEMS: self.tr("Problems"),
+        }[Col(section)]
+
+    def _text(self, run: SyncRun, col: Col) -> str:
+        if col in _COUNTS:
+            return self._formats.number(run.result(_COUNTS[col]).count)
+        texts: dict[Col, Callable[[], str]] = {
+            Col.RESULT: lambda: run_look(run).word,
+            Col.ACCOUNT: lambda: self._names.get(run.user_id, run.external_user_id),
+            Col.STARTED: lambda: self._formats.moment(run.started_at),
+            Col.DURATION: lambda: self._formats.duration(run.duration_s),
+            Col.TRIGGER: lambda: trigger_word(run.trigger),
+            Col.PROBLEMS: lambda: problem_words(run, self._formats),
+        }
+        return texts[col]()
+
+    def _dpr(self) -> float:
+        parent = self.parent()
+        ratio = getattr(parent, "devicePixelRatioF", None)
+        return float(ratio()) if callable(ratio) else 1.0
+
+    def _repaint(self) -> None:
+        if self._runs:
+            last = self.index(len(self._runs) - 1, len(Col) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
