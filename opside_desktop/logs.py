@@ -86,7 +86,8 @@ class _Redacting(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        text = redact(super().format(record))
+        # What is far beyond the end of the entry need not be searched.
+        text = redact(super().format(record)[: 5 * MAX_ENTRY])
         return text if len(text) <= MAX_ENTRY else f"{text[:MAX_ENTRY]}… (cut)"
 
 

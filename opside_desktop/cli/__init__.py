@@ -20,6 +20,7 @@ from opside_desktop.simulator.command import simulator
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 
@@ -37,12 +38,17 @@ def root(
     user: User = None,
     as_json: Json = False,
     read_only: Annotated[
-        bool, typer.Option("--read-only", help="The window shows rows and changes nothing.")
+        bool,
+        typer.Option("--read-only", metavar="", help="The window shows rows and changes nothing."),
     ] = False,
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+            "--version",
+            metavar="",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and leave.",
         ),
     ] = False,
 ) -> None:

@@ -106,7 +106,8 @@ def add(
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call the account.")] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace the secrets of a connected account.")
+        bool,
+        typer.Option("--replace", metavar="", help="Replace the secrets of a connected account."),
     ] = False,
     demo: Demo = False,
     user: User = None,
@@ -313,7 +314,7 @@ async def _test(terminal: Terminal, program: Program) -> int:
 @app.command()
 def remove(
     ctx: typer.Context,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask.")] = False,
     demo: Demo = False,
     user: User = None,
     as_json: Json = False,

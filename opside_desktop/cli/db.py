@@ -22,7 +22,7 @@ def db(ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json 
 def upgrade(
     ctx: typer.Context,
     sql: Annotated[
-        bool, typer.Option("--sql", help="Only print the SQL that makes the tables.")
+        bool, typer.Option("--sql", metavar="", help="Only print the SQL that makes the tables.")
     ] = False,
     demo: Demo = False,
     user: User = None,

@@ -27,7 +27,9 @@ from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 Demo = Annotated[
     bool,
     typer.Option(
-        "--demo", help="Work with the built-in simulated seller, apart from everything real."
+        "--demo",
+        metavar="",
+        help="Work with the built-in simulated seller, apart from everything real.",
     ),
 ]
 User = Annotated[
@@ -35,7 +37,10 @@ User = Annotated[
     typer.Option("--user", metavar="ID", help="Whose account and rows; default: OPSIDE_USER."),
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")
+    bool,
+    typer.Option(
+        "--json", metavar="", help="Print one JSON document on standard output, nothing else."
+    ),
 ]
 
 WIDE = 10_000

@@ -1,0 +1,112 @@
+"""The log tells what happened, stays small, and holds no secret."""
+
+import logging
+
+import pytest
+
+from opside_desktop.domain.errors import SettingsFault
+from opside_desktop.logs import KEPT_FILES, MAX_BYTES, hide, log_bug, start_logging, stop_logging
+
+log = logging.getLogger("opside_desktop.tests")
+
+
+@pytest.fixture
+def log_file(tmp_path):
+    path = tmp_path / "logs" / "opside.log"
+    level = logging.getLogger().level
+    start_logging(path, "DEBUG")
+    yield path
+    stop_logging()
+    logging.getLogger().setLevel(level)
+
+
+CANARY = "k3y-CANARY-9f8e7d"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "refresh with Atzr|IwEB" + CANARY,
+        "url https://x/?t=Atza%7CIw" + CANARY,
+        "secret amzn1.oa2-cs.v1." + CANARY,
+        "client amzn1.application-oa2-client." + CANARY,
+        f"grant_type=refresh_token&client_secret={CANARY}&x=1",
+        f'{{"refresh_token": "{CANARY}", "a": 1}}',
+        f"{{'client_secret': '{CANARY}'}}",
+        f"Authorization: Bearer {CANARY}",
+        f"Headers({{'x-amz-access-token': '{CANARY}'}})",
+        f"[(b'x-amz-access-token', b'{CANARY}')]",
+        f"Cookie: session_token={CANARY}; b=2",
+        f"postgresql+asyncpg://user:{CANARY}@host/db",
+        f"https://bucket.s3.amazonaws.com/r?X-Amz-Signature={CANARY}",
+        f"eyJhbGciOi.eyJ{CANARY.replace('-', '')}.sig",
+    ],
+)
+def test_what_looks_like_a_secret_is_hidden(log_file, entry):
+    log.info("before %s", entry)
+    text = log_file.read_text()
+    assert "before" in text
+    assert CANARY not in text
+    assert CANARY.replace("-", "") not in text
+
+
+def test_a_known_secret_is_hidden_wherever_it_stands(log_file):
+    hide("pl4in+secret/value")
+    try:
+        raise ValueError("pl4in+secret/value was refused")
+    except ValueError as error:
+        log.exception("at https://x/?s=pl4in%%2Bsecret%%2Fvalue %s", error)
+    text = log_file.read_text()
+    assert "ValueError" in text
+    assert "pl4in" not in text
+
+
+def test_ordinary_words_stay_readable(log_file):
+    log.info("Token bucket of getOrders at 3.2; the client gave 250 orders; authorization revoked")
+    assert "getOrders at 3.2; the client gave 250 orders" in log_file.read_text()
+
+
+def test_libraries_do_not_write_addresses(log_file):
+    logging.getLogger("httpx").info("HTTP Request: GET https://amazon/secret-report")
+    logging.getLogger("httpcore.http11").debug("send_request_headers")
+    logging.getLogger("aiosqlite").debug("executing")
+    assert log_file.read_text() == ""
+
+
+def test_the_log_is_its_owners_only_and_bounded(log_file):
+    for number in range(400):
+        log.info("%d %s", number, "x" * 19_000)
+        if number % 100 == 0:
+            log.info("y" * 1_000_000)
+    for number in range(400):
+        log.info("%d %s", number, "x" * 19_000)
+    files = sorted(log_file.parent.iterdir())
+    assert len(files) == KEPT_FILES + 1
+    assert sum(file.stat().st_size for file in files) <= (KEPT_FILES + 1) * MAX_BYTES
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_a_file_rotated_away_by_another_program_is_left_alone(log_file):
+    log.info("first")
+    log_file.rename(log_file.with_suffix(".log.1"))
+    log.info("second")
+    assert "second" in log_file.read_text()
+    assert "second" not in log_file.with_suffix(".log.1").read_text()
+
+
+def test_an_unexpected_error_can_be_found_by_its_number(log_file):
+    try:
+        raise KeyError("oops")
+    except KeyError as error:
+        bug = log_bug(log, "The sync did not finish.", error)
+    assert bug.error_id in bug.sentence
+    assert "KeyError" not in bug.sentence
+    text = log_file.read_text()
+    assert bug.error_id in text
+    assert "KeyError" in text
+
+
+def test_a_log_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "logs").touch()
+    with pytest.raises(SettingsFault, match=r"opside\.log cannot be written"):
+        start_logging(tmp_path / "logs" / "opside.log", "INFO")
