@@ -139,6 +139,7 @@ class Client:
                 answer = await self._http.get(url, headers=self._headers(), auth=self.login)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
                 log.info("%s: not reached (%s)", operation, type(error).__name__)
+                self._pacer.unused(operation)
                 await patience.unreached(error, self._clock.now() - started)
                 continue
             except httpx.RequestError as error:

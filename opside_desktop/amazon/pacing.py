@@ -56,6 +56,10 @@ class TokenBucket:
         self._level -= 1
         return True
 
+    def give_back(self) -> None:
+        """Put back a token that was taken for nothing."""
+        self._level = min(self.burst, self.level + 1)
+
     def seconds_until(self, tokens: float = 1) -> float:
         """Tell how long it takes, at the present rate, until so many tokens are there."""
         return max(0.0, (tokens - self.level) / self.rate)
@@ -164,6 +168,11 @@ class Pacer:
         self._changed(operation)
         if told is not None:
             on_wait(None)
+
+    def unused(self, operation: Operation) -> None:
+        """Give back the token of a call that never reached Amazon, which did not count it."""
+        self._lines[operation].bucket.give_back()
+        self._changed(operation)
 
     def observe(self, operation: Operation, header_rate: float | None) -> None:
         """Note that Amazon let a call through, and the rate its answer named, if any.

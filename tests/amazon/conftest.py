@@ -4,8 +4,11 @@ import asyncio
 import heapq
 import itertools
 import json
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Self
@@ -238,3 +241,33 @@ async def connect(clock, secrets):
 def waits():
     """A listener that keeps all it is told."""
     return []
+
+
+@pytest.fixture
+def tls(tmp_path):
+    """An https server on loopback whose certificate nobody vouches for."""
+    if shutil.which("openssl") is None:
+        pytest.skip("makes its certificate with openssl")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2"),
+            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+
+    @asynccontextmanager
+    async def serve():
+        server = await asyncio.start_server(
+            lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context
+        )
+        async with server:
+            yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    return serve

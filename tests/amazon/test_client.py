@@ -137,6 +137,18 @@ async def test_without_network_a_call_ends_after_a_minute(connect, amazon, clock
     assert any(wait.reason == "network" for wait in waits if wait)
 
 
+async def test_calls_that_never_reach_amazon_cost_no_quota(connect, amazon, clock):
+    pacer = Pacer(clock)
+    session = await connect(amazon.url, pacer=pacer)
+    await session.sign_in()
+    await amazon.__aexit__()
+    start = clock.now()
+    with pytest.raises(NetworkDown):
+        await session.orders.page(START, END)
+    assert pacer.level("searchOrders").level == 20
+    assert clock.now() - start < 75
+
+
 async def test_a_short_loss_of_network_is_waited_out(connect, amazon, reply, clock):
     amazon.says(STOCK, reply(200, EMPTY))
     session = await connect(amazon.url)
@@ -287,6 +299,33 @@ async def test_this_computer_is_never_reached_through_a_proxy(
     amazon.says(STOCK, reply(200, EMPTY))
     session = await connect(amazon.url)
     await session.inventory.page(US)
+
+
+async def test_amazon_is_reached_through_the_proxy_but_this_computer_is_not(
+    amazon, connect, reply, monkeypatch, secrets, clock
+):
+    monkeypatch.setenv("HTTPS_PROXY", amazon.url)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    session = open_session(
+        Endpoint(amazon.url),  # the sign-in stays at Amazon's own address
+        secrets,
+        pacer=Pacer(clock),
+        clock=clock,
+        app_version="0.1",
+        limits=Limits(network_down_s=1),
+    )
+    async with session:
+        with pytest.raises(NetworkDown, match="proxy of this network"):
+            await session.sign_in()
+    asked = {(request.method, request.target) for request in amazon.requests}
+    assert asked == {("CONNECT", "api.amazon.com:443")}
+
+
+async def test_a_certificate_nobody_trusts_is_named(connect, monkeypatch, secrets, clock, tls):
+    async with tls() as url:
+        session = await connect(url, limits=Limits(network_down_s=1))
+        with pytest.raises(NetworkDown, match="certificate is not trusted"):
+            await session.sign_in()
 
 
 async def test_a_proxy_setting_nobody_can_use_is_told_in_words(clock, secrets, monkeypatch):
