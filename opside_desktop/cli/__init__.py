@@ -9,7 +9,7 @@ import typer
 from opside_desktop import __version__
 from opside_desktop.cli import accounts, db
 from opside_desktop.cli.doctor import doctor
-from opside_desktop.cli.lists import list_rows
+from opside_desktop.cli.lists import list_stored
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
 from opside_desktop.cli.sync import sync
@@ -77,7 +77,7 @@ app.command()(sync)
 app.command()(status)
 app.command()(history)
 app.command()(cancel)
-app.command("list")(list_rows)
+app.command("list")(list_stored)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(db.app, name="db")
 app.command()(doctor)

@@ -58,7 +58,7 @@ class Listed(Enum):
     ORDERS = "orders"
 
 
-def list_rows(
+def list_stored(
     ctx: typer.Context,
     what: Annotated[Listed, typer.Argument(help="What to list.", show_default=False)],
     search: Annotated[
@@ -76,13 +76,12 @@ def list_rows(
     """
 
     async def work(terminal: Terminal, program: Program) -> int:
-        from opside_desktop.store import rows
+        from opside_desktop.store.listing import list_rows
         from opside_desktop.store.queries import RowQuery
 
         dataset = Dataset(what.value)
         query = RowQuery(dataset, (stored_user_id(program.settings.user),), search=search.strip())
-        found = await rows.list_rows(program.db, query, limit=limit, offset=offset)
-        total = await rows.count(program.db, query)
+        found, total = await list_rows(program.db, query, limit, offset)
         if terminal.as_json:
             end = offset + len(found)
             page = pagination(

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.logs import KEPT_FILES, MAX_BYTES, hide, log_bug, start_logging, stop_logging
+from opside_desktop.logs import KEPT_FILES, hide, log_bug, start_logging, stop_logging
 
 log = logging.getLogger("opside_desktop.tests")
 
@@ -73,16 +73,17 @@ def test_libraries_do_not_write_addresses(log_file):
     assert log_file.read_text() == ""
 
 
-def test_the_log_is_its_owners_only_and_bounded(log_file):
-    for number in range(400):
-        log.info("%d %s", number, "x" * 19_000)
-        if number % 100 == 0:
-            log.info("y" * 1_000_000)
-    for number in range(400):
-        log.info("%d %s", number, "x" * 19_000)
+def test_the_log_is_its_owners_only_and_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr("opside_desktop.logs.MAX_BYTES", 50_000)
+    log_file = tmp_path / "logs" / "opside.log"
+    start_logging(log_file, "INFO")
+    for number in range(20):
+        log.warning("%d %s", number, "x" * 19_000)
+        log.warning("y" * 1_000_000)
+    stop_logging()
     files = sorted(log_file.parent.iterdir())
     assert len(files) == KEPT_FILES + 1
-    assert sum(file.stat().st_size for file in files) <= (KEPT_FILES + 1) * MAX_BYTES
+    assert sum(file.stat().st_size for file in files) <= (KEPT_FILES + 1) * 50_000
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
