@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from opside_desktop.ui.tables.chips import Chip, ChipEditor, condition_words
@@ -16,6 +16,7 @@ from opside_desktop.ui.tables.flow import FlowLayout, let_flow
 from opside_desktop.ui.tables.query import Condition, Op, TableQuery
 from opside_desktop.ui.theme import ICON, FontRole, Role, Space
 from opside_desktop.ui.widgets import label, tool_button
+from opside_desktop.ui.words import dataset_word
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -101,13 +102,22 @@ class FilterBar(QWidget):
             ),
             name="chooseColumns",
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
-        row.setSpacing(Space.M)
-        row.addWidget(self._chips, 1)
-        row.addWidget(self.count)
-        row.addWidget(self.find_field)
-        row.addWidget(self._columns)
+        title = label(dataset_word(spec.dataset), font="page", name="pageTitle")
+        top = QHBoxLayout()
+        top.setSpacing(Space.S)
+        top.addWidget(title)
+        top.addStretch(1)
+        top.addWidget(self.find_field)
+        top.addWidget(self._columns)
+        below = QHBoxLayout()
+        below.setSpacing(Space.M)
+        below.addWidget(self._chips, 1)
+        below.addWidget(self.count, 0, Qt.AlignmentFlag.AlignBottom)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
+        column.setSpacing(Space.S)
+        column.addLayout(top)
+        column.addLayout(below)
 
     @property
     def has_editor(self) -> bool:

@@ -13,6 +13,7 @@ from opside_desktop.store.queries import Sort
 from opside_desktop.ui.banner import Banner, Message
 from opside_desktop.ui.tables import details
 from opside_desktop.ui.tables.copier import Copier
+from opside_desktop.ui.tables.copying import CopyForm
 from opside_desktop.ui.tables.details import DetailsPanel, Sheet
 from opside_desktop.ui.tables.filters import FilterBar
 from opside_desktop.ui.tables.footer import Footer
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from opside_desktop.ui.formats import Formats
     from opside_desktop.ui.tables.columns import Column, TableSpec
-    from opside_desktop.ui.tables.copying import CopyForm
     from opside_desktop.ui.tables.source import RowSource
     from opside_desktop.ui.tasks import TaskOwner
     from opside_desktop.ui.theme import Theme
@@ -57,6 +57,7 @@ class RecordsTable(QWidget):
         formats: Formats,
         tasks: TaskOwner,
         memory: Memory,
+        may_sync: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -67,6 +68,7 @@ class RecordsTable(QWidget):
         self._source = source
         self._read_sheet = read_sheet
         self._empty_words = ("", "")
+        self._may_sync = may_sync
         self._failed: Banner | None = None
         self.model = RecordsModel(spec, source, formats, tasks, self)
         self.view = RecordsView(self.model, theme)
@@ -216,6 +218,13 @@ class RecordsTable(QWidget):
         order = sorted(range(len(self.spec.columns)), key=header.visualIndex)
         return [self.spec.columns[n] for n in order if not header.isSectionHidden(n)]
 
+    def copy(self) -> None:
+        """Copy the chosen rows as cells; of a single row, only the current cell."""
+        if self.selection.count > 1:
+            self.copy_rows(CopyForm.CELLS)
+        elif self.view.currentIndex().isValid():
+            self.copier.copy_cell(self.view.currentIndex())
+
     def copy_rows(self, form: CopyForm) -> None:
         """Copy the chosen rows as they are shown."""
         self.copier.copy_rows(self.visible_columns(), form)
@@ -294,7 +303,7 @@ class RecordsTable(QWidget):
                 name="emptySyncNow",
                 is_primary=True,
             )
-            self._empty.say(title, text, [sync])
+            self._empty.say(title, text, [sync] if self._may_sync else [])
         self._stack.setCurrentWidget(self._empty)
 
     def _show_count(self) -> None:

@@ -1,0 +1,222 @@
+"""The pages of claims, inventory and orders: one component with different columns."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.shortcuts import Shortcut, install
+from opside_desktop.ui.tables.columns import TABLES
+from opside_desktop.ui.tables.copying import CopyForm
+from opside_desktop.ui.tables.details import Sheet
+from opside_desktop.ui.tables.memory import Memory
+from opside_desktop.ui.tables.sheets import sheet_of
+from opside_desktop.ui.tables.source import RowSource
+from opside_desktop.ui.tables.table import RecordsTable
+
+LOOK_FOR_NEW_MS = 1000
+"""How often a running sync's new rows are counted."""
+
+
+class RecordsPage(Page):
+    """One dataset's rows. New rows of a running sync are announced, and never jump in."""
+
+    def __init__(self, dataset: Dataset, services: Services, parent: QWidget | None = None) -> None:
+        self.name = dataset.value
+        super().__init__(services, parent)
+        self._dataset = dataset
+        self._accounts: tuple[Account, ...] = ()
+        self._counted: dict[UserId, int] = {}
+        self._is_old = True
+        self._opens_only_row = False
+        layout, key = services.layout, f"tables/{dataset.value}"
+        self._source = RowSource(services.db, dataset, services.formats)
+        self.table = RecordsTable(
+            TABLES[dataset],
+            self._source,
+            self._read_sheet,
+            theme=services.theme,
+            formats=services.formats,
+            tasks=self.tasks,
+            memory=Memory(partial(layout.get, key), partial(layout.put, key)),
+            may_sync=not services.read_only,
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table)
+        self._look_time = QTimer(self)
+        self._look_time.setSingleShot(True)
+        self._look_time.setInterval(LOOK_FOR_NEW_MS)
+        self._look_time.timeout.connect(self._look_for_new)
+        self.table.sync_asked.connect(self.sync_requested)
+        self.table.link_followed.connect(self.open_requested)
+        self.table.model.ids_ready.connect(self._on_ids_ready)
+
+    @override
+    def show_accounts(self, accounts: Sequence[Account]) -> None:
+        user_ids = tuple(account.user_id for account in accounts)
+        self._accounts = tuple(accounts)
+        self._write_empty_words()
+        if user_ids == self._source.user_ids and self.table.model.has_loaded:
+            return
+        self._source.user_ids = user_ids
+        self._counted.clear()
+        self._is_old = True
+        if self.isVisible():
+            self._read_afresh()
+
+    @override
+    def activate(self) -> None:
+        if self._is_old:
+            self._read_afresh()
+        else:
+            self._look_for_new()
+        self.table.view.setFocus()
+
+    @override
+    def refresh(self) -> None:
+        self._write_empty_words()
+        self.table.refresh()
+
+    @override
+    def focus_find(self) -> None:
+        self.table.filters.find_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.table.filters.find_field.selectAll()
+
+    @override
+    def open_item(self, what: object) -> None:
+        """Show what a link named, and open its details where it is the only row."""
+        self._is_old = False
+        self._opens_only_row = True
+        self.table.look_for(str(what))
+
+    @override
+    def close_topmost(self) -> bool:
+        filters = self.table.filters
+        if self.table.close_details() or filters.close_editor():
+            return True
+        if filters.find_field.text():
+            filters.find_field.clear()
+            self.table.view.setFocus()
+            return True
+        return False
+
+    @override
+    def on_run(self, run: SyncRun) -> None:
+        self._write_empty_words()
+        count = run.result(self._dataset).count
+        if not run.is_running:
+            # Values may have changed in rows that were here before: they are read again in place.
+            self.table.model.reread()
+        elif self._counted.get(run.user_id) == count:
+            return
+        self._counted[run.user_id] = count
+        if not self._look_time.isActive():
+            self._look_time.start()
+
+    @override
+    def page_shortcuts(self) -> Sequence[Shortcut]:
+        table = self.table
+        return [
+            Shortcut(
+                keys="Space Return", text=self.tr("Show the row's details"), slot=table.open_details
+            ),
+            Shortcut(keys="Ctrl+L", text=self.tr("Clear all filters"), slot=table.filters.clear),
+            Shortcut(
+                keys="Ctrl+Shift+F", text=self.tr("Add a filter"), slot=table.filters.open_menu
+            ),
+            Shortcut(
+                keys="Ctrl+C", text=self.tr("Copy the cell or the chosen rows"), slot=table.copy
+            ),
+            Shortcut(
+                keys="Ctrl+Shift+C",
+                text=self.tr("Copy the chosen rows with headers"),
+                slot=partial(table.copy_rows, CopyForm.TSV),
+            ),
+        ]
+
+    @override
+    def install_shortcuts(self) -> None:
+        details, *others = self.page_shortcuts()
+        # On the rows only: elsewhere on the page Space and Return press the focused button.
+        install(self.table.view, [details], Qt.ShortcutContext.WidgetShortcut)
+        install(self, others, Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def _read_afresh(self) -> None:
+        self._is_old = False
+        self.table.show_rows()
+
+    def _look_for_new(self) -> None:
+        if not self.isVisible():
+            return
+        model = self.table.model
+        if not model.has_loaded or model.is_loading:
+            self._look_time.start()
+        elif not model.rowCount() and not model.query.is_narrowed:
+            self.table.refresh()
+        else:
+            self.tasks.start("count", self._count_new())
+
+    async def _count_new(self) -> None:
+        model = self.table.model
+        query, shown, ids = model.query, model.rowCount(), model.ids
+        try:
+            count = await self._source.count(query)
+        except OpsideError:
+            return  # The sync itself says what is wrong with the database.
+        if ids is model.ids and query == model.query:
+            self.table.announce_new(count - shown)
+
+    def _on_ids_ready(self) -> None:
+        opens, self._opens_only_row = self._opens_only_row, False
+        if opens and self.table.model.rowCount():
+            self.table.view.selectRow(0)
+            if self.table.model.rowCount() == 1:
+                self.table.open_details()
+
+    async def _read_sheet(self, row_id: int) -> Sheet | None:
+        from opside_desktop.store.details import details
+
+        found = await details(self.services.db, self._source.user_ids, self._dataset, row_id)
+        if found is None:
+            return None
+        return sheet_of(found, self.services.formats, self._account_name)
+
+    def _account_name(self, user_id: UserId) -> str:
+        names = {account.user_id: account.display_name for account in self._accounts}
+        return names.get(user_id, "")
+
+    def _write_empty_words(self) -> None:
+        runs, ids = self.services.runs, [account.user_id for account in self._accounts]
+        name = (
+            self._accounts[0].display_name if len(self._accounts) == 1 else self.tr("your accounts")
+        )
+        last = max((m for m in map(runs.last_success, ids) if m is not None), default=None)
+        if any(runs.current(user_id) is not None for user_id in ids):
+            title = self.tr("A sync of {name} is running.")
+            text = self.tr("Rows appear here as soon as they arrive.")
+        elif last is None:
+            title = self.tr("Nothing synced for {name} yet.")
+            text = self.tr(
+                "A sync copies claims, inventory and orders. It only reads at Amazon; nothing "
+                "changes there."
+            )
+        else:
+            title = {
+                Dataset.CLAIMS: self.tr("No claims of {name} yet."),
+                Dataset.INVENTORY: self.tr("No FBA stock of {name} yet."),
+                Dataset.ORDERS: self.tr("No orders of {name} yet."),
+            }[self._dataset]
+            text = self.tr("The last sync, {moment}, found none.").format(
+                moment=self.services.formats.near(last)
+            )
+        self.table.set_empty_words(title.format(name=name), text)
