@@ -58,12 +58,17 @@ class Source:
         """A number of that many digits, as text."""
         return str(self.rng.randrange(10 ** (length - 1), 10**length))
 
-    def sale_before(self, posted: int) -> Order:
-        """A sale from before that second, each only once; when they run out, one from long ago."""
+    def sale_before(self, posted: int, *, american: bool = False) -> Order:
+        """A sale from before that second, each only once; when they run out, one from long ago.
+
+        Args:
+            posted: seconds of the epoch.
+            american: only a sale in the United States, for events that exist nowhere else.
+        """
         until = bisect_left(self.sales, posted, key=lambda order: order.posted or 0)
         for _ in range(8 if until else 0):
             order = self.sales[int(self.rng.random() * until)]
-            if order.order_id not in self._used:
+            if order.order_id not in self._used and (order.marketplace is US or not american):
                 self._used.add(order.order_id)
                 return order
         return self.older_sale()
@@ -206,7 +211,7 @@ def service_fee_credit(source: Source, posted: int) -> tuple[str, Body]:
     product = source.product()
     refund = source.rng.randrange(150, 1_900)
     return "ServiceFeeEventList", {
-        "AmazonOrderId": source.sale_before(posted).order_id,
+        "AmazonOrderId": source.sale_before(posted, american=True).order_id,
         "FeeReason": "FBA fee reimbursement",
         "FeeList": [
             fee("FBAPerUnitFulfillmentFee", "USD", refund),
@@ -258,7 +263,7 @@ def capacity_credit(source: Source, posted: int) -> tuple[str, Body]:
 def ebt_refund(source: Source, posted: int) -> tuple[str, Body]:
     """Food benefit payments made good to the seller."""
     return "EBTRefundReimbursementOnlyEventList", {
-        "OrderId": source.sale_before(posted).order_id,
+        "OrderId": source.sale_before(posted, american=True).order_id,
         "PostedDate": iso(posted),
         "Amount": money("USD", source.rng.randrange(300, 2_500)),
     }
@@ -266,7 +271,7 @@ def ebt_refund(source: Source, posted: int) -> tuple[str, Body]:
 
 def rental_reimbursement(source: Source, posted: int) -> tuple[str, Body]:
     """A rented item that never came back."""
-    order = source.sale_before(posted)
+    order = source.sale_before(posted, american=True)
     return "RentalTransactionEventList", {
         "AmazonOrderId": order.order_id,
         "RentalEventType": "RentalLostItemReimbursement",
@@ -288,7 +293,7 @@ def tds_reimbursement(source: Source, posted: int) -> tuple[str, Body]:
 
 def affordability_reversal(source: Source, posted: int) -> tuple[str, Body]:
     """The seller's share of an instalment plan, given back after a return."""
-    order = source.sale_before(posted)
+    order = source.sale_before(posted, american=True)
     base = source.rng.randrange(100, 900)
     return "AffordabilityExpenseReversalEventList", {
         "AmazonOrderId": order.order_id,

@@ -83,8 +83,9 @@ def simulator(
         if until_eof:
             _stop_on_eof(stop)
         async with serve(options) as base_url:
-            typer.echo(f"Simulator of scenario {options.scenario} listening on {base_url}")
-            sys.stdout.flush()
+            with contextlib.suppress(BrokenPipeError):  # nobody has to listen
+                typer.echo(f"Simulator of scenario {options.scenario} listening on {base_url}")
+                sys.stdout.flush()
             await stop.wait()
 
     try:

@@ -5,36 +5,34 @@ from collections.abc import Iterator
 
 from opside_desktop.simulator.catalogue import Product, base36
 from opside_desktop.simulator.claim_events import Body, charge, fee, money
-from opside_desktop.simulator.orders import Order
+from opside_desktop.simulator.orders import Order, OrderLine
 from opside_desktop.simulator.times import DAY, iso
 
 
 def shipment_event(order: Order) -> Body:
     """The sale of what an order shipped: charges, fees, withheld tax and promotions per line."""
-    currency = order.marketplace.currency
     return {
         "AmazonOrderId": order.order_id,
         "SellerOrderId": order.order_id,
         "MarketplaceName": order.marketplace.name,
         "PostedDate": iso(order.posted or order.updated),
-        "ShipmentItemList": [
-            _shipment_item(order, number, currency) for number in range(len(order.lines))
-        ],
+        "ShipmentItemList": [_shipped(order, line) for line in order.lines if line.shipped],
     }
 
 
-def _shipment_item(order: Order, number: int, currency: str) -> Body:
-    line = order.lines[number]
+def _shipped(order: Order, line: OrderLine) -> Body:
+    currency = order.marketplace.currency
+    price = line.price * line.shipped // line.quantity
     charges = [
-        charge("Principal", currency, line.price),
+        charge("Principal", currency, price),
         charge("Tax", currency, line.tax),
         charge("ShippingCharge", currency, line.shipping),
         charge("ShippingTax", currency, line.shipping_tax),
     ]
-    fees = [fee("Commission", currency, -round(line.price * 0.15))]
+    fees = [fee("Commission", currency, -round(price * 0.15))]
     if order.by_amazon:
         fulfilment = round(line.product.price * 0.11 * order.marketplace.exchange)
-        fees.append(fee("FBAPerUnitFulfillmentFee", currency, -fulfilment * max(1, line.shipped)))
+        fees.append(fee("FBAPerUnitFulfillmentFee", currency, -fulfilment * line.shipped))
     item: Body = {
         "SellerSKU": line.product.sku,
         "OrderItemId": line.item_id,

@@ -60,6 +60,9 @@ class Options:
             if count is not None and count < 0:
                 message = f"The number of {name} must be 0 or more, not {count}."
                 raise ValueError(message)
+        if self.epoch is not None and self.epoch.year < 1971:
+            message = f"The epoch must be 1971-01-01 or later, not {self.epoch}."
+            raise ValueError(message)
         if self.usage_plans not in ("amazon", "none"):
             message = f"Usage plans are 'amazon' or 'none', not {self.usage_plans!r}."
             raise ValueError(message)

@@ -71,6 +71,7 @@ async def serve(options: Options | None = None, clock: Clock | None = None) -> A
     config = Config(
         simulator,
         interface="asgi3",
+        http=_Connection,
         lifespan="off",
         ws="none",
         log_config=None,

@@ -85,6 +85,7 @@ def test_the_environment_names_the_scenario_unless_the_option_does(start_process
         (["--faults", "429=2"], "429"),
         (["--orders", "-1"], "--orders"),
         (["--epoch", "last week"], "--epoch"),
+        (["--epoch", "1969-12-31"], "epoch"),
         (["--usage-plans", "mine"], "--usage-plans"),
         (["--time-scale", "0"], "time scale"),
         (["--port", "70000"], "--port"),
