@@ -39,7 +39,7 @@ async def copy_inventory(job: Job) -> None:
 
     reader = PageReader(fetch, restarts=RESTARTS)
     stock = StockSums()
-    scan_began = await database_now(job.db)
+    scan_began = job.run.started_at
     pages = skipped = told = 0
     while True:
         try:
@@ -55,6 +55,8 @@ async def copy_inventory(job: Job) -> None:
             raise error.refusal from error
         if reader.first:
             stock, pages, skipped = StockSums(), 0, 0
+            # What a former attempt stored and this one does not show is missing, too.
+            scan_began = await database_now(job.db)
         items, unreadable = stock.take(page)
         pages += 1
         skipped += len(unreadable)
@@ -88,7 +90,7 @@ class StockSums:
     """
 
     summaries: int = 0
-    _by_sku: dict[str, list[InventorySummary]] = field(default_factory=dict)
+    _by_sku: dict[str, dict[tuple[str, ...], InventorySummary]] = field(default_factory=dict)
 
     def take(self, page: Page[InventorySummary]) -> tuple[list[InventoryItem], list[Skipped]]:
         """Take in a page: give the items whose sums have changed, and what cannot be stored."""
@@ -96,11 +98,13 @@ class StockSums:
         changed: dict[str, None] = {}
         for summary in page.records:
             self.summaries += 1
-            self._by_sku.setdefault(summary.sku, []).append(summary)
+            known = self._by_sku.setdefault(summary.sku, {})
+            # Amazon's key of a summary: one that is shown twice counts once.
+            known[summary.fnsku or str(len(known)), summary.condition or ""] = summary
             changed[summary.sku] = None
         items = []
         for sku in changed:
-            item = summed(self._by_sku[sku])
+            item = summed(list(self._by_sku[sku].values()))
             try:
                 check_record(item)
             except BadData as error:

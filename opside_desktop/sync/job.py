@@ -87,6 +87,8 @@ class Job:
         last = await sync_runs.get_run(self.db, self.account.user_id, taken.sync_id)
         if last is not None:
             self.reporter.take_up(self.dataset, last.result(self.dataset))
+            if not await sync_runs.update_run(self.db, self.reporter.run):
+                raise pages.RunEnded
         log.info("%s: goes on where %s stopped", self.dataset, taken.sync_id)
         return taken.taken_up(self.run.sync_id, self.request.since)
 

@@ -29,6 +29,8 @@ TRUSTED_SPREAD: Final = 0.25
 """An estimate is shown once a fifth is done in at least ten seconds, and the last estimates of the
 end lie no further apart than a quarter of the time still to go."""
 
+_GUESSES: Final = 5
+_GUESS_EVERY_S: Final = 1.0
 _TELL_WAITS_FROM_S: Final = 1.5
 
 
@@ -171,18 +173,24 @@ class Estimate:
 
     def __init__(self, started_at: datetime) -> None:
         self._started_at = started_at
-        self._guesses: deque[datetime] = deque(maxlen=8)
+        self._guesses: deque[datetime] = deque(maxlen=_GUESSES)
+        self._at = started_at
+        self._answer: datetime | None = None
 
     def guess(self, fraction: float, now: datetime) -> datetime | None:
         """Take in how far the sync is; give the moment of its end if that can be trusted."""
         elapsed = (now - self._started_at).total_seconds()
         if fraction < TRUSTED_FROM or elapsed < TRUSTED_AFTER_S:
             return None
+        if (now - self._at).total_seconds() < _GUESS_EVERY_S:
+            return self._answer
+        self._at = now
         left_s = elapsed * (1 - fraction) / fraction
         self._guesses.append(now + timedelta(seconds=left_s))
         spread = (max(self._guesses) - min(self._guesses)).total_seconds()
-        full = len(self._guesses) == self._guesses.maxlen
-        return self._guesses[-1] if full and spread <= max(5.0, TRUSTED_SPREAD * left_s) else None
+        agreed = len(self._guesses) == _GUESSES and spread <= max(5.0, TRUSTED_SPREAD * left_s)
+        self._answer = self._guesses[-1] if agreed else None
+        return self._answer
 
 
 def _is_long(wait: Wait | None, now: datetime) -> bool:

@@ -1,0 +1,242 @@
+"""Starting, following and ending syncs: the one door to them for window, terminal and server."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import psutil
+
+from opside_desktop.domain.accounts import Account, Endpoint
+from opside_desktop.domain.clock import Clock
+from opside_desktop.domain.errors import Interrupted, SyncInProgress, SyncNotFound
+from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.domain.syncs import Owner, SyncRequest, SyncRun
+from opside_desktop.logs import log_bug
+from opside_desktop.store import sync_runs
+from opside_desktop.store.database import Database
+from opside_desktop.sync.run import Connect, SyncTask
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[SyncRun], None]
+
+POLL_S: Final = 1.0
+"""How often the row of another program's sync is read by those who follow it."""
+
+_REMEMBERED: Final = 50
+_CLOCK_SET_S: Final = 10.0
+
+
+class SyncManager:
+    """Runs this program's syncs, one for each user at most, and follows those of others.
+
+    Belongs to one asyncio loop, Qt's or any other. `connect` opens the line to Amazon.
+    """
+
+    def __init__(self, db: Database, *, connect: Connect, clock: Clock, app_version: str) -> None:
+        self._db = db
+        self._connect = connect
+        self._clock = clock
+        self._app_version = app_version
+        self._listeners: list[Listener] = []
+        self._running: dict[SyncId, SyncTask] = {}
+        self._tasks: dict[SyncId, asyncio.Task[SyncRun]] = {}
+        self._starting: set[asyncio.Task[SyncRun]] = set()
+        self._is_closed = False
+
+    async def start(self, account: Account, request: SyncRequest, *, endpoint: Endpoint) -> SyncRun:
+        """Begin a sync and return once its row is stored, before any call to Amazon.
+
+        Raises:
+            SyncInProgress: one of this user already runs, here or elsewhere.
+            DatabaseFault: the database cannot be written.
+        """
+        if self._is_closed:
+            raise Interrupted("The sync was not started.", why="The program is ending.")
+        # A caller who gives up in the middle must not leave a row behind that nobody works on.
+        starting = asyncio.create_task(self._start(account, request, endpoint))
+        self._starting.add(starting)
+        starting.add_done_callback(self._started)
+        return await asyncio.shield(starting)
+
+    async def wait(self, sync_id: SyncId) -> SyncRun:
+        """Wait until a sync of this program has ended; give its last record.
+
+        Raises:
+            SyncNotFound: this program runs no such sync and remembers none.
+        """
+        task = self._tasks.get(sync_id)
+        if task is None:
+            raise SyncNotFound
+        return await asyncio.shield(task)
+
+    async def cancel(self, user_id: UserId, sync_id: SyncId) -> SyncRun:
+        """Cancel a sync, whichever program runs it; visible at once, over within 2 seconds.
+
+        Raises:
+            SyncNotFound, SyncNotRunning: there is none, or it has ended in another way.
+        """
+        run = await sync_runs.cancel_run(self._db, user_id, sync_id)
+        running = self._running.get(sync_id)
+        if running is not None:
+            running.look_now()
+        return run
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hear of every change of this program's syncs, at most ten a second for each.
+
+        The last record of a sync is always told. Returns what ends the subscription.
+        """
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    async def follow(self, user_id: UserId, sync_id: SyncId) -> AsyncIterator[SyncRun]:
+        """Yield a sync's present record, then each newer one, up to the final one.
+
+        A slow reader misses records in between, never the last. Yields nothing if there is no
+        such sync.
+        """
+        news = asyncio.Event()
+
+        def hear(run: SyncRun) -> None:
+            if run.sync_id == sync_id:
+                news.set()
+
+        unsubscribe = self.subscribe(hear)
+        last: SyncRun | None = None
+        try:
+            while True:
+                news.clear()
+                running = self._running.get(sync_id)
+                if running is not None:
+                    run = running.run if running.run.user_id == user_id else None
+                else:
+                    run = await sync_runs.get_run(self._db, user_id, sync_id)
+                if run is None:
+                    return
+                if run != last:
+                    last = run
+                    yield run
+                if not run.is_running:
+                    return
+                try:
+                    await asyncio.wait_for(news.wait(), POLL_S)
+                except TimeoutError:
+                    continue
+        finally:
+            unsubscribe()
+
+    async def close_dead_runs(self) -> list[SyncRun]:
+        """Close the running syncs of programs on this computer that are gone."""
+        closed = await sync_runs.close_dead_runs(
+            self._db, host=THIS_PROGRAM.host, is_alive=is_alive
+        )
+        for run in closed:
+            log.info("%s was left behind by a program that is gone; closed", run.sync_id)
+        return closed
+
+    async def close(self) -> None:
+        """End this program's syncs as interrupted; the next ones take them up."""
+        self._is_closed = True
+        if self._starting:
+            await asyncio.wait(self._starting)
+        for running in self._running.values():
+            running.interrupt()
+        tasks = [task for task in self._tasks.values() if not task.done()]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _start(self, account: Account, request: SyncRequest, endpoint: Endpoint) -> SyncRun:
+        try:
+            run = await self._insert(account, request, endpoint)
+        except SyncInProgress:
+            if not await self.close_dead_runs():
+                raise
+            run = await self._insert(account, request, endpoint)
+        running = SyncTask(
+            self._db,
+            run,
+            account,
+            request,
+            # A simulator's port changes; production's address tells the region.
+            origin=f"mock {run.mock_scenario}" if run.is_mock else endpoint.base_url,
+            connect=self._connect,
+            clock=self._clock,
+            publish=self._publish,
+        )
+        self._running[run.sync_id] = running
+        task = asyncio.create_task(running.main(), name=run.sync_id)
+        task.add_done_callback(lambda done: self._ended(run.sync_id, done))
+        self._tasks[run.sync_id] = task
+        while len(self._tasks) > _REMEMBERED and next(iter(self._tasks.values())).done():
+            del self._tasks[next(iter(self._tasks))]
+        self._publish(run)
+        return run
+
+    async def _insert(self, account: Account, request: SyncRequest, endpoint: Endpoint) -> SyncRun:
+        return await sync_runs.start_run(
+            self._db,
+            account,
+            request,
+            THIS_PROGRAM,
+            endpoint_is_mock=endpoint.is_mock,
+            mock_scenario=endpoint.mock_scenario,
+            app_version=self._app_version,
+        )
+
+    def _started(self, starting: asyncio.Task[SyncRun]) -> None:
+        self._starting.discard(starting)
+        if not starting.cancelled():
+            starting.exception()  # the caller has it, unless he gave up
+
+    def _ended(self, sync_id: SyncId, task: asyncio.Task[SyncRun]) -> None:
+        self._running.pop(sync_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log_bug(log, f"The end of {sync_id} failed.", error)
+
+    def _publish(self, run: SyncRun) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(run)
+            except Exception as error:  # noqa: BLE001  # a listener's mistake must not end a sync
+                log_bug(log, "A listener to syncs failed.", error)
+
+
+def is_alive(owner: Owner) -> bool:
+    """Tell whether the process that owns a sync still runs on this computer."""
+    if owner.pid == os.getpid():
+        return owner == THIS_PROGRAM
+    try:
+        started = _start_time(owner.pid)
+        # A computer's clock that is set right moves all start times a little.
+        return started is not None and abs(started - float(owner.instance)) <= _CLOCK_SET_S
+    except psutil.AccessDenied:
+        return True  # another user's process; if it is dead, its silence will tell
+    except ValueError:
+        return False
+
+
+def _start_time(pid: int) -> float | None:
+    """Read when a process started, in seconds of the epoch; None if there is none."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _this_program() -> Owner:
+    pid = os.getpid()
+    return Owner(host=socket.gethostname(), pid=pid, instance=f"{_start_time(pid) or 0:.2f}")
+
+
+THIS_PROGRAM: Final = _this_program()
+"""This process, by a name that no other, before or after it, has."""

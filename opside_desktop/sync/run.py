@@ -1,0 +1,335 @@
+"""One sync from its start to its final state: connect, three datasets side by side, finish.
+
+Beside the work runs a watch, which looks at the sync's row: it stops the work when the row was
+cancelled or closed by anybody, gives signs of life, and stores the progress.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Final
+
+from opside_desktop.amazon.session import AmazonSession
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.clock import Clock
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import (
+    AuthRevoked,
+    DatabaseFault,
+    ErrorCode,
+    Interrupted,
+    OpsideError,
+)
+from opside_desktop.domain.syncs import DatasetStatus, SyncRequest, SyncRun, SyncStatus
+from opside_desktop.logs import log_bug
+from opside_desktop.store import sync_runs
+from opside_desktop.store.database import Database
+from opside_desktop.store.events import add_event
+from opside_desktop.store.pages import RunEnded
+from opside_desktop.store.run_rows import INTERRUPTED
+from opside_desktop.sync.claims import copy_claims
+from opside_desktop.sync.inventory import copy_inventory
+from opside_desktop.sync.job import Job
+from opside_desktop.sync.orders import copy_orders
+from opside_desktop.sync.progress import summary
+from opside_desktop.sync.report import Reporter
+
+log = logging.getLogger(__name__)
+
+Connect = Callable[[Account], Awaitable[AmazonSession]]
+
+COPIERS: Final[Mapping[Dataset, Callable[[Job], Awaitable[None]]]] = {
+    Dataset.CLAIMS: copy_claims,
+    Dataset.INVENTORY: copy_inventory,
+    Dataset.ORDERS: copy_orders,
+}
+
+SEVERITY: Final = (
+    ErrorCode.AUTH_REVOKED,
+    ErrorCode.AMAZON_NOT_CONNECTED,
+    ErrorCode.KEY_STORE,
+    ErrorCode.SETTINGS,
+    ErrorCode.DATABASE,
+    ErrorCode.ACCESS_DENIED,
+    ErrorCode.INTERNAL,
+    ErrorCode.BAD_DATA,
+    ErrorCode.NETWORK,
+    ErrorCode.AMAZON_UNAVAILABLE,
+    ErrorCode.THROTTLED,
+)
+"""Of several failed datasets, the one whose error comes first here speaks for the sync."""
+
+LOOK_EVERY_S: Final = 0.5
+"""Progress is stored at most so often, and the row is looked at every second turn."""
+
+SIGN_OF_LIFE_S: Final = 10.0
+DATABASE_GONE_S: Final = 90.0
+"""So long without the database, and the row counts as dead for everybody else."""
+
+_END_TRIES: Final = 3
+
+
+class SyncTask:
+    """One running sync. `main` is run once, as a task; the rest may be called meanwhile."""
+
+    def __init__(
+        self,
+        db: Database,
+        run: SyncRun,
+        account: Account,
+        request: SyncRequest,
+        *,
+        origin: str,
+        connect: Connect,
+        clock: Clock,
+        publish: Callable[[SyncRun], None],
+    ) -> None:
+        self._db = db
+        self._run = run
+        self._account = account
+        self._request = request
+        self._origin = origin
+        self._connect = connect
+        self._reporter = Reporter(run, request.datasets, clock, publish)
+        self._look = asyncio.Event()
+        self._interrupted = False
+        self._lost = False
+
+    @property
+    def run(self) -> SyncRun:
+        """The sync's record as it stands."""
+        return self._reporter.run
+
+    def look_now(self) -> None:
+        """Look at the row at once, because somebody has just changed it."""
+        self._look.set()
+
+    def interrupt(self) -> None:
+        """End the sync as interrupted: the program is closing. A new sync takes it up."""
+        self._interrupted = True
+        self._look.set()
+
+    async def main(self) -> SyncRun:
+        """Run the sync. Gives its last record, which has been published."""
+        work = asyncio.create_task(self._work(), name=f"{self._run.sync_id} work")
+        watch = asyncio.create_task(self._watch(), name=f"{self._run.sync_id} watch")
+        fault: OpsideError | None = None
+        try:
+            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _stop(work, watch)
+        if not watch.cancelled():
+            fault = _error_of(watch, "The watch over a sync failed.")
+        if fault is None and not work.cancelled():
+            fault = _error_of(work, "A sync failed.")
+        last = self._lost_record() if self._lost else self._end(fault)
+        run = await last
+        self._reporter.close(run)
+        return run
+
+    # The work
+
+    async def _work(self) -> None:
+        runs, _ = await sync_runs.history(self._db, [self._run.user_id], limit=2)
+        former = next((run for run in runs if run.sync_id != self._run.sync_id), None)
+        async with await self._connect(self._account) as session:
+            await session.sign_in()
+            self._reporter.connected()
+            copying = {
+                asyncio.create_task(
+                    self._copy(dataset, session, former), name=f"{self._run.sync_id} {dataset}"
+                )
+                for dataset in Dataset
+                if dataset in self._request.datasets
+            }
+            try:
+                while copying:
+                    done, copying = await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        task.result()  # raises what ends all datasets at once
+            finally:
+                await _stop(*copying)
+
+    async def _copy(self, dataset: Dataset, session: AmazonSession, former: SyncRun | None) -> None:
+        """Copy one dataset; its failure is noted and leaves the others alone.
+
+        Raises:
+            AuthRevoked: none of the datasets can go on.
+            RunEnded: the sync is no longer this program's.
+        """
+        job = Job(
+            dataset=dataset,
+            account=self._account,
+            request=self._request,
+            run=self._run,
+            former=former,
+            origin=self._origin,
+            db=self._db,
+            session=session,
+            reporter=self._reporter,
+        )
+        self._reporter.begin(dataset)
+        try:
+            await COPIERS[dataset](job)
+        except RunEnded:
+            self._lost = True
+            raise
+        except AuthRevoked:
+            raise
+        except OpsideError as error:
+            log.warning("%s: %s failed: %s", self._run.sync_id, dataset, error)
+            await self._failed(dataset, error)
+        except Exception as error:  # noqa: BLE001  # our mistake in one dataset spares the others
+            await self._failed(dataset, log_bug(log, f"Copying {dataset} failed.", error))
+        else:
+            self._reporter.end(dataset, DatasetStatus.SUCCESS)
+            count = self._reporter.run.result(dataset).count
+            await self._note("dataset_finished", f"{dataset.capitalize()}: {count:,} rows.")
+
+    async def _failed(self, dataset: Dataset, error: OpsideError) -> None:
+        self._reporter.end(dataset, DatasetStatus.FAILED, error)
+        detail = {"dataset": dataset.value, "errorCode": error.code, "requestId": error.request_id}
+        await self._note("dataset_failed", f"{dataset.capitalize()}: {error.sentence}", **detail)
+
+    # The watch
+
+    async def _watch(self) -> None:
+        """Return when the sync has to stop; raise when the database is gone for too long."""
+        written = seen = time.monotonic()
+        turn = 0
+        while not self._interrupted:
+            self._reporter.refresh()
+            now = time.monotonic()
+            turn += 1
+            try:
+                if self._reporter.changed:
+                    self._reporter.changed = False
+                    self._lost = not await sync_runs.update_run(self._db, self._reporter.run)
+                    written = now
+                elif now - written >= SIGN_OF_LIFE_S:
+                    self._lost = not await sync_runs.touch(self._db, self._run)
+                    written = now
+                elif turn % 2 or self._look.is_set():
+                    self._lost = not await sync_runs.is_ours(self._db, self._run)
+                seen = time.monotonic()
+            except DatabaseFault as fault:
+                self._reporter.changed = True
+                if time.monotonic() - seen > DATABASE_GONE_S:
+                    raise
+                log.warning("%s: no sign of life could be given: %s", self._run.sync_id, fault)
+            if self._lost:
+                return
+            self._look.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), LOOK_EVERY_S)
+
+    # The end
+
+    async def _end(self, fault: OpsideError | None) -> SyncRun:
+        """Store the final state of a sync that is still ours."""
+        if self._interrupted:
+            fault = Interrupted(INTERRUPTED)
+        for dataset in sorted(self._request.datasets):
+            open_ = self.run.result(dataset).status in (
+                DatasetStatus.PENDING,
+                DatasetStatus.RUNNING,
+            )
+            if fault is not None and open_:
+                self._reporter.end(dataset, DatasetStatus.FAILED, fault)
+        final = self._final(fault)
+        for attempt in range(1, _END_TRIES + 1):
+            try:
+                if not await sync_runs.end_run(self._db, final):
+                    return await self._lost_record()
+                break
+            except DatabaseFault as error:
+                log.warning("%s: its end could not be stored: %s", self._run.sync_id, error)
+                if attempt == _END_TRIES:
+                    return final
+        await self._note(str(final.status), final.message)
+        return await self._stored() or final
+
+    def _final(self, fault: OpsideError | None) -> SyncRun:
+        run = self.run
+        results = [run.result(dataset) for dataset in Dataset if dataset in self._request.datasets]
+        failed = [result for result in results if result.status is DatasetStatus.FAILED]
+        common: dict[str, Any] = {
+            "completed_at": self._reporter.now(),
+            "estimated_completion": None,
+            "wait_until": None,
+        }
+        if fault is None and not failed:
+            counts = [
+                (dataset, run.result(dataset).count)
+                for dataset in Dataset
+                if dataset in self._request.datasets
+            ]
+            return replace(
+                run,
+                status=SyncStatus.COMPLETED,
+                progress=100,
+                step=run.total_steps,
+                message=summary(counts),
+                **common,
+            )
+        if fault is not None:
+            error, code = fault.sentence, fault.code
+        else:
+            worst = min(failed, key=lambda result: _severity(result.error_code))
+            error, code = worst.error or "", worst.error_code or ErrorCode.INTERNAL
+        return replace(
+            run, status=SyncStatus.FAILED, message=error, error=error, error_code=code, **common
+        )
+
+    async def _lost_record(self) -> SyncRun:
+        """Give the record of a sync that somebody else has ended: it is in the row."""
+        stored = await self._stored()
+        if stored is not None and not stored.is_running:
+            return stored
+        run = self._reporter.run
+        fault = Interrupted(INTERRUPTED)
+        return replace(
+            run,
+            status=SyncStatus.FAILED,
+            message=fault.sentence,
+            error=fault.sentence,
+            error_code=fault.code,
+            completed_at=self._reporter.now(),
+        )
+
+    async def _stored(self) -> SyncRun | None:
+        try:
+            return await sync_runs.get_run(self._db, self._run.user_id, self._run.sync_id)
+        except DatabaseFault as fault:
+            log.warning("%s: its record could not be read: %s", self._run.sync_id, fault)
+            return None
+
+    async def _note(self, kind: str, message: str, **detail: Any) -> None:
+        """Add to the sync's timeline, which is not worth failing for."""
+        try:
+            await add_event(self._db, self._run, kind, message, detail)
+        except DatabaseFault as fault:
+            log.warning("%s: its timeline lacks %r: %s", self._run.sync_id, message, fault)
+
+
+def _severity(code: ErrorCode | None) -> int:
+    return SEVERITY.index(code) if code in SEVERITY else len(SEVERITY)
+
+
+def _error_of(task: asyncio.Task[None], what: str) -> OpsideError | None:
+    """Give the error a finished task ended with, put into words."""
+    error = task.exception()
+    if error is None or isinstance(error, RunEnded):
+        return None
+    return error if isinstance(error, OpsideError) else log_bug(log, what, error)
+
+
+async def _stop(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait until they have ended; their errors are looked at elsewhere."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
