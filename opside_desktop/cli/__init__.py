@@ -12,9 +12,11 @@ from opside_desktop.cli.doctor import doctor
 from opside_desktop.cli.lists import list_stored
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
-from opside_desktop.cli.sync import sync
+from opside_desktop.cli.sync import run_sync, sync
 from opside_desktop.cli.terminal import Demo, Json, User, scope_of
 from opside_desktop.domain.errors import BadInput
+from opside_desktop.domain.syncs import SyncRequest
+from opside_desktop.launch import has_display, open_window
 from opside_desktop.simulator.command import simulator
 
 app = typer.Typer(
@@ -62,15 +64,11 @@ def root(
         if read_only:
             raise BadInput("--read-only belongs to the window.", fix="Leave it out of commands.")
         return
-    from opside_desktop.__main__ import WindowOptions, has_display, open_window
-    from opside_desktop.cli.sync import run_sync
-    from opside_desktop.domain.syncs import SyncRequest
-
     if demo and not has_display():
         raise typer.Exit(run_sync(ctx.obj, SyncRequest(trigger="terminal")))
     if as_json:
         raise BadInput("--json needs a command.", fix="See `opside-desktop --help`.")
-    raise typer.Exit(open_window(WindowOptions(demo=demo, read_only=read_only, user=user)))
+    raise typer.Exit(open_window(demo=demo, read_only=read_only, user=user))
 
 
 app.command()(sync)

@@ -78,12 +78,16 @@ async def _check(terminal: Terminal, program: Program) -> int:
                 "success": whole,
                 "database": place,
                 "version": found.version,
+                "sizeBytes": found.size_bytes,
                 "rows": found.rows,
                 "problems": found.problems,
             }
         )
     else:
-        terminal.say(f"The database {place} has the schema {found.version}.")
+        terminal.say(
+            f"The database {place} has the schema {found.version} "
+            f"and {found.size_bytes / 1e6:,.1f} MB."
+        )
         terminal.table(
             ("Table", "Rows"),
             [(name, f"{count:,}") for name, count in found.rows.items()],

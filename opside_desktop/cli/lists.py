@@ -1,7 +1,5 @@
 """The command `list`."""
 
-from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any
 
@@ -117,7 +115,10 @@ def _show(
     mock = any(row["isMock"] for row in found)
     terminal.table(
         [title for _, title in shown] + (["Data"] if mock else []),
-        [[_cell(row[key]) for key, _ in shown] + ([_mark(row)] if mock else []) for row in found],
+        [
+            [_cell(key, row[key]) for key, _ in shown] + ([_mark(row)] if mock else [])
+            for row in found
+        ],
         right=_NUMBERS,
     )
     first = offset + 1
@@ -132,12 +133,9 @@ def _mark(row: dict[str, Any]) -> str:
     return f"MOCK ({row['mockScenario']})" if row["isMock"] else ""
 
 
-def _cell(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case Decimal():
-            return f"{value:.2f}"
-        case datetime():
-            return value.strftime("%Y-%m-%d %H:%M:%S")
-    return str(value)
+def _cell(key: str, value: object) -> str:
+    if value is None:
+        return ""
+    text = str(value)
+    # The heading says UTC: the wire's T and Z only cost width.
+    return text.replace("T", " ").removesuffix("Z") if key.endswith(("At", "Date")) else text
