@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -83,6 +84,8 @@ def simulator(
         if until_eof:
             _stop_on_eof(stop)
         async with serve(options) as base_url:
+            # The seller lives as long as the program: looking for garbage in him only costs.
+            gc.freeze()
             with contextlib.suppress(BrokenPipeError):  # nobody has to listen
                 typer.echo(f"Simulator of scenario {options.scenario} listening on {base_url}")
                 sys.stdout.flush()
