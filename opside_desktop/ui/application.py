@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from opside_desktop.domain.errors import OpsideError
 from opside_desktop.settings import Settings
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.layout import LayoutState
@@ -170,7 +171,10 @@ class Shell(QObject):
         except Exception as error:
             if self._end.is_set():
                 raise
-            log.error("The program could not be opened.", exc_info=error)
+            if isinstance(error, OpsideError):
+                log.warning("The program could not be opened: %s", error)
+            else:
+                log.error("The program could not be opened.", exc_info=error)
             self._window.show_fault(error)
 
     async def _fill(self, program: "Program") -> "Desk":

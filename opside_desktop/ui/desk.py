@@ -78,7 +78,7 @@ class Desk(QObject):
         self._size_timer.stop()
         self._services.runs.stop()
 
-    def show_page(self, name: str, what: object = None) -> None:
+    def show_page(self, name: str, what: str | None = None) -> None:
         """Show a page; with `what`, the thing on it that a link named."""
         self._services.layout.put("page", name)
         self._window.navigation.show_chosen(name)
@@ -175,6 +175,7 @@ class Desk(QObject):
             )
             self._window.stack.addWidget(self._welcome)
         self._window.stack.setCurrentWidget(self._welcome)
+        self._welcome.setFocus()
 
     def _with_page(self, action: Callable[[Page], object]) -> None:
         page = self._window.stack.currentWidget()

@@ -12,7 +12,8 @@ _WHOLE_CURRENCIES = frozenset({"JPY", "KRW", "CLP", "HUF", "VND"})
 
 def local_zone_name() -> str:
     """Name this computer's time zone, such as `Europe/Berlin`."""
-    return bytes(QTimeZone.systemTimeZoneId().data()).decode() or "UTC"
+    name = bytes(QTimeZone.systemTimeZoneId().data()).decode()
+    return "UTC" if name in ("", "Etc/UTC") else name
 
 
 def _zone(name: str) -> tzinfo:

@@ -16,11 +16,11 @@ QLabel[role="ok"] { color: @ok; }
 QLabel[role="warn"] { color: @warn; }
 QLabel[role="error"] { color: @error; }
 QLabel[role="info"] { color: @info; }
-QLabel[font="small"] { font-size: 12px; }
-QLabel[font="section"] { font-size: 15px; font-weight: 600; }
-QLabel[font="page"] { font-size: 20px; font-weight: 600; }
-QLabel[font="strong"] { font-weight: 600; }
-QLabel[font="figures"] { font-size: 12px; }
+QLabel[type="small"] { font-size: 12px; }
+QLabel[type="section"] { font-size: 15px; font-weight: 600; }
+QLabel[type="page"] { font-size: 20px; font-weight: 600; }
+QLabel[type="strong"] { font-weight: 600; }
+QLabel[type="figures"] { font-size: 12px; }
 
 QLabel[kind="badge"] {
   font-size: 11px; font-weight: 600; border: 1px solid @muted; border-radius: 4px; padding: 1px 6px;
@@ -93,6 +93,18 @@ QComboBox QAbstractItemView {
   selection-color: @text; padding: 4px;
 }
 
+QRadioButton, QCheckBox { spacing: 8px; padding: 2px; border: 2px solid transparent; }
+QRadioButton:focus, QCheckBox:focus { border: 2px solid @accent; border-radius: 6px; }
+QRadioButton::indicator, QCheckBox::indicator {
+  width: 14px; height: 14px; border: 1px solid @muted; background: @surface;
+}
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator:checked { border: 5px solid @accent; width: 6px; height: 6px; }
+QCheckBox::indicator:checked {
+  border-color: @accent; background: @accent; image: url(@tick);
+}
+
 QMenu { background: @raised; border: 1px solid @line; padding: 4px; }
 QMenu::item { padding: 5px 24px 5px 12px; border-radius: 4px; color: @text; }
 QMenu::item:selected { background: @selection; }
@@ -107,9 +119,7 @@ QAbstractItemView {
   selection-background-color: @selection; selection-color: @text;
 }
 QTableView { font-size: 12px; }
-QTableView:focus { border: 1px solid @accent; }
-QTableView { border: 1px solid transparent; }
-QTableView::item { padding: 0 8px; border: none; }
+QTableView::item { padding: 0 5px; border: none; }
 QTableView::item:hover { background: @window; }
 QTableView::item:selected { background: @selection; color: @text; }
 QHeaderView { background: @surface; border: none; }
@@ -147,12 +157,17 @@ def build(colors: Mapping[str, str]) -> str:
         **colors,
         "accent_hover": _mix(colors["accent"], colors["text"], 0.14),
         "scroll": _mix(colors["line"], colors["muted"], 0.35),
+        "tick": resource(f"icons/indicator-tick-on-{_shade(colors['accent'])}.svg").as_posix(),
         "combo_arrow": resource("icons/combo-arrow.svg").as_posix(),
     }
     text = _RULES
     for name in sorted(values, key=len, reverse=True):
         text = text.replace(f"@{name}", values[name])
     return text
+
+
+def _shade(color: str) -> str:
+    return "light" if sum(bytes.fromhex(color[1:])) > 3 * 128 else "dark"
 
 
 def _mix(first: str, second: str, share: float) -> str:

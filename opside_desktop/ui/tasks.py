@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from opside_desktop.domain.errors import OpsideError
 
@@ -26,6 +27,9 @@ class TaskOwner(QObject):
 
     failed = Signal(object)
     """Exception: a task of this owner ended with it."""
+
+    drained = Signal()
+    """The last running task has ended."""
 
     def __init__(self, parent: QObject, report: Report) -> None:
         super().__init__(parent)
@@ -54,6 +58,11 @@ class TaskOwner(QObject):
         task = self._tasks.get(key)
         return task is not None and not task.done()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs."""
+        return all(task.done() for task in self._tasks.values())
+
     def cancel(self, key: str) -> None:
         """Ask what runs under `key` to stop."""
         if self.is_busy(key):
@@ -79,14 +88,18 @@ class TaskOwner(QObject):
         key = task.get_name()
         if self._tasks.get(key) is task:
             del self._tasks[key]
-        if task.cancelled():
-            return
-        error = task.exception()
-        if error is None:
-            return
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._tell(key, error)
+        if self.is_idle and isValid(self):
+            self.drained.emit()
+
+    def _tell(self, key: str, error: BaseException) -> None:
         if isinstance(error, OpsideError):
             log.warning("%s: %s", key, error)
         else:
             log.error("%s failed.", key, exc_info=error)
-        self.failed.emit(error)
-        self._report(error)
+        # A task that did not stop in time may outlive its window.
+        if isValid(self):
+            self.failed.emit(error)
+            self._report(error)

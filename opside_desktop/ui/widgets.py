@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,11 +15,14 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
+from opside_desktop.ui.pills import HEIGHT_PX, paint_pill, pill_width
 from opside_desktop.ui.theme import ICON, FontRole, Role, Space, Theme
 from opside_desktop.ui.words import Look
 
 COPIED_MS = 1200
+EMPTY_TEXT_PX = 460
 
 
 def label(
@@ -35,7 +38,7 @@ def label(
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setProperty("role", role)
-    made.setProperty("font", font)
+    made.setProperty("type", font)
     made.setWordWrap(wrap)
     made.setObjectName(name)
     if selectable:
@@ -85,45 +88,44 @@ def tool_button(
 
 
 class StatusPill(QWidget):
-    """A state as icon and word."""
+    """Shows a state; its accessible name is the state's word."""
 
     def __init__(self, theme: Theme, look: Look | None = None, *, name: str = "") -> None:
         super().__init__()
         self._theme = theme
-        self._look: Look | None = None
+        self._look = look
         self.setObjectName(name)
-        self._icon = QLabel()
-        self._icon.setFixedSize(ICON, ICON)
-        self._word = label(font="small")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self._icon)
-        row.addWidget(self._word)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        theme.changed.connect(self._paint)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
         if look is not None:
-            self.show_look(look)
+            self.setAccessibleName(look.word)
 
     @property
     def text(self) -> str:
         """The word it shows."""
-        return self._word.text()
+        return "" if self._look is None else self._look.word
 
     def show_look(self, look: Look) -> None:
         """Show another state."""
-        if look == self._look:
-            return
-        self._look = look
-        self._word.setText(look.word)
-        set_role(self._word, look.role)
-        self._paint()
+        if look != self._look:
+            self._look = look
+            self.setAccessibleName(look.word)
+            self.updateGeometry()
+            self.update()
 
-    def _paint(self) -> None:
+    @override
+    def sizeHint(self) -> QSize:
+        if self._look is None:
+            return QSize(0, HEIGHT_PX)
+        metrics = QFontMetrics(self._theme.font(FontRole.SMALL))
+        return QSize(pill_width(self._look, metrics), HEIGHT_PX)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
         if self._look is not None:
-            self._icon.setPixmap(
-                self._theme.pixmap(self._look.icon, self._look.role, ICON, self.devicePixelRatioF())
-            )
+            painter = QPainter(self)
+            paint_pill(painter, self.rect(), self._look, self._theme)
+            painter.end()
 
 
 class CopyLabel(QToolButton):
@@ -138,7 +140,6 @@ class CopyLabel(QToolButton):
         self.setIcon(theme.icon("copy", Role.MUTED))
         self.setIconSize(QSize(14, 14))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._on_clicked)
@@ -176,15 +177,20 @@ class EmptyState(QWidget):
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._text = label(text, role="muted", wrap=True, name="emptyText")
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._text.setMaximumWidth(460)
-        self._text.setMinimumWidth(300)
+        self._text.setFixedWidth(EMPTY_TEXT_PX)
+        self.first: QPushButton | None = None
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(Space.S)
         column = QVBoxLayout(self)
         column.setSpacing(Space.S)
         column.addStretch(2)
         column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
+        # A label that wraps asks for its height only where no alignment is given.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._text)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addSpacing(Space.S)
         column.addLayout(self._buttons)
         column.addStretch(3)
@@ -200,9 +206,12 @@ class EmptyState(QWidget):
                 old.hide()
                 old.deleteLater()
         self._buttons.addStretch(1)
+        self.first = None
         for choice in choices:
             kind = "primary" if choice.is_primary else ""
-            self._buttons.addWidget(button(choice.text, choice.slot, kind=kind, name=choice.name))
+            made = button(choice.text, choice.slot, kind=kind, name=choice.name)
+            self.first = self.first or made
+            self._buttons.addWidget(made)
         self._buttons.addStretch(1)
 
 

@@ -1,6 +1,5 @@
 """What the dialogs share: their own tasks, and a place for what went wrong."""
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -25,7 +24,6 @@ class WorkDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setObjectName(name)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.tasks = TaskOwner(self, self.show_error)
         self._error = label(role="error", wrap=True, name="dialogError", selectable=True)
         self._error.hide()
@@ -55,6 +53,10 @@ class WorkDialog(QDialog):
     def done(self, result: int) -> None:
         self.tasks.cancel_all()
         super().done(result)
+        if self.tasks.is_idle:
+            self.deleteLater()
+        else:
+            self.tasks.drained.connect(self.deleteLater)
 
 
 def secret_field(title: str, name: str) -> tuple[QLabel, QLineEdit]:

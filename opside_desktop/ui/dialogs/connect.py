@@ -27,7 +27,7 @@ from opside_desktop.ui.theme import Role, Space
 from opside_desktop.ui.widgets import button, label
 
 if TYPE_CHECKING:
-    from opside_desktop.sync.connections import ConnectionCheck
+    from opside_desktop.sync.checks import ConnectionCheck
 
 DATASET_CHECKS = ("claims", "inventory", "orders")
 STEPS = 3
@@ -171,7 +171,6 @@ class ConnectDialog(WorkDialog):
             self._help.show_region(self._region)
             self._fields.focus_first()
         else:
-            self._next.setFocus()
             self._test()
 
     def _write(self) -> None:
@@ -224,8 +223,12 @@ class ConnectDialog(WorkDialog):
     def _start(self, key: str, work: Coroutine[Any, Any, None]) -> None:
         task = self.tasks.start(key, work)
         if task is not None:
-            task.add_done_callback(lambda _: self._write())
+            task.add_done_callback(lambda _: self._on_work_done())
         self._write()
+
+    def _on_work_done(self) -> None:
+        self._write()
+        self._next.setFocus()
 
     async def _run_test(self) -> None:
         services, region, secrets = self._services, self._region, self._fields.values

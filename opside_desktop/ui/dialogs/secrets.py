@@ -1,6 +1,6 @@
 """The three secrets of a seller's own app: fields to paste them into, and where to find them."""
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
@@ -92,7 +92,7 @@ class WhereToFind(QWidget):
         link = button(
             self.tr("Open Seller Central"), self._on_open, kind="link", name="openSellerCentral"
         )
-        column.addWidget(link)
+        column.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_region(self, region: Region) -> None:
         """Point to the Seller Central of a region."""

@@ -40,7 +40,7 @@ class Navigation(QWidget):
             made = QToolButton()
             made.setObjectName(f"nav_{entry.name}")
             made.setProperty("kind", "nav")
-            made.setText(entry.title)
+            made.setText(f" {entry.title}")
             made.setAccessibleName(entry.title)
             made.setToolTip(f"{entry.title}  (Ctrl+{number})")
             made.setIcon(theme.icon(entry.icon, Role.TEXT))

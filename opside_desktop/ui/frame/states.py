@@ -46,6 +46,8 @@ class WelcomePage(QWidget):
             choices,
         )
         _stage(self, "welcomePage").addWidget(state)
+        if state.first is not None:
+            self.setFocusProxy(state.first)
 
 
 class FaultPage(QWidget):

@@ -64,7 +64,7 @@ class TopBar(QWidget):
         row.setSpacing(Space.M)
         row.addWidget(self._name)
         row.addWidget(self._switcher)
-        row.addWidget(self._badge)
+        row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._data)
         row.addWidget(self._failed_icon)
         row.addWidget(self._failed)
@@ -84,8 +84,8 @@ class TopBar(QWidget):
         several = len(accounts) > 1
         shown = [each for each in accounts if chosen is None or each.user_id == chosen]
         name = shown[0].display_name if len(shown) == 1 else self.tr("All accounts")
-        self._name.setText(name)
-        self._name.setVisible(len(accounts) == 1)
+        self._name.setText(name if accounts else "Opside Desktop")
+        self._name.setVisible(not several)
         self._switcher.setText(name)
         self._switcher.setAccessibleName(self.tr("Account: {name}").format(name=name))
         self._switcher.setVisible(several)

@@ -11,7 +11,7 @@ from opside_desktop.domain.accounts import (
     Region,
 )
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.sync.connections import ConnectionCheck
+from opside_desktop.sync.checks import ConnectionCheck
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.checks import CheckList
 from opside_desktop.ui.dialogs.connect import ConnectDialog
@@ -44,7 +44,7 @@ class AccountsPage(Page):
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
         head = QHBoxLayout()
-        head.setContentsMargins(Space.XL, Space.L, Space.L, Space.M)
+        head.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         head.addWidget(label(self.tr("Accounts"), font="page"))
         head.addStretch(1)
         head.addWidget(self._connect)
@@ -189,7 +189,7 @@ class AccountRow(QWidget):
                 each.setEnabled(not services.read_only)
                 buttons.addWidget(each)
         row = QHBoxLayout(self)
-        row.setContentsMargins(Space.XL, Space.L, Space.L, Space.L)
+        row.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         row.addLayout(texts, 1)
         row.addLayout(buttons)
         row.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)

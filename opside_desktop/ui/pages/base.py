@@ -20,7 +20,7 @@ class Page(QWidget):
     sync_requested = Signal()
     """The person asked for a sync of the shown accounts."""
 
-    open_requested = Signal(str, object)
+    open_requested = Signal(str, str)
     """A link to another page: its name, and what to show there (search text or sync id)."""
 
     accounts_changed = Signal()

@@ -59,7 +59,7 @@ class SyncDetails(QFrame):
         self._facts.setHorizontalSpacing(Space.M)
         self._facts.setVerticalSpacing(6)
         self._facts.setColumnStretch(1, 1)
-        self._fact_labels: dict[str, QLabel] = {}
+        self._fact_labels: dict[str, tuple[QLabel, QLabel]] = {}
         self._sync_id = CopyLabel(theme, self.tr("sync id"))
         self._requests_title = label(self.tr("Amazon's request ids"), font="strong")
         self._requests = QVBoxLayout()
@@ -98,6 +98,7 @@ class SyncDetails(QFrame):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(body)
         buttons = QHBoxLayout()
+        buttons.setSpacing(Space.S)
         buttons.setContentsMargins(Space.L, Space.S, Space.L, Space.M)
         buttons.addWidget(copy)
         buttons.addWidget(self._cancel)
@@ -145,26 +146,33 @@ class SyncDetails(QFrame):
         self._fact("ended", self.tr("Ended"), formats.moment(run.completed_at) or "–")
         self._fact("duration", self.tr("Duration"), formats.duration(run.duration_s))
         self._fact("trigger", self.tr("Started by"), trigger_word(run.trigger))
-        if run.owner is not None:
-            where = self.tr("{host}, process {pid}").format(host=run.owner.host, pid=run.owner.pid)
-            self._fact("owner", self.tr("Ran on"), where)
-        if run.error_code:
-            self._fact("code", self.tr("Code"), run.error_code)
-        if run.is_mock:
-            self._fact("mock", self.tr("Data"), self._mock_words(run))
+        self._fact("owner", self.tr("Ran on"), self._owner_words(run))
+        self._fact("code", self.tr("Code"), run.error_code or "")
+        self._fact("mock", self.tr("Data"), self._mock_words(run))
         self._sync_id.show_text(run.sync_id)
         self._write_requests(run.request_ids[-MAX_REQUEST_IDS:])
 
+    def _owner_words(self, run: SyncRun) -> str:
+        if run.owner is None:
+            return ""
+        return self.tr("{host}, process {pid}").format(host=run.owner.host, pid=run.owner.pid)
+
     def _mock_words(self, run: SyncRun) -> str:
+        if not run.is_mock:
+            return ""
         return self.tr("MOCK ({scenario})").format(scenario=run.mock_scenario or "simulator")
 
     def _fact(self, key: str, title: str, text: str) -> None:
         if key not in self._fact_labels:
             row = self._facts.rowCount()
-            self._fact_labels[key] = label(wrap=True, selectable=True, name=f"fact_{key}")
-            self._facts.addWidget(label(title, role="muted"), row, 0, Qt.AlignmentFlag.AlignTop)
-            self._facts.addWidget(self._fact_labels[key], row, 1)
-        self._fact_labels[key].setText(text)
+            names = label(title, role="muted")
+            shown = label(wrap=True, selectable=True, name=f"fact_{key}")
+            self._fact_labels[key] = (names, shown)
+            self._facts.addWidget(names, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(shown, row, 1)
+        for each in self._fact_labels[key]:
+            each.setVisible(bool(text))
+        self._fact_labels[key][1].setText(text)
 
     def _write_requests(self, ids: tuple[str, ...]) -> None:
         self._requests_title.setVisible(bool(ids))

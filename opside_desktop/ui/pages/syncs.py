@@ -22,22 +22,23 @@ from opside_desktop.store import sync_runs
 from opside_desktop.ui.actions import SyncActions
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.sync_details import SyncDetails
+from opside_desktop.ui.pages.syncs_delegate import RunDelegate
 from opside_desktop.ui.pages.syncs_model import Col, RunsModel
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.shortcuts import Shortcut, install
-from opside_desktop.ui.theme import ROW, Space
+from opside_desktop.ui.theme import ROW, FontRole, Space
 from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, label
 
 PAGE_SIZE = 200
 _WIDTHS = {
-    Col.RESULT: 150,
-    Col.ACCOUNT: 140,
-    Col.STARTED: 138,
-    Col.DURATION: 90,
-    Col.CLAIMS: 72,
-    Col.INVENTORY: 82,
-    Col.ORDERS: 72,
-    Col.TRIGGER: 90,
+    Col.RESULT: 172,
+    Col.ACCOUNT: 130,
+    Col.STARTED: 136,
+    Col.DURATION: 84,
+    Col.CLAIMS: 62,
+    Col.INVENTORY: 76,
+    Col.ORDERS: 62,
+    Col.TRIGGER: 84,
 }
 
 
@@ -75,6 +76,7 @@ class SyncsPage(Page):
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         self._accounts = tuple(accounts)
         self._is_loaded = False
+        self._table.setColumnHidden(Col.ACCOUNT, len(accounts) == 1)
         if self.isVisible():
             self.refresh()
 
@@ -140,6 +142,8 @@ class SyncsPage(Page):
         if self._wanted is None and chosen is not None and self._details.isVisible():
             self._wanted = chosen.sync_id
         self._select_wanted()
+        if not self._table.currentIndex().isValid():
+            self._table.selectRow(0)
 
     async def _load_more(self) -> None:
         users = [account.user_id for account in self._accounts]
@@ -219,6 +223,8 @@ class SyncsPage(Page):
     def _set_up_table(self) -> None:
         table = self._table
         table.setModel(self._model)
+        table.setItemDelegate(RunDelegate(self._model, self.services.theme, table))
+        table.setFont(self.services.theme.font(FontRole.SMALL))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setShowGrid(False)
@@ -238,7 +244,7 @@ class SyncsPage(Page):
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(Space.XL, Space.L, Space.L, Space.M)
+        head.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         head.setSpacing(Space.M)
         head.addWidget(label(self.tr("Syncs"), font="page"))
         head.addWidget(self._count, 0, Qt.AlignmentFlag.AlignBottom)

@@ -11,7 +11,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.formats import Formats
-from opside_desktop.ui.theme import ICON, FontRole, Theme
+from opside_desktop.ui.theme import FontRole, Theme
 from opside_desktop.ui.words import problem_words, run_look, trigger_word
 
 Index = QModelIndex | QPersistentModelIndex
@@ -47,12 +47,10 @@ class RunsModel(QAbstractTableModel):
 
     def __init__(self, theme: Theme, formats: Formats, parent: QObject) -> None:
         super().__init__(parent)
-        self._theme = theme
         self._formats = formats
         self._runs: list[SyncRun] = []
         self._names: dict[str, str] = {}
         self._figures = theme.font(FontRole.FIGURES)
-        theme.changed.connect(self._repaint)
         formats.changed.connect(self._repaint)
 
     def show_runs(self, runs: Sequence[SyncRun], names: dict[str, str]) -> None:
@@ -116,11 +114,6 @@ class RunsModel(QAbstractTableModel):
                 return run.error or self._text(run, col) or None
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _ALIGN_RIGHT if col in _RIGHT else _ALIGN_LEFT
-            case Qt.ItemDataRole.ForegroundRole if col is Col.RESULT:
-                return self._theme.color(run_look(run).role)
-            case Qt.ItemDataRole.DecorationRole if col is Col.RESULT:
-                look = run_look(run)
-                return self._theme.pixmap(look.icon, look.role, ICON, self._dpr())
             case Qt.ItemDataRole.FontRole if col in _RIGHT:
                 return self._figures
             case _:
@@ -163,11 +156,6 @@ class RunsModel(QAbstractTableModel):
             Col.PROBLEMS: lambda: problem_words(run, self._formats),
         }
         return texts[col]()
-
-    def _dpr(self) -> float:
-        parent = self.parent()
-        ratio = getattr(parent, "devicePixelRatioF", None)
-        return float(ratio()) if callable(ratio) else 1.0
 
     def _repaint(self) -> None:
         if self._runs:

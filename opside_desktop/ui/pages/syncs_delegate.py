@@ -1,0 +1,67 @@
+"""Paints the rows of the history: hairlines, the result as a pill, the focus around a row."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from typing_extensions import override
+
+from opside_desktop.ui.pages.syncs_model import Col, RunsModel
+from opside_desktop.ui.pills import paint_pill
+from opside_desktop.ui.theme import Role, Space, Theme
+from opside_desktop.ui.words import run_look
+
+FOCUS_PX = 2
+
+
+class RunDelegate(QStyledItemDelegate):
+    """Paints what the model answers, in the theme's colours."""
+
+    def __init__(self, model: RunsModel, theme: Theme, table: QTableView) -> None:
+        super().__init__(table)
+        self._model = model
+        self._theme = theme
+        self._table = table
+
+    @override
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        rect, state = option.rect, option.state
+        is_selected = bool(state & QStyle.StateFlag.State_Selected)
+        if is_selected:
+            painter.fillRect(rect, self._theme.color(Role.SELECTION))
+        painter.fillRect(
+            QRect(rect.left(), rect.bottom(), rect.width(), 1), self._theme.color(Role.LINE)
+        )
+        body = rect.adjusted(Space.S, 0, -Space.S, -1)
+        run = self._model.run_at(index.row())
+        if run is None:
+            return
+        col = Col(index.column())
+        if col is Col.RESULT:
+            paint_pill(painter, body.adjusted(-2, 0, 0, 0), run_look(run), self._theme)
+        else:
+            self._paint_text(painter, body, index, is_quiet=col in (Col.TRIGGER, Col.PROBLEMS))
+        if is_selected and self._table.hasFocus():
+            accent = self._theme.color(Role.ACCENT)
+            width = rect.width()
+            painter.fillRect(QRect(rect.left(), rect.top(), width, FOCUS_PX), accent)
+            painter.fillRect(QRect(rect.left(), rect.bottom() - 1, width, FOCUS_PX), accent)
+
+    def _paint_text(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        index: QModelIndex | QPersistentModelIndex,
+        *,
+        is_quiet: bool,
+    ) -> None:
+        painter.setFont(self._model.data(index, Qt.ItemDataRole.FontRole) or self._table.font())
+        painter.setPen(self._theme.color(Role.MUTED if is_quiet else Role.TEXT))
+        text = str(self._model.data(index, Qt.ItemDataRole.DisplayRole))
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        alignment = Qt.AlignmentFlag(self._model.data(index, Qt.ItemDataRole.TextAlignmentRole))
+        painter.drawText(rect, alignment, shown)
