@@ -1,0 +1,177 @@
+"""A real SQLite file for every test, and records to put into it."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.ids import EventKey, ExternalUserId, stored_user_id
+from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order, OrderItem
+from opside_desktop.domain.syncs import Owner, SyncRequest
+from opside_desktop.store import sync_runs
+from opside_desktop.store.database import open_database
+
+SEPTEMBER = datetime(2026, 9, 1, tzinfo=UTC)
+OWNER = Owner(host="here", pid=4711, instance="1795420000.25")
+
+
+class Make:
+    """Records that differ by a number only; any field may be given instead."""
+
+    september = SEPTEMBER
+    owner = OWNER
+
+    def account(self, name="acme", **fields):
+        external = ExternalUserId(name)
+        return Account(
+            user_id=stored_user_id(external),
+            external_user_id=external,
+            **{"display_name": name.title(), **fields},
+        )
+
+    async def start(self, db, account=None, owner=OWNER, request=None):
+        return await sync_runs.start_run(
+            db,
+            account or self.account(),
+            request or SyncRequest(),
+            owner,
+            endpoint_is_mock=True,
+            mock_scenario="normal_week",
+            app_version="0.1.0",
+        )
+
+    def claim(self, n, **fields):
+        return Claim(
+            **{
+                "claim_id": f"RMB-{n:016x}",
+                "order_id": f"902-{n:07d}-0000001",
+                "amount": Decimal("12.10"),
+                "currency": "USD",
+                "status": "approved",
+                "type": "refund",
+                "description": f"Refund number {n}",
+                "created_at": SEPTEMBER + timedelta(minutes=n),
+                **fields,
+            }
+        )
+
+    def event(self, n, **fields):
+        return FinancialEvent(
+            **{
+                "event_key": EventKey(f"{n:064x}"),
+                "event_list": "RefundEventList",
+                "event_type": "Refund",
+                "posted_at": SEPTEMBER + timedelta(minutes=n),
+                "order_id": f"902-{n:07d}-0000001",
+                "amount": Decimal("12.10"),
+                "currency": "USD",
+                "claim_id": f"RMB-{n:016x}",
+                "payload": {"AmazonOrderId": f"902-{n:07d}-0000001", "Amount": Decimal("12.10")},
+                **fields,
+            }
+        )
+
+    def item(self, n, **fields):
+        return InventoryItem(
+            **{
+                "sku": f"SKU-{n:05d}",
+                "asin": f"B{n:09d}",
+                "fnsku": f"X{n:09d}",
+                "product_name": f"Lamp number {n}",
+                "quantity_available": n,
+                "quantity_reserved": 1,
+                "quantity_inbound": 2,
+                "quantity_total": n + 3,
+                "condition": "NewItem",
+                **fields,
+            }
+        )
+
+    def line(self, number, **fields):
+        return OrderItem(
+            **{
+                "line_number": number,
+                "order_item_id": f"item-{number}",
+                "sku": f"SKU-{number:05d}",
+                "asin": "B000000001",
+                "title": f"Lamp in size {number}",
+                "quantity_ordered": 1,
+                "quantity_shipped": 1,
+                "price": Decimal("6.05"),
+                "currency": "USD",
+                **fields,
+            }
+        )
+
+    def order(self, n, lines=1, **fields):
+        return Order(
+            **{
+                "order_id": f"902-{n:07d}-0000001",
+                "purchase_date": SEPTEMBER + timedelta(minutes=n),
+                "last_update_date": SEPTEMBER + timedelta(days=1),
+                "status": "Shipped",
+                "fulfillment_channel": "FBA",
+                "sales_channel": "Amazon.com",
+                "marketplace_id": "ATVPDKIKX0DER",
+                "total_amount": Decimal("12.10"),
+                "currency": "USD",
+                "items_ordered": lines,
+                "items_shipped": lines,
+                "items": tuple(self.line(number) for number in range(1, lines + 1)),
+                **fields,
+            }
+        )
+
+
+@pytest.fixture
+def make():
+    """The maker of records."""
+    return Make()
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where the database is, in a folder that does not exist yet."""
+    return tmp_path / "data" / "opside.db"
+
+
+@pytest.fixture
+def url(path):
+    """The database's URL."""
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+async def db(url):
+    """An open, empty database."""
+    db = await open_database(url, app_version="0.1.0")
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+def start(db, make):
+    """Start a sync of an account in the test's database."""
+    return partial(make.start, db)
+
+
+@pytest.fixture
+async def run(start):
+    """A running sync of "acme"."""
+    return await start()
+
+
+@pytest.fixture
+def sql(db):
+    """Run one statement of plain SQL; returns its rows."""
+
+    async def sql(statement, *values):
+        def work(connection):
+            result = connection.exec_driver_sql(statement, values)
+            return result.all() if result.returns_rows else []
+
+        return await db.write(work)
+
+    return sql

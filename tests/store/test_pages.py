@@ -1,0 +1,274 @@
+# ruff: noqa: S608 - the SQL is the tests' own
+"""Pages: all of one or nothing, twice the same is once, money to the cent."""
+
+import json
+import random
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, Owner, SyncStatus
+from opside_desktop.store import checkpoints, pages, rows, sync_runs
+from opside_desktop.store.checkpoints import Checkpoint
+from opside_desktop.store.queries import RowQuery, Sort
+
+WRITES = {
+    Dataset.CLAIMS: lambda db, run, make, numbers, **more: pages.write_claims_page(
+        db, run, [make.event(n) for n in numbers], [make.claim(n) for n in numbers],
+        chain_started_at=run.started_at, **more
+    ),
+    Dataset.INVENTORY: lambda db, run, make, numbers, **more: pages.write_inventory_page(
+        db, run, [make.item(n) for n in numbers], chain_started_at=run.started_at, **more
+    ),
+    Dataset.ORDERS: lambda db, run, make, numbers, **more: pages.write_orders_page(
+        db, run, [make.order(n, lines=2) for n in numbers],
+        chain_started_at=run.started_at, **more
+    ),
+}  # fmt: skip
+
+TABLES = {
+    Dataset.CLAIMS: ("amazon_claims", "financial_events"),
+    Dataset.INVENTORY: ("amazon_inventory",),
+    Dataset.ORDERS: ("amazon_orders", "amazon_order_items"),
+}
+
+each_dataset = pytest.mark.parametrize("dataset", list(Dataset))
+
+
+async def dump(sql, dataset):
+    """Everything a dataset stores, but for when it was stored."""
+    found = {}
+    for table in TABLES[dataset]:
+        names = [name for _, name, *_ in await sql(f"PRAGMA table_info({table})")]
+        listed = ", ".join(f'"{name}"' for name in names if name != "synced_at")
+        found[table] = [tuple(row) for row in await sql(f"SELECT rowid, {listed} FROM {table}")]
+    return found
+
+
+async def result(db, run, dataset):
+    return (await sync_runs.get_run(db, run.user_id, run.sync_id)).result(dataset)
+
+
+async def completed(db, run):
+    assert await sync_runs.end_run(db, replace(run, status=SyncStatus.COMPLETED))
+
+
+@each_dataset
+async def test_a_page_is_stored_with_its_count_and_checkpoint(db, sql, run, make, dataset):
+    mark = Checkpoint(dataset, "w", {"token": "abc", "share": Decimal("0.10")})
+    written = await WRITES[dataset](db, run, make, range(5), checkpoint=mark, skipped=2)
+    assert written == 5
+    assert {len(found) for found in (await dump(sql, dataset)).values()} <= {5, 10}
+    assert await checkpoints.load(db, run.user_id, dataset) == [mark]
+    assert await result(db, run, dataset) == DatasetResult(
+        status=DatasetStatus.RUNNING, count=5, skipped=2
+    )
+    assert (await rows.new_counts(db, run.user_id, run.sync_id))[dataset] == 5
+
+
+@each_dataset
+async def test_the_same_page_twice_changes_nothing_but_when_it_was_synced(
+    db, sql, run, make, dataset
+):
+    await WRITES[dataset](db, run, make, range(5))
+    before = await dump(sql, dataset)
+    times = f"SELECT DISTINCT synced_at FROM {TABLES[dataset][0]}"
+    [first] = await sql(times)
+    assert await WRITES[dataset](db, run, make, range(5)) == 0
+    assert await dump(sql, dataset) == before
+    [second] = await sql(times)
+    assert second >= first
+    assert (await result(db, run, dataset)).count == 5
+
+
+@each_dataset
+async def test_a_later_sync_counts_the_rows_again_but_finds_none_new(db, run, start, make, dataset):
+    await WRITES[dataset](db, run, make, range(5))
+    await completed(db, run)
+    second = await start()
+    assert await WRITES[dataset](db, second, make, range(3, 8)) == 5
+    assert (await result(db, second, dataset)).count == 5
+    assert (await rows.new_counts(db, run.user_id, second.sync_id))[dataset] == 3
+    new = RowQuery(dataset, (run.user_id,), new_in=second.sync_id)
+    assert await rows.count(db, new) == 3
+
+
+async def test_a_sync_that_takes_up_another_does_not_count_its_rows_twice(db, run, start, make):
+    await WRITES[Dataset.ORDERS](db, run, make, range(5))
+    await sync_runs.end_run(db, replace(run, status=SyncStatus.FAILED))
+    second = await start()
+    taken_up = {Dataset.ORDERS: DatasetResult(status=DatasetStatus.RUNNING, count=5)}
+    await sync_runs.update_run(db, replace(second, results=taken_up))
+    page = [make.order(n) for n in range(3, 8)]
+    assert await pages.write_orders_page(db, second, page, chain_started_at=run.started_at) == 3
+    assert (await result(db, second, Dataset.ORDERS)).count == 8
+
+
+@each_dataset
+async def test_a_cancelled_syncs_page_leaves_no_trace(db, sql, run, make, dataset):
+    await WRITES[dataset](db, run, make, range(3))
+    before = await dump(sql, dataset)
+    await sync_runs.cancel_run(db, run.user_id, run.sync_id)
+    with pytest.raises(pages.RunEnded):
+        await WRITES[dataset](
+            db, run, make, range(9), checkpoint=Checkpoint(dataset, "late", {}), skipped=1
+        )
+    with pytest.raises(pages.RunEnded):
+        await pages.finish_dataset(
+            db, run, dataset, cursor=Checkpoint(dataset, "cursor", {}),
+            zero_inventory_before=run.started_at + timedelta(days=1),
+        )  # fmt: skip
+    assert await dump(sql, dataset) == before
+    assert await checkpoints.load(db, run.user_id, dataset) == []
+    assert (await rows.new_counts(db, run.user_id, run.sync_id))[dataset] == 3
+
+
+async def test_a_page_of_another_programs_sync_is_refused(db, run, make):
+    stranger = replace(run, owner=Owner(host="here", pid=1, instance="1"))
+    with pytest.raises(pages.RunEnded):
+        await WRITES[Dataset.INVENTORY](db, stranger, make, range(3))
+
+
+async def test_a_page_that_fails_midway_is_rolled_back(db, sql, run, make):
+    # The second order has a line that no row can hold; the first was stored before it.
+    broken = make.order(2, items=(make.line(1, line_number=None),))
+    with pytest.raises(Exception, match="NOT NULL"):
+        await pages.write_orders_page(
+            db, run, [make.order(1), broken], chain_started_at=run.started_at
+        )
+    assert await dump(sql, Dataset.ORDERS) == {"amazon_orders": [], "amazon_order_items": []}
+
+
+async def test_an_empty_page_still_moves_the_checkpoint(db, run):
+    mark = Checkpoint(Dataset.CLAIMS, "w", {"token": None})
+    written = await pages.write_claims_page(
+        db, run, [], [], chain_started_at=run.started_at, checkpoint=mark
+    )
+    assert written == 0
+    assert await checkpoints.load(db, run.user_id, Dataset.CLAIMS) == [mark]
+
+
+async def test_an_orders_lines_are_replaced_as_a_whole(db, sql, run, make):
+    async def write(order):
+        await pages.write_orders_page(db, run, [order], chain_started_at=run.started_at)
+        found = await sql("SELECT line_number, sku FROM amazon_order_items ORDER BY line_number")
+        return [tuple(row) for row in found]
+
+    three = await write(make.order(1, lines=3))
+    assert [number for number, _ in three] == [1, 2, 3]
+    one = await write(make.order(1, items=(make.line(1, sku="other"),)))
+    assert one == [(1, "other")]
+    assert await write(make.order(1, lines=0)) == []
+    assert len(await write(make.order(1, lines=4))) == 4
+
+
+async def test_an_order_twice_in_a_page_is_stored_as_it_came_last(db, sql, run, make):
+    page = [make.order(1, lines=3, status="Pending"), make.order(1, lines=1, status="Shipped")]
+    assert await pages.write_orders_page(db, run, page, chain_started_at=run.started_at) == 1
+    assert await sql("SELECT status FROM amazon_orders") == [("Shipped",)]
+    assert len(await sql("SELECT 1 FROM amazon_order_items")) == 1
+
+
+async def test_rows_have_the_same_ids_in_every_database(db, sql, run, make):
+    await WRITES[Dataset.ORDERS](db, run, make, [1])
+    [[order_id]] = await sql("SELECT id FROM amazon_orders")
+    assert order_id == pages.row_uuid(run.user_id, "amazon_orders", "902-0000001-0000001")
+    assert len(order_id) == 36
+
+
+async def test_two_users_may_have_the_same_order(db, sql, run, start, make):
+    other = await start(make.account("other"))
+    for one in (run, other):
+        assert await WRITES[Dataset.ORDERS](db, one, make, [1]) == 1
+    assert len(await sql("SELECT DISTINCT user_id FROM amazon_orders")) == 2
+
+
+async def test_money_is_exact_sorts_and_adds_up(db, sql, run, make):
+    dice = random.Random(7)
+    amounts = [Decimal(dice.randint(-(10**9), 10**9)).scaleb(-2) for _ in range(300)]
+    amounts += [Decimal("99999999.99"), Decimal("-99999999.99"), Decimal("0.10"), Decimal("1E+3")]
+    claims = [make.claim(n, amount=amount) for n, amount in enumerate(amounts)]
+    await pages.write_claims_page(db, run, [], claims, chain_started_at=run.started_at)
+    query = RowQuery(Dataset.CLAIMS, (run.user_id,), sort=(Sort("amount"),))
+    stored = [row.values[3] for row in await rows.first_rows(db, query, 1000)]
+    assert stored == sorted(amounts)
+    assert {one.as_tuple().exponent for one in stored} == {-2}
+    assert await rows.sums(db, query) == {"USD": sum(amounts)}
+    assert await sql("SELECT DISTINCT typeof(amount) FROM amazon_claims") == [("integer",)]
+
+
+async def test_a_third_decimal_is_rounded_half_away_from_zero(db, sql, run, make):
+    claims = [make.claim(1, amount=Decimal("1.005")), make.claim(2, amount=Decimal("-1.005"))]
+    await pages.write_claims_page(db, run, [], claims, chain_started_at=run.started_at)
+    assert await sql("SELECT amount FROM amazon_claims ORDER BY amount") == [(-101,), (101,)]
+
+
+async def test_amazons_json_is_kept_digit_for_digit(db, sql, run, make):
+    payload = {"Amount": Decimal("1234567890123456.70"), "Count": 3, "Text": "Größe 漢字"}
+    event = make.event(1, payload=payload)
+    await pages.write_claims_page(db, run, [event], [], chain_started_at=run.started_at)
+    [[text]] = await sql("SELECT payload FROM financial_events")
+    assert "1234567890123456.70" in text
+    assert json.loads(text, parse_float=Decimal) == payload
+
+
+async def test_mock_rows_are_marked(db, sql, run, make):
+    for dataset in Dataset:
+        await WRITES[dataset](db, run, make, [1])
+    for table in ("amazon_claims", "amazon_inventory", "amazon_orders"):
+        found = await sql(f"SELECT is_mock, mock_scenario FROM {table}")
+        assert found == [(1, "normal_week")]
+
+
+async def test_times_are_stored_as_naive_utc_text(db, sql, run, make):
+    await WRITES[Dataset.CLAIMS](db, run, make, [1])
+    [[created, synced]] = await sql("SELECT created_at, synced_at FROM amazon_claims")
+    assert created == "2026-09-01 00:01:00.000000"
+    assert len(synced) == len(created)
+    [[started]] = await sql("SELECT created_at FROM sync_progress")
+    assert started <= synced
+
+
+async def test_finishing_keeps_only_the_cursor(db, run):
+    for window in ("a", "b"):
+        await checkpoints.save(db, run.user_id, Checkpoint(Dataset.ORDERS, window, {"n": 1}))
+    await checkpoints.save(db, run.user_id, Checkpoint(Dataset.CLAIMS, "a", {}))
+    cursor = Checkpoint(Dataset.ORDERS, "cursor", {"until": "2026-11-23T00:00:00Z"})
+    await pages.finish_dataset(db, run, Dataset.ORDERS, cursor=cursor)
+    assert await checkpoints.load(db, run.user_id, Dataset.ORDERS) == [cursor]
+    assert len(await checkpoints.load(db, run.user_id, Dataset.CLAIMS)) == 1
+
+
+async def test_an_sku_missing_from_a_complete_scan_stays_with_nothing_in_stock(
+    db, sql, run, start, make
+):
+    await WRITES[Dataset.INVENTORY](db, run, make, range(4))
+    await completed(db, run)
+    other = await start(make.account("other"))
+    await WRITES[Dataset.INVENTORY](db, other, make, [9])
+    second = await start()
+    await WRITES[Dataset.INVENTORY](db, second, make, [1, 2])
+    zeroed = await pages.finish_dataset(
+        db, second, Dataset.INVENTORY, cursor=Checkpoint(Dataset.INVENTORY, "cursor", {}),
+        zero_inventory_before=second.started_at,
+    )  # fmt: skip
+    assert zeroed == 2
+    found = await sql(
+        "SELECT sku, quantity_available + quantity_reserved + quantity_inbound + quantity_total "
+        "FROM amazon_inventory ORDER BY sku"
+    )
+    assert [tuple(row) for row in found] == [
+        ("SKU-00000", 0), ("SKU-00001", 8), ("SKU-00002", 10), ("SKU-00003", 0), ("SKU-00009", 24),
+    ]  # fmt: skip
+
+
+async def test_checkpoints_are_cleared_but_for_those_to_keep(db, run):
+    for window in ("a", "b", "c"):
+        await checkpoints.save(db, run.user_id, Checkpoint(Dataset.ORDERS, window, {}))
+    await checkpoints.clear(db, run.user_id, Dataset.ORDERS, keep=["b"])
+    assert [one.window for one in await checkpoints.load(db, run.user_id, Dataset.ORDERS)] == ["b"]
+    await checkpoints.clear(db, run.user_id, Dataset.ORDERS)
+    assert await checkpoints.load(db, run.user_id, Dataset.ORDERS) == []
