@@ -1,0 +1,215 @@
+"""The whole window on Qt's loop: real database, real syncs, Amazon simulated over HTTP."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import keyring
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QWidget
+
+from opside_desktop import app as program
+from opside_desktop.credentials import KeyStore
+from opside_desktop.settings import read_settings
+from opside_desktop.simulator.options import Options
+from opside_desktop.simulator.server import serve
+from opside_desktop.ui.application import Shell, make_application, window_title
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.layout import LayoutState
+from opside_desktop.ui.loop import QtLoop
+from opside_desktop.ui.main_window import Look, MainWindow
+from opside_desktop.ui.theme import Theme, ThemeChoice
+
+LIMIT_S = 20.0
+
+
+def qt_loop():
+    return QtLoop(make_application())
+
+
+def pytest_asyncio_loop_factories(config, item):
+    return {"qt": qt_loop}
+
+
+@pytest.fixture
+def until():
+    """Wait until something holds, at most some seconds."""
+
+    async def until(holds, limit_s=LIMIT_S):
+        async with asyncio.timeout(limit_s):
+            while not holds():  # noqa: ASYNC110 - widgets have no event to wait for
+                await asyncio.sleep(0.005)
+
+    return until
+
+
+@pytest.fixture(scope="session")
+def theme(qapp):
+    return Theme(qapp, ThemeChoice.LIGHT)
+
+
+@pytest.fixture
+def signed_in(monkeypatch):
+    """Give the environment the three secrets of one seller, and where its Amazon is."""
+
+    def signed_in(url, user="acme"):
+        point_to(monkeypatch, url)
+        monkeypatch.setenv("OPSIDE_USER", user)
+        monkeypatch.setenv("AMAZON_CLIENT_ID", "client")
+        monkeypatch.setenv("AMAZON_CLIENT_SECRET", "client-secret")
+        monkeypatch.setenv("AMAZON_SPAPI_REFRESH_TOKEN", "Atzr|refresh")
+
+    return signed_in
+
+
+def point_to(monkeypatch, url):
+    monkeypatch.setenv("AMAZON_SPAPI_BASE_URL", url)
+    monkeypatch.setenv("AMAZON_LWA_URL", f"{url}/auth/o2/token")
+
+
+@pytest.fixture
+async def amazon():
+    """Start simulated sellers; `faults` as in the simulator's own options."""
+    async with AsyncExitStack() as stack:
+
+        async def amazon(faults="", **options):
+            chosen = Options(usage_plans="none", faults=faults, **options)
+            return await stack.enter_async_context(serve(chosen))
+
+        yield amazon
+
+
+class MemoryKeyring:
+    """A key store that works, under the name of a real one: only real ones are accepted."""
+
+    priority = 5
+
+    def __init__(self):
+        self.entries = {}
+        self.loses_writes = False
+
+    def get_password(self, service, username):
+        return self.entries.get((service, username))
+
+    def set_password(self, service, username, password):
+        if not self.loses_writes:
+            self.entries[service, username] = password
+
+    def delete_password(self, service, username):
+        self.entries.pop((service, username), None)
+
+
+MemoryKeyring.__module__ = "keyring.backends.SecretService"
+MemoryKeyring.__qualname__ = "Keyring"
+
+
+@pytest.fixture(autouse=True)
+def key_store(monkeypatch):
+    """No test reaches the developer's own key store."""
+    backend = MemoryKeyring()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
+    return backend
+
+
+@pytest.fixture
+def impatient_key_store(monkeypatch):
+    """A silent key store is given up after a moment instead of ten seconds."""
+    monkeypatch.setitem(KeyStore.__init__.__kwdefaults__, "limit_s", 0.2)
+
+
+@dataclass
+class Opened:
+    """An open window, as a person sees it."""
+
+    window: MainWindow
+    shell: Shell
+    until: object
+
+    def find(self, name, kind=QWidget):
+        """The visible widget of that name, or None; dialogs are looked into as well."""
+        found = [each for each in self.window.findChildren(kind, name) if each.isVisible()]
+        return found[0] if found else None
+
+    def text(self, name):
+        """What a visible label or button reads, or nothing."""
+        found = self.find(name)
+        return found.text() if found is not None else ""
+
+    def click(self, name):
+        """Click a visible and enabled control."""
+        found = self.find(name)
+        assert found is not None, f"{name} is not visible"
+        assert found.isEnabled(), f"{name} is not enabled"
+        QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+
+    def type(self, name, text):
+        """Type into a field."""
+        field = self.find(name, QLineEdit)
+        assert field is not None, f"{name} is not visible"
+        field.setFocus()
+        QTest.keyClicks(field, text)
+
+    def press(self, key, modifier=Qt.KeyboardModifier.NoModifier):
+        """Press keys with the focus wherever it is."""
+        target = QApplication.focusWidget() or self.window
+        QTest.keyClick(target, key, modifier)
+
+    def banner(self):
+        """The text of the newest message above the page."""
+        return " ".join(
+            label.text()
+            for label in self.window.findChildren(QLabel)
+            if label.objectName() in ("bannerWhat", "bannerRest") and label.isVisible()
+        )
+
+    def dialog(self):
+        """The open dialog, if any."""
+        found = [each for each in self.window.findChildren(QDialog) if each.isVisible()]
+        return found[0] if found else None
+
+    async def appears(self, name):
+        """Wait for a widget to be visible."""
+        await self.until(lambda: self.find(name) is not None)
+        return self.find(name)
+
+
+@pytest.fixture
+async def open_window(qapp, theme, until, private_home):
+    """Open windows on the present environment; all end with the test, and leave nothing running."""
+    opened = []
+
+    async def open_window(*, demo=False, read_only=False, wait=True, opener=program.open_program):
+        import os
+
+        settings = read_settings(os.environ, demo=demo, user=None)
+        settings.home.mkdir(parents=True, exist_ok=True)
+        layout = LayoutState(settings.window_file, qapp)
+        look = Look(theme, Formats(qapp, in_utc=layout.get("in_utc") is True), layout)
+        window = MainWindow(look, title=window_title(settings))
+        shell = Shell(window, look, settings, opener, read_only=read_only)
+        window.setMinimumSize(200, 200)
+        window.resize(1200, 760)
+        window.show()
+        window.activateWindow()
+        shell.start()
+        opened.append(Opened(window, shell, until))
+        if wait:
+            await until(lambda: window.navigation.isEnabled())
+        return opened[-1]
+
+    async def close(one):
+        one.window.close()
+        await one.shell.close()
+        one.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    open_window.close = close
+    yield open_window
+    for one in opened:
+        await close(one)
+    theme.choose(ThemeChoice.LIGHT)
+    here = asyncio.current_task()
+    left = [task for task in asyncio.all_tasks() if task is not here and not task.done()]
+    assert not [task for task in left if "fixture" not in str(task.get_coro())], left

@@ -1,0 +1,73 @@
+"""Colours by role: readable in both themes, and changed while everything is open."""
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QFontMetrics, QPalette
+from PySide6.QtWidgets import QApplication
+
+from opside_desktop.ui.theme import FontRole, Role, ThemeChoice
+
+GROUNDS = (Role.WINDOW, Role.SURFACE, Role.RAISED)
+INKS = (Role.TEXT, Role.MUTED, Role.ACCENT, Role.OK, Role.WARN, Role.ERROR, Role.INFO)
+
+
+def luminance(color: QColor) -> float:
+    def linear(part):
+        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(part) for part in color.getRgbF()[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.fixture(params=[ThemeChoice.LIGHT, ThemeChoice.DARK])
+def shown(theme, request):
+    theme.choose(request.param)
+    yield theme
+    theme.choose(ThemeChoice.LIGHT)
+
+
+def test_every_text_can_be_read_on_every_ground(shown):
+    pairs = [(ink, ground) for ink in INKS for ground in GROUNDS]
+    pairs += [(Role.ON_ACCENT, Role.ACCENT), (Role.TEXT, Role.SELECTION)]
+    poor = {
+        pair: ratio
+        for pair in pairs
+        if (ratio := contrast(shown.color(pair[0]), shown.color(pair[1]))) < 4.5
+    }
+    assert not poor
+
+
+def test_an_icon_takes_the_colour_of_its_role_without_being_made_again(theme):
+    icon = theme.icon("dot", Role.TEXT)
+
+    def middle():
+        return icon.pixmap(QSize(20, 20)).toImage().pixelColor(10, 10).name()
+
+    theme.choose(ThemeChoice.DARK)
+    dark = middle()
+    theme.choose(ThemeChoice.LIGHT)
+    light = middle()
+    assert (dark, light) == ("#e6eaf0", "#1b2430")
+
+
+def test_a_disabled_icon_is_muted(theme):
+    from PySide6.QtGui import QIcon
+
+    pixmap = theme.icon("dot", Role.ACCENT).pixmap(QSize(20, 20), QIcon.Mode.Disabled)
+    assert pixmap.toImage().pixelColor(10, 10) == theme.color(Role.MUTED)
+
+
+def test_the_whole_program_takes_the_chosen_palette(shown):
+    palette = QApplication.palette()
+    assert palette.color(QPalette.ColorRole.Window) == shown.color(Role.WINDOW)
+    assert palette.color(QPalette.ColorRole.Text) == shown.color(Role.TEXT)
+
+
+def test_all_digits_have_one_width(theme):
+    metrics = QFontMetrics(theme.font(FontRole.FIGURES))
+    assert len({metrics.horizontalAdvance(digit) for digit in "0123456789"}) == 1
