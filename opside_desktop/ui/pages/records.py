@@ -1,9 +1,10 @@
 """The pages of claims, inventory and orders: one component with different columns."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -23,7 +24,7 @@ from opside_desktop.ui.tables.sheets import sheet_of
 from opside_desktop.ui.tables.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
 
-LOOK_FOR_NEW_MS = 1000
+LOOK_FOR_NEW_S = 1.0
 """How often a running sync's new rows are counted."""
 
 
@@ -38,6 +39,7 @@ class RecordsPage(Page):
         self._counted: dict[UserId, int] = {}
         self._is_old = True
         self._opens_only_row = False
+        self._looks_after_load = False
         layout, key = services.layout, f"tables/{dataset.value}"
         self._source = RowSource(services.db, dataset, services.formats)
         self.table = RecordsTable(
@@ -53,10 +55,6 @@ class RecordsPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
-        self._look_time = QTimer(self)
-        self._look_time.setSingleShot(True)
-        self._look_time.setInterval(LOOK_FOR_NEW_MS)
-        self._look_time.timeout.connect(self._look_for_new)
         self.table.sync_asked.connect(self.sync_requested)
         self.table.link_followed.connect(self.open_requested)
         self.table.model.ids_ready.connect(self._on_ids_ready)
@@ -105,7 +103,7 @@ class RecordsPage(Page):
         if self.table.close_details() or filters.close_editor():
             return True
         if filters.find_field.text():
-            filters.find_field.clear()
+            self.table.look_for("")
             self.table.view.setFocus()
             return True
         return False
@@ -120,8 +118,7 @@ class RecordsPage(Page):
         elif self._counted.get(run.user_id) == count:
             return
         self._counted[run.user_id] = count
-        if not self._look_time.isActive():
-            self._look_time.start()
+        self.tasks.start("look for new", self._look_soon())
 
     @override
     def page_shortcuts(self) -> Sequence[Shortcut]:
@@ -155,12 +152,16 @@ class RecordsPage(Page):
         self._is_old = False
         self.table.show_rows()
 
+    async def _look_soon(self) -> None:
+        await asyncio.sleep(LOOK_FOR_NEW_S)
+        self._look_for_new()
+
     def _look_for_new(self) -> None:
+        model = self.table.model
         if not self.isVisible():
             return
-        model = self.table.model
-        if not model.has_loaded or model.is_loading:
-            self._look_time.start()
+        if model.is_loading or not model.has_loaded:
+            self._looks_after_load = True
         elif not model.rowCount() and not model.query.is_narrowed:
             self.table.refresh()
         else:
@@ -177,9 +178,12 @@ class RecordsPage(Page):
             self.table.announce_new(count - shown)
 
     def _on_ids_ready(self) -> None:
+        if self._looks_after_load:
+            self._looks_after_load = False
+            self.tasks.start("look for new", self._look_soon())
         opens, self._opens_only_row = self._opens_only_row, False
-        if opens and self.table.model.rowCount():
-            self.table.view.selectRow(0)
+        if opens:
+            self.table.choose_first()
             if self.table.model.rowCount() == 1:
                 self.table.open_details()
 

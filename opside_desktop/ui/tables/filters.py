@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tasks import TaskOwner
     from opside_desktop.ui.theme import Theme
 
-FIND_AFTER_MS = 250
+FIND_AFTER_S = 0.25
 """How long typing must pause before the table is searched."""
 
 FIND_WIDTH = 240
@@ -62,10 +63,7 @@ class FilterBar(QWidget):
         self.menus = FilterMenus(spec, source, formats, tasks, lambda: self._query, self)
         self.menus.chosen.connect(lambda old, new: self._change(self._query.exchanged(old, new)))
         self.menus.text_asked.connect(self.edit_text)
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(FIND_AFTER_MS)
-        self._wait.timeout.connect(self._on_find_settled)
+        self._tasks = tasks
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips, Space.S)
         let_flow(self._chips)
@@ -89,7 +87,7 @@ class FilterBar(QWidget):
         self.find_field.addAction(
             theme.icon("search", Role.MUTED), QLineEdit.ActionPosition.LeadingPosition
         )
-        self.find_field.textChanged.connect(lambda _: self._wait.start())
+        self.find_field.textEdited.connect(lambda _: tasks.replace("find", self._find_soon()))
         self.find_field.returnPressed.connect(self._on_find_settled)
         self.find_field.left.connect(self.left)
         self.count = label(role="muted", font="small", name="count")
@@ -131,7 +129,7 @@ class FilterBar(QWidget):
             self.find_field.blockSignals(True)
             self.find_field.setText(query.search)
             self.find_field.blockSignals(False)
-        self._wait.stop()
+        self._tasks.cancel("find")
         self._make_chips()
 
     def clear(self) -> None:
@@ -194,8 +192,11 @@ class FilterBar(QWidget):
         old = replace(condition, values=(before,)) if before else None
         self._change(self._query.exchanged(old, condition))
 
+    async def _find_soon(self) -> None:
+        await asyncio.sleep(FIND_AFTER_S)
+        self._on_find_settled()
+
     def _on_find_settled(self) -> None:
-        self._wait.stop()
         words = self.find_field.text().strip()
         if words != self._query.search:
             self._change(replace(self._query, search=words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.source import RowSource
     from opside_desktop.ui.tasks import TaskOwner
 
-SUM_AFTER_MS = 120
+SUM_AFTER_S = 0.12
+"""How long a choice must rest before it is added up."""
+
 NOTE_MS = 6000
 
 
@@ -51,10 +54,6 @@ class Footer(QWidget):
         row.addWidget(self.words)
         row.addStretch(1)
         row.addWidget(self.note)
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(SUM_AFTER_MS)
-        self._wait.timeout.connect(self._sum)
         self._note_time = QTimer(self)
         self._note_time.setSingleShot(True)
         self._note_time.setInterval(NOTE_MS)
@@ -70,13 +69,13 @@ class Footer(QWidget):
     def _on_changed(self) -> None:
         self._sums = {}
         self._show()
-        self._wait.start()
-
-    def _sum(self) -> None:
-        if self._model.spec.money_field is not None and self._model.is_count_exact:
+        if self._model.spec.money_field is not None:
             self._tasks.replace("sums", self._read_sums())
 
     async def _read_sums(self) -> None:
+        await asyncio.sleep(SUM_AFTER_S)
+        if not self._model.is_count_exact:
+            return
         everything = self._selection.count == 0 or self._selection.is_everything
         ids = None if everything else self._selection.ids()
         try:

@@ -108,13 +108,16 @@ class RecordsModel(QAbstractTableModel):
         self._begin()
         self._tasks.replace("load", self._load(query, self._generation))
 
-    def refresh(self) -> None:
-        """Read the same query again; the rows are exchanged in one go, so nothing flickers."""
+    def refresh(self, *, from_top: bool = False) -> None:
+        """Read the same query again; the rows are exchanged in one go, so nothing flickers.
+
+        With `from_top` a view is going to show the first rows, else those it shows now.
+        """
         if not self._has_loaded:
             self.show_query(self.query)
             return
         self._begin()
-        self._tasks.replace("load", self._reload(self.query, self._generation))
+        self._tasks.replace("load", self._reload(self.query, self._generation, from_top))
 
     def reread(self) -> None:
         """Read the values of the rows in memory again; no row comes, goes or moves."""
@@ -142,10 +145,10 @@ class RecordsModel(QAbstractTableModel):
             if generation == self._generation:
                 self._set_loading(False)
 
-    async def _reload(self, query: TableQuery, generation: int) -> None:
+    async def _reload(self, query: TableQuery, generation: int, from_top: bool) -> None:
         try:
             ids = await self._source.ids(query)
-            numbers = self._near_visible(len(ids))
+            numbers = self._windows_at(0 if from_top else self._moved_top(ids), len(ids))
             windows = await self._read_windows(ids, numbers)
             if generation == self._generation:
                 self._exchange(ids, len(ids), windows)
@@ -213,15 +216,30 @@ class RecordsModel(QAbstractTableModel):
 
     def set_visible(self, first: int, last: int) -> None:
         """Tell which rows a view shows now; only their windows, and neighbours, are read."""
-        self._visible = (first // WINDOW, max(first, last) // WINDOW)
+        self._visible = (first, max(first, last))
 
-    def _near_visible(self, count: int) -> list[int]:
+    def _moved_top(self, ids: array[int]) -> int:
+        """Where the first visible row is among new ids; its old place if it is gone."""
+        top = self._visible[0] if self._visible else 0
+        row_id = self.row_id(top) if top < self._count else None
+        try:
+            return top if row_id is None else ids.index(row_id)
+        except ValueError:
+            return top
+
+    def _windows_at(self, top: int, count: int) -> list[int]:
+        """List the windows a view needs that shows `top` first."""
         if not count:
             return []
         first, last = self._visible or (0, 0)
         newest = (count - 1) // WINDOW
-        first = min(first, newest)
-        return list(range(first, min(last, newest) + 1))
+        begin = min(top // WINDOW, newest)
+        return list(range(begin, min((top + last - first) // WINDOW, newest) + 1))
+
+    def _visible_windows(self) -> tuple[int, int] | None:
+        if self._visible is None:
+            return None
+        return self._visible[0] // WINDOW, self._visible[1] // WINDOW
 
     def _want(self, number: int) -> None:
         if self._ids is None or self._stalled or number in self._wanted:
@@ -246,17 +264,18 @@ class RecordsModel(QAbstractTableModel):
 
     def _choose_wanted(self) -> list[int]:
         """Windows on screen now; what was asked for and scrolled past is forgotten."""
-        visible = self._visible
+        visible = self._visible_windows()
         near = [n for n in self._wanted if visible and visible[0] <= n <= visible[1]]
         chosen = near[-3:] or [next(reversed(self._wanted))]
         self._wanted = dict.fromkeys(chosen)
         return chosen
 
     async def _prefetch(self, ids: array[int]) -> None:
-        if self._wanted or self._visible is None:
+        visible = self._visible_windows()
+        if self._wanted or visible is None:
             return
         newest = (self._count - 1) // WINDOW
-        around = (self._visible[1] + 1, self._visible[0] - 1)
+        around = (visible[1] + 1, visible[0] - 1)
         missing = [n for n in around if 0 <= n <= newest and n not in self._windows]
         if missing:
             windows = await self._read_windows(ids, missing)

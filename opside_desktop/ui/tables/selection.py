@@ -109,16 +109,18 @@ class RowSelection(QObject):
             self._kept = None
             self.changed.emit()
             return
-        self._tasks.replace("selection", self._restore(ids))
-
-    async def _restore(self, ids: array[int]) -> None:
-        kept, current = self._kept or array("q"), self._kept_current
         if len(ids) > THREAD_FROM:
-            spans, place = await asyncio.to_thread(_find, ids, kept, current)
+            self._tasks.replace("selection", self._find_and_restore(ids))
         else:
-            spans, place = _find(ids, kept, current)
-        if ids is not self._model.ids or self._kept is None:
-            return
+            self._restore(*_find(ids, self._kept, self._kept_current))
+
+    async def _find_and_restore(self, ids: array[int]) -> None:
+        kept, current = self._kept or array("q"), self._kept_current
+        spans, place = await asyncio.to_thread(_find, ids, kept, current)
+        if ids is self._model.ids and self._kept is not None:
+            self._restore(spans, place)
+
+    def _restore(self, spans: list[tuple[int, int]], place: int | None) -> None:
         chosen = QItemSelection()
         last_column = self._model.columnCount() - 1
         for first, last in spans[:MOST_SPANS]:

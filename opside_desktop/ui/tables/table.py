@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from opside_desktop.domain.errors import OpsideError
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from opside_desktop.ui.theme import Theme
 
 BUSY_AFTER_MS = 300
-DETAILS_AFTER_MS = 40
+DETAILS_AFTER_S = 0.04
+"""How long the current row must rest before its details are read: keys repeat faster."""
 
 
 class RecordsTable(QWidget):
@@ -85,18 +87,13 @@ class RecordsTable(QWidget):
         self._empty = EmptyState("", "")
         self._empty.setObjectName("tableEmpty")
         self._build()
-        self._busy_time = self._single_shot(BUSY_AFTER_MS, self._on_busy_for_long)
-        self._details_time = self._single_shot(DETAILS_AFTER_MS, self._load_details)
+        self._busy_time = QTimer(self)
+        self._busy_time.setSingleShot(True)
+        self._busy_time.setInterval(BUSY_AFTER_MS)
+        self._busy_time.timeout.connect(self._on_busy_for_long)
         self._connect()
         self.model.query = TableQuery(sort=self.columns.sort)
         self.view.header.set_sort(self.columns.sort)
-
-    def _single_shot(self, after_ms: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(after_ms)
-        timer.timeout.connect(slot)
-        return timer
 
     def _build(self) -> None:
         self._stack = QStackedWidget()
@@ -180,7 +177,7 @@ class RecordsTable(QWidget):
         self.view.keep_place(True)
         self.model.refresh()
         if not self.details.isHidden():
-            self._details_time.start()
+            self._load_details(after_s=DETAILS_AFTER_S)
 
     def announce_new(self, count: int) -> None:
         """Say quietly that there are more rows than shown; 0 takes the words back."""
@@ -197,7 +194,7 @@ class RecordsTable(QWidget):
         """Show the rows that have come meanwhile, from the first row on."""
         self._news.hide()
         self.view.keep_place(False)
-        self.model.refresh()
+        self.model.refresh(from_top=True)
 
     def set_empty_words(self, title: str, text: str) -> None:
         """Say what an empty table without filters means."""
@@ -316,6 +313,14 @@ class RecordsTable(QWidget):
 
     # Details
 
+    def choose_first(self) -> None:
+        """Choose the first row, if there is any."""
+        if self.model.rowCount():
+            flags = QItemSelectionModel.SelectionFlag
+            self.view.selectionModel().setCurrentIndex(
+                self.model.index(0, 0), flags.ClearAndSelect | flags.Rows
+            )
+
     def open_details(self) -> None:
         """Open the side panel for the current row; it follows the row from then on."""
         self.details.show()
@@ -331,17 +336,18 @@ class RecordsTable(QWidget):
 
     def _on_current_row_changed(self) -> None:
         if not self.details.isHidden():
-            self._details_time.start()
+            self._load_details(after_s=DETAILS_AFTER_S)
 
-    def _load_details(self) -> None:
+    def _load_details(self, after_s: float = 0) -> None:
         index = self.view.currentIndex()
         row_id = self.model.row_id(index.row()) if index.isValid() else None
         if row_id is None:
             self.details.show_sheet(None)
         else:
-            self._tasks.replace("details", self._show_details(row_id))
+            self._tasks.replace("details", self._show_details(row_id, after_s))
 
-    async def _show_details(self, row_id: int) -> None:
+    async def _show_details(self, row_id: int, after_s: float) -> None:
+        await asyncio.sleep(after_s)
         try:
             sheet = await self._read_sheet(row_id)
         except OpsideError as error:
