@@ -1,5 +1,8 @@
 """A real SQLite file for every test, and records to put into it."""
 
+import asyncio
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -143,9 +146,24 @@ def url(path):
     return f"sqlite+aiosqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory):
+    """A database file without rows, made once: making the tables takes a while."""
+    file = tmp_path_factory.mktemp("empty") / "opside.db"
+
+    async def create():
+        await (await open_database(f"sqlite+aiosqlite:///{file}", app_version="0.1.0")).close()
+
+    with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever runs in this thread
+        thread.submit(asyncio.run, create()).result(60)
+    return file
+
+
 @pytest.fixture
-async def db(url):
+async def db(url, path, empty_file):
     """An open, empty database."""
+    path.parent.mkdir()
+    shutil.copy(empty_file, path)
     db = await open_database(url, app_version="0.1.0")
     yield db
     await db.close()

@@ -1,0 +1,90 @@
+"""Files of every released schema open with this version, and nothing in them is lost.
+
+`released/schema_NNNN.sql` is a dump of a small file as the release wrote it. They never change.
+"""
+
+import sqlite3
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.pacing import SavedLevel
+from opside_desktop.domain.syncs import SyncStatus
+from opside_desktop.store import accounts, checkpoints, events, rates, rows, sync_runs, upgrade
+from opside_desktop.store.checkpoints import Checkpoint
+from opside_desktop.store.database import open_database
+from opside_desktop.store.details import details
+from opside_desktop.store.listing import list_rows
+from opside_desktop.store.maintenance import examine
+from opside_desktop.store.queries import RowQuery
+
+RELEASED = sorted(Path(__file__).with_name("released").glob("schema_*.sql"))
+
+
+@pytest.fixture(params=RELEASED, ids=lambda dump: dump.stem)
+async def old(request, url, path):
+    """A database that an older version wrote, opened by this one."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(request.param.read_text())
+    db = await open_database(url, app_version="9.9.9")
+    yield db
+    await db.close()
+
+
+def test_there_is_a_file_of_every_version():
+    assert [dump.stem.removeprefix("schema_") for dump in RELEASED] == list(upgrade.VERSIONS)
+
+
+async def test_it_opens_whole_and_up_to_date(old):
+    found = await examine(old)
+    assert (found.version, found.problems) == (upgrade.PRESENT, ())
+
+
+async def test_its_rows_are_as_they_were(old, make):
+    user = make.account().user_id
+    claims, _ = await list_rows(old, RowQuery(Dataset.CLAIMS, (user,)), 10)
+    assert [(one["claimId"], one["amount"], one["createdAt"]) for one in claims] == [
+        ("RMB-0000000000000001", Decimal("12.10"), "2026-09-01T00:01:00Z"),
+        ("RMB-0000000000000002", Decimal("-0.01"), None),
+    ]
+    orders, _ = await list_rows(old, RowQuery(Dataset.ORDERS, (user,)), 10)
+    assert [(one["totalAmount"], len(one["items"])) for one in orders] == [
+        (None, 0),
+        (Decimal("12.10"), 2),
+    ]
+    [item], _ = await list_rows(old, RowQuery(Dataset.INVENTORY, (user,)), 10)
+    assert (item["sku"], item["quantityTotal"]) == ("SKU-00001", 4)
+    [claim, _] = await rows.row_ids(old, RowQuery(Dataset.CLAIMS, (user,)))
+    found = await details(old, [user], Dataset.CLAIMS, claim)
+    assert found.event.payload == {"Amount": Decimal("12.10"), "Name": "Größe"}
+
+
+async def test_its_syncs_and_marks_are_as_they_were(old, make):
+    user, other = make.account().user_id, make.account("other").user_id
+    run = await sync_runs.newest_run(old, user)
+    assert (run.status, run.progress, run.result(Dataset.CLAIMS).count) == ("completed", 100, 2)
+    assert await rows.new_counts(old, user, run.sync_id) == {
+        Dataset.CLAIMS: 2,
+        Dataset.INVENTORY: 1,
+        Dataset.ORDERS: 2,
+    }
+    left_running = await sync_runs.newest_run(old, other)
+    assert (left_running.status, left_running.error_code) == (
+        SyncStatus.FAILED,
+        ErrorCode.INTERRUPTED,
+    )
+    assert await checkpoints.load(old, user, Dataset.INVENTORY) == [
+        Checkpoint(Dataset.INVENTORY, "scan", {"token": "t", "share": Decimal("0.10")})
+    ]
+    assert [one.detail for one in await events.list_events(old, user, run.sync_id)] == [
+        {"marketplaces": 2}
+    ]
+    assert await rates.load_levels(old, user, "https://sellingpartnerapi-na.amazon.com") == {
+        "getOrders": SavedLevel(3.5, 0.0167, 1795420800.125)
+    }
+    assert (await accounts.get_account(old, user)).display_name == "Acme"
