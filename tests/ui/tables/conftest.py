@@ -1,13 +1,11 @@
-"""Tables over a real SQLite file, on the loop of the window."""
+"""Tables over a real SQLite file."""
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QApplication
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import Dataset
@@ -18,46 +16,17 @@ from opside_desktop.store import pages, sync_runs
 from opside_desktop.store.database import open_database
 from opside_desktop.store.details import details
 from opside_desktop.ui.formats import Formats
-from opside_desktop.ui.loop import QtLoop
 from opside_desktop.ui.tables.columns import TABLES
 from opside_desktop.ui.tables.memory import Memory
 from opside_desktop.ui.tables.sheets import sheet_of
 from opside_desktop.ui.tables.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
 from opside_desktop.ui.tasks import TaskOwner
-from opside_desktop.ui.theme import Theme, ThemeChoice
 
 DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 USER = stored_user_id(ExternalUserId("acme"))
 OWNER = Owner(host="here", pid=1, instance="1.0")
-
-
-def _loop():
-    app = QApplication.instance() or QApplication([])
-    app.setQuitOnLastWindowClosed(False)
-    return QtLoop(app)
-
-
-def pytest_asyncio_loop_factories(config, item):
-    return {"qt": _loop}
-
-
-@pytest.fixture
-def until():
-    """Wait for something to become true, at most a few seconds."""
-
-    async def until(holds, limit_s=5.0):
-        async with asyncio.timeout(limit_s):
-            while not holds():  # noqa: ASYNC110 - widgets have no event to wait for
-                await asyncio.sleep(0.002)
-
-    return until
-
-
-@pytest.fixture(scope="session")
-def theme(qapp):
-    return Theme(qapp, ThemeChoice.LIGHT)
 
 
 @pytest.fixture
