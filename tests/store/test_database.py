@@ -4,6 +4,7 @@
 import asyncio
 import json
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -376,6 +377,28 @@ async def test_a_cancelled_read_stops_its_query(db):
     with pytest.raises(asyncio.CancelledError):
         await reading
     await asyncio.wait_for(db.close(), 5)  # waits for running reads
+
+
+async def test_a_cancelled_write_that_still_queues_is_dropped(db, sql):
+    writing, go_on = threading.Event(), threading.Event()
+
+    def hold(connection):
+        writing.set()
+        assert go_on.wait(5)
+
+    def late(connection):
+        connection.exec_driver_sql("INSERT INTO row_origins VALUES ('u', 'd', 's', 'k', NULL)")
+
+    held = asyncio.create_task(db.write(hold))
+    await asyncio.to_thread(writing.wait, 5)
+    queued = asyncio.create_task(db.write(late))
+    await asyncio.sleep(0)
+    queued.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await queued
+    go_on.set()
+    await held
+    assert await sql("SELECT * FROM row_origins") == []
 
 
 async def test_a_closed_database_says_so(db):
