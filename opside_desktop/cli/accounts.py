@@ -325,6 +325,13 @@ def remove(
     terminal = Terminal(as_json=scope.as_json)
     if settings.demo:
         raise BadInput("The demo's simulated account cannot be removed.")
+
+    async def look() -> int:
+        async with open_program(settings) as program:
+            await _removable(program)
+        return Exit.DONE
+
+    run_async(look)
     terminal.hint(
         f"The secrets of {settings.user} are removed from this computer. "
         "The claims, inventory, orders and syncs copied so far stay in the database."
@@ -338,7 +345,7 @@ def remove(
     execute(scope, _remove)
 
 
-async def _remove(terminal: Terminal, program: Program) -> int:
+async def _removable(program: Program) -> Account:
     from opside_desktop.sync.connections import not_connected
 
     account = await program.connections.account(program.settings.user)
@@ -352,6 +359,11 @@ async def _remove(terminal: Terminal, program: Program) -> int:
             "This account comes from the environment.",
             fix=f"Unset {REFRESH_TOKEN.names[0]} to disconnect it.",
         )
+    return account
+
+
+async def _remove(terminal: Terminal, program: Program) -> int:
+    account = await _removable(program)
     await program.connections.remove(account.user_id)
     if terminal.as_json:
         terminal.answer({"success": True, "userId": account.external_user_id})

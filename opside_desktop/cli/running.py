@@ -132,6 +132,7 @@ def guarded(command: Callable[[], int | None], *, as_json: bool) -> int:
 def _usage(problem: Exception) -> BadInput:
     """Turn Click's complaint into ours."""
     complaint = getattr(problem, "format_message", lambda: str(problem))().strip()
+    complaint = " ".join(complaint.replace("Value error, ", "").split())
     if not complaint.endswith((".", "?", ")")):
         complaint += "."
     ctx = getattr(problem, "ctx", None)

@@ -23,7 +23,7 @@ from opside_desktop.cli.texts import sync_summary
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.answers import sync_answer
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
-from opside_desktop.domain.errors import BadInput, Cancelled, SyncNotRunning
+from opside_desktop.domain.errors import BadInput, Cancelled, NotConnected, SyncNotRunning
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.settings import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Settings
 
@@ -84,17 +84,19 @@ async def _account(terminal: Terminal, program: Program) -> Account:
 
     account = await program.connections.account(program.settings.user)
     if account is None or program.connections.credential_source(account) is None:
-        if not terminal.as_json:
-            for line in how_to_connect(program.settings):
-                terminal.hint(line)
-        raise not_connected()
+        if terminal.as_json:
+            raise not_connected()
+        raise NotConnected(" ".join(how_to_connect(program.settings)))
     return account
 
 
 def how_to_connect(settings: Settings) -> list[str]:
     """Say how to connect the settings' user."""
     if settings.missing_secrets and settings.user == settings.env_user:
-        return [f"Missing in the environment: {', '.join(settings.missing_secrets)}."]
+        return [
+            "Amazon's secrets in the environment are incomplete.",
+            f"Set {', '.join(settings.missing_secrets)} too.",
+        ]
     names = ", ".join(option.names[0] for option in (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN))
     return [
         f"No Amazon account is connected for the user {settings.user}.",

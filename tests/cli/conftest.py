@@ -1,0 +1,185 @@
+"""The program as people run it: a process with arguments, an environment, two outputs, a code."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.credentials.private_store import private_secret_service
+
+LIMIT_S = 60
+PROGRAM = (sys.executable, "-m", "opside_desktop")
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+@dataclass
+class Result:
+    """What a finished program leaves: its exit code and its two outputs."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        """The one document on standard output."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Running:
+    """A program that runs, and the lines it has written so far."""
+
+    process: subprocess.Popen
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.append(line)
+
+    def wait_for_line(self, pattern):
+        """Wait until standard error holds a line like this."""
+        deadline = time.monotonic() + LIMIT_S
+        while not any(re.search(pattern, line) for line in self.lines):
+            assert time.monotonic() < deadline, self.lines
+            assert self.process.poll() is None or self._reader.is_alive(), self.lines
+            time.sleep(0.02)
+
+    def finish(self):
+        """Wait for the end."""
+        out = self.process.stdout.read()
+        code = self.process.wait(LIMIT_S)
+        self._reader.join(LIMIT_S)
+        return Result(code, out, "".join(self.lines))
+
+
+class Opside:
+    """Runs the program in a home of its own. `env` holds what each run gets on top."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        self.env = {"OPSIDE_HOME": str(home)}
+        self._running = []
+
+    def environment(self, **more):
+        hidden = (*DISPLAYS, "DBUS_SESSION_BUS_ADDRESS", "COLUMNS")
+        kept = {name: value for name, value in os.environ.items() if name not in hidden}
+        kept["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+        merged = {**kept, **self.env, **more}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def __call__(self, *words, stdin="", **env):
+        done = subprocess.run(
+            [*PROGRAM, *words],
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LIMIT_S,
+            env=self.environment(**env),
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *words, **env):
+        process = subprocess.Popen(
+            [*PROGRAM, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=self.environment(**env),
+        )
+        self._running.append(process)
+        return Running(process)
+
+    def close(self):
+        for process in self._running:
+            if process.poll() is None:
+                process.kill()
+            process.wait(LIMIT_S)
+            process.stdout.close()
+            process.stderr.close()
+
+
+@pytest.fixture
+def opside(private_home):
+    program = Opside(private_home)
+    yield program
+    program.close()
+
+
+@pytest.fixture(scope="session")
+def _synced_home(tmp_path_factory):
+    """A home whose demo has been synced once."""
+    home = tmp_path_factory.mktemp("synced") / "home"
+    done = Opside(home)("--demo", "sync", OPSIDE_LOG_LEVEL="DEBUG")
+    assert done.code == 0, done.err
+    return home
+
+
+@pytest.fixture
+def synced(_synced_home, private_home):
+    """The program in a home whose demo has been synced once."""
+    shutil.copytree(_synced_home, private_home)
+    program = Opside(private_home)
+    yield program
+    program.close()
+
+
+SECRETS = {
+    "AMAZON_CLIENT_ID": "amzn1.application-oa2-client.canary-1d",
+    "AMAZON_CLIENT_SECRET": "canary-s3cret-plain",
+    "AMAZON_SPAPI_REFRESH_TOKEN": "Atzr|canary-t0ken" + "x" * 1500,
+}
+
+
+@pytest.fixture
+def simulator():
+    """Start simulators with these options; gives the environment that points to them."""
+    started = []
+
+    def start(*options):
+        process = subprocess.Popen(
+            [*PROGRAM, "simulator", "--port", "0", "--until-eof", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        started.append(process)
+        url = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())[0]
+        return {"AMAZON_SPAPI_BASE_URL": url, **SECRETS}
+
+    yield start
+    for process in started:
+        process.stdin.close()
+        process.send_signal(signal.SIGTERM)
+        process.wait(LIMIT_S)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def _key_store():
+    with private_secret_service() as environment:
+        yield environment
+
+
+@pytest.fixture
+def with_key_store(opside, _key_store):
+    """The program on a computer with a real key store."""
+    opside.env |= _key_store
+    opside.env["PYTHON_KEYRING_BACKEND"] = None
+    return opside

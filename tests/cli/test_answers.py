@@ -1,0 +1,252 @@
+"""What commands answer: documents for programs, tables for people, sentences for mistakes."""
+
+import subprocess
+
+import pytest
+from typer.testing import CliRunner
+
+from opside_desktop import __version__
+from opside_desktop.cli import app
+from tests.cli.conftest import PROGRAM
+
+SYNC_KEYS = {
+    "syncId", "status", "progress", "message", "step", "totalSteps", "startedAt", "updatedAt",
+    "completedAt", "durationSeconds", "estimatedCompletion", "ordersProcessed", "totalOrders",
+    "inventoryCount", "claimsDetected", "results", "error", "errorCode", "isMock",
+}  # fmt: skip
+ROW_KEYS = {
+    "claims": {
+        "claimId", "orderId", "amount", "currency", "status", "type", "description", "createdAt",
+        "syncedAt", "isMock", "mockScenario",
+    },
+    "inventory": {
+        "sku", "asin", "fnsku", "productName", "quantityAvailable", "quantityReserved",
+        "quantityInbound", "quantityTotal", "condition", "warehouseLocation", "syncedAt", "isMock",
+        "mockScenario",
+    },
+    "orders": {
+        "orderId", "purchaseDate", "lastUpdateDate", "status", "fulfillmentChannel",
+        "salesChannel", "marketplaceId", "totalAmount", "currency", "itemsOrdered",
+        "itemsShipped", "syncedAt", "isMock", "mockScenario", "items",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "total"), [("claims", 37), ("inventory", 150), ("orders", 250)])
+def test_lists_answer_as_documented(synced, what, total):
+    answer = synced("list", what, "--demo", "--json", "--limit", "2").json
+    assert answer.keys() == {"success", what, "pagination"}
+    assert answer["success"] is True
+    assert len(answer[what]) == 2
+    assert {frozenset(row) for row in answer[what]} == {frozenset(ROW_KEYS[what])}
+    assert answer["pagination"] == {
+        "total": total, "limit": 2, "offset": 0, "hasMore": True, "nextCursor": "2",
+    }  # fmt: skip
+
+
+def test_the_last_page_has_no_next(synced):
+    answer = synced("list", "claims", "--demo", "--json", "--offset", "30").json
+    assert len(answer["claims"]) == 7
+    assert answer["pagination"]["hasMore"] is False
+    assert answer["pagination"]["nextCursor"] is None
+
+
+def test_amounts_are_json_numbers_with_two_places(synced):
+    text = synced("--demo", "list", "claims", "--json").out
+    amounts = [part.split(",")[0] for part in text.split('"amount":')[1:]]
+    assert len(amounts) == 37
+    assert all(amount.lstrip("-").replace(".", "").isdigit() for amount in amounts)
+    assert {len(amount.partition(".")[2]) for amount in amounts} == {2}
+
+
+def test_a_search_narrows_the_list(synced):
+    everything = synced("--demo", "list", "inventory", "--json", "--limit", "1000").json
+    sku = everything["inventory"][0]["sku"]
+    found = synced("--demo", "list", "inventory", "--search", sku.lower(), "--json").json
+    assert [item["sku"] for item in found["inventory"]] == [sku]
+    assert found["pagination"]["total"] == 1
+
+
+def test_a_table_shows_whole_values(synced):
+    claims = synced("--demo", "list", "claims", "--json").json["claims"]
+    table = synced("--demo", "list", "claims").out
+    for claim in claims:
+        line = next(line for line in table.splitlines() if line.startswith(claim["claimId"]))
+        assert f"{claim['amount']:.2f} " in line
+        assert claim["description"] in line
+        assert claim["type"] in line
+
+
+def test_an_empty_list_says_so(opside):
+    done = opside("list", "claims")
+    assert done.code == 0
+    assert "No claims" in done.out
+    assert opside("list", "claims", "--json").json["claims"] == []
+
+
+def test_history_and_status_answer_as_documented(synced):
+    history = synced("history", "--demo", "--json").json
+    assert history.keys() == {"success", "syncs", "pagination"}
+    assert history["syncs"][0].keys() == SYNC_KEYS
+    assert synced("status", "--demo", "--json").json == history["syncs"][0]
+    assert history["pagination"]["total"] == 1
+    failed = synced("history", "--demo", "--json", "--status", "failed").json
+    assert failed["syncs"] == []
+
+
+def test_status_without_any_sync_is_idle(opside):
+    answer = opside("status", "--json").json
+    assert answer.keys() == SYNC_KEYS
+    assert (answer["status"], answer["syncId"], answer["progress"]) == ("idle", None, 0)
+
+
+@pytest.mark.parametrize("words", [("--json", "--demo"), ("--demo", "--json")])
+def test_options_hold_before_a_nested_command_too(synced, words):
+    before = synced(*words, "accounts", "list").json
+    between = synced("accounts", *words, "list").json
+    after = synced("accounts", "list", *words).json
+    assert before == between == after
+    assert before["accounts"][0]["userId"] == "demo-user"
+    assert before["accounts"][0]["isMock"] is True
+
+
+def test_the_user_option_holds_on_either_side(opside):
+    for words in (("--user", "ann", "status"), ("status", "--user", "ann"), ("status",)):
+        assert "user ann" in opside(*words, OPSIDE_USER="ann").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "returns"),
+        ("list",),
+        ("list", "claims", "--limit", "0"),
+        ("list", "claims", "--limit", "1001"),
+        ("history", "--limit", "many"),
+        ("cancel",),
+        ("nonsense",),
+        ("accounts",),
+        ("--read-only", "sync"),
+    ],
+)
+def test_mistakes_exit_2_with_a_sentence_or_an_error_body(opside, words):
+    people = opside(*words)
+    assert people.code == 2
+    assert people.err.strip().endswith((".", "`"))
+    assert not people.out
+    program = opside(*words, "--json")
+    assert program.code == 2
+    assert program.json.keys() == {"success", "message", "error"}
+    assert program.json["error"] == "bad_request"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("OPSIDE_LOG_LEVEL", "loud", "settings"),
+        ("OPSIDE_TIME_SCALE", "3", "settings"),
+        ("AMAZON_SPAPI_BASE_URL", "http://amazon.example", "settings"),
+        ("DATABASE_URL", "sqlite:////proc/nowhere/x.db", "service_unavailable"),
+        ("DATABASE_URL", "mysql://u:canary@h/db", "settings"),
+    ],
+)
+def test_a_broken_environment_exits_2(opside, name, value, error):
+    done = opside("status", "--json", **{name: value})
+    assert done.code == 2
+    assert done.json["error"] == error
+    assert "canary" not in done.out + done.err
+
+
+def test_a_data_folder_that_cannot_be_used_exits_2(opside, tmp_path):
+    (tmp_path / "file").touch()
+    done = opside("status", OPSIDE_HOME=str(tmp_path / "file" / "x"))
+    assert done.code == 2
+    assert "OPSIDE_HOME" in done.err
+
+
+def test_a_foreign_file_in_place_of_the_database_exits_2(opside):
+    opside.home.mkdir(parents=True)
+    (opside.home / "opside.db").write_bytes(b"not a database at all" * 100)
+    done = opside("status")
+    assert done.code == 2
+    assert "opside.db" in done.err
+
+
+def test_the_version_is_told():
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.output == f"opside-desktop {__version__}\n"
+
+
+def test_every_command_explains_itself():
+    groups = {
+        (): ("sync", "status", "history", "cancel", "list", "accounts", "db", "doctor"),
+        ("accounts",): ("list", "add", "test", "remove"),
+        ("db",): ("upgrade", "check"),
+    }
+    for group, commands in groups.items():
+        overview = CliRunner().invoke(app, [*group, "--help"]).output
+        for command in commands:
+            assert f" {command} " in overview
+            page = CliRunner().invoke(app, [*group, command, "--help"])
+            assert page.exit_code == 0
+            if command not in ("accounts", "db"):
+                for option in ("--demo", "--user", "--json"):
+                    assert option in page.output
+    assert "serve" not in CliRunner().invoke(app, ["--help"]).output
+    assert "export" not in CliRunner().invoke(app, ["--help"]).output
+
+
+def test_the_database_can_be_checked_and_its_sql_printed(synced):
+    checked = synced("db", "check", "--demo", "--json").json
+    assert checked["success"] is True
+    assert checked["rows"]["amazon_claims"] == 37
+    assert "whole" in synced("--demo", "db", "check").out
+    assert synced("db", "--demo", "upgrade").code == 0
+    sql = synced("--demo", "db", "upgrade", "--sql").out
+    assert "CREATE TABLE amazon_claims" in sql
+
+
+def test_a_damaged_database_is_found(synced):
+    path = synced.home / "demo" / "opside.db"
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 20_000] = b"\xa5" * 20_000
+    path.write_bytes(data)
+    done = synced("db", "check", "--demo")
+    assert done.code == 2
+    assert "damaged" in done.out + done.err
+
+
+def test_output_cut_short_by_its_reader_is_no_error(synced):
+    writer = subprocess.Popen(
+        [*PROGRAM, "--demo", "list", "orders", "--limit", "1000", "--json"],
+        env=synced.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert writer.stdout.read(10) == b'{"success"'
+    writer.stdout.close()
+    assert writer.stderr.read() == b""
+    writer.wait(60)
+    writer.stderr.close()
+
+
+def test_the_doctor_examines_the_installation(synced):
+    done = synced("doctor", "--demo", "--json", AMAZON_CLIENT_SECRET="canary-value-1")
+    assert done.code == 0
+    states = {check["name"]: check["state"] for check in done.json["checks"]}
+    for name in ("Data folder", "Log", "Database", "Key store", "Amazon", "Clock", "Window"):
+        assert states[name] == "ok"
+    assert "AMAZON_CLIENT_SECRET" in done.out
+    assert "canary" not in done.out + done.err
+
+
+def test_the_doctor_finds_what_is_wrong(opside):
+    opside.home.mkdir(parents=True)
+    (opside.home / "opside.db").write_bytes(b"not a database at all" * 100)
+    done = opside("doctor", AMAZON_CLIENT_ID="a", AMAZON_SPAPI_CLIENT_ID="b")
+    assert done.code == 2
+    assert "FAILED   Database" in done.out
+    assert "AMAZON_CLIENT_ID and AMAZON_SPAPI_CLIENT_ID differ" in done.out
+    assert "no key store" in done.out
+    assert "opside.log" in done.out
