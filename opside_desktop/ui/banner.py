@@ -135,7 +135,9 @@ class BannerArea(QWidget):
         shown = self._banners()
         for old in shown[MAX_BANNERS - 1 :]:
             old.close_banner()
-        self._column.insertWidget(0, Banner(self._theme, message, self))
+        banner = Banner(self._theme, message, self)
+        self._column.insertWidget(0, banner)
+        banner.show()
 
     def take_back(self, key: str) -> None:
         """Remove the messages of that key."""

@@ -28,8 +28,9 @@ class _Alarms(QObject):
 
     wake = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, is_loop_running: Callable[[], bool]) -> None:
         super().__init__()
+        self._is_loop_running = is_loop_running
         self._ready: deque[asyncio.Handle] = deque()
         self._ready_timer = 0
         self._later: dict[int, asyncio.TimerHandle] = {}
@@ -72,6 +73,9 @@ class _Alarms(QObject):
 
     @override
     def timerEvent(self, event: QTimerEvent) -> None:
+        if not self._is_loop_running():
+            # Qt's events are handled without asyncio's loop: the timer comes again.
+            return
         timer = event.timerId()
         if timer == self._ready_timer:
             self._run_ready()
@@ -105,7 +109,7 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync builds its clas
     """An asyncio loop that runs in Qt's, never wakes early and forgets cancelled timers."""
 
     def __init__(self, app: QApplication) -> None:
-        self._alarms = _Alarms()
+        self._alarms = _Alarms(self.is_running)
         self._thread = threading.get_ident()
         super().__init__(app)
 

@@ -36,13 +36,16 @@ class TaskOwner(QObject):
         self._report = report
         self._tasks: dict[str, asyncio.Task[Any]] = {}
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self, key: str, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
         """Run `coro` under `key`. None (and `coro` closed) while that key is busy."""
         if self._closed or self.is_busy(key):
             coro.close()
             return None
-        task = asyncio.get_running_loop().create_task(coro, name=key)
+        # Qt also delivers events between two runs of the loop; their work begins with the next.
+        self._loop = _running_loop() or self._loop or asyncio.get_running_loop()
+        task = self._loop.create_task(coro, name=key)
         self._tasks[key] = task
         task.add_done_callback(self._on_task_done)
         return task
@@ -103,3 +106,10 @@ class TaskOwner(QObject):
         if isValid(self):
             self.failed.emit(error)
             self._report(error)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

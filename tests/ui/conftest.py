@@ -21,6 +21,7 @@ from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.loop import QtLoop
 from opside_desktop.ui.main_window import Look, MainWindow
 from opside_desktop.ui.theme import Theme, ThemeChoice
+from opside_desktop.ui.widgets import StatusPill
 
 LIMIT_S = 20.0
 
@@ -137,6 +138,11 @@ class Opened:
         found = self.find(name)
         return found.text() if found is not None else ""
 
+    def state(self, name):
+        """The word of a visible pill, or nothing."""
+        found = self.find(name, StatusPill)
+        return found.text if found is not None else ""
+
     def click(self, name):
         """Click a visible and enabled control."""
         found = self.find(name)
@@ -196,19 +202,21 @@ async def open_window(qapp, theme, until, private_home):
         shell.start()
         opened.append(Opened(window, shell, until))
         if wait:
-            await until(lambda: window.navigation.isEnabled())
+            await until(lambda: window.navigation.isEnabled() and window.isActiveWindow())
         return opened[-1]
 
     async def close(one):
+        opened.remove(one)
         one.window.close()
+        assert not one.window.isVisible()
         await one.shell.close()
         one.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     open_window.close = close
     yield open_window
-    for one in opened:
-        await close(one)
+    while opened:
+        await close(opened[-1])
     theme.choose(ThemeChoice.LIGHT)
     here = asyncio.current_task()
     left = [task for task in asyncio.all_tasks() if task is not here and not task.done()]

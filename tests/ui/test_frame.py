@@ -1,0 +1,164 @@
+"""The frame around the pages."""
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+
+from opside_desktop.ui.theme import Role, ThemeChoice
+
+PAGES = ("claims", "inventory", "orders", "syncs", "accounts")
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def shown_page(opened):
+    return opened.window.stack.currentWidget().objectName()
+
+
+async def test_the_title_names_the_program(open_window):
+    opened = await open_window()
+    assert opened.window.windowTitle() == "Opside Desktop"
+
+
+async def test_the_demo_says_in_its_title_and_badge_that_nothing_is_real(open_window):
+    demo = await open_window(demo=True)
+    assert demo.window.windowTitle().startswith("Opside Desktop")
+    assert "sample data" in demo.window.windowTitle()
+    assert demo.text("modeBadge") == "MOCK"
+
+
+async def test_the_frame_is_there_before_the_program_is_open(open_window):
+    opened = await open_window(demo=True, wait=False)
+    assert opened.window.isVisible()
+    assert not opened.window.navigation.isEnabled()
+    await opened.until(lambda: opened.window.navigation.isEnabled())
+
+
+async def test_keys_and_clicks_lead_to_every_page(open_window):
+    demo = await open_window(demo=True)
+    for number, name in enumerate(PAGES):
+        demo.press(Qt.Key(Qt.Key.Key_1 + number), CTRL)
+        assert shown_page(demo) == f"{name}Page"
+    for name in PAGES:
+        demo.click(f"nav_{name}")
+        assert shown_page(demo) == f"{name}Page"
+        assert demo.find(f"nav_{name}").isChecked()
+
+
+async def test_a_narrow_window_shows_only_the_icons_of_its_pages(open_window):
+    demo = await open_window(demo=True)
+    demo.window.resize(1200, 700)
+    wide = demo.window.navigation.width()
+    demo.window.resize(960, 700)
+    assert demo.window.navigation.width() < wide / 2
+    assert demo.find("nav_claims").accessibleName() == "Claims"
+
+
+async def test_the_help_lists_every_key_that_works(open_window):
+    demo = await open_window(demo=True)
+    demo.click("nav_syncs")
+    demo.press(Qt.Key.Key_F1)
+    texts = [label.text() for label in demo.dialog().findChildren(QLabel)]
+    for keys in ("Ctrl+1", "Ctrl+5", "Ctrl+Shift+S", "Ctrl+.", "F5  Ctrl+R", "Esc", "F1  ?"):
+        assert keys in texts
+    assert "Show the sync's details" in texts
+    demo.click("closeShortcuts")
+    assert demo.dialog() is None
+
+
+async def test_a_theme_is_chosen_while_the_window_is_open_and_remembered(
+    open_window, theme, private_home
+):
+    opened = await open_window(demo=True)
+    opened.window.findChild(QAction, "theme_dark").trigger()
+    image = opened.window.grab().toImage()
+    assert image.pixelColor(image.width() - 3, 3) == theme.color(Role.SURFACE)
+    assert theme.is_dark
+    opened.window.findChild(QAction, "theme_light").trigger()
+    assert not theme.is_dark
+    opened.window.findChild(QAction, "theme_dark").trigger()
+    opened.window.close()
+    saved = json.loads((private_home / "demo" / "window.json").read_text())
+    assert saved["theme"] == ThemeChoice.DARK
+
+
+async def test_times_change_to_utc_by_a_click_and_stay_so(open_window, monkeypatch):
+    monkeypatch.setattr("opside_desktop.ui.formats.local_zone_name", lambda: "Europe/Berlin")
+    first = await open_window(demo=True)
+    assert first.text("zone") == "Europe/Berlin"
+    first.click("zone")
+    assert first.text("zone") == "UTC"
+    await open_window.close(first)
+    second = await open_window(demo=True)
+    assert second.text("zone") == "UTC"
+    second.click("zone")
+    assert second.text("zone") == "Europe/Berlin"
+
+
+async def test_the_page_and_the_size_come_back(open_window):
+    first = await open_window(demo=True)
+    first.click("nav_orders")
+    first.window.resize(1111, 705)
+    await open_window.close(first)
+    second = await open_window(demo=True)
+    assert shown_page(second) == "ordersPage"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"geometry": 7, "page": "no", "theme": []}'])
+async def test_a_damaged_layout_harms_nobody(open_window, private_home, text):
+    folder = private_home / "demo"
+    folder.mkdir(parents=True)
+    (folder / "window.json").write_text(text)
+    opened = await open_window(demo=True)
+    assert shown_page(opened) == "claimsPage"
+
+
+async def test_read_only_refuses_to_sync_and_says_why(open_window):
+    opened = await open_window(demo=True, read_only=True)
+    button = opened.find("syncNow")
+    assert not button.isEnabled()
+    assert "read-only" in button.toolTip()
+    assert "read-only" in opened.text("readOnlyNote")
+    opened.press(Qt.Key.Key_S, CTRL | SHIFT)
+    opened.click("nav_syncs")
+    await opened.until(lambda: opened.text("emptyTitle") == "No sync has run yet.")
+    assert opened.find("syncFirst") is None
+
+
+def nameless(root):
+    """Controls that take the focus but that a screen reader could not name."""
+    return [
+        f"{type(each).__name__} {each.objectName()!r}"
+        for each in root.findChildren(QWidget)
+        if each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and each.isVisibleTo(root)
+        and not each.accessibleName()
+        and not (isinstance(each, QAbstractButton) and each.text().strip())
+        and not any(
+            label.buddy() is each and label.text()
+            for label in root.findChildren(QLabel)
+            if label.buddy() is not None
+        )
+    ]
+
+
+async def test_every_control_of_every_page_has_a_name(open_window):
+    demo = await open_window(demo=True)
+    for name in PAGES:
+        demo.click(f"nav_{name}")
+        assert nameless(demo.window) == [], name
+
+
+async def test_every_control_of_the_dialogs_has_a_name(open_window):
+    opened = await open_window()
+    opened.click("connectFirst")
+    dialog = await opened.appears("connectDialog")
+    assert nameless(dialog) == []
+    opened.type("connectName", "Acme")
+    opened.click("connectNext")
+    assert nameless(dialog) == []
+    opened.press(Qt.Key.Key_Escape)
+    opened.press(Qt.Key.Key_F1)
+    assert nameless(opened.dialog()) == []

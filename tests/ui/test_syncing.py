@@ -1,0 +1,208 @@
+"""Syncs through the window, against a simulated Amazon."""
+
+import asyncio
+import os
+import sys
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QProgressBar, QTableView
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.ids import ExternalUserId, stored_user_id
+from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
+from opside_desktop.store import sync_runs
+from opside_desktop.store.database import open_database
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+ELSEWHERE = Owner(host="another-computer", pid=77, instance="1.0")
+
+
+def cell(opened, row, title):
+    """What a cell of the history reads."""
+    model = opened.find("syncsTable", QTableView).model()
+    titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
+    return model.index(row, titles.index(title)).data()
+
+
+def rows(opened):
+    table = opened.find("syncsTable", QTableView)
+    return 0 if table is None else table.model().rowCount()
+
+
+async def synced(opened):
+    """Click Sync now and wait for the end; gives the values that the bar showed."""
+    bar = opened.window.findChild(QProgressBar, "syncBar")
+    values = []
+    bar.valueChanged.connect(values.append)
+    opened.click("syncNow")
+    assert not opened.find("syncNow").isEnabled()
+    assert opened.text("syncNow") == "Syncing…"
+    await opened.until(lambda: opened.text("syncNow") == "Sync now")
+    bar.valueChanged.disconnect(values.append)
+    return values
+
+
+async def test_the_demo_syncs_by_one_click_and_its_bar_never_falls(open_window):
+    demo = await open_window(demo=True)
+    assert demo.text("freshness") == "Data: never synced"
+    values = await synced(demo)
+    assert values == sorted(values)
+    assert max(values) > 0
+    assert demo.text("stripCounts") == "37 claims · 150 SKUs · 250 orders"
+    assert demo.state("stripState") == "Done"
+    assert "today" in demo.text("freshness")
+    for page, count in (
+        ("claims", "37 claims"),
+        ("inventory", "150 SKUs"),
+        ("orders", "250 orders"),
+    ):
+        demo.click(f"nav_{page}")
+        await demo.until(lambda count=count: demo.text("count") == count)
+
+
+async def test_the_history_shows_the_sync_live_and_in_full(open_window, signed_in, amazon):
+    signed_in(await amazon(faults="latency=0.05"))
+    opened = await open_window()
+    opened.click("nav_syncs")
+    await opened.appears("syncFirst")
+    opened.click("syncFirst")
+    await opened.until(lambda: rows(opened) == 1)
+    assert cell(opened, 0, "Result") == "Syncing"
+    opened.click("stripDetails")
+    await opened.until(lambda: opened.text("ordersCount") not in ("", "0 orders"))
+    await opened.until(lambda: cell(opened, 0, "Result") == "Done")
+    shown = [cell(opened, 0, title) for title in ("Claims", "Inventory", "Orders")]
+    assert shown == ["37", "150", "250"]
+    assert opened.text("claimsCount") == "37 claims"
+    assert opened.state("detailsState") == "Done"
+    assert opened.find("detailsCancel") is None
+    opened.click("detailsCopy")
+    copied = QGuiApplication.clipboard().text()
+    assert "orders: success, 250 rows, 0 skipped" in copied
+    assert "refresh" not in copied
+    opened.press(Qt.Key.Key_Escape)
+    assert opened.find("syncDetails") is None
+
+
+async def test_a_click_stops_a_sync_at_once_and_keeps_what_it_copied(
+    open_window, signed_in, amazon
+):
+    signed_in(await amazon(faults="latency=0.2"))
+    opened = await open_window()
+    opened.press(Qt.Key.Key_S, CTRL | SHIFT)
+    await opened.appears("stripCancel")
+    await opened.until(lambda: "0 SKUs" not in opened.text("stripCounts"))
+    opened.press(Qt.Key.Key_Period, CTRL)
+    assert opened.state("stripState") == "Stopping…"
+    async with asyncio.timeout(2):
+        await opened.until(lambda: opened.state("stripState") == "Cancelled")
+    assert opened.text("syncNow") == "Sync now"
+    opened.click("nav_inventory")
+    await opened.until(lambda: opened.text("count").endswith(" SKUs"))
+    assert opened.text("count") != "0 SKUs"
+
+
+async def test_clicks_on_an_account_that_syncs_start_nothing_more(open_window, signed_in, amazon):
+    signed_in(await amazon(faults="latency=0.05"))
+    opened = await open_window()
+    opened.click("syncNow")
+    for _ in range(3):
+        opened.press(Qt.Key.Key_S, CTRL | SHIFT)
+    await opened.until(lambda: opened.text("syncNow") == "Sync now")
+    opened.click("nav_syncs")
+    await opened.until(lambda: rows(opened) == 1)
+
+
+async def test_a_refused_permission_says_what_to_do_where_it_is_seen(
+    open_window, signed_in, amazon
+):
+    signed_in(await amazon(faults="revoked=1"))
+    opened = await open_window()
+    opened.click("syncNow")
+    await opened.appears("banner")
+    assert 'The sync of "acme" did not finish.' in opened.banner()
+    assert opened.state("stripState") == "Failed"
+    assert "failed" in opened.text("lastAttempt")
+    assert opened.text("freshness") == "Data: never synced"
+    opened.click("bannerCopy")
+    assert "auth_revoked" in QGuiApplication.clipboard().text()
+    opened.click("bannerAction")
+    assert opened.window.stack.currentWidget().objectName() == "accountsPage"
+    assert opened.find("banner") is None
+    await opened.until(lambda: opened.state("accountState") == "Reconnect needed")
+
+
+async def test_a_dataset_that_fails_leaves_the_others_standing(open_window, signed_in, amazon):
+    signed_in(await amazon(faults="denied=orders"))
+    opened = await open_window()
+    opened.click("syncNow")
+    await opened.appears("banner")
+    opened.click("bannerAction")
+    await opened.until(lambda: opened.find("detailsState") is not None)
+    assert opened.state("detailsState") == "Failed in part"
+    assert opened.state("claimsState") == "Done"
+    assert opened.state("ordersState") == "Failed"
+    assert opened.text("ordersNote")
+    assert opened.text("fact_code") == "access_denied"
+    assert cell(opened, 0, "Problems") == "Failed: Orders"
+
+
+async def test_a_sync_of_another_computer_is_seen_and_stopped(
+    open_window, signed_in, amazon, private_home
+):
+    signed_in(await amazon())
+    opened = await open_window()
+    db = await open_database(f"sqlite+aiosqlite:///{private_home}/opside.db", app_version="0")
+    external = ExternalUserId("acme")
+    account = Account(
+        user_id=stored_user_id(external), external_user_id=external, display_name="acme"
+    )
+    run = await sync_runs.start_run(
+        db,
+        account,
+        SyncRequest(trigger="api"),
+        ELSEWHERE,
+        endpoint_is_mock=True,
+        mock_scenario="simulator",
+        app_version="0",
+    )
+    await opened.until(lambda: opened.text("syncNow") == "Syncing…")
+    opened.click("stripCancel")
+    await opened.until(lambda: opened.state("stripState") == "Cancelled")
+    stored = await sync_runs.get_run(db, account.user_id, run.sync_id)
+    assert stored.status is SyncStatus.CANCELLED
+    await db.close()
+
+
+async def test_a_sync_in_a_terminal_moves_the_bar_of_the_window(open_window, until):
+    demo = await open_window(demo=True)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "opside_desktop", "--demo", "sync", "--json",
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, env=os.environ,
+    )  # fmt: skip
+    try:
+        await until(lambda: demo.text("stripCounts") == "37 claims · 150 SKUs · 250 orders", 40)
+        async with asyncio.timeout(20):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    await until(lambda: "today" in demo.text("freshness"))
+
+
+async def test_closing_the_window_ends_its_sync_in_order(
+    open_window, signed_in, amazon, private_home
+):
+    signed_in(await amazon(faults="latency=0.2"))
+    opened = await open_window()
+    opened.click("syncNow")
+    await opened.appears("stripCancel")
+    async with asyncio.timeout(5):
+        await open_window.close(opened)
+    again = await open_window()
+    assert again.state("stripState") == "Interrupted"
+    assert again.find("syncNow").isEnabled()
+    sentence = again.window.findChild(QLabel, "stripSentence").text()
+    assert "acme" in sentence
