@@ -1,0 +1,180 @@
+"""A page of rows in the life of the program: syncs that run, links, and keys."""
+
+import os
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+
+from opside_desktop import app as program
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncStatus
+from opside_desktop.settings import read_settings
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.layout import LayoutState
+from opside_desktop.ui.pages.records import RecordsPage
+from opside_desktop.ui.runs import RunWatch
+from opside_desktop.ui.services import Services
+
+
+@pytest.fixture
+async def services(private_home, theme, qtbot, errors):
+    """Everything a page works with, as the program builds it."""
+    settings = read_settings(os.environ, demo=False, user="acme")
+    async with program.open_program(settings) as opened:
+        formats = Formats(in_utc=True)
+        runs = RunWatch(opened.db, opened.manager, errors.append, formats)
+        yield Services(
+            db=opened.db,
+            manager=opened.manager,
+            connections=opened.connections,
+            key_store=opened.key_store,
+            settings=settings,
+            theme=theme,
+            formats=formats,
+            layout=LayoutState(settings.window_file, formats),
+            runs=runs,
+            report=errors.append,
+        )
+        runs.stop()
+        assert not errors, errors
+
+
+@pytest.fixture
+async def db(services):
+    return services.db
+
+
+@pytest.fixture
+async def make_page(services, account, qtbot):
+    """Make the page of a dataset, shown and in use."""
+    made = []
+
+    def make(dataset=Dataset.CLAIMS):
+        page = RecordsPage(dataset, services)
+        page.install_shortcuts()
+        qtbot.addWidget(page)
+        page.resize(1200, 600)
+        page.show_accounts([account])
+        page.show()
+        page.activate()
+        made.append(page)
+        return page
+
+    yield make
+    for page in made:
+        await page.tasks.close()
+
+
+@pytest.fixture
+def open_page(make_page, until):
+    """Make the page of a dataset and wait for its rows."""
+
+    async def open_page(dataset=Dataset.CLAIMS):
+        page = make_page(dataset)
+        await until(lambda: settled(page))
+        return page
+
+    return open_page
+
+
+def settled(page):
+    model = page.table.model
+    return model.has_loaded and model.is_count_exact and not model.is_loading
+
+
+def told(run, count, **fields):
+    """A sync's record that says how many claims it has stored."""
+    result = DatasetResult(status=DatasetStatus.RUNNING, count=count)
+    return replace(run, results={Dataset.CLAIMS: result}, **fields)
+
+
+async def test_the_first_rows_ever_appear_by_themselves(open_page, fill, run, until):
+    page = await open_page()
+    assert "Acme DE" in page.findChild(QLabel, "emptyTitle").text()
+    await fill.claims(range(5))
+    page.on_run(told(run, 5))
+    await until(lambda: page.table.model.rowCount() == 5)
+
+
+async def test_rows_of_a_running_sync_are_announced_and_do_not_jump_in(open_page, fill, run, until):
+    await fill.claims(range(10, 14))
+    page = await open_page()
+    await fill.claims(range(10))
+    page.on_run(told(run, 14))
+    words = page.findChild(QLabel, "newRowsWords")
+    await until(lambda: words.isVisible())
+    assert words.text() == "10 new rows."
+    assert page.table.model.rowCount() == 4
+
+
+async def test_after_a_sync_changed_values_are_there_without_a_click(open_page, fill, run, until):
+    await fill.claims([1])
+    page = await open_page()
+    await fill.claims([1], status="denied")
+    page.on_run(told(run, 1, status=SyncStatus.COMPLETED))
+    status = [c.field for c in page.table.spec.columns].index("status")
+    await until(lambda: page.table.model.index(0, status).data() == "Denied")
+
+
+async def test_a_link_from_another_page_shows_its_row_and_escape_leads_back(open_page, fill, until):
+    await fill.claims(range(20))
+    page = await open_page()
+    page.open_item("RMB-000007")
+    await until(lambda: page.findChild(QToolButton, "detailsName") is not None)
+    assert page.findChild(QToolButton, "detailsName").text() == "RMB-000007"
+    assert page.close_topmost()
+    assert not page.table.details.isVisible()
+    assert page.close_topmost()
+    await until(lambda: page.table.model.rowCount() == 20)
+    assert not page.close_topmost()
+
+
+async def test_a_page_opened_by_a_link_needs_no_visit_before(make_page, fill, until):
+    await fill.claims(range(20))
+    page = make_page()
+    page.open_item("RMB-000003")
+    await until(lambda: settled(page) and page.table.model.rowCount() == 1)
+    assert page.table.model.index(0, 0).data() == "RMB-000003"
+
+
+async def test_links_of_a_claim_ask_for_the_page_of_its_order(open_page, fill, until):
+    await fill.orders([2])
+    await fill.claims([2])
+    page = await open_page()
+    asked = []
+    page.open_requested.connect(lambda *to: asked.append(to))
+    page.open_item("RMB-000002")
+    await until(lambda: page.findChild(object, "relatedLink") is not None)
+    page.findChild(object, "relatedLink").click()
+    assert asked == [("orders", "302-0000002")]
+
+
+async def test_keys_copy_and_clear_filters(open_page, fill, until, click_row):
+    await fill.claims(range(5))
+    page = await open_page()
+    page.activateWindow()
+    await until(page.isActiveWindow)
+    page.table.look_for("RMB-000003")
+    await until(lambda: settled(page) and page.table.model.rowCount() == 1)
+    click_row(page.table, 0)
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(page.table.view, Qt.Key.Key_C, control)
+    assert QApplication.clipboard().text() == "RMB-000003"
+    QTest.keyClick(page.table.view, Qt.Key.Key_L, control)
+    await until(lambda: page.table.model.rowCount() == 5)
+    page.focus_find()
+    assert page.table.filters.find_field.hasFocus()
+
+
+async def test_another_account_shows_its_own_rows_only(open_page, fill, account, until):
+    await fill.claims(range(3))
+    page = await open_page()
+    other = replace(account, user_id="07b4f03d-352e-473f-a316-af97d9017d69", display_name="Other")
+    page.show_accounts([other])
+    await until(lambda: settled(page) and page.table.model.rowCount() == 0)
+    assert page.findChild(QLabel, "emptyTitle").text() == "Nothing synced for Other yet."
+    page.show_accounts([other, account])
+    await until(lambda: settled(page) and page.table.model.rowCount() == 3)
