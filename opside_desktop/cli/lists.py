@@ -45,6 +45,11 @@ _SHOWN: dict[Dataset, tuple[tuple[str, str], ...]] = {
         ("salesChannel", "Channel"),
     ),
 }
+_FOLDS = {
+    Dataset.CLAIMS: "Description",
+    Dataset.INVENTORY: "Product",
+    Dataset.ORDERS: "Channel",
+}
 _NUMBERS = ("Amount", "Total", "Available", "Reserved", "Inbound", "Ordered", "Shipped")
 
 
@@ -120,6 +125,7 @@ def _show(
             for row in found
         ],
         right=_NUMBERS,
+        folds=_FOLDS[dataset],
     )
     first = offset + 1
     if total > len(found):

@@ -120,6 +120,7 @@ def _show_history(terminal: Terminal, runs: list[SyncRun], total: int) -> None:
             for run in runs
         ],
         right=("Took", "Claims", "Inventory", "Orders"),
+        folds="Note",
     )
     if total > len(runs):
         terminal.say(f"{len(runs):,} of {total:,} syncs; --limit and --offset show others.")

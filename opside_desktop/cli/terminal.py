@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -42,6 +43,9 @@ Json = Annotated[
         "--json", metavar="", help="Print one JSON document on standard output, nothing else."
     ),
 ]
+
+FOLDED = 24
+"""Columns left at least to the text that is folded."""
 
 WIDE = 10_000
 """Columns of a table that goes to a file or another program: nothing is folded there."""
@@ -108,15 +112,42 @@ class Terminal:
         self.err.print(Text(printable(text)))
 
     def table(
-        self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
+        self,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        right: Sequence[str] = (),
+        folds: str = "",
     ) -> None:
-        """Write a table for people. `right`: the columns that hold numbers."""
-        table = Table(box=None, pad_edge=False, header_style="bold")
+        """Write a table for people.
+
+        Args:
+            right: the columns that hold numbers.
+            folds: the column that is folded where the terminal is narrow. The others are always
+                whole, so that an id can be copied.
+        """
+        cells = [[Text(printable(cell)) for cell in row] for row in rows]
+        widths = [
+            FOLDED
+            if name == folds
+            else max(cell_len(name), *(row[place].cell_len for row in cells), 0)
+            for place, name in enumerate(columns)
+        ]
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
         for name in columns:
-            table.add_column(name, justify="right" if name in right else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(printable(cell)) for cell in row))
-        self.out.print(table)
+            table.add_column(
+                name,
+                justify="right" if name in right else "left",
+                overflow="fold",
+                no_wrap=name != folds,
+            )
+        for row in cells:
+            table.add_row(*row)
+        needed = sum(widths) + 2 * len(widths)
+        if self.out.width < needed:
+            Console(highlight=False, width=needed).print(table)
+        else:
+            self.out.print(table)
 
     def failure(self, error: OpsideError) -> None:
         """Write what went wrong: the error body with --json, else the sentence for people."""
