@@ -1,6 +1,5 @@
 """Upserts of many rows at nearly the driver's own speed."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,16 +24,20 @@ class Upsert:
         self._fixed = {*key, *keep, "id"}
         self._compiled: dict[str, tuple[str, list[tuple[int, Processor]]]] = {}
 
-    def run(self, connection: sa.Connection, rows: Iterable[list[Any]]) -> None:
+    def run(self, connection: sa.Connection, rows: list[list[Any]]) -> None:
         """Insert the rows, or update those that are there."""
+        if not rows:
+            return
         text, processors = self._prepared(connection)
-        values = []
-        for row in rows:
-            for position, process in processors:
-                row[position] = process(row[position])
-            values.append(tuple(row))
-        if values:
-            connection.exec_driver_sql(text, values)
+        for position, process in processors:
+            # One value after another is often the same object: the time of the page, for example.
+            before = after = None
+            for row in rows:
+                value = row[position]
+                if value is not before:
+                    before, after = value, process(value)
+                row[position] = after
+        connection.exec_driver_sql(text, [tuple(row) for row in rows])
 
     def _prepared(self, connection: sa.Connection) -> tuple[str, list[tuple[int, Processor]]]:
         dialect = connection.dialect

@@ -156,7 +156,7 @@ def _write_page(
     store(connection, now, known)
     new = [key for key in keys if key not in known]
     _ORIGINS.run(
-        connection, ([run.user_id, dataset.value, run.sync_id, key, now] for key in sorted(new))
+        connection, [[run.user_id, dataset.value, run.sync_id, key, now] for key in sorted(new)]
     )
     counted = len(new) + sum(1 for at in known.values() if at is None or at < chain_started_at)
     if checkpoint is not None:
@@ -169,16 +169,25 @@ def _known(
     connection: sa.Connection, run: SyncRun, dataset: Dataset, keys: Sequence[str]
 ) -> dict[str, datetime | None]:
     """Read which of the keys are stored already, and since when they were synced."""
-    table = tables.DATASET_TABLES[dataset]
-    key = table.c[KEY_COLUMN[dataset]]
     known: dict[str, datetime | None] = {}
     for start in range(0, len(keys), _KEYS_AT_A_TIME):
         some = keys[start : start + _KEYS_AT_A_TIME]
-        rows = connection.execute(
-            sa.select(key, table.c.synced_at).where(table.c.user_id == run.user_id, key.in_(some))
-        )
+        rows = connection.execute(_SELECT_KNOWN[dataset], {"user": run.user_id, "keys": some})
         known.update((name, synced_at) for name, synced_at in rows)
     return known
+
+
+def _select_known(table: sa.Table, key: str) -> sa.Select[str, datetime | None]:
+    return sa.select(table.c[key], table.c.synced_at).where(
+        table.c.user_id == sa.bindparam("user"),
+        table.c[key].in_(sa.bindparam("keys", expanding=True)),
+    )
+
+
+_SELECT_KNOWN = {
+    dataset: _select_known(table, KEY_COLUMN[dataset])
+    for dataset, table in tables.DATASET_TABLES.items()
+}
 
 
 def _counted(row: sa.Row[Any], dataset: Dataset, counted: int, skipped: int) -> dict[str, Any]:

@@ -356,15 +356,22 @@ async def close_dead_runs(
     return await db.write(write)
 
 
+_SELECT_OWNED = SELECT_RUN.where(
+    _C.user_id == sa.bindparam("user"),
+    _C.sync_id == sa.bindparam("sync"),
+    _C.status == SyncStatus.RUNNING,
+).with_for_update()
+
+_SAVE = (
+    sync_progress.update()
+    .where(_C.id == sa.bindparam("row"))
+    .values(metadata=sa.bindparam("facts", type_=_C.metadata.type), updated_at=db_now())
+)
+
+
 def owned_row(connection: sa.Connection, run: SyncRun) -> sa.Row[Any] | None:
     """Read, and in a write lock, a sync's row if it still runs and belongs to `run.owner`."""
-    row = connection.execute(
-        SELECT_RUN.where(
-            _C.user_id == run.user_id,
-            _C.sync_id == run.sync_id,
-            _C.status == SyncStatus.RUNNING,
-        ).with_for_update()
-    ).first()
+    row = connection.execute(_SELECT_OWNED, {"user": run.user_id, "sync": run.sync_id}).first()
     if row is None or owner_of(object_of(row.metadata)) != run.owner:
         return None
     return row
@@ -374,12 +381,5 @@ def save(
     connection: sa.Connection, row: sa.Row[Any], facts: dict[str, Any], **columns: Any
 ) -> None:
     """Update a row that `owned_row` gave, merging `facts` into its metadata."""
-    connection.execute(
-        sync_progress.update()
-        .where(_C.id == row.id)
-        .values(
-            metadata=merge(row.metadata, facts),
-            updated_at=db_now(),
-            **columns,
-        )
-    )
+    statement = _SAVE.values(**columns) if columns else _SAVE
+    connection.execute(statement, {"row": row.id, "facts": merge(row.metadata, facts)})
