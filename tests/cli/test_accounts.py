@@ -1,11 +1,18 @@
 """Connecting a seller account: tested at Amazon, kept in the key store, and nowhere else."""
 
+import contextlib
+import fcntl
+import os
+import pty
+import select
 import sqlite3
+import subprocess
 import sys
+import termios
 
 import pytest
 
-from tests.cli.conftest import SECRETS
+from tests.cli.conftest import PROGRAM, SECRETS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the private key store is Linux's")
 
@@ -175,6 +182,52 @@ def test_mistakes_when_connecting_are_explained(opside, words, typed, hint):
     done = opside("accounts", "add", *words, stdin=typed)
     assert done.code == 2
     assert hint in done.err
+
+
+def test_a_missing_key_store_stops_a_connected_account_but_not_the_environments(connected):
+    opside, env = connected
+    gone = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    done = opside("sync", "--json", **env, **gone)
+    assert done.code == 2
+    assert (done.json["status"], done.json["errorCode"]) == ("failed", "key_store")
+    assert opside("doctor", **env, **gone).code == 2
+    assert opside("sync", **env, **gone, **SECRETS).code == 0
+
+
+def test_typed_secrets_are_not_shown(opside, simulator):
+    env = opside.environment(**hosts(simulator("--faults", "revoked=1")))
+    screen, keyboard = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, "accounts", "add"],
+        stdin=keyboard,
+        stdout=keyboard,
+        stderr=keyboard,
+        env=env,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(keyboard)
+    seen = b""
+
+    def read_until(text):
+        nonlocal seen
+        while text not in seen:
+            ready, _, _ = select.select([screen], [], [], 30)
+            assert ready, seen
+            seen += os.read(screen, 4096)
+
+    answers = ["NA", *SECRETS.values()]
+    for question, answer in zip(
+        (b"Region", b"id (", b"secret (", b"token ("), answers, strict=True
+    ):
+        read_until(question)
+        os.write(screen, f"{answer[:200]}\n".encode())
+    read_until(b"Asking Amazon")
+    with contextlib.suppress(OSError):  # the end of a terminal
+        read_until(b"never said")
+    assert process.wait(30) == 3
+    os.close(screen)
+    assert CANARY.encode() not in seen
 
 
 def test_removing_needs_a_yes_and_an_account(opside, simulator):
