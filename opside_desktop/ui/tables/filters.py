@@ -110,7 +110,9 @@ class FilterBar(QWidget):
         below = QHBoxLayout()
         below.setSpacing(Space.M)
         below.addWidget(self._chips, 1)
-        below.addWidget(self.count, 0, Qt.AlignmentFlag.AlignBottom)
+        # Beside the first line of chips, however many lines there are.
+        self.count.setMinimumHeight(self._add.sizeHint().height())
+        below.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
         column.setSpacing(Space.S)

@@ -49,6 +49,8 @@ class RecordsHeader(QHeaderView):
     """Global position: show the chooser."""
 
     reset_asked = Signal()
+    current_moved = Signal(int)
+    """Column number: the keyboard is on its header now."""
 
     def __init__(self, columns: Sequence[Column], theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -56,6 +58,8 @@ class RecordsHeader(QHeaderView):
         self._theme = theme
         self._sort: tuple[Sort, ...] = ()
         self._pressed: QPoint | None = None
+        self._current = 0
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setObjectName("tableHeader")
         self.setAccessibleName(self.tr("Column headers"))
         self.setSectionsMovable(True)
@@ -128,10 +132,27 @@ class RecordsHeader(QHeaderView):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Menu:
-            self.menu_for(max(self.logicalIndexAt(0), 0)).popup(self.mapToGlobal(QPoint(0, 0)))
-            return
-        super().keyPressEvent(event)
+        key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        section = self.logicalIndex(self._current)
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            forward = (key == Qt.Key.Key_Right) is not self.isRightToLeft()
+            self._move_current(1 if forward else -1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.sort_asked.emit(self._columns[section].field, shift)
+        elif key == Qt.Key.Key_Menu or (key == Qt.Key.Key_F10 and shift):
+            below = QPoint(self.sectionViewportPosition(section), self.height())
+            self.menu_for(section).popup(self.mapToGlobal(below))
+        else:
+            super().keyPressEvent(event)
+
+    def _move_current(self, step: int) -> None:
+        place = self._current + step
+        while 0 <= place < self.count() and self.isSectionHidden(self.logicalIndex(place)):
+            place += step
+        if 0 <= place < self.count():
+            self._current = place
+            self.current_moved.emit(self.logicalIndex(place))
+            self.viewport().update()
 
     @override
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
@@ -161,6 +182,11 @@ class RecordsHeader(QHeaderView):
             left = words.left() + painter.fontMetrics().horizontalAdvance(text) + Space.XS
         if place is not None:
             self._paint_mark(painter, left, rect, place)
+        if self.hasFocus() and self.visualIndex(logical_index) == self._current:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.color(Role.ACCENT), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rect.adjusted(2, 2, -3, -3), Space.XS, Space.XS)
         painter.restore()
 
     def _paint_mark(self, painter: QPainter, left: int, rect: QRect, place: int) -> None:

@@ -69,6 +69,7 @@ class RecordsView(QTableView):
         for number, column in enumerate(model.columns):
             self.setColumnWidth(number, column.width)
             self.setColumnHidden(number, column.hidden)
+        self.header.current_moved.connect(self._show_column)
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         model.ids_ready.connect(self._on_ids_ready)
         theme.changed.connect(self.viewport().update)
@@ -89,6 +90,14 @@ class RecordsView(QTableView):
                 if row is not None:
                     widths.append(self.cells.needed_width(row, column))
             self.setColumnWidth(number, min(max(widths), WIDEST))
+
+    def _show_column(self, number: int) -> None:
+        left, width = self.columnViewportPosition(number), self.columnWidth(number)
+        bar, room = self.horizontalScrollBar(), self.viewport().width()
+        if left < 0:
+            bar.setValue(bar.value() + left)
+        elif left + width > room:
+            bar.setValue(bar.value() + min(left, left + width - room))
 
     def _on_model_about_to_be_reset(self) -> None:
         top = self.rowAt(0)

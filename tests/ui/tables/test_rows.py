@@ -1,7 +1,8 @@
 """The rows of a table: windows, order, and what happens while they change."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from opside_desktop.domain.datasets import Dataset
 
@@ -69,6 +70,25 @@ async def test_a_click_on_a_header_sorts_and_a_second_one_turns_it_round(
     await click("status")
     await click("amount", Qt.KeyboardModifier.ShiftModifier)
     assert shown(table, count=3) == ["RMB-000000", "RMB-000001", "RMB-000003"]
+
+
+async def test_the_keyboard_alone_sorts_and_opens_a_headers_menu(open_table, fill, until):
+    await fill.claims(range(6))
+    table = await open_table()
+    header = table.view.header
+    table.activateWindow()
+    header.setFocus(Qt.FocusReason.TabFocusReason)
+    assert header.hasFocus()
+    for _ in range(3):
+        QTest.keyClick(header, Qt.Key.Key_Right)
+    QTest.keyClick(header, Qt.Key.Key_Return)
+    await until(lambda: settled(table))
+    QTest.keyClick(header, Qt.Key.Key_Return)
+    await until(lambda: settled(table) and shown(table, count=1) == ["RMB-000005"])
+    QTest.keyClick(header, Qt.Key.Key_Menu)
+    menu = QApplication.activePopupWidget()
+    assert "Hide this column" in [action.text() for action in menu.actions()]
+    menu.close()
 
 
 async def test_a_choice_stays_with_its_rows_over_sort_filter_and_refresh(
