@@ -52,22 +52,28 @@ def theme(qapp):
 
 
 @pytest.fixture
-def signed_in(monkeypatch):
+def amazon_at(monkeypatch):
+    """Let all regions' Amazon be at this address."""
+
+    def amazon_at(url):
+        monkeypatch.setenv("AMAZON_SPAPI_BASE_URL", url)
+        monkeypatch.setenv("AMAZON_LWA_URL", f"{url}/auth/o2/token")
+
+    return amazon_at
+
+
+@pytest.fixture
+def signed_in(monkeypatch, amazon_at):
     """Give the environment the three secrets of one seller, and where its Amazon is."""
 
     def signed_in(url, user="acme"):
-        point_to(monkeypatch, url)
+        amazon_at(url)
         monkeypatch.setenv("OPSIDE_USER", user)
         monkeypatch.setenv("AMAZON_CLIENT_ID", "client")
         monkeypatch.setenv("AMAZON_CLIENT_SECRET", "client-secret")
         monkeypatch.setenv("AMAZON_SPAPI_REFRESH_TOKEN", "Atzr|refresh")
 
     return signed_in
-
-
-def point_to(monkeypatch, url):
-    monkeypatch.setenv("AMAZON_SPAPI_BASE_URL", url)
-    monkeypatch.setenv("AMAZON_LWA_URL", f"{url}/auth/o2/token")
 
 
 @pytest.fixture
@@ -143,6 +149,11 @@ class Opened:
         found = self.find(name, StatusPill)
         return found.text if found is not None else ""
 
+    def outcome(self, name):
+        """How a visible check ended: muted while it runs, ok, warn or error."""
+        found = self.find(f"check_{name}")
+        return found.property("outcome") if found is not None else ""
+
     def click(self, name):
         """Click a visible and enabled control."""
         found = self.find(name)
@@ -202,7 +213,8 @@ async def open_window(qapp, theme, until, private_home):
         shell.start()
         opened.append(Opened(window, shell, until))
         if wait:
-            await until(lambda: window.navigation.isEnabled() and window.isActiveWindow())
+            await until(lambda: window.navigation.isEnabled())
+            await until(lambda: window.isActiveWindow() or window.activateWindow())
         return opened[-1]
 
     async def close(one):

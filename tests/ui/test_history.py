@@ -1,0 +1,98 @@
+"""The history of many syncs."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTableView
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.ids import ExternalUserId, stored_user_id
+from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
+from opside_desktop.store import sync_runs
+from opside_desktop.store.database import open_database
+from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.pages.syncs_model import RunsModel
+
+EXTERNAL = ExternalUserId("acme")
+ACCOUNT = Account(user_id=stored_user_id(EXTERNAL), external_user_id=EXTERNAL, display_name="acme")
+OWNER = Owner(host="here", pid=1, instance="1.0")
+
+
+async def write_runs(folder, count, **changes):
+    """Store finished runs, oldest first."""
+    from dataclasses import replace
+
+    db = await open_database(f"sqlite+aiosqlite:///{folder}/opside.db", app_version="0")
+    for _ in range(count):
+        run = await sync_runs.start_run(
+            db, ACCOUNT, SyncRequest(), OWNER,
+            endpoint_is_mock=True, mock_scenario="simulator", app_version="0",
+        )  # fmt: skip
+        ended = {"status": SyncStatus.COMPLETED, "progress": 100, **changes}
+        await sync_runs.end_run(db, replace(run, **ended))
+    await db.close()
+
+
+async def test_a_long_history_comes_in_pages(open_window, signed_in, amazon, private_home):
+    await write_runs(private_home, 203)
+    signed_in(await amazon())
+    opened = await open_window()
+    opened.click("nav_syncs")
+    await opened.until(lambda: opened.text("syncsCount") == "203 syncs")
+    model = opened.find("syncsTable", QTableView).model()
+    assert model.rowCount() == 200
+    opened.click("syncsMore")
+    await opened.until(lambda: model.rowCount() == 203)
+    assert opened.find("syncsMore") is None
+
+
+async def test_arrows_move_on_while_the_details_stay_open(
+    open_window, signed_in, amazon, private_home
+):
+    sentence = "The database is full. Free some space and sync again."
+    await write_runs(
+        private_home, 1, status=SyncStatus.FAILED, error=sentence, error_code=ErrorCode.DATABASE
+    )
+    await write_runs(private_home, 1)
+    signed_in(await amazon())
+    opened = await open_window()
+    opened.click("nav_syncs")
+    await opened.until(lambda: opened.text("syncsCount") == "2 syncs")
+    table = opened.find("syncsTable", QTableView)
+    assert opened.find("syncDetails") is None
+    QTest.keyClick(table, Qt.Key.Key_Space)
+    assert opened.state("detailsState") == "Done"
+    assert opened.find("detailsError") is None
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    assert opened.state("detailsState") == "Failed"
+    assert opened.text("detailsError") == sentence
+    assert opened.text("fact_code") == "database"
+    QTest.keyClick(table, Qt.Key.Key_Up)
+    assert opened.find("fact_code") is None
+
+
+async def test_a_history_that_cannot_be_read_keeps_what_it_shows(
+    open_window, signed_in, amazon, private_home
+):
+    import sqlite3
+
+    await write_runs(private_home, 2)
+    signed_in(await amazon())
+    opened = await open_window()
+    opened.click("nav_syncs")
+    await opened.until(lambda: opened.text("syncsCount") == "2 syncs")
+    connection = sqlite3.connect(private_home / "opside.db")
+    connection.execute("ALTER TABLE sync_progress RENAME TO gone")
+    connection.commit()
+    opened.press(Qt.Key.Key_F5)
+    await opened.appears("banner")
+    assert opened.find("syncsTable", QTableView).model().rowCount() == 2
+    connection.execute("ALTER TABLE gone RENAME TO sync_progress")
+    connection.commit()
+    connection.close()
+
+
+def test_the_model_of_the_history_is_sound(qtmodeltester, qapp, theme):
+    formats = Formats(qapp)
+    model = RunsModel(theme, formats, qapp)
+    qtmodeltester.check(model)

@@ -1,0 +1,42 @@
+"""The window as a program of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+HEAVY = ("sqlalchemy", "httpx", "keyring", "typer", "aiosqlite", "uvicorn", "rich")
+
+
+def test_the_frame_needs_none_of_the_slow_libraries():
+    code = (
+        "import sys; import opside_desktop.ui.application;"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_signal_closes_the_window_in_order(private_home):
+    folder = private_home / "demo"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "opside_desktop", "--demo"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 30
+        while not (folder / "opside.db").exists():
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait(5)
+    assert process.returncode == 0
+    assert "Traceback" not in out + err
+    assert not (folder / "opside.db-wal").exists()
