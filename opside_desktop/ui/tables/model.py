@@ -19,7 +19,7 @@ from typing_extensions import override
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import TableQuery
-from opside_desktop.ui.tables.words import word
+from opside_desktop.ui.tables.texts import cell_words, header_tip, moment_tip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -358,18 +358,8 @@ class RecordsModel(QAbstractTableModel):
 
     def text(self, row: Row, column: Column) -> str:
         """Give a cell's words; an unknown value is an empty cell."""
-        value = row.values[self._source.places[column.field]]
-        if value is None:
-            return ""
-        if column.kind is Kind.MONEY:
-            return self._formats.money(value, self.value(row, column.currency_field) or "")
-        if column.kind is Kind.MOMENT:
-            return self._formats.moment(value)
-        if column.kind is Kind.NUMBER:
-            return self._formats.number(value)
-        if column.is_choice:
-            return word(str(value))
-        return str(value)
+        currency = self.value(row, column.currency_field) if column.kind is Kind.MONEY else None
+        return cell_words(column, self.value(row, column.field), currency, self._formats)
 
     def is_mock(self, row: Row) -> bool:
         """Whether a row is not a real seller's."""
@@ -399,7 +389,7 @@ class RecordsModel(QAbstractTableModel):
             return row.values[self._source.places[column.field]]
         text = self.text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole and column.kind is Kind.MOMENT and text:
-            return self.tr("{moment} in {zone}").format(moment=text, zone=self._formats.zone_name)
+            return moment_tip(text, self._formats)
         if role == Qt.ItemDataRole.AccessibleTextRole and column.key and self.is_mock(row):
             return self.tr("{name}, mock data").format(name=text)
         return text
@@ -419,15 +409,8 @@ class RecordsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.is_right_aligned else _LEFT
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._header_tip(column)
+            return header_tip(column, self._formats)
         return None
-
-    def _header_tip(self, column: Column) -> str:
-        how = self.tr("Click to sort, Shift+click to sort by this as well.")
-        if column.kind is Kind.MOMENT:
-            zone = self.tr("Times are in {zone}.").format(zone=self._formats.zone_name)
-            return f"{column.name}\n{zone}\n{how}"
-        return f"{column.name}\n{how}"
 
     def _on_formats_changed(self) -> None:
         if self._count:
