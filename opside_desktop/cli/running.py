@@ -126,6 +126,7 @@ def guarded(command: Callable[[], int | None], *, as_json: bool) -> int:
             terminal.hint("The log tells more; `opside-desktop doctor` says where it is.")
         return Exit.FAILED
     finally:
+        logging.captureWarnings(False)
         stop_logging()
 
 

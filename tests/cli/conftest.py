@@ -1,5 +1,6 @@
 """The program as people run it: a process with arguments, an environment, two outputs, a code."""
 
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from opside_desktop import cli
 from tests.credentials.private_store import private_secret_service
 
 LIMIT_S = 60
@@ -120,6 +122,25 @@ def opside(private_home):
     program = Opside(private_home)
     yield program
     program.close()
+
+
+@pytest.fixture
+def command(monkeypatch, capfd):
+    """The command line without a process of its own: for mistakes, which end before any work."""
+    for name in DISPLAYS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+    def run_command(*words, stdin="", **env):
+        with monkeypatch.context() as patch:
+            for name, value in env.items():
+                patch.setenv(name, value)
+            patch.setattr("sys.stdin", io.StringIO(stdin))
+            code = cli.run(words)
+        out, err = capfd.readouterr()
+        return Result(code, out, err)
+
+    return run_command
 
 
 @pytest.fixture(scope="session")

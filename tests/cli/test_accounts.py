@@ -178,8 +178,8 @@ def test_levels_of_amazons_buckets_survive_the_program(connected):
         (("--demo", "--region", "NA"), TYPED, "demo"),
     ],
 )
-def test_mistakes_when_connecting_are_explained(opside, words, typed, hint):
-    done = opside("accounts", "add", *words, stdin=typed)
+def test_mistakes_when_connecting_are_explained(command, words, typed, hint):
+    done = command("accounts", "add", *words, stdin=typed)
     assert done.code == 2
     assert hint in done.err
 

@@ -129,12 +129,12 @@ def test_the_user_option_holds_on_either_side(opside):
         ("--read-only", "sync"),
     ],
 )
-def test_mistakes_exit_2_with_a_sentence_or_an_error_body(opside, words):
-    people = opside(*words)
+def test_mistakes_exit_2_with_a_sentence_or_an_error_body(command, words):
+    people = command(*words)
     assert people.code == 2
     assert people.err.strip().endswith((".", "`"))
     assert not people.out
-    program = opside(*words, "--json")
+    program = command(*words, "--json")
     assert program.code == 2
     assert program.json.keys() == {"success", "message", "error"}
     assert program.json["error"] == "bad_request"
@@ -150,8 +150,8 @@ def test_mistakes_exit_2_with_a_sentence_or_an_error_body(opside, words):
         ("DATABASE_URL", "mysql://u:canary@h/db", "settings"),
     ],
 )
-def test_a_broken_environment_exits_2(opside, name, value, error):
-    done = opside("status", "--json", **{name: value})
+def test_a_broken_environment_exits_2(command, name, value, error):
+    done = command("status", "--json", **{name: value})
     assert done.code == 2
     assert done.json["error"] == error
     assert "canary" not in done.out + done.err

@@ -45,6 +45,20 @@ def test_without_a_display_the_window_names_the_commands(opside):
         assert f"opside-desktop {command}" in done.err
 
 
+def test_a_computer_without_qts_libraries_is_told_what_is_missing(opside, tmp_path):
+    broken = tmp_path / "PySide6"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("")
+    fault = 'raise ImportError("libGL.so.1: cannot open shared object file", name=__name__)'
+    for module in ("QtCore", "QtGui", "QtWidgets"):
+        (broken / f"{module}.py").write_text(fault)
+    done = opside(QT_QPA_PLATFORM="offscreen", PYTHONPATH=str(tmp_path))
+    assert done.code == 2
+    assert "libGL.so.1" in done.err
+    assert "opside-desktop --help" in done.err
+    assert "Qt cannot be loaded" in opside("doctor", PYTHONPATH=str(tmp_path)).out
+
+
 @pytest.mark.parametrize(
     "words", [("--demo", "sync"), ("sync", "--demo"), ("--user", "ann", "sync", "--demo")]
 )

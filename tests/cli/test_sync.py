@@ -65,8 +65,8 @@ def test_only_the_named_datasets_are_copied(opside, simulator):
         (("extra",), "extra"),
     ],
 )
-def test_wrong_options_are_explained(opside, words, hint):
-    done = opside("sync", "--demo", *words)
+def test_wrong_options_are_explained(command, words, hint):
+    done = command("sync", "--demo", *words)
     assert done.code == 2
     assert hint in done.err
     assert not done.out
