@@ -11,7 +11,7 @@ from typing_extensions import override
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.services import Services
@@ -40,6 +40,8 @@ class RecordsPage(Page):
         self._is_old = True
         self._opens_only_row = False
         self._looks_after_load = False
+        self._filling: set[SyncId] = set()
+        self._fills_once = False
         layout, key = services.layout, f"tables/{dataset.value}"
         self._source = RowSource(services.db, dataset, services.formats)
         self.table = RecordsTable(
@@ -112,7 +114,12 @@ class RecordsPage(Page):
     def on_run(self, run: SyncRun) -> None:
         self._write_empty_words()
         count = run.result(self._dataset).count
+        if self._is_empty():
+            # The first rows ever come by themselves, all of them: there is nobody to disturb.
+            self._filling.add(run.sync_id)
         if not run.is_running:
+            self._fills_once |= run.sync_id in self._filling
+            self._filling.discard(run.sync_id)
             # Values may have changed in rows that were here before: they are read again in place.
             self.table.model.reread()
         elif self._counted.get(run.user_id) == count:
@@ -162,10 +169,15 @@ class RecordsPage(Page):
             return
         if model.is_loading or not model.has_loaded:
             self._looks_after_load = True
-        elif not model.rowCount() and not model.query.is_narrowed:
+        elif self._is_empty() or self._filling or self._fills_once:
+            self._fills_once = False
             self.table.refresh()
         else:
             self.tasks.start("count", self._count_new())
+
+    def _is_empty(self) -> bool:
+        model = self.table.model
+        return model.has_loaded and not model.rowCount() and not model.query.is_narrowed
 
     async def _count_new(self) -> None:
         model = self.table.model

@@ -71,12 +71,12 @@ class TableSpec:
 CLAIMS = TableSpec(
     dataset=Dataset.CLAIMS,
     columns=(
-        Column("claim_id", QT_TRANSLATE_NOOP("Columns", "Claim"), Kind.ID, 218, key=True),
+        Column("claim_id", QT_TRANSLATE_NOOP("Columns", "Claim"), Kind.ID, 208, key=True),
         Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 112),
-        Column("type", QT_TRANSLATE_NOOP("Columns", "Type"), Kind.CHOICE, 188),
-        Column("amount", QT_TRANSLATE_NOOP("Columns", "Amount"), Kind.MONEY, 118),
-        Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 170),
-        Column("created_at", QT_TRANSLATE_NOOP("Columns", "Posted"), Kind.MOMENT, 138, quiet=True),
+        Column("type", QT_TRANSLATE_NOOP("Columns", "Type"), Kind.CHOICE, 174),
+        Column("amount", QT_TRANSLATE_NOOP("Columns", "Amount"), Kind.MONEY, 112),
+        Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 160),
+        Column("created_at", QT_TRANSLATE_NOOP("Columns", "Posted"), Kind.MOMENT, 132, quiet=True),
         Column("description", QT_TRANSLATE_NOOP("Columns", "Why"), Kind.TEXT, 320, quiet=True),
         Column(
             "currency",
@@ -90,7 +90,7 @@ CLAIMS = TableSpec(
             "synced_at",
             QT_TRANSLATE_NOOP("Columns", "Synced"),
             Kind.MOMENT,
-            138,
+            132,
             hidden=True,
             quiet=True,
         ),
@@ -103,19 +103,17 @@ CLAIMS = TableSpec(
 INVENTORY = TableSpec(
     dataset=Dataset.INVENTORY,
     columns=(
-        Column("sku", QT_TRANSLATE_NOOP("Columns", "SKU"), Kind.ID, 190, key=True),
+        Column("sku", QT_TRANSLATE_NOOP("Columns", "SKU"), Kind.ID, 178, key=True),
         Column("product_name", QT_TRANSLATE_NOOP("Columns", "Product"), Kind.TEXT, 300),
-        Column("asin", QT_TRANSLATE_NOOP("Columns", "ASIN"), Kind.ID, 108),
+        Column("asin", QT_TRANSLATE_NOOP("Columns", "ASIN"), Kind.ID, 104),
         Column(
             "fnsku", QT_TRANSLATE_NOOP("Columns", "FNSKU"), Kind.ID, 108, hidden=True, quiet=True
         ),
-        Column("quantity_available", QT_TRANSLATE_NOOP("Columns", "Available"), Kind.NUMBER, 92),
-        Column("quantity_reserved", QT_TRANSLATE_NOOP("Columns", "Reserved"), Kind.NUMBER, 92),
-        Column("quantity_inbound", QT_TRANSLATE_NOOP("Columns", "Inbound"), Kind.NUMBER, 92),
-        Column("quantity_total", QT_TRANSLATE_NOOP("Columns", "Total"), Kind.NUMBER, 92),
-        Column(
-            "condition", QT_TRANSLATE_NOOP("Columns", "Condition"), Kind.CHOICE, 116, quiet=True
-        ),
+        Column("quantity_available", QT_TRANSLATE_NOOP("Columns", "Available"), Kind.NUMBER, 88),
+        Column("quantity_reserved", QT_TRANSLATE_NOOP("Columns", "Reserved"), Kind.NUMBER, 88),
+        Column("quantity_inbound", QT_TRANSLATE_NOOP("Columns", "Inbound"), Kind.NUMBER, 88),
+        Column("quantity_total", QT_TRANSLATE_NOOP("Columns", "Total"), Kind.NUMBER, 88),
+        Column("condition", QT_TRANSLATE_NOOP("Columns", "Condition"), Kind.CHOICE, 96, quiet=True),
         Column(
             "warehouse_location",
             QT_TRANSLATE_NOOP("Columns", "Warehouse"),
@@ -123,7 +121,7 @@ INVENTORY = TableSpec(
             116,
             hidden=True,
         ),
-        Column("synced_at", QT_TRANSLATE_NOOP("Columns", "Synced"), Kind.MOMENT, 138, quiet=True),
+        Column("synced_at", QT_TRANSLATE_NOOP("Columns", "Synced"), Kind.MOMENT, 132, quiet=True),
     ),
     sort=(("sku", False),),
 )
@@ -131,23 +129,23 @@ INVENTORY = TableSpec(
 ORDERS = TableSpec(
     dataset=Dataset.ORDERS,
     columns=(
-        Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 214, key=True),
-        Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 166),
+        Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 200, key=True),
+        Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 160),
         Column(
-            "purchase_date", QT_TRANSLATE_NOOP("Columns", "Bought"), Kind.MOMENT, 138, quiet=True
+            "purchase_date", QT_TRANSLATE_NOOP("Columns", "Bought"), Kind.MOMENT, 132, quiet=True
         ),
-        Column("total_amount", QT_TRANSLATE_NOOP("Columns", "Total"), Kind.MONEY, 118),
-        Column("fulfillment_channel", QT_TRANSLATE_NOOP("Columns", "Channel"), Kind.CHOICE, 84),
+        Column("total_amount", QT_TRANSLATE_NOOP("Columns", "Total"), Kind.MONEY, 112),
+        Column("fulfillment_channel", QT_TRANSLATE_NOOP("Columns", "Channel"), Kind.CHOICE, 76),
         Column(
-            "sales_channel", QT_TRANSLATE_NOOP("Columns", "Sold on"), Kind.CHOICE, 122, quiet=True
+            "sales_channel", QT_TRANSLATE_NOOP("Columns", "Sold on"), Kind.CHOICE, 104, quiet=True
         ),
-        Column("items_ordered", QT_TRANSLATE_NOOP("Columns", "Ordered"), Kind.NUMBER, 84),
-        Column("items_shipped", QT_TRANSLATE_NOOP("Columns", "Shipped"), Kind.NUMBER, 84),
+        Column("items_ordered", QT_TRANSLATE_NOOP("Columns", "Ordered"), Kind.NUMBER, 80),
+        Column("items_shipped", QT_TRANSLATE_NOOP("Columns", "Shipped"), Kind.NUMBER, 80),
         Column(
             "last_update_date",
             QT_TRANSLATE_NOOP("Columns", "Changed"),
             Kind.MOMENT,
-            138,
+            132,
             quiet=True,
         ),
         Column(
@@ -165,7 +163,7 @@ ORDERS = TableSpec(
             "synced_at",
             QT_TRANSLATE_NOOP("Columns", "Synced"),
             Kind.MOMENT,
-            138,
+            132,
             hidden=True,
             quiet=True,
         ),

@@ -7,11 +7,13 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from opside_desktop.store.queries import Sort
-from opside_desktop.ui.tables.columns import TableSpec
+from opside_desktop.ui.tables.columns import Kind, TableSpec
 from opside_desktop.ui.tables.header import MIN_WIDTH, RecordsHeader
 
 SAVE_AFTER_MS = 300
 WIDEST = 2000
+NARROW_TEXT = 160
+"""A long text gives way down to this width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,29 @@ class ColumnLayout(QObject):
             self._on_touched()
 
     def fill(self, room: int) -> None:
-        """Let the last column take what is left of `room` pixels; only its own width is saved."""
+        """Let the columns fill `room` pixels, as far as they can.
+
+        The last one takes what is left. Where there is too little, long texts give way first,
+        unless a person has set their width.
+        """
         self._room = room
         header = self._header
         shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
         if not shown:
             return
-        last = max(shown, key=header.visualIndex)
-        used = sum(self._width(number) for number in shown)
+        widths = {number: self._width(number) for number in shown}
+        missing = sum(widths.values()) - room
+        for number in shown:
+            column = self._spec.columns[number]
+            if missing > 0 and column.kind is Kind.TEXT and column.field not in self._widths:
+                given = min(missing, widths[number] - min(NARROW_TEXT, widths[number]))
+                widths[number] -= given
+                missing -= given
+        widths[max(shown, key=header.visualIndex)] += max(-missing, 0)
         self._is_applying = True
         try:
-            for number in shown:
-                spare = max(room - used, 0) if number == last else 0
-                header.resizeSection(number, self._width(number) + spare)
+            for number, width in widths.items():
+                header.resizeSection(number, width)
         finally:
             self._is_applying = False
 
@@ -104,7 +116,7 @@ class ColumnLayout(QObject):
         columns = [
             {
                 "field": self._spec.columns[number].field,
-                "width": self._width(number),
+                "width": self._widths.get(self._spec.columns[number].field),
                 "hidden": header.isSectionHidden(number),
             }
             for number in order

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHoverEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -60,7 +67,7 @@ class RecordsView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setCornerWidget(QWidget())
         self.setTabKeyNavigation(False)
-        self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -177,14 +184,12 @@ class RecordsView(QTableView):
             self.menu_asked.emit(index, self.viewport().mapToGlobal(below))
 
     @override
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self._hover(self.rowAt(event.position().toPoint().y()))
-
-    @override
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._hover(-1)
+    def viewportEvent(self, event: QEvent) -> bool:
+        # Rows also come to lie under a mouse that rests, so moves of the mouse are not enough.
+        if isinstance(event, QHoverEvent):
+            leaves = event.type() is QEvent.Type.HoverLeave
+            self._hover(-1 if leaves else self.rowAt(int(event.position().y())))
+        return super().viewportEvent(event)
 
     def _hover(self, row: int) -> None:
         before, self.cells.hovered_row = self.cells.hovered_row, row

@@ -97,6 +97,13 @@ async def test_the_first_rows_ever_appear_by_themselves(open_page, fill, run, un
     await fill.claims(range(5))
     page.on_run(told(run, 5))
     await until(lambda: page.table.model.rowCount() == 5)
+    await fill.claims(range(5, 9))
+    page.on_run(told(run, 9, status=SyncStatus.COMPLETED))
+    await until(lambda: page.table.model.rowCount() == 9)
+    assert not page.findChild(QLabel, "newRowsWords").isVisible()
+    await fill.claims(range(9, 11))
+    page.on_run(told(replace(run, sync_id="sync_acme_2"), 2))
+    await until(lambda: page.findChild(QLabel, "newRowsWords").isVisible())
 
 
 async def test_rows_of_a_running_sync_are_announced_and_do_not_jump_in(open_page, fill, run, until):
