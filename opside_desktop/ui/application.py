@@ -1,40 +1,27 @@
-"""Opens the window first and the program behind it."""
+"""Shows the window, before anything that its first frame does not need is loaded."""
 
-import asyncio
 import contextlib
-import gc
-import logging
-import signal
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from opside_desktop.domain.errors import OpsideError
 from opside_desktop.settings import Settings
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.layout import LayoutState
-from opside_desktop.ui.loop import QtLoop
 from opside_desktop.ui.main_window import Look, MainWindow
 from opside_desktop.ui.resources import resource
-from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.theme import Theme, ThemeChoice
 
 if TYPE_CHECKING:
-    from opside_desktop.ui.desk import Desk
-    from opside_desktop.ui.services import OpenProgram, Program
-
-log = logging.getLogger(__name__)
+    from opside_desktop.ui.services import OpenProgram
 
 NAME = "Opside Desktop"
 
-FIRST_PAINT_LIMIT_S = 1.0
+FIRST_PAINT_LIMIT_MS = 1000
 """A window that is not shown, such as a minimised one, never paints."""
-
-CLOSE_LIMIT_S = 20.0
-"""Closing waits so long for the program's parts, which have limits of their own."""
 
 
 def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = False) -> int:
@@ -43,8 +30,18 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
     `open_program` is entered behind the first painted frame and left when the window has closed.
     """
     app = make_application()
-    with asyncio.Runner(loop_factory=lambda: QtLoop(app)) as runner:
-        return runner.run(_main(app, settings, open_program, read_only=read_only))
+    layout = LayoutState(settings.window_file, app)
+    look = Look(
+        Theme(app, _theme_choice(layout)),
+        Formats(app, in_utc=layout.get("in_utc") is True),
+        layout,
+    )
+    window = MainWindow(look, title=window_title(settings))
+    _paint_first_frame(window)
+    # asyncio, too, takes its time to load.
+    from opside_desktop.ui.shell import run_window
+
+    return run_window(app, window, look, settings, open_program, read_only=read_only)
 
 
 def make_application() -> QApplication:
@@ -53,14 +50,12 @@ def make_application() -> QApplication:
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     QCoreApplication.setOrganizationName("Opside")
     QCoreApplication.setApplicationName("opside-desktop")
-    app.setApplicationDisplayName("")
     app.setDesktopFileName("opside-desktop")
     # The last window's end must end our main task in order, not Qt's loop under its feet.
     app.setQuitOnLastWindowClosed(False)
-    icon = QIcon()
     with contextlib.suppress(FileNotFoundError):
-        icon.addPixmap(QPixmap(resource("icons/opside-desktop.svg").as_posix()))
-        app.setWindowIcon(icon)
+        picture = QPixmap(resource("icons/opside-desktop.svg").as_posix())
+        app.setWindowIcon(QIcon(picture))
     return app
 
 
@@ -69,38 +64,14 @@ def window_title(settings: Settings) -> str:
     return f"{NAME} — sample data" if settings.demo else NAME
 
 
-async def _main(
-    app: QApplication, settings: Settings, open_program: "OpenProgram", *, read_only: bool
-) -> int:
-    layout = LayoutState(settings.window_file, app)
-    look = Look(
-        Theme(app, _theme_choice(layout)),
-        Formats(app, in_utc=layout.get("in_utc") is True),
-        layout,
-    )
-    window = MainWindow(look, title=window_title(settings))
-    shell = Shell(window, look, settings, open_program, read_only=read_only)
-    shell.opened.connect(_freeze)
-    closing = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    window.closed.connect(closing.set)
-    with contextlib.suppress(NotImplementedError):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, closing.set)
+def _paint_first_frame(window: MainWindow) -> None:
+    waiting = QEventLoop()
+    window.painted.connect(waiting.quit)
+    window.closed.connect(waiting.quit)
+    QTimer.singleShot(FIRST_PAINT_LIMIT_MS, waiting.quit)
+    window.show_opening()
     window.show()
-    shell.start()
-    await closing.wait()
-    window.hide()
-    await shell.close()
-    layout.save()
-    window.deleteLater()
-    return 0
-
-
-def _freeze() -> None:
-    # One full collection takes 45 ms; what is loaded by now lives as long as the program.
-    gc.collect()
-    gc.freeze()
+    waiting.exec()
 
 
 def _theme_choice(layout: LayoutState) -> ThemeChoice:
@@ -108,99 +79,3 @@ def _theme_choice(layout: LayoutState) -> ThemeChoice:
         return ThemeChoice(layout.get("theme", ThemeChoice.SYSTEM.value))
     except ValueError:
         return ThemeChoice.SYSTEM
-
-
-class Shell(QObject):
-    """Holds the open program for the window, and opens it again where that failed."""
-
-    opened = Signal()
-    """The program is open and the window is filled."""
-
-    def __init__(
-        self,
-        window: MainWindow,
-        look: Look,
-        settings: Settings,
-        open_program: "OpenProgram",
-        *,
-        read_only: bool = False,
-    ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._look = look
-        self._settings = settings
-        self._open_program = open_program
-        self._read_only = read_only
-        self._tasks = TaskOwner(self, window.report)
-        self._end = asyncio.Event()
-        self._painted = asyncio.Event()
-        self._holder: asyncio.Task[None] | None = None
-        self._desk: Desk | None = None
-        window.painted.connect(self._painted.set)
-        window.retry_clicked.connect(self.start)
-
-    def start(self) -> None:
-        """Open the program behind the window; nothing happens while it is open."""
-        holder = self._tasks.start("program", self._hold())
-        if holder is not None:
-            self._holder = holder
-            self._window.show_opening()
-
-    async def close(self) -> None:
-        """Stop all work of the window, then close the program in its own order."""
-        if self._desk is not None:
-            self._desk.close()
-        owners = [each for each in self._window.findChildren(TaskOwner) if each is not self._tasks]
-        await asyncio.gather(*(owner.close() for owner in owners))
-        self._end.set()
-        if self._holder is not None and not self._holder.done():
-            await asyncio.wait([self._holder], timeout=CLOSE_LIMIT_S)
-        await self._tasks.close()
-
-    async def _hold(self) -> None:
-        """Keep the program open until the window closes; show a page where it cannot open."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_PAINT_LIMIT_S):
-                await self._painted.wait()
-        try:
-            async with self._open_program(self._settings) as program:
-                if not self._end.is_set():
-                    self._desk = await self._fill(program)
-                    self.opened.emit()
-                await self._end.wait()
-        except Exception as error:
-            if self._end.is_set():
-                raise
-            if isinstance(error, OpsideError):
-                log.warning("The program could not be opened: %s", error)
-            else:
-                log.error("The program could not be opened.", exc_info=error)
-            self._window.show_fault(error)
-
-    async def _fill(self, program: "Program") -> "Desk":
-        from opside_desktop.ui.desk import Desk
-        from opside_desktop.ui.runs import RunWatch
-        from opside_desktop.ui.services import Services
-
-        look, window = self._look, self._window
-        services = Services(
-            db=program.db,
-            manager=program.manager,
-            connections=program.connections,
-            key_store=program.key_store,
-            settings=self._settings,
-            theme=look.theme,
-            formats=look.formats,
-            layout=look.layout,
-            runs=RunWatch(program.db, program.manager, window.report, window),
-            report=window.report,
-            read_only=self._read_only,
-        )
-        desk = Desk(window, services)
-        try:
-            await desk.open()
-        except BaseException:
-            desk.close()
-            desk.deleteLater()
-            raise
-        return desk

@@ -1,10 +1,12 @@
 """How moments, numbers and money are written for people."""
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import Decimal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QObject, QTime, QTimeZone, Signal
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 MINUS = "\u2212"
 _WHOLE_CURRENCIES = frozenset({"JPY", "KRW", "CLP", "HUF", "VND"})
@@ -17,6 +19,8 @@ def local_zone_name() -> str:
 
 
 def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -118,12 +122,12 @@ class Formats(QObject):
         text = self._group(str(abs(value)))
         return MINUS + text if value < 0 else text
 
-    def money(self, amount: Decimal, currency: str) -> str:
+    def money(self, amount: "Decimal", currency: str) -> str:
         """Write an exact amount and its currency, such as `−34.90 EUR`."""
         places = 0 if currency in _WHOLE_CURRENCIES and amount == amount.to_integral() else 2
         exponent = amount.as_tuple().exponent
         if isinstance(exponent, int):
-            places = max(places, -exponent if amount != amount.quantize(Decimal("0.01")) else 0)
+            places = max(places, -exponent if round(amount, 2) != amount else 0)
         whole, _, fraction = f"{abs(amount):.{places}f}".partition(".")
         text = self._group(whole)
         if fraction:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from typing_extensions import override
 
 from opside_desktop.ui.banner import BannerArea, Message
-from opside_desktop.ui.dialogs.shortcuts import ShortcutsDialog
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
 from opside_desktop.ui.frame.navigation import Entry, Navigation
@@ -64,6 +63,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._look = look
         self._is_painted = False
+        self.is_closed = False
         self.setObjectName("mainWindow")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setWindowTitle(title)
@@ -125,6 +125,8 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Open the list of what the keyboard can do."""
+        from opside_desktop.ui.dialogs.shortcuts import ShortcutsDialog
+
         groups = [(self.tr("Everywhere"), self.shortcuts), *self._page_shortcuts()]
         ShortcutsDialog(groups, self).open()
 
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.save_layout()
         event.accept()
+        self.is_closed = True
         self.closed.emit()
 
     @override

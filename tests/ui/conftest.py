@@ -15,11 +15,12 @@ from opside_desktop.credentials import KeyStore
 from opside_desktop.settings import read_settings
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.server import serve
-from opside_desktop.ui.application import Shell, make_application, window_title
+from opside_desktop.ui.application import make_application, window_title
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.loop import QtLoop
 from opside_desktop.ui.main_window import Look, MainWindow
+from opside_desktop.ui.shell import Shell
 from opside_desktop.ui.theme import Theme, ThemeChoice
 from opside_desktop.ui.widgets import StatusPill
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-HEAVY = ("sqlalchemy", "httpx", "keyring", "typer", "aiosqlite", "uvicorn", "rich")
+HEAVY = ("sqlalchemy", "httpx", "keyring", "typer", "aiosqlite", "uvicorn", "rich", "qasync")
 
 
 def test_the_frame_needs_none_of_the_slow_libraries():

@@ -1,0 +1,156 @@
+"""Runs asyncio in Qt's loop and keeps the program open behind the window."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.settings import Settings
+from opside_desktop.ui.loop import QtLoop
+from opside_desktop.ui.main_window import Look, MainWindow
+from opside_desktop.ui.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from opside_desktop.ui.desk import Desk
+    from opside_desktop.ui.services import OpenProgram, Program
+
+log = logging.getLogger(__name__)
+
+CLOSE_LIMIT_S = 20.0
+"""Closing waits so long for the program's parts, which have limits of their own."""
+
+
+def run_window(
+    app: QApplication,
+    window: MainWindow,
+    look: Look,
+    settings: Settings,
+    open_program: "OpenProgram",
+    *,
+    read_only: bool,
+) -> int:
+    """Open the program behind a shown window and run both until the window closes."""
+    shell = Shell(window, look, settings, open_program, read_only=read_only)
+    shell.opened.connect(_freeze)
+    with asyncio.Runner(loop_factory=lambda: QtLoop(app)) as runner:
+        runner.run(_until_closed(window, shell))
+    look.layout.save()
+    window.deleteLater()
+    return 0
+
+
+async def _until_closed(window: MainWindow, shell: "Shell") -> None:
+    closing = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    window.closed.connect(closing.set)
+    with contextlib.suppress(NotImplementedError):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, closing.set)
+    if not window.is_closed:
+        shell.start()
+        await closing.wait()
+    window.hide()
+    await shell.close()
+
+
+def _freeze() -> None:
+    # One full collection takes 45 ms; what is loaded by now lives as long as the program.
+    gc.collect()
+    gc.freeze()
+
+
+class Shell(QObject):
+    """Holds the open program for the window, and opens it again where that failed."""
+
+    opened = Signal()
+    """The program is open and the window is filled."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        look: Look,
+        settings: Settings,
+        open_program: "OpenProgram",
+        *,
+        read_only: bool = False,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._look = look
+        self._settings = settings
+        self._open_program = open_program
+        self._read_only = read_only
+        self._tasks = TaskOwner(self, window.report)
+        self._end = asyncio.Event()
+        self._holder: asyncio.Task[None] | None = None
+        self._desk: Desk | None = None
+        window.retry_clicked.connect(self.start)
+
+    def start(self) -> None:
+        """Open the program behind the window; nothing happens while it is open."""
+        holder = self._tasks.start("program", self._hold())
+        if holder is not None:
+            self._holder = holder
+            self._window.show_opening()
+
+    async def close(self) -> None:
+        """Stop all work of the window, then close the program in its own order."""
+        if self._desk is not None:
+            self._desk.close()
+        owners = [each for each in self._window.findChildren(TaskOwner) if each is not self._tasks]
+        await asyncio.gather(*(owner.close() for owner in owners))
+        self._end.set()
+        if self._holder is not None and not self._holder.done():
+            await asyncio.wait([self._holder], timeout=CLOSE_LIMIT_S)
+        await self._tasks.close()
+
+    async def _hold(self) -> None:
+        """Keep the program open until the window closes; show a page where it cannot open."""
+        try:
+            async with self._open_program(self._settings) as program:
+                if not self._end.is_set():
+                    self._desk = await self._fill(program)
+                    self.opened.emit()
+                await self._end.wait()
+        except Exception as error:
+            if self._end.is_set():
+                raise
+            if isinstance(error, OpsideError):
+                log.warning("The program could not be opened: %s", error)
+            else:
+                log.error("The program could not be opened.", exc_info=error)
+            self._window.show_fault(error)
+
+    async def _fill(self, program: "Program") -> "Desk":
+        from opside_desktop.ui.desk import Desk
+        from opside_desktop.ui.runs import RunWatch
+        from opside_desktop.ui.services import Services
+
+        look, window = self._look, self._window
+        services = Services(
+            db=program.db,
+            manager=program.manager,
+            connections=program.connections,
+            key_store=program.key_store,
+            settings=self._settings,
+            theme=look.theme,
+            formats=look.formats,
+            layout=look.layout,
+            runs=RunWatch(program.db, program.manager, window.report, window),
+            report=window.report,
+            read_only=self._read_only,
+        )
+        desk = Desk(window, services)
+        try:
+            await desk.open()
+        except BaseException:
+            desk.close()
+            desk.deleteLater()
+            raise
+        return desk
