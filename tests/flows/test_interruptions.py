@@ -1,0 +1,246 @@
+"""Syncs that are killed, closed, cancelled or robbed of their database, and those that follow."""
+
+import asyncio
+import multiprocessing
+import sqlite3
+import time
+
+import pytest
+
+from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import SyncNotRunning
+from opside_desktop.domain.pacing import SavedLevel
+from opside_desktop.domain.syncs import DatasetStatus
+from opside_desktop.store import sync_runs
+from opside_desktop.store.events import list_events
+from tests.flows.victim import sync_once
+from tests.flows.world import LIMIT_S, PATHS, counts, simulated, world
+
+
+async def until(condition, limit_s=10.0):
+    async with asyncio.timeout(limit_s):
+        while not condition():  # noqa: ASYNC110  # what is waited for has no event of its own
+            await asyncio.sleep(0.002)
+
+
+def windows_of(queries, names):
+    """The windows whose first page was asked for."""
+    return {tuple(query[name] for name in names) for query in queries if not token_of(query)}
+
+
+def token_of(query):
+    return query.get("NextToken") or query.get("paginationToken") or query.get("nextToken")
+
+
+@pytest.fixture(scope="module")
+def programs():
+    """Starts processes in no time: they are forked from one that has imported everything."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.flows.victim"])
+    return context
+
+
+async def test_killed_at_any_moment_the_next_sync_completes_the_rows(
+    monkeypatch, tmp_path, programs
+):
+    (tmp_path / "undisturbed").mkdir()
+    async with world(monkeypatch, tmp_path / "undisturbed", scenario="normal_week") as program:
+        await program.sync()
+        expected = await program.rows("mock_scenario")
+        requests = len(program.tap.requests)
+    for fatal in range(1, requests):
+        folder = tmp_path / str(fatal)
+        folder.mkdir()
+        async with simulated(monkeypatch, scenario="normal_week") as (url, tap):
+            victim = programs.Process(target=sync_once, args=(str(folder), url), daemon=True)
+            victim.start()
+            await until(lambda: len(tap.requests) >= fatal)  # noqa: B023  # awaited here
+            await asyncio.sleep(fatal % 5 * 0.003)
+            victim.kill()
+            await asyncio.to_thread(victim.join, 10)
+            async with world(monkeypatch, folder, simulator=(url, tap)) as program:
+                run = await program.sync()
+                assert run.status == "completed", (fatal, run.error)
+                assert counts(run) == (37, 150, 250), fatal
+                assert await program.rows("mock_scenario") == expected, fatal
+
+
+BOUNDS = {
+    "claims": ("PostedAfter", "PostedBefore"),
+    "orders": ("lastUpdatedAfter", "lastUpdatedBefore"),
+}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "other", "answered"),
+    [("claims", "orders", 2), ("claims", "orders", 3), ("claims", "orders", 12)]
+    + [("orders", "claims", answered) for answered in (1, 2, 4, 7)],
+)
+async def test_a_taken_up_sync_fetches_no_finished_window_again(
+    monkeypatch, tmp_path, dataset, other, answered
+):
+    async with simulated(monkeypatch, scenario="normal_week", orders=700) as simulator:
+        _, tap = simulator
+        tap.held, tap.let_through = PATHS[dataset], answered
+        async with world(monkeypatch, tmp_path, simulator=simulator) as program:
+            run = await program.start()
+            await tap.until_held()
+            await until(lambda: program.heard[-1].step >= 3)
+        # Leaving the world closed the manager, as closing the window does.
+        *asked, unanswered = tap.of(dataset)
+        tap.held = None
+        tap.requests.clear()
+        async with world(monkeypatch, tmp_path, simulator=simulator) as program:
+            stopped = await sync_runs.newest_run(program.db, run.user_id)
+            assert (stopped.status, stopped.error_code) == ("failed", "interrupted")
+            again = await program.sync()
+            assert again.status == "completed"
+            assert counts(again) == (37, 150, 700)
+            first = tap.of(dataset)[0]
+            assert token_of(first) == token_of(unanswered)
+            assert first[BOUNDS[dataset][0]] == unanswered[BOUNDS[dataset][0]]
+            assert not windows_of(tap.of(dataset), BOUNDS[dataset]) & windows_of(
+                asked, BOUNDS[dataset]
+            )
+            # What had come to its end before asks for nothing but what is new since then.
+            assert len(windows_of(tap.of(other), BOUNDS[other])) <= 1
+
+
+async def test_a_dead_page_token_begins_its_window_again(monkeypatch, tmp_path):
+    async with world(
+        monkeypatch, tmp_path, scenario="normal_week", faults="deadtoken=0.4"
+    ) as program:
+        run = await program.sync()
+        assert (run.status, counts(run)) == ("completed", (37, 150, 250))
+
+
+def empty_orders_bucket():
+    return {Operation.SEARCH_ORDERS: SavedLevel(level=0.0, rate=0.0056, at=time.time())}
+
+
+async def test_cancel_by_another_program_ends_a_wait_for_quota_in_two_seconds(
+    monkeypatch, tmp_path
+):
+    options = {"scale": 1.0, "levels": empty_orders_bucket(), "usage_plans": "none"}
+    async with world(monkeypatch, tmp_path, scenario="normal_week", **options) as program:
+        run = await program.start()
+        await until(lambda: "waiting" in program.heard[-1].message)
+        told = program.heard[-1]
+        assert told.message.startswith("Orders: waiting 3 min for Amazon's quota")
+        assert told.wait_until is not None
+        simulator = (program.endpoint.base_url, program.tap)
+        async with world(monkeypatch, tmp_path, simulator=simulator) as other:
+            cancelled = await other.manager.cancel(run.user_id, run.sync_id)
+            assert cancelled.status == "cancelled"
+            assert (await other.manager.cancel(run.user_id, run.sync_id)).status == "cancelled"
+        async with asyncio.timeout(2):
+            last = await program.manager.wait(run.sync_id)
+        assert (last.status, last.error_code) == ("cancelled", "cancelled")
+        assert last.result(Dataset.ORDERS).status == DatasetStatus.CANCELLED
+        assert counts(last) == (37, 150, 0)
+        assert len((await program.rows())["amazon_claims"]) == 37
+        with pytest.raises(SyncNotRunning):
+            await end_and_cancel(program)
+
+
+async def end_and_cancel(program):
+    run = await program.sync(datasets=frozenset({Dataset.INVENTORY}))
+    await program.manager.cancel(run.user_id, run.sync_id)
+
+
+@pytest.mark.parametrize("held", ["/auth/o2/token", *PATHS.values()])
+async def test_own_cancel_is_immediate_wherever_the_sync_waits(monkeypatch, tmp_path, held):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        program.tap.held = held
+        run = await program.start()
+        await until(lambda: any(path == held for path, _ in program.tap.requests))
+        await program.manager.cancel(run.user_id, run.sync_id)
+        async with asyncio.timeout(1):
+            assert (await program.manager.wait(run.sync_id)).status == "cancelled"
+
+
+async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program:
+        program.tap.held = PATHS["orders"]
+        run = await program.start()
+        await until(lambda: program.tap.of("orders"))
+        await sync_runs.close_dead_runs(
+            program.db, host=run.owner.host, is_alive=lambda owner: False
+        )
+        async with asyncio.timeout(3):
+            last = await program.manager.wait(run.sync_id)
+        assert (last.status, last.error_code) == ("failed", "interrupted")
+        assert program.heard[-1] == last
+        stored = await program.rows()
+        program.tap.gate.set()
+        await asyncio.sleep(0)
+        assert await program.rows() == stored
+
+
+async def test_a_database_that_is_locked_for_a_while_loses_nothing(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, busy_timeout_s=0.3) as program:
+        program.tap.held = PATHS["claims"]
+        run = await program.start()
+        await until(lambda: program.tap.of("claims"))
+        blocker = sqlite3.connect(tmp_path / "opside.db", isolation_level=None)
+        blocker.execute("BEGIN IMMEDIATE")
+        program.tap.gate.set()
+        await asyncio.sleep(1.2)
+        blocker.execute("COMMIT")
+        blocker.close()
+        async with asyncio.timeout(LIMIT_S):
+            last = await program.manager.wait(run.sync_id)
+        assert (last.status, counts(last)) == ("completed", (37, 150, 250))
+
+
+async def test_a_broken_database_fails_the_sync_with_its_code(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program:
+        with sqlite3.connect(tmp_path / "opside.db") as direct:
+            direct.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON amazon_orders BEGIN"
+                " SELECT RAISE(ABORT, 'no room'); END"
+            )
+        direct.close()
+        run = await program.sync()
+        assert run.status == "failed"
+        assert run.result(Dataset.ORDERS).status == DatasetStatus.FAILED
+        assert run.result(Dataset.CLAIMS).status == DatasetStatus.SUCCESS
+
+
+async def test_a_caller_who_gives_up_leaves_a_sync_that_still_runs(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program:
+        caller = asyncio.create_task(program.start())
+        await asyncio.sleep(0)
+        caller.cancel()
+        await asyncio.wait({caller})
+        await until(lambda: program.heard and not program.heard[-1].is_running)
+        assert program.heard[-1].status == "completed"
+
+
+async def test_followers_hear_of_own_and_foreign_syncs_to_the_end(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program:
+        program.tap.held = PATHS["orders"]
+        run = await program.start()
+        simulator = (program.endpoint.base_url, program.tap)
+        async with world(monkeypatch, tmp_path, simulator=simulator) as other:
+
+            async def last(manager):
+                async with asyncio.timeout(10):
+                    return [one async for one in manager.follow(run.user_id, run.sync_id)][-1]
+
+            followers = [asyncio.create_task(last(one.manager)) for one in (program, other)]
+            await until(lambda: program.tap.of("orders"))
+            program.tap.gate.set()
+            assert [(one.status, one.progress) for one in await asyncio.gather(*followers)] == [
+                ("completed", 100)
+            ] * 2
+            nothing = [one async for one in other.manager.follow(run.user_id, "sync_nobody_1")]
+            assert nothing == []
+
+
+async def test_the_timeline_tells_what_happened(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, faults="denied=orders") as program:
+        run = await program.sync()
+        told = await list_events(program.db, run.user_id, run.sync_id)
+        assert {"dataset_finished", "dataset_failed", "failed"} <= {event.kind for event in told}

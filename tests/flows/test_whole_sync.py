@@ -1,0 +1,235 @@
+"""Whole syncs against the simulated Amazon: what is copied, counted and asked for."""
+
+import asyncio
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.records import RawEvent
+from opside_desktop.domain.syncs import DatasetStatus
+from opside_desktop.simulator.events import Event, Shown
+from opside_desktop.store import sync_runs
+from opside_desktop.sync.classify import find_claim, number_twin
+from tests.flows.world import LIMIT_S, counts, world
+
+
+async def test_first_sync_brings_the_whole_scenario_within_amazons_bursts(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        run = await program.sync()
+        assert (run.status, run.error, run.progress, run.step) == ("completed", None, 100, 5)
+        assert counts(run) == (37, 150, 250)
+        assert run.total_orders == 250
+        assert run.message == "Sync completed: 37 claims, 150 SKUs and 250 orders."
+        assert {result.status for result in run.results.values()} == {DatasetStatus.SUCCESS}
+        rows = await program.rows()
+        assert len(rows["amazon_claims"]) == len(rows["financial_events"]) == 37
+        assert len(rows["amazon_inventory"]) == 150
+        assert len(rows["amazon_orders"]) == 250
+        assert len(program.tap.of("claims")) <= USAGE_PLANS[Operation.LIST_FINANCIAL_EVENTS].burst
+        assert len(program.tap.of("orders")) <= USAGE_PLANS[Operation.SEARCH_ORDERS].burst / 2
+        assert len(program.tap.of("inventory")) <= 4
+
+
+async def test_second_sync_changes_nothing_and_reads_only_the_overlap(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        await program.sync()
+        before = await program.rows()
+        program.tap.requests.clear()
+        run = await program.sync()
+        assert run.status == "completed"
+        assert await program.rows() == before
+        oldest = min(query["PostedAfter"] for query in program.tap.of("claims"))
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        expected = midnight - timedelta(days=14)
+        assert oldest == expected.strftime("%Y-%m-%dT%H:%M:%SZ")
+        assert counts(run)[1] == 150
+        assert counts(run)[0] < 37
+
+
+async def test_since_reaches_further_and_only_skips_the_others(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        since -= timedelta(days=20)
+        run = await program.sync(datasets=frozenset({Dataset.ORDERS}), since=since)
+        assert run.status == "completed"
+        assert 0 < counts(run)[2] < 250
+        assert run.result(Dataset.CLAIMS).status == DatasetStatus.SKIPPED
+        assert program.tap.of("claims") == []
+        whole = await program.sync(since=since - timedelta(days=80))
+        assert counts(whole) == (37, 150, 250)
+
+
+async def test_both_orders_apis_give_the_same_rows(monkeypatch, tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "old").mkdir()
+    only = frozenset({Dataset.ORDERS})
+    options = {"scenario": "normal_week", "orders": 60}
+    async with world(monkeypatch, tmp_path / "new", **options) as program:
+        run = await program.sync(datasets=only)
+        assert counts(run)[2] == 60
+        new = await program.rows()
+    async with world(monkeypatch, tmp_path / "old", orders_api="v0", **options) as program:
+        await program.sync(datasets=only)
+        assert await program.rows() == new
+
+
+async def test_progress_is_told_in_sentences_and_never_falls(monkeypatch, tmp_path):
+    async with world(
+        monkeypatch, tmp_path, scenario="normal_week", faults="latency=0.05"
+    ) as program:
+        run = await program.sync()
+        told = program.heard
+        assert told[0].message == "Connecting to Amazon…"
+        assert told[-1] == run
+        progress = [(one.progress, one.step) for one in told]
+        assert progress == sorted(progress)
+        assert all(one.progress < 100 for one in told[:-1])
+        assert any("Fetching claims… " in one.message for one in told)
+        assert len(told) <= run.duration_s * 10 + 4
+
+
+async def test_a_seller_without_fba_stock_succeeds_with_no_items(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, scenario="normal_week", skus=0) as program:
+        run = await program.sync()
+        assert run.status == "completed"
+        assert counts(run) == (37, 0, 250)
+        assert run.result(Dataset.INVENTORY).status == DatasetStatus.SUCCESS
+
+
+async def test_missing_skus_are_zeroed_only_by_a_scan_that_showed_something(monkeypatch, tmp_path):
+    def totals(rows):
+        return [row[9] for row in rows["amazon_inventory"]]
+
+    async with world(monkeypatch, tmp_path, scenario="normal_week", skus=60) as program:
+        await program.sync()
+        stocked = sum(total != "0" for total in totals(await program.rows()))
+    async with world(monkeypatch, tmp_path, scenario="normal_week", skus=0) as program:
+        await program.sync()
+        assert sum(total != "0" for total in totals(await program.rows())) == stocked
+    async with world(monkeypatch, tmp_path, scenario="normal_week", skus=10) as program:
+        await program.sync()
+        rows = await program.rows()
+        assert len(rows["amazon_inventory"]) == 60
+        assert sum(total != "0" for total in totals(rows)) <= 10
+
+
+async def test_revoked_permission_ends_everything_at_once(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, faults="revoked=1") as program:
+        run = await program.sync()
+        assert (run.status, run.error_code) == ("failed", "auth_revoked")
+        assert {result.status for result in run.results.values()} == {DatasetStatus.FAILED}
+        assert run.progress < 100
+
+
+async def test_a_denied_dataset_fails_alone(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, faults="denied=finances") as program:
+        run = await program.sync()
+        assert (run.status, run.error_code) == ("failed", "access_denied")
+        assert run.result(Dataset.CLAIMS).status == DatasetStatus.FAILED
+        assert run.result(Dataset.CLAIMS).error == run.error
+        assert counts(run) == (0, 150, 250)
+        assert run.result(Dataset.ORDERS).status == DatasetStatus.SUCCESS
+        assert run.request_ids
+        assert len((await program.rows())["amazon_orders"]) == 250
+
+
+async def test_no_network_ends_with_its_code(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program:
+        dead = world(monkeypatch, tmp_path, simulator=("http://127.0.0.1:9", program.tap))
+        async with dead as offline:
+            run = await offline.sync()
+            assert (run.status, run.error_code) == ("failed", "network")
+
+
+@pytest.mark.parametrize("scenario", ["normal_week", "with_issues"])
+async def test_faults_change_no_row(monkeypatch, tmp_path, scenario):
+    """Reads everything until the scenario has settled, with Amazon at its worst and at its best."""
+    settled = []
+    faults = "429=0.15,500=0.1,503=0.1,cut=0.05,badjson=0.05,deadtoken=0.05,empty=0.05"
+    for number, spec in enumerate(("", faults)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        async with world(monkeypatch, folder, scenario=scenario, faults=spec) as program:
+            reach = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            for _ in range(3):
+                run = await program.sync(since=reach - timedelta(days=95))
+                assert run.status == "completed"
+            assert counts(run) == (37, 150, 250)
+            settled.append(await program.rows())
+    assert settled[0] == settled[1]
+
+
+async def test_twelve_starters_get_one_sync(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program:
+        program.tap.held = "/auth/o2/token"
+        tries = await asyncio.gather(*(program.start() for _ in range(12)), return_exceptions=True)
+        won = [one for one in tries if not isinstance(one, Exception)]
+        assert len(won) == 1
+        lost = [one for one in tries if isinstance(one, Exception)]
+        assert {one.existing_sync_id for one in lost} == {won[0].sync_id}
+        program.tap.gate.set()
+        async with asyncio.timeout(LIMIT_S):
+            assert (await program.manager.wait(won[0].sync_id)).status == "completed"
+        _, total = await sync_runs.history(program.db, [won[0].user_id], limit=1)
+        assert total == 1
+
+
+async def test_two_users_sync_side_by_side(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program:
+        runs = await asyncio.gather(program.sync("alice"), program.sync("bob"))
+        assert [counts(run) for run in runs] == [(37, 150, 250)] * 2
+
+
+async def test_dateless_claims_get_the_day_amazon_posted_them(monkeypatch, tmp_path):
+    """The simulator knows the day of each; nothing on the wire tells it."""
+    posted: list[tuple[int, str]] = []
+
+    def edit(seller):
+        # Twins on one day, the same event on other days, and neighbours on both sides of midnight.
+        for day, second, sku in (
+            (4, 10, "A"), (4, 70_000, "A"), (5, 0, "A"),
+            (30, 86_399, "A"), (31, 0, "B"), (50, 5, "C"),
+        ):  # fmt: skip
+            seller.events.append(fee_credit_event(seller.start + day * 86_400 + second, sku))
+            posted.append((seller.start + day * 86_400 + second, sku))
+        seller.events.sort(key=lambda event: event.posted)
+
+    only = frozenset({Dataset.CLAIMS})
+    async with world(monkeypatch, tmp_path, scenario="normal_week", edit=edit) as program:
+        run = await program.sync(datasets=only)
+        assert counts(run)[0] == 37 + len(posted)
+        calls = len(program.tap.of("claims"))
+        stored = await program.rows()
+        keys = {row[2].strip("'") for row in stored["financial_events"]}
+        assert expected_keys(posted) <= keys
+        assert calls <= USAGE_PLANS[Operation.LIST_FINANCIAL_EVENTS].burst + 10
+        since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        await program.sync(datasets=only, since=since - timedelta(days=97))
+        assert await program.rows() == stored
+
+
+def fee_credit_event(posted, sku):
+    body = {"FeeReason": "FBA fee reimbursement", "SellerSKU": sku, "FeeList": [FEE]}
+    raw = msgspec.Raw(msgspec.json.encode(body))
+    return Event(posted, "ServiceFeeEventList", raw, Shown.AT_ONCE, kept=True)
+
+
+FEE = {"FeeType": "FBATransportationFee", "FeeAmount": {"CurrencyCode": "USD", "CurrencyAmount": 3}}
+
+
+def expected_keys(posted):
+    """The keys by the rule: content, UTC day, number among twins of that day."""
+    met = Counter()
+    keys = set()
+    for seconds, sku in sorted(posted):
+        day = datetime.fromtimestamp(seconds, UTC).date()
+        body = json.loads(bytes(fee_credit_event(seconds, sku).content))
+        found = find_claim(RawEvent(event_list="ServiceFeeEventList", payload=body))
+        keys.add(number_twin(found, met[day, sku], day)[0].event_key)
+        met[day, sku] += 1
+    return keys

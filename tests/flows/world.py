@@ -1,0 +1,199 @@
+"""A whole program without a window: real database, real manager, the simulated Amazon over HTTP."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+import sqlalchemy as sa
+
+from opside_desktop.amazon.pacing import Pacer
+from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.transport import Limits
+from opside_desktop.domain.accounts import Account, AmazonSecrets, Endpoint
+from opside_desktop.domain.clock import SystemClock
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import ExternalUserId, stored_user_id
+from opside_desktop.domain.syncs import SyncRequest, SyncRun
+from opside_desktop.simulator import server
+from opside_desktop.simulator.options import Options
+from opside_desktop.simulator.seller import Seller
+from opside_desktop.store import tables
+from opside_desktop.store.database import Database, open_database
+from opside_desktop.sync.manager import SyncManager
+
+FAST = 1000.0
+LIMIT_S = 30.0
+SECRETS = AmazonSecrets("amzn1.application-oa2-client.test", "secret", "Atzr|test")
+ALICE = ExternalUserId("alice")
+
+PATHS = {
+    "claims": "/finances/v0/financialEvents",
+    "inventory": "/fba/inventory/v1/summaries",
+    "orders": "/orders/2026-01-01/orders",
+}
+
+
+def database_url(folder) -> str:
+    return f"sqlite+aiosqlite:///{folder}/opside.db"
+
+
+def account_of(name: str = ALICE) -> Account:
+    external = ExternalUserId(name)
+    return Account(user_id=stored_user_id(external), external_user_id=external, display_name=name)
+
+
+@dataclass
+class Tap:
+    """What arrived at the simulator, and a gate that can hold the answers to one path back."""
+
+    app: Any
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    holding: asyncio.Event = field(default_factory=asyncio.Event)
+    held: str | None = None
+    let_through: int = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        query = parse_qs(scope["query_string"].decode())
+        self.requests.append((scope["path"], {name: values[0] for name, values in query.items()}))
+        if scope["path"] == self.held:
+            self.let_through -= 1
+            if self.let_through < 0:
+                self.holding.set()
+                await self.gate.wait()
+        await self.app(scope, receive, send)
+
+    async def until_held(self) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            await self.holding.wait()
+
+    def close(self) -> None:
+        self.gate.set()
+        self.app.close()
+
+    def of(self, dataset: str) -> list[dict[str, str]]:
+        return [query for path, query in self.requests if path == PATHS[dataset]]
+
+
+@asynccontextmanager
+async def simulated(
+    monkeypatch, *, edit: Callable[[Seller], None] = lambda seller: None, **options
+):
+    """Run a simulator; yields its URL and the tap on it. `edit` may change the seller's data."""
+    taps: list[Tap] = []
+    real, real_seller = server.make_simulator, server.make_seller
+
+    def edited(*args: Any) -> Seller:
+        seller = real_seller(*args)
+        edit(seller)
+        return seller
+
+    def tapped(*args: Any) -> Any:
+        taps.append(Tap(real(*args)))
+        return taps[-1]
+
+    monkeypatch.setattr(server, "make_simulator", tapped)
+    monkeypatch.setattr(server, "make_seller", edited)
+    chosen = Options(**{"time_scale": FAST, **options})
+    async with server.serve(chosen) as url:
+        monkeypatch.setattr(server, "make_simulator", real)
+        monkeypatch.setattr(server, "make_seller", real_seller)
+        yield url, taps[0]
+
+
+@dataclass
+class World:
+    """One program's parts on one database."""
+
+    db: Database
+    endpoint: Endpoint
+    manager: SyncManager
+    tap: Tap
+    pacer: Pacer
+    orders_api: Any = "2026-01-01"
+    heard: list[SyncRun] = field(default_factory=list)
+
+    async def start(self, name: str = ALICE, **request: Any) -> SyncRun:
+        return await self.manager.start(
+            account_of(name), SyncRequest(**request), endpoint=self.endpoint
+        )
+
+    async def sync(self, name: str = ALICE, **request: Any) -> SyncRun:
+        """One sync to its end."""
+        async with asyncio.timeout(LIMIT_S):
+            run = await self.start(name, **request)
+            return await self.manager.wait(run.sync_id)
+
+    async def rows(self, *leave_out: str) -> dict[str, list[tuple[Any, ...]]]:
+        """All copied rows, without what names the time and the sync."""
+        return await stored_rows(self.db, *leave_out)
+
+
+async def stored_rows(db: Database, *leave_out: str) -> dict[str, list[tuple[Any, ...]]]:
+    left_out = {"synced_at", *leave_out}
+
+    def read(connection: sa.Connection) -> dict[str, list[tuple[Any, ...]]]:
+        found = {}
+        for table in (
+            tables.amazon_claims,
+            tables.financial_events,
+            tables.amazon_inventory,
+            tables.amazon_orders,
+            tables.amazon_order_items,
+        ):
+            columns = [column for column in table.columns if column.name not in left_out]
+            rows = connection.execute(sa.select(*columns))
+            found[table.name] = sorted(tuple(map(repr, row)) for row in rows)
+        return found
+
+    return await db.read(read)
+
+
+@asynccontextmanager
+async def world(
+    monkeypatch,
+    folder,
+    *,
+    orders_api="2026-01-01",
+    scale=FAST,
+    levels=None,
+    busy_timeout_s=5.0,
+    simulator=None,
+    **options,
+):
+    """Open a program against a simulator of its own, or against a running one."""
+    async with AsyncExitStack() as stack:
+        if simulator is None:
+            simulator = await stack.enter_async_context(simulated(monkeypatch, **options))
+        url, tap = simulator
+        db = await open_database(
+            database_url(folder), app_version="1.0", busy_timeout_s=busy_timeout_s
+        )
+        stack.push_async_callback(db.close)
+        clock = SystemClock()
+        endpoint = Endpoint(url, f"{url}/auth/o2/token", options.get("scenario"))
+        pacer = Pacer(clock, scale=scale, levels=levels)
+
+        async def connect(account: Account) -> Any:
+            return open_session(
+                endpoint,
+                SECRETS,
+                pacer=pacer,
+                clock=clock,
+                app_version="1.0",
+                orders_api=orders_api,
+                limits=Limits(first_pause_s=0.002, longest_pause_s=0.02, network_down_s=1),
+            )
+
+        manager = SyncManager(db, connect=connect, clock=clock, app_version="1.0")
+        stack.push_async_callback(manager.close)
+        made = World(db, endpoint, manager, tap, pacer, orders_api)
+        stack.callback(manager.subscribe(made.heard.append))
+        yield made
+
+
+def counts(run: SyncRun) -> tuple[int, int, int]:
+    return tuple(run.result(dataset).count for dataset in Dataset)

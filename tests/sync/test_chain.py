@@ -1,0 +1,110 @@
+"""What a new sync takes up of an interrupted one."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.store.checkpoints import Checkpoint
+from opside_desktop.sync.chain import (
+    EXPIRES_AFTER,
+    Chain,
+    Cursor,
+    HeldEvent,
+    Scan,
+    Search,
+    chain_checkpoint,
+    chain_to_take_up,
+    cursor_checkpoint,
+    read_checkpoints,
+)
+from opside_desktop.sync.windows import Span
+
+START = datetime(2026, 11, 20, 8, tzinfo=UTC)
+REACH = datetime(2026, 8, 22, tzinfo=UTC)
+CHAIN = Chain(
+    endpoint="mock normal_week",
+    started_at=START,
+    sync_id="sync_alice_1",
+    reach=REACH,
+    scan=Scan(
+        start=REACH,
+        end=REACH + timedelta(days=15),
+        token="a+/=|b",
+        twins={"abc": 2},
+        undated={"def": 1},
+        held={"def": HeldEvent("ServiceFeeEventList", '{"x":0.10}')},
+        searches=[Search(REACH, REACH + timedelta(days=1), {"def": 1})],
+    ),
+)
+
+
+def run(status, code=None, sync_id="sync_alice_1"):
+    return SyncRun(
+        sync_id=sync_id,
+        user_id="u",
+        external_user_id="alice",
+        status=status,
+        started_at=START,
+        updated_at=START,
+        error_code=code,
+    )
+
+
+INTERRUPTED = run(SyncStatus.FAILED, ErrorCode.INTERRUPTED)
+CURSOR = Cursor(endpoint="mock normal_week", until=START, per_day=7, chain=CHAIN)
+
+
+def test_checkpoints_come_back_as_they_were_written():
+    stored = [chain_checkpoint(Dataset.CLAIMS, CHAIN), cursor_checkpoint(Dataset.CLAIMS, CURSOR)]
+    through_json = [
+        Checkpoint(one.dataset, one.window, msgspec.json.decode(msgspec.json.encode(one.state)))
+        for one in stored
+    ]
+    assert read_checkpoints(through_json, "mock normal_week") == (CHAIN, CURSOR)
+
+
+def test_what_another_origin_or_version_wrote_is_left_aside():
+    stored = [chain_checkpoint(Dataset.CLAIMS, CHAIN), cursor_checkpoint(Dataset.CLAIMS, CURSOR)]
+    assert read_checkpoints(stored, "https://sellingpartnerapi-na.amazon.com") == (None, None)
+    odd = [Checkpoint(Dataset.CLAIMS, "chain", {"endpoint": 7})]
+    assert read_checkpoints(odd, "mock normal_week") == (None, None)
+
+
+def test_an_unfinished_chain_is_taken_up_for_seven_days():
+    just = START + EXPIRES_AFTER - timedelta(seconds=1)
+    assert chain_to_take_up(CHAIN, None, None, just) == CHAIN
+    assert chain_to_take_up(CHAIN, None, None, START + EXPIRES_AFTER) is None
+
+
+@pytest.mark.parametrize(
+    ("former", "taken"),
+    [
+        (INTERRUPTED, True),
+        (run(SyncStatus.CANCELLED), True),
+        (run(SyncStatus.COMPLETED), False),
+        (run(SyncStatus.FAILED, ErrorCode.ACCESS_DENIED), False),
+        (run(SyncStatus.FAILED, ErrorCode.INTERRUPTED, "sync_alice_2"), False),
+        (None, False),
+    ],
+)
+def test_a_finished_dataset_is_taken_up_only_if_its_sync_was_stopped(former, taken):
+    assert (chain_to_take_up(None, CURSOR, former, START) is not None) is taken
+
+
+def test_a_taken_up_chain_may_reach_to_another_moment():
+    later = REACH + timedelta(days=20)
+    taken = CHAIN.taken_up("sync_alice_2", later)
+    assert (taken.sync_id, taken.reach, taken.scan) == ("sync_alice_2", later, None)
+    assert CHAIN.taken_up("sync_alice_2", None).scan == CHAIN.scan
+
+
+def test_finished_windows_grow_together():
+    day = timedelta(days=1)
+    done = CHAIN.with_finished(Span(REACH, REACH + day))
+    done = done.with_finished(Span(REACH + 2 * day, REACH + 3 * day))
+    done = done.with_finished(Span(REACH + day, REACH + 2 * day))
+    assert (done.spans, done.scan) == ((Span(REACH, REACH + 3 * day),), None)

@@ -1,0 +1,99 @@
+"""What happens when Amazon refuses a page, or goes round in a circle."""
+
+import pytest
+
+from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired
+from opside_desktop.amazon.pages import Page
+from opside_desktop.domain.errors import BadData
+from opside_desktop.sync.reading import IDLE_PAGES, PageReader, WindowTooLarge
+
+
+class Amazon:
+    """Three pages of one record each; refuses what it is told to."""
+
+    def __init__(self, refusals=(), largest=100):
+        self.refusals = list(refusals)
+        self.largest = largest
+        self.asked = []
+
+    async def fetch(self, token, page_size):
+        self.asked.append((token, page_size))
+        if page_size > self.largest:
+            raise AnswerTooLarge("Too large.")
+        if token in self.refusals:
+            self.refusals.remove(token)
+            raise PageTokenExpired("Token is dead.")
+        number = int(token or 1)
+        return Page([number], next_token=str(number + 1) if number < 3 else None)
+
+
+async def read(reader):
+    """All records, beginning anew where the reader does."""
+    records = []
+    while True:
+        page = await reader.next()
+        records = [*([] if reader.first else records), *page.records]
+        if reader.token is None:
+            return records
+
+
+async def test_a_refused_token_is_asked_again_once_then_the_window_begins_again():
+    amazon = Amazon(refusals=["3", "3"])
+    assert await read(PageReader(amazon.fetch)) == [1, 2, 3]
+    assert [token for token, _ in amazon.asked] == [None, "2", "3", "3", None, "2", "3"]
+
+
+async def test_a_token_of_an_earlier_program_is_not_asked_twice():
+    amazon = Amazon(refusals=["2"])
+    assert await read(PageReader(amazon.fetch, token="2")) == [1, 2, 3]
+    assert [token for token, _ in amazon.asked] == ["2", None, "2", "3"]
+
+
+async def test_a_saved_token_goes_on_where_it_was():
+    assert await read(PageReader(Amazon().fetch, token="2")) == [2, 3]
+
+
+async def test_repeated_refusals_make_pages_smaller_and_then_the_window():
+    amazon = Amazon(refusals=["2"] * 100)
+    with pytest.raises(WindowTooLarge):
+        await read(PageReader(amazon.fetch, resizable=True))
+    assert list(dict.fromkeys(size for _, size in amazon.asked)) == [100, 50, 25, 12]
+
+
+async def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages():
+    amazon = Amazon(largest=30)
+    assert await read(PageReader(amazon.fetch, resizable=True)) == [1, 2, 3]
+    with pytest.raises(WindowTooLarge):
+        await read(PageReader(Amazon(largest=30).fetch))
+
+
+async def test_a_token_seen_twice_ends_the_scan():
+    async def fetch(token, page_size):
+        number = int(token or 0)
+        return Page([number], next_token=str((number + 1) % 3))
+
+    with pytest.raises(BadData, match="circle"):
+        await read(PageReader(fetch))
+
+
+@pytest.mark.parametrize("records", [[], ["the same"]])
+async def test_ever_new_tokens_that_bring_nothing_new_end_the_scan(records):
+    asked = []
+
+    async def fetch(token, page_size):
+        asked.append(token)
+        return Page(records, next_token=str(len(asked)))
+
+    with pytest.raises(BadData, match="nothing new"):
+        await read(PageReader(fetch))
+    assert len(asked) <= IDLE_PAGES + 2
+
+
+async def test_empty_pages_go_on_while_a_token_comes():
+    async def fetch(token, page_size):
+        number = int(token or 0)
+        return Page(
+            [number] if number == 9 else [], next_token=str(number + 1) if number < 9 else None
+        )
+
+    assert await read(PageReader(fetch)) == [9]

@@ -1,0 +1,65 @@
+"""Twins are counted over a complete window, whatever pages it comes in."""
+
+from collections import Counter
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opside_desktop.sync.tally import WindowTally, dated_rows, hold, release, undated_counts
+from tests.sync.events import adjustment, fee_credit, order_event
+
+EVENTS = [
+    adjustment("WAREHOUSE_LOST", "1"),
+    adjustment("WAREHOUSE_LOST", "2"),
+    adjustment("WAREHOUSE_LOST", "1", posted="2026-10-01T10:00:01Z"),
+    order_event("RefundEventList", "-3"),
+    order_event("ShipmentEventList", "3"),
+]
+
+
+def keys(pages):
+    tally = WindowTally(day=None)
+    return Counter(row.event_key for page in pages for row in tally.take(page).events)
+
+
+@given(st.lists(st.sampled_from(EVENTS), max_size=12), st.data())
+def test_keys_do_not_depend_on_pages_or_on_order(events, data):
+    shuffled = data.draw(st.permutations(events))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(events)), max_size=4)))
+    pages = [shuffled[a:b] for a, b in zip([0, *cuts], [*cuts, len(events)], strict=True)]
+    found = keys(pages)
+    assert found == keys([events])
+    assert set(found.values()) <= {1}
+    kept = [event for event in events if event.event_list != "ShipmentEventList"]
+    assert sum(found.values()) == len(kept)
+
+
+def test_one_more_twin_adds_a_key_and_keeps_the_others():
+    twin = EVENTS[0]
+    assert set(keys([[twin, twin]])) < set(keys([[twin], [twin, twin]]))
+
+
+def test_dateless_events_wait_until_their_day_is_known():
+    credit = fee_credit("4.20")
+    tally = WindowTally(day=None)
+    assert tally.take([credit, EVENTS[0], credit]).events[0].event_list == "AdjustmentEventList"
+    assert list(tally.undated.values()) == [2]
+    day = date(2026, 10, 1)
+    rows = dated_rows(tally.undated, tally.held, day)
+    assert len({row.event_key for row in rows.events}) == 2
+    within_a_day = WindowTally(day=day).take([credit, credit])
+    assert [row.event_key for row in within_a_day.events] == [row.event_key for row in rows.events]
+    assert rows.events[0].payload == credit.payload
+    assert undated_counts([credit, fee_credit("5")], tally.held) == {next(iter(tally.undated)): 1}
+
+
+def test_a_held_event_keeps_its_numbers_exact():
+    credit = fee_credit("0.10")
+    assert release(hold(credit)) == credit
+
+
+def test_what_the_database_cannot_hold_is_skipped_alone():
+    rows = WindowTally(day=None).take([adjustment("WAREHOUSE_LOST", "99999999999"), EVENTS[0]])
+    assert len(rows.claims) == len(rows.events) == 1
+    assert "digits" in rows.skipped[0].why
