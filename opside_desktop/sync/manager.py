@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from typing import Final
 
 import psutil
@@ -41,6 +42,7 @@ class SyncManager:
         self._connect = connect
         self._clock = clock
         self._app_version = app_version
+        self._owner = this_program()
         self._listeners: list[Listener] = []
         self._running: dict[SyncId, SyncTask] = {}
         self._tasks: dict[SyncId, asyncio.Task[SyncRun]] = {}
@@ -136,9 +138,7 @@ class SyncManager:
 
     async def close_dead_runs(self) -> list[SyncRun]:
         """Close the running syncs of programs on this computer that are gone."""
-        closed = await sync_runs.close_dead_runs(
-            self._db, host=THIS_PROGRAM.host, is_alive=is_alive
-        )
+        closed = await sync_runs.close_dead_runs(self._db, host=self._owner.host, is_alive=is_alive)
         for run in closed:
             log.info("%s was left behind by a program that is gone; closed", run.sync_id)
         return closed
@@ -186,7 +186,7 @@ class SyncManager:
             self._db,
             account,
             request,
-            THIS_PROGRAM,
+            self._owner,
             endpoint_is_mock=endpoint.is_mock,
             mock_scenario=endpoint.mock_scenario,
             app_version=self._app_version,
@@ -213,7 +213,7 @@ class SyncManager:
 def is_alive(owner: Owner) -> bool:
     """Tell whether the process that owns a sync still runs on this computer."""
     if owner.pid == os.getpid():
-        return owner == THIS_PROGRAM
+        return owner == this_program()
     try:
         started = _start_time(owner.pid)
         # A computer's clock that is set right moves all start times a little.
@@ -233,10 +233,11 @@ def _start_time(pid: int) -> float | None:
         return None
 
 
-def _this_program() -> Owner:
-    pid = os.getpid()
+def this_program() -> Owner:
+    """Name this process as no other, before or after it, is named."""
+    return _named(os.getpid())
+
+
+@cache
+def _named(pid: int) -> Owner:
     return Owner(host=socket.gethostname(), pid=pid, instance=f"{_start_time(pid) or 0:.2f}")
-
-
-THIS_PROGRAM: Final = _this_program()
-"""This process, by a name that no other, before or after it, has."""

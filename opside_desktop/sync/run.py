@@ -138,20 +138,21 @@ class SyncTask:
         async with await self._connect(self._account) as session:
             await session.sign_in()
             self._reporter.connected()
-            copying = {
+            tasks = {
                 asyncio.create_task(
                     self._copy(dataset, session, former), name=f"{self._run.sync_id} {dataset}"
                 )
                 for dataset in Dataset
                 if dataset in self._request.datasets
             }
+            copying = tasks
             try:
                 while copying:
                     done, copying = await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
                         task.result()  # raises what ends all datasets at once
             finally:
-                await _stop(*copying)
+                await _stop(*tasks)
 
     async def _copy(self, dataset: Dataset, session: AmazonSession, former: SyncRun | None) -> None:
         """Copy one dataset; its failure is noted and leaves the others alone.
@@ -331,5 +332,4 @@ async def _stop(*tasks: asyncio.Task[None]) -> None:
     """Cancel tasks and wait until they have ended; their errors are looked at elsewhere."""
     for task in tasks:
         task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)
+    await asyncio.gather(*tasks, return_exceptions=True)
