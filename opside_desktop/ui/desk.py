@@ -233,6 +233,7 @@ class Desk(QObject):
                 page.on_run(run)
 
     def _on_run_ended(self, run: SyncRun) -> None:
+        self._on_size_due()
         if run.status is not SyncStatus.FAILED:
             return
         reconnect = run.error_code in (ErrorCode.AUTH_REVOKED, ErrorCode.AMAZON_NOT_CONNECTED)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from opside_desktop.domain.accounts import MARKETPLACES, Account, Participation, Region
+from opside_desktop.domain.accounts import MARKETPLACES, Participation, Region
 from opside_desktop.domain.errors import AccessDenied, OpsideError
 from opside_desktop.domain.ids import ExternalUserId
 from opside_desktop.ui.dialogs.base import WorkDialog
@@ -41,10 +41,9 @@ class ConnectDialog(WorkDialog):
 
     sync_requested = Signal()
 
-    def __init__(self, services: Services, accounts: Sequence[Account], parent: QWidget) -> None:
+    def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(self.tr("Connect an account"), "connectDialog", parent)
         self._services = services
-        self._taken = {account.external_user_id for account in accounts}
         self._is_connected = False
         self._step_label = label(role="muted", font="small", name="connectStep")
         self._title = label(font="section", name="connectTitle")
@@ -279,9 +278,12 @@ class ConnectDialog(WorkDialog):
     async def _connect(self) -> None:
         self._checks.say("stored", self.tr("Storing the secrets…"), Role.MUTED)
         name = self._name.text().strip()
+        connections = self._services.connections
         try:
-            account = await self._services.connections.connect(
-                new_user_id(name, self._services.settings.user, self._taken),
+            # Asked now: an account connected meanwhile must not be overwritten by this one.
+            taken = {each.external_user_id for each in await connections.accounts()}
+            account = await connections.connect(
+                new_user_id(name, self._services.settings.user, taken),
                 name,
                 self._region,
                 self._marketplace.currentData(),

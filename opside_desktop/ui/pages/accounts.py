@@ -74,7 +74,7 @@ class AccountsPage(Page):
 
     @override
     def refresh(self) -> None:
-        self.tasks.start("accounts", self._load())
+        self.tasks.replace("accounts", self._load())
 
     @override
     def open_item(self, what: object) -> None:
@@ -125,7 +125,7 @@ class AccountsPage(Page):
         self._on_changed()
 
     def _on_connect(self) -> None:
-        dialog = ConnectDialog(self.services, self._accounts, self.window())
+        dialog = ConnectDialog(self.services, self.window())
         dialog.connected.connect(self._on_changed)
         dialog.sync_requested.connect(self.sync_requested)
         dialog.open()

@@ -10,7 +10,7 @@ from opside_desktop.ui.pills import paint_pill
 from opside_desktop.ui.theme import Role, Space, Theme
 from opside_desktop.ui.words import run_look
 
-FOCUS_PX = 2
+FOCUS_PX = 1
 
 
 class RunDelegate(QStyledItemDelegate):
@@ -49,7 +49,7 @@ class RunDelegate(QStyledItemDelegate):
             accent = self._theme.color(Role.ACCENT)
             width = rect.width()
             painter.fillRect(QRect(rect.left(), rect.top(), width, FOCUS_PX), accent)
-            painter.fillRect(QRect(rect.left(), rect.bottom() - 1, width, FOCUS_PX), accent)
+            painter.fillRect(QRect(rect.left(), rect.bottom(), width, FOCUS_PX), accent)
 
     def _paint_text(
         self,
