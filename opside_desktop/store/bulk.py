@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from opside_desktop.store.types import Processor, bind_processor
 
@@ -55,12 +55,21 @@ class Upsert:
         return self._compiled[dialect.name]
 
     def _statement(self, dialect: str) -> sa.Insert:
-        insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(self._table)
+        insert: Any  # both dialects have one, of the same shape
+        if dialect == "sqlite":
+            insert = sqlite.insert(self._table)
+        else:
+            from sqlalchemy.dialects import postgresql
+
+            insert = postgresql.insert(self._table)
         changed = {
             column.name: insert.excluded[column.name]
             for column in self._table.columns
             if column.name not in self._fixed
         }
-        if not changed:
-            return insert.on_conflict_do_nothing(index_elements=self._key)
-        return insert.on_conflict_do_update(index_elements=self._key, set_=changed)
+        upsert: sa.Insert = (
+            insert.on_conflict_do_update(index_elements=self._key, set_=changed)
+            if changed
+            else insert.on_conflict_do_nothing(index_elements=self._key)
+        )
+        return upsert

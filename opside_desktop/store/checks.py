@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order, OrderItem
 from opside_desktop.store import tables
-from opside_desktop.store.types import Money, dump_json
+from opside_desktop.store.types import Json, Money, dump_json
 
 Record = Claim | FinancialEvent | InventoryItem | Order
 
@@ -88,7 +88,7 @@ def _check_of(kind: sa.types.TypeEngine[Any]) -> Check | None:
         return _money(kind.digits)
     if isinstance(kind, sa.Integer):
         return _integer
-    if isinstance(kind, sa.JSON):
+    if isinstance(kind, Json):
         return _json
     return None
 

@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from opside_desktop.amazon.errors import NoFbaInventory
-from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
 from opside_desktop.domain.errors import BadInput, OpsideError
+
+if TYPE_CHECKING:
+    from opside_desktop.amazon.session import AmazonSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def check_marketplace(marketplace_id: str, region: Region) -> None:
 
 
 async def check_session(
-    session: AmazonSession, marketplace_id: str | None, on_check: CheckListener
+    session: "AmazonSession", marketplace_id: str | None, on_check: CheckListener
 ) -> list[Participation]:
     """Try the permission, the marketplaces, and with a marketplace one page of each dataset.
 
@@ -74,7 +77,7 @@ async def check_session(
 
 
 async def _check_datasets(
-    session: AmazonSession, marketplace_id: str, on_check: CheckListener
+    session: "AmazonSession", marketplace_id: str, on_check: CheckListener
 ) -> None:
     """Ask for one page of each dataset: only Amazon knows which roles the app really has."""
     end = session.now() - timedelta(minutes=3)

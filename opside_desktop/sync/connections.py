@@ -6,13 +6,13 @@ others are rows of `seller_accounts`, whose secrets lie in the key store.
 
 import asyncio
 import contextlib
+import importlib
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.session import AmazonSession, open_session
 from opside_desktop.credentials import KeyStore
 from opside_desktop.demo import DemoSimulator
 from opside_desktop.domain.accounts import (
@@ -49,6 +49,9 @@ from opside_desktop.store import accounts, sync_runs
 from opside_desktop.store.database import Database
 from opside_desktop.sync.checks import CheckListener, check_marketplace, check_session, nobody
 from opside_desktop.sync.levels import BucketLevels
+
+if TYPE_CHECKING:
+    from opside_desktop.amazon.session import AmazonSession
 
 log = logging.getLogger(__name__)
 
@@ -164,13 +167,7 @@ class Connections:
         on_check: CheckListener,
     ) -> list[Participation]:
         hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
-        async with open_session(
-            endpoint,
-            secrets,
-            pacer=self._new_pacer(),
-            clock=self._clock,
-            app_version=self._app_version,
-        ) as session:
+        async with await self._session(endpoint, secrets, self._new_pacer()) as session:
             return await check_session(session, marketplace_id, on_check)
 
     async def test_account(
@@ -275,7 +272,7 @@ class Connections:
 
     # The way to Amazon
 
-    async def open(self, account: Account) -> AmazonSession:
+    async def open(self, account: Account) -> "AmazonSession":
         """Open a session for an account, with its secrets and the saved levels of its buckets.
 
         Raises:
@@ -295,14 +292,7 @@ class Connections:
             endpoint = self.endpoint(account)
             secrets, on_secrets = await self._secrets(account)
             pacer = await self._levels.pacer(account.user_id, endpoint.base_url)
-        return open_session(
-            endpoint,
-            secrets,
-            pacer=pacer,
-            clock=self._clock,
-            app_version=self._app_version,
-            on_secrets=on_secrets,
-        )
+        return await self._session(endpoint, secrets, pacer, on_secrets)
 
     def note_run(self, run: SyncRun) -> None:
         """Listen to syncs: what a finished one says of the account's permission is kept."""
@@ -321,6 +311,26 @@ class Connections:
         await asyncio.gather(*self._notes)
         await self._levels.close()
         await self._simulator.close()
+
+    async def _session(
+        self,
+        endpoint: Endpoint,
+        secrets: AmazonSecrets,
+        pacer: Pacer,
+        on_secrets: Callable[[AmazonSecrets], None] | None = None,
+    ) -> "AmazonSession":
+        # httpx takes a tenth of a second to import; the window's first rows do not wait for it.
+        await asyncio.to_thread(importlib.import_module, "opside_desktop.amazon.session")
+        from opside_desktop.amazon.session import open_session
+
+        return open_session(
+            endpoint,
+            secrets,
+            pacer=pacer,
+            clock=self._clock,
+            app_version=self._app_version,
+            on_secrets=on_secrets,
+        )
 
     def _new_pacer(self) -> Pacer:
         return Pacer(self._clock, scale=self._settings.time_scale)

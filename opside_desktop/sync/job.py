@@ -5,9 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
@@ -25,6 +24,9 @@ from opside_desktop.sync.chain import (
     read_checkpoints,
 )
 from opside_desktop.sync.report import Reporter
+
+if TYPE_CHECKING:
+    from opside_desktop.amazon.session import AmazonSession
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ class Job:
     former: SyncRun | None
     origin: str
     db: Database
-    session: AmazonSession
+    session: "AmazonSession"
     reporter: Reporter
     cursor: Cursor | None = None
     _named: int = 0
@@ -90,6 +92,13 @@ class Job:
             if not await sync_runs.update_run(self.db, self.reporter.run):
                 raise pages.RunEnded
         log.info("%s: goes on where %s stopped", self.dataset, taken.sync_id)
+        await events.add_event(
+            self.db,
+            self.run,
+            "taken_up",
+            f"{self.dataset.capitalize()}: goes on where the sync before was stopped.",
+            {"dataset": self.dataset.value, "syncId": taken.sync_id},
+        )
         return taken.taken_up(self.run.sync_id, self.request.since)
 
     async def store(self, write: Callable[[], Awaitable[int]], skipped: int = 0) -> None:

@@ -22,8 +22,11 @@ WINDOW_DAYS: Final = 30
 """90 days take 5 windows at most: searchOrders has a burst of 20 calls, then one in 3 minutes."""
 
 LEAST_OVERLAP: Final = timedelta(hours=1)
-MOST_OVERLAP: Final = timedelta(days=14)
-_PAGE: Final = 100
+MOST_OVERLAP: Final = timedelta(days=30)
+_REREAD: Final = 75
+"""So many orders are read again: they come in the page that has to be fetched anyway."""
+
+_MEASURED_FROM: Final = timedelta(days=14)
 
 
 async def copy_orders(job: Job) -> None:
@@ -44,14 +47,14 @@ async def copy_orders(job: Job) -> None:
 def overlap(per_day: int | None) -> timedelta:
     """Choose how much to read again: what fits into the page that has to be fetched anyway.
 
-    Amazon may show a change late. A small seller's fortnight is one page; of a large one only an
-    hour is read again, because each further page would cost three minutes.
+    Amazon may show a change late. A small seller's month is one page; of a large one only an hour
+    is read again, because each further page would cost three minutes.
     """
     if per_day is None:
         return LEAST_OVERLAP
     if per_day == 0:
         return MOST_OVERLAP
-    return max(LEAST_OVERLAP, min(MOST_OVERLAP, timedelta(days=_PAGE / per_day / 2)))
+    return max(LEAST_OVERLAP, min(MOST_OVERLAP, timedelta(days=_REREAD / per_day)))
 
 
 class _OrdersCopy(WindowedCopy):
@@ -62,7 +65,7 @@ class _OrdersCopy(WindowedCopy):
     def per_day(self) -> int | None:
         """Measure how many orders change in a day, if enough days were read."""
         days = self.whole.seconds / DAY.total_seconds()
-        if days < MOST_OVERLAP / DAY:
+        if days < _MEASURED_FROM / DAY:
             return self.job.cursor.per_day if self.job.cursor else None
         return math.ceil(self.chain.records / days)
 

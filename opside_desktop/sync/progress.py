@@ -161,7 +161,12 @@ def summary(counts: Iterable[tuple[Dataset, int]]) -> str:
         Dataset.INVENTORY: ("SKU", "SKUs"),
         Dataset.ORDERS: ("order", "orders"),
     }
-    parts = [f"{count:,} {nouns[dataset][count != 1]}" for dataset, count in counts]
+    parts = [
+        f"{count:,} {nouns[dataset][count != 1]}"
+        if count or dataset is not Dataset.INVENTORY
+        else "no FBA stock"
+        for dataset, count in counts
+    ]
     if not parts:
         return "Sync completed."
     told = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]

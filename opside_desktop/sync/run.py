@@ -10,9 +10,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.datasets import Dataset
@@ -37,9 +36,12 @@ from opside_desktop.sync.orders import copy_orders
 from opside_desktop.sync.progress import summary
 from opside_desktop.sync.report import Reporter
 
+if TYPE_CHECKING:
+    from opside_desktop.amazon.session import AmazonSession
+
 log = logging.getLogger(__name__)
 
-Connect = Callable[[Account], Awaitable[AmazonSession]]
+Connect = Callable[[Account], Awaitable["AmazonSession"]]
 
 COPIERS: Final[Mapping[Dataset, Callable[[Job], Awaitable[None]]]] = {
     Dataset.CLAIMS: copy_claims,
@@ -154,7 +156,9 @@ class SyncTask:
             finally:
                 await _stop(*tasks)
 
-    async def _copy(self, dataset: Dataset, session: AmazonSession, former: SyncRun | None) -> None:
+    async def _copy(
+        self, dataset: Dataset, session: "AmazonSession", former: SyncRun | None
+    ) -> None:
         """Copy one dataset; its failure is noted and leaves the others alone.
 
         Raises:
