@@ -45,6 +45,7 @@ class CellDelegate(QStyledItemDelegate):
         self._fonts: dict[FontRole, QFont] = {}
         self._metrics: dict[FontRole, QFontMetrics] = {}
         self.hovered_row = -1
+        self._on_selection = False
         self._badge = self.tr("MOCK")
         self._badge_font = QFont(theme.font(FontRole.SMALL))
         self._badge_font.setPixelSize(10)
@@ -81,7 +82,8 @@ class CellDelegate(QStyledItemDelegate):
     ) -> None:
         rect, state = option.rect, option.state
         column = self._model.columns[index.column()]
-        if state & _SELECTED:
+        self._on_selection = bool(state & _SELECTED)
+        if self._on_selection:
             painter.fillRect(rect, self._colors[Role.SELECTION])
         elif index.row() == self.hovered_row:
             painter.fillRect(rect, self._colors[Role.WINDOW])
@@ -120,7 +122,7 @@ class CellDelegate(QStyledItemDelegate):
         if column.key and self._model.is_mock(row):
             rect = self._paint_badge(painter, rect)
         painter.setFont(self._fonts[role])
-        painter.setPen(self._colors[Role.MUTED if column.quiet else Role.TEXT])
+        painter.setPen(self._quiet_color() if column.quiet else self._colors[Role.TEXT])
         text = self._model.text(row, column)
         metrics = self._metrics[role]
         if metrics.horizontalAdvance(text) > rect.width():
@@ -142,7 +144,7 @@ class CellDelegate(QStyledItemDelegate):
             return
         painter.setPen(self._colors[Role.TEXT])
         painter.drawText(rect.adjusted(0, 0, -self._currency_width - Space.XS, 0), _RIGHT, figures)
-        painter.setPen(self._colors[Role.MUTED])
+        painter.setPen(self._quiet_color())
         painter.drawText(
             QRect(
                 rect.right() - self._currency_width + 1,
@@ -168,9 +170,7 @@ class CellDelegate(QStyledItemDelegate):
         pill = QRect(rect.left() - 2, rect.top() + Space.XS, width, rect.height() - 2 * Space.XS)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._tints[role])
-        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+        self._paint_ground(painter, pill, pill.height() / 2, role)
         painter.restore()
         device = painter.device()
         dpr = device.devicePixelRatioF() if device is not None else 1.0
@@ -183,15 +183,25 @@ class CellDelegate(QStyledItemDelegate):
         painter.setPen(self._colors[Role.TEXT])
         painter.drawText(pill.adjusted(PILL_ICON + 2 * Space.XS + 2, 0, 0, 0), _LEFT, text)
 
+    def _quiet_color(self) -> QColor:
+        # On a chosen row the muted colour would lack contrast.
+        return self._colors[Role.TEXT if self._on_selection else Role.MUTED]
+
+    def _paint_ground(self, painter: QPainter, rect: QRect, radius: float, role: Role) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._on_selection:
+            painter.setBrush(self._colors[Role.SURFACE])
+            painter.drawRoundedRect(rect, radius, radius)
+        painter.setBrush(self._tints[role])
+        painter.drawRoundedRect(rect, radius, radius)
+
     def _paint_badge(self, painter: QPainter, rect: QRect) -> QRect:
         """Mark a row that is not a real seller's; gives the room that is left."""
         width = self._badge_width + 2 * Space.XS
         badge = QRect(rect.right() - width + 1, rect.center().y() - 7, width, 15)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._tints[Role.WARN])
-        painter.drawRoundedRect(badge, CORNER / 2, CORNER / 2)
+        self._paint_ground(painter, badge, CORNER / 2, Role.WARN)
         painter.setFont(self._badge_font)
         painter.setPen(self._colors[Role.WARN])
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)

@@ -144,7 +144,10 @@ def _find(
     ids: array[int], kept: array[int], current: int | None
 ) -> tuple[list[tuple[int, int]], int | None]:
     """Find where the kept rows are now, as spans of positions, and where the current row is."""
-    wanted = frozenset(kept)
+    wanted: set[int] = set()
+    # In pieces: a set of a million made in one go would hold up every other thread meanwhile.
+    for start in range(0, len(kept), THREAD_FROM):
+        wanted.update(kept[start : start + THREAD_FROM])
     spans: list[tuple[int, int]] = []
     place = None
     first = last = -2

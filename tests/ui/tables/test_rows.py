@@ -1,10 +1,15 @@
 """The rows of a table: windows, order, and what happens while they change."""
 
+import asyncio
+import threading
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store.database import READERS
+from opside_desktop.ui.widgets import Skeleton
 
 
 def shown(table, column=0, first=0, count=5):
@@ -211,6 +216,22 @@ async def test_a_database_that_cannot_be_read_leaves_the_rows_and_offers_another
     await db.write(mend)
     qtbot.mouseClick(table.findChild(QPushButton, "tryAgain"), Qt.MouseButton.LeftButton)
     await until(lambda: settled(table) and table.findChild(object, "tableBanner") is None)
+
+
+async def test_a_slow_database_shows_grey_bars_first_and_then_the_rows(make_table, fill, until, db):
+    await fill.claims(range(3))
+    table = make_table()
+    release = threading.Event()
+    busy = [asyncio.create_task(db.read(lambda _: release.wait(10))) for _ in range(READERS)]
+    table.show_rows()
+    try:
+        await until(lambda: table.findChild(Skeleton).isVisible())
+        assert table.filters.count.text() == "Reading…"
+    finally:
+        release.set()
+        await asyncio.gather(*busy)
+    await until(lambda: table.model.rowCount() == 3 and table.view.isVisible())
+    assert table.filters.count.text() == "3 claims"
 
 
 async def test_inventory_and_orders_use_the_same_table(open_table, fill):
