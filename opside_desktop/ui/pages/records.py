@@ -104,8 +104,7 @@ class RecordsPage(Page):
         filters = self.table.filters
         if self.table.close_details() or filters.close_editor():
             return True
-        if filters.find_field.text():
-            self.table.look_for("")
+        if filters.clear_find():
             self.table.view.setFocus()
             return True
         return False

@@ -16,6 +16,8 @@ from opside_desktop.ui.widgets import label, tool_button
 
 CROSS = 12
 EDITOR_WIDTH = 160
+LONGEST = 56
+"""Characters of a condition that its chip shows."""
 
 
 def _tr(text: str) -> str:
@@ -80,7 +82,8 @@ class Chip(QFrame):
         self.setObjectName("chip")
         self.text = text
         words = QToolButton()
-        words.setText(text)
+        words.setText(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+        words.setToolTip(self.tr("Change this filter: {filter}").format(filter=text))
         words.setFont(theme.font(FontRole.SMALL))
         words.setObjectName("chipText")
         words.setAccessibleName(self.tr("Change the filter: {filter}").format(filter=text))

@@ -139,6 +139,13 @@ class FilterBar(QWidget):
         self.close_editor()
         self._change(replace(self._query, search="", conditions=()))
 
+    def clear_find(self) -> bool:
+        """Take the search words away; tells whether there were any."""
+        had_words = bool(self.find_field.text())
+        self.find_field.clear()
+        self._on_find_settled()
+        return had_words
+
     def remove_last(self) -> None:
         """Take away the last condition, or the search words where there is none."""
         if self._query.conditions:

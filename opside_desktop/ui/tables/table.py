@@ -21,7 +21,7 @@ from opside_desktop.ui.tables.footer import Footer
 from opside_desktop.ui.tables.memory import ColumnLayout, Memory
 from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.model import RecordsModel
-from opside_desktop.ui.tables.query import Condition, TableQuery
+from opside_desktop.ui.tables.query import Condition, Op, TableQuery
 from opside_desktop.ui.tables.selection import RowSelection
 from opside_desktop.ui.tables.view import RecordsView
 from opside_desktop.ui.theme import Space
@@ -71,7 +71,6 @@ class RecordsTable(QWidget):
         self._read_sheet = read_sheet
         self._empty_words = ("", "")
         self._may_sync = may_sync
-        self._failed: Banner | None = None
         self.model = RecordsModel(spec, source, formats, tasks, self)
         self.view = RecordsView(self.model, theme)
         self.view.setAccessibleName(self.tr("Rows"))
@@ -150,6 +149,7 @@ class RecordsTable(QWidget):
         self.selection.will_restore.connect(lambda: self.view.setAutoScroll(False))
         self.selection.restored.connect(lambda: self.view.setAutoScroll(True))
         self.selection.restored.connect(self._on_current_row_changed)
+        self.formats.changed.connect(self._on_formats_changed)
         self.details.close_asked.connect(self.close_details)
         self.details.link_followed.connect(self.link_followed)
         self.copier.said.connect(self.footer.say)
@@ -243,9 +243,8 @@ class RecordsTable(QWidget):
             self._busy_time.start()
             return
         self._busy_time.stop()
-        if self._failed is not None and not self.model.is_stalled:
-            self._failed.close_banner()
-            self._failed = None
+        if not self.model.is_stalled:
+            self._take_back_banner()
         self._show_state()
 
     def _on_busy_for_long(self) -> None:
@@ -254,16 +253,23 @@ class RecordsTable(QWidget):
             self._stack.setCurrentWidget(self._skeleton)
 
     def _on_load_failed(self, error: OpsideError) -> None:
-        again = Choice(text=self.tr("Try again"), slot=self._on_try_again, name="tryAgain")
-        if self._failed is not None:
-            self._failed.close_banner()
-        self._failed = Banner(self._theme, Message.of(error, [again]), self)
-        self._failed.setObjectName("tableBanner")
-        self._banners.addWidget(self._failed)
+        self._take_back_banner()
+        again = Choice(text=self.tr("Try again"), slot=self.refresh, name="tryAgain")
+        banner = Banner(self._theme, Message.of(error, [again]), self)
+        banner.setObjectName("tableBanner")
+        self._banners.addWidget(banner)
 
-    def _on_try_again(self) -> None:
-        self._failed = None
-        self.refresh()
+    def _take_back_banner(self) -> None:
+        # Asked of the layout, because a person may have closed the banner meanwhile.
+        for place in range(self._banners.count()):
+            item = self._banners.itemAt(place)
+            if item is not None and isinstance(banner := item.widget(), Banner):
+                banner.close_banner()
+
+    def _on_formats_changed(self) -> None:
+        # "Today" begins at another moment in another zone.
+        if any(condition.op is Op.DURING for condition in self.model.query.conditions):
+            self.refresh()
 
     def _show_state(self) -> None:
         rows, query = self.model.rowCount(), self.model.query

@@ -17,6 +17,7 @@ from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.pages.records import RecordsPage
 from opside_desktop.ui.runs import RunWatch
 from opside_desktop.ui.services import Services
+from opside_desktop.ui.tables.query import Condition, Op
 
 
 @pytest.fixture
@@ -137,6 +138,16 @@ async def test_a_link_from_another_page_shows_its_row_and_escape_leads_back(open
     assert page.close_topmost()
     await until(lambda: page.table.model.rowCount() == 20)
     assert not page.close_topmost()
+
+
+async def test_escape_clears_the_words_and_leaves_the_chips(open_page, fill, until):
+    await fill.claims(range(20))
+    page = await open_page()
+    page.table.add_condition(Condition("status", Op.IS, ("pending",)))
+    QTest.keyClicks(page.table.filters.find_field, "nothing like it")
+    await until(lambda: settled(page) and page.table.model.rowCount() == 0)
+    assert page.close_topmost()
+    await until(lambda: settled(page) and page.table.model.rowCount() == 6)
 
 
 async def test_a_page_opened_by_a_link_needs_no_visit_before(make_page, fill, until):

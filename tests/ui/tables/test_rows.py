@@ -216,6 +216,15 @@ async def test_a_database_that_cannot_be_read_leaves_the_rows_and_offers_another
     await db.write(mend)
     qtbot.mouseClick(table.findChild(QPushButton, "tryAgain"), Qt.MouseButton.LeftButton)
     await until(lambda: settled(table) and table.findChild(object, "tableBanner") is None)
+    await db.write(spoil)
+    table.refresh()
+    await until(lambda: table.findChild(object, "tableBanner") is not None)
+    await db.write(mend)
+    qtbot.mouseClick(table.findChild(object, "bannerClose"), Qt.MouseButton.LeftButton)
+    await until(lambda: table.findChild(object, "tableBanner") is None)
+    table.refresh()
+    await until(lambda: settled(table))
+    assert table.model.rowCount() == 3
 
 
 async def test_a_slow_database_shows_grey_bars_first_and_then_the_rows(make_table, fill, until, db):
