@@ -5,13 +5,15 @@ page, so that a program that dies loses nothing and fetches no finished window a
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 import msgspec
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.checkpoints import Checkpoint
@@ -161,22 +163,35 @@ def _converted(state: Any, kind: type[Any]) -> Any:
         return None
 
 
+def stopped_before(runs: Iterable[SyncRun], sync_id: SyncId) -> frozenset[SyncId]:
+    """Find the syncs before one that were stopped in a row.
+
+    Args:
+        runs: the user's syncs, newest first.
+        sync_id: the one that is beginning.
+    """
+    before = (run for run in runs if run.sync_id != sync_id)
+    return frozenset(run.sync_id for run in takewhile(_was_stopped, before))
+
+
+def _was_stopped(run: SyncRun) -> bool:
+    return run.status is SyncStatus.CANCELLED or run.error_code is ErrorCode.INTERRUPTED
+
+
 def chain_to_take_up(
-    chain: Chain | None, cursor: Cursor | None, former: SyncRun | None, now: datetime
+    chain: Chain | None, cursor: Cursor | None, stopped: Collection[SyncId], now: datetime
 ) -> Chain | None:
     """Find the interrupted chain that a new sync goes on with, if there is one.
 
     Args:
         chain: of a dataset that was not read to its end.
         cursor: of one that was, by the former sync or an earlier one.
-        former: the user's newest sync before this one.
+        stopped: the user's syncs just before this one that were cancelled or interrupted.
         now: by the database's clock.
     """
-    if chain is None and cursor is not None and cursor.chain is not None and former is not None:
+    if chain is None and cursor is not None and cursor.chain is not None:
         # The dataset came to its end, but its sync was stopped before the others did.
-        stopped = former.status is SyncStatus.CANCELLED or former.error_code == "interrupted"
-        if stopped and cursor.chain.sync_id == former.sync_id:
-            chain = cursor.chain
+        chain = cursor.chain if cursor.chain.sync_id in stopped else None
     if chain is None or now - chain.started_at >= EXPIRES_AFTER:
         return None
     return chain

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.records import Skipped
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.domain.waits import Wait
@@ -44,7 +45,7 @@ class Job:
 
     Attributes:
         run: the sync, as it was started; `reporter` holds its present record.
-        former: the user's newest sync before this one.
+        stopped: the user's syncs just before this one that were cancelled or interrupted.
         origin: where the rows come from; checkpoints of another origin count for nothing.
         cursor: where the last complete copying ended; `begin` reads it.
     """
@@ -53,7 +54,7 @@ class Job:
     account: Account
     request: SyncRequest
     run: SyncRun
-    former: SyncRun | None
+    stopped: frozenset[SyncId]
     origin: str
     db: Database
     session: "AmazonSession"
@@ -78,7 +79,7 @@ class Job:
         stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
         chain, cursor = read_checkpoints(stored, self.origin)
         self.cursor = cursor
-        taken = chain_to_take_up(chain, cursor, self.former, self.run.started_at)
+        taken = chain_to_take_up(chain, cursor, self.stopped, self.run.started_at)
         if taken is None:
             return Chain(
                 endpoint=self.origin,

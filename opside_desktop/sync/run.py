@@ -22,6 +22,7 @@ from opside_desktop.domain.errors import (
     Interrupted,
     OpsideError,
 )
+from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import DatasetStatus, SyncRequest, SyncRun, SyncStatus
 from opside_desktop.logs import log_bug
 from opside_desktop.store import sync_runs
@@ -29,6 +30,7 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.events import add_event
 from opside_desktop.store.pages import RunEnded
 from opside_desktop.store.run_rows import INTERRUPTED
+from opside_desktop.sync.chain import stopped_before
 from opside_desktop.sync.claims import copy_claims
 from opside_desktop.sync.inventory import copy_inventory
 from opside_desktop.sync.job import Job
@@ -72,6 +74,7 @@ DATABASE_GONE_S: Final = 90.0
 """So long without the database, and the row counts as dead for everybody else."""
 
 _END_TRIES: Final = 3
+_FORMER_RUNS: Final = 50
 
 
 class SyncTask:
@@ -135,14 +138,14 @@ class SyncTask:
     # The work
 
     async def _work(self) -> None:
-        runs, _ = await sync_runs.history(self._db, [self._run.user_id], limit=2)
-        former = next((run for run in runs if run.sync_id != self._run.sync_id), None)
+        runs, _ = await sync_runs.history(self._db, [self._run.user_id], limit=_FORMER_RUNS)
+        stopped = stopped_before(runs, self._run.sync_id)
         async with await self._connect(self._account) as session:
             await session.sign_in()
             self._reporter.connected()
             tasks = {
                 asyncio.create_task(
-                    self._copy(dataset, session, former), name=f"{self._run.sync_id} {dataset}"
+                    self._copy(dataset, session, stopped), name=f"{self._run.sync_id} {dataset}"
                 )
                 for dataset in Dataset
                 if dataset in self._request.datasets
@@ -157,7 +160,7 @@ class SyncTask:
                 await _stop(*tasks)
 
     async def _copy(
-        self, dataset: Dataset, session: "AmazonSession", former: SyncRun | None
+        self, dataset: Dataset, session: "AmazonSession", stopped: frozenset[SyncId]
     ) -> None:
         """Copy one dataset; its failure is noted and leaves the others alone.
 
@@ -170,7 +173,7 @@ class SyncTask:
             account=self._account,
             request=self._request,
             run=self._run,
-            former=former,
+            stopped=stopped,
             origin=self._origin,
             db=self._db,
             session=session,

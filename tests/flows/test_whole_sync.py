@@ -98,6 +98,7 @@ async def test_a_seller_without_fba_stock_succeeds_with_no_items(monkeypatch, tm
         run = await program.sync()
         assert run.status == "completed"
         assert counts(run) == (37, 0, 250)
+        assert "no FBA stock" in run.message
         assert run.result(Dataset.INVENTORY).status == DatasetStatus.SUCCESS
 
 

@@ -20,6 +20,7 @@ from opside_desktop.sync.chain import (
     chain_to_take_up,
     cursor_checkpoint,
     read_checkpoints,
+    stopped_before,
 )
 from opside_desktop.sync.windows import Span
 
@@ -76,23 +77,26 @@ def test_what_another_origin_or_version_wrote_is_left_aside():
 
 def test_an_unfinished_chain_is_taken_up_for_seven_days():
     just = START + EXPIRES_AFTER - timedelta(seconds=1)
-    assert chain_to_take_up(CHAIN, None, None, just) == CHAIN
-    assert chain_to_take_up(CHAIN, None, None, START + EXPIRES_AFTER) is None
+    assert chain_to_take_up(CHAIN, None, (), just) == CHAIN
+    assert chain_to_take_up(CHAIN, None, (), START + EXPIRES_AFTER) is None
 
 
 @pytest.mark.parametrize(
-    ("former", "taken"),
+    ("runs", "taken"),
     [
-        (INTERRUPTED, True),
-        (run(SyncStatus.CANCELLED), True),
-        (run(SyncStatus.COMPLETED), False),
-        (run(SyncStatus.FAILED, ErrorCode.ACCESS_DENIED), False),
-        (run(SyncStatus.FAILED, ErrorCode.INTERRUPTED, "sync_alice_2"), False),
-        (None, False),
+        ([INTERRUPTED], True),
+        ([run(SyncStatus.CANCELLED)], True),
+        ([run(SyncStatus.FAILED, ErrorCode.INTERRUPTED, "sync_alice_2"), INTERRUPTED], True),
+        ([run(SyncStatus.COMPLETED)], False),
+        ([run(SyncStatus.FAILED, ErrorCode.ACCESS_DENIED)], False),
+        ([run(SyncStatus.COMPLETED, None, "sync_alice_2"), INTERRUPTED], False),
+        ([], False),
     ],
 )
-def test_a_finished_dataset_is_taken_up_only_if_its_sync_was_stopped(former, taken):
-    assert (chain_to_take_up(None, CURSOR, former, START) is not None) is taken
+def test_a_finished_dataset_is_taken_up_only_if_its_sync_was_stopped(runs, taken):
+    beginning = run(SyncStatus.RUNNING, None, "sync_alice_3")
+    stopped = stopped_before([beginning, *runs], beginning.sync_id)
+    assert (chain_to_take_up(None, CURSOR, stopped, START) is not None) is taken
 
 
 def test_a_taken_up_chain_may_reach_to_another_moment():
