@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
@@ -46,6 +46,7 @@ class CellDelegate(QStyledItemDelegate):
         self._metrics: dict[FontRole, QFontMetrics] = {}
         self.hovered_row = -1
         self._on_selection = False
+        self._is_mirrored = False
         self._badge = self.tr("MOCK")
         self._badge_font = QFont(theme.font(FontRole.SMALL))
         self._badge_font.setPixelSize(10)
@@ -83,6 +84,7 @@ class CellDelegate(QStyledItemDelegate):
         rect, state = option.rect, option.state
         column = self._model.columns[index.column()]
         self._on_selection = bool(state & _SELECTED)
+        self._is_mirrored = option.direction is Qt.LayoutDirection.RightToLeft
         if self._on_selection:
             painter.fillRect(rect, self._colors[Role.SELECTION])
         elif index.row() == self.hovered_row:
@@ -143,18 +145,11 @@ class CellDelegate(QStyledItemDelegate):
             painter.drawText(rect, _RIGHT, metrics.elidedText(text, _ELIDE, rect.width()))
             return
         painter.setPen(self._colors[Role.TEXT])
-        painter.drawText(rect.adjusted(0, 0, -self._currency_width - Space.XS, 0), _RIGHT, figures)
+        beside = rect.adjusted(0, 0, -self._currency_width - Space.XS, 0)
+        painter.drawText(self._seen(rect, beside), _RIGHT, figures)
         painter.setPen(self._quiet_color())
-        painter.drawText(
-            QRect(
-                rect.right() - self._currency_width + 1,
-                rect.top(),
-                self._currency_width,
-                rect.height(),
-            ),
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-            currency,
-        )
+        place = rect.adjusted(rect.width() - self._currency_width, 0, 0, 0)
+        painter.drawText(self._seen(rect, place), _LEFT, currency)
 
     def _paint_status(self, painter: QPainter, rect: QRect, status: str | None) -> None:
         if status is None:
@@ -162,26 +157,33 @@ class CellDelegate(QStyledItemDelegate):
         shown = look(status)
         text, icon, role = shown.word, shown.icon, shown.role
         metrics = self._metrics[FontRole.SMALL]
-        beside = PILL_ICON + 3 * Space.XS + PAD
-        room = rect.width() - beside
+        around = PILL_ICON + 3 * Space.XS + PAD
+        room = rect.width() - around
         if metrics.horizontalAdvance(text) > room:
             text = metrics.elidedText(text, _ELIDE, max(room, 0))
-        width = min(metrics.horizontalAdvance(text) + beside, rect.width())
+        width = min(metrics.horizontalAdvance(text) + around, rect.width())
         pill = QRect(rect.left() - 2, rect.top() + Space.XS, width, rect.height() - 2 * Space.XS)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, pill, pill.height() / 2, role)
+        self._paint_ground(painter, self._seen(rect, pill), pill.height() / 2, role)
         painter.restore()
         device = painter.device()
         dpr = device.devicePixelRatioF() if device is not None else 1.0
-        top = pill.top() + (pill.height() - PILL_ICON) / 2
+        top = pill.top() + (pill.height() - PILL_ICON) // 2
+        place = QRect(pill.left() + Space.XS + 2, top, PILL_ICON, PILL_ICON)
         painter.drawPixmap(
-            QPointF(pill.left() + Space.XS + 2, top),
-            self._theme.pixmap(icon, role, PILL_ICON, dpr),
+            self._seen(rect, place).topLeft(), self._theme.pixmap(icon, role, PILL_ICON, dpr)
         )
         painter.setFont(self._fonts[FontRole.SMALL])
         painter.setPen(self._colors[Role.TEXT])
-        painter.drawText(pill.adjusted(PILL_ICON + 2 * Space.XS + 2, 0, 0, 0), _LEFT, text)
+        beside = pill.adjusted(PILL_ICON + 2 * Space.XS + 2, 0, 0, 0)
+        painter.drawText(self._seen(rect, beside), _LEFT, text)
+
+    def _seen(self, cell: QRect, part: QRect) -> QRect:
+        """Where a part of a cell lies for those who read from right to left, or from left."""
+        if not self._is_mirrored:
+            return part
+        return QStyle.visualRect(Qt.LayoutDirection.RightToLeft, cell, part)
 
     def _quiet_color(self) -> QColor:
         # On a chosen row the muted colour would lack contrast.
@@ -198,7 +200,8 @@ class CellDelegate(QStyledItemDelegate):
     def _paint_badge(self, painter: QPainter, rect: QRect) -> QRect:
         """Mark a row that is not a real seller's; gives the room that is left."""
         width = self._badge_width + 2 * Space.XS
-        badge = QRect(rect.right() - width + 1, rect.center().y() - 7, width, 15)
+        place = QRect(rect.right() - width + 1, rect.center().y() - 7, width, 15)
+        badge = self._seen(rect, place)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_ground(painter, badge, CORNER / 2, Role.WARN)
@@ -206,7 +209,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.setPen(self._colors[Role.WARN])
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
         painter.restore()
-        return rect.adjusted(0, 0, -width - Space.XS, 0)
+        return self._seen(rect, rect.adjusted(0, 0, -width - Space.XS, 0))
 
 
 def _font_role(column: Column) -> FontRole:

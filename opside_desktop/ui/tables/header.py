@@ -168,20 +168,20 @@ class RecordsHeader(QHeaderView):
         mark = 0 if place is None else Space.L + (Space.S if len(self._sort) > 1 else 0)
         body = rect.adjusted(Space.S, 0, -Space.S, 0)
         words = body.adjusted(0, 0, -mark, 0)
-        sorted_by = place is not None
         painter.setFont(self.font())
-        painter.setPen(self._theme.color(Role.TEXT if sorted_by else Role.MUTED))
-        text = painter.fontMetrics().elidedText(
-            column.name, Qt.TextElideMode.ElideRight, words.width()
+        painter.setPen(self._theme.color(Role.MUTED if place is None else Role.TEXT))
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(column.name, Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(
+            QStyle.visualRect(self.layoutDirection(), body, words),
+            _RIGHT if column.is_right_aligned else _LEFT,
+            text,
         )
-        if column.is_right_aligned:
-            painter.drawText(words, _RIGHT, text)
-            left = words.right() + Space.XS
-        else:
-            painter.drawText(words, _LEFT, text)
-            left = words.left() + painter.fontMetrics().horizontalAdvance(text) + Space.XS
         if place is not None:
-            self._paint_mark(painter, left, rect, place)
+            used = words.width() if column.is_right_aligned else metrics.horizontalAdvance(text)
+            beside = QRect(words.left() + used + Space.XS, body.top(), mark, body.height())
+            seen = QStyle.visualRect(self.layoutDirection(), body, beside)
+            self._paint_mark(painter, seen, place)
         if self.hasFocus() and self.visualIndex(logical_index) == self._current:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self._theme.color(Role.ACCENT), 1.5))
@@ -189,9 +189,12 @@ class RecordsHeader(QHeaderView):
             painter.drawRoundedRect(rect.adjusted(2, 2, -3, -3), Space.XS, Space.XS)
         painter.restore()
 
-    def _paint_mark(self, painter: QPainter, left: int, rect: QRect, place: int) -> None:
+    def _paint_mark(self, painter: QPainter, rect: QRect, place: int) -> None:
+        """Paint the direction, and which of several keys it is."""
         down = self._sort[place].descending
-        middle = QPointF(left + Space.XS + 1, rect.center().y() + 1)
+        mirrored = self.isRightToLeft()
+        edge = rect.right() - Space.XS if mirrored else rect.left() + Space.XS + 1
+        middle = QPointF(edge, rect.center().y() + 1)
         half, tall = 3.5, 2.0 if down else -2.0
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = QPen(self._theme.color(Role.ACCENT), 1.5)
@@ -207,8 +210,7 @@ class RecordsHeader(QHeaderView):
             )
         )
         if len(self._sort) > 1:
-            painter.drawText(
-                QRect(left + Space.M, rect.top(), Space.L, rect.height()),
-                Qt.AlignmentFlag.AlignVCenter,
-                str(place + 1),
+            number = (
+                rect.adjusted(0, 0, -Space.M, 0) if mirrored else rect.adjusted(Space.M, 0, 0, 0)
             )
+            painter.drawText(number, _LEFT, str(place + 1))
