@@ -222,6 +222,9 @@ async def test_secrets_that_amazon_refuses_replace_nothing(
     assert "auth_revoked" in again.text("dialogError")
     assert key_store.entries == before
     again.click("replaceCancel")
+    again.click("testAccount")
+    await again.until(lambda: again.state("accountState") == "Reconnect needed")
+    assert again.outcome("permission") == "error"
 
 
 async def test_an_account_of_the_environment_is_explained_and_not_offered_to_be_removed(

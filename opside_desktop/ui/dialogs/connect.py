@@ -72,6 +72,7 @@ class ConnectDialog(WorkDialog):
         self.buttons.addWidget(self._cancel)
         self.buttons.addWidget(self._next)
         self._fields.changed.connect(self._write)
+        self.tasks.drained.connect(self._on_work_done)
         self._name.textChanged.connect(self._write)
         self.setMinimumSize(560, 500)
         self._go_to(0)
@@ -206,7 +207,7 @@ class ConnectDialog(WorkDialog):
             self.sync_requested.emit()
         elif step < STEPS - 1:
             self._go_to(step + 1)
-        elif self._marketplace.count():
+        elif self._marketplace.count() and not self.tasks.is_busy("connect"):
             self._start("connect", self._connect())
         else:
             self._test()
@@ -220,14 +221,13 @@ class ConnectDialog(WorkDialog):
         self._start("test", self._run_test())
 
     def _start(self, key: str, work: Coroutine[Any, Any, None]) -> None:
-        task = self.tasks.start(key, work)
-        if task is not None:
-            task.add_done_callback(lambda _: self._on_work_done())
+        self.tasks.replace(key, work)
         self._write()
 
     def _on_work_done(self) -> None:
         self._write()
-        self._next.setFocus()
+        if self._steps.currentIndex() == STEPS - 1:
+            self._next.setFocus()
 
     async def _run_test(self) -> None:
         services, region, secrets = self._services, self._region, self._fields.values

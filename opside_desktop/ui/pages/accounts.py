@@ -31,6 +31,7 @@ class AccountsPage(Page):
         super().__init__(services, parent)
         self._accounts: tuple[Account, ...] = ()
         self._rows: dict[str, AccountRow] = {}
+        self._answers: dict[str, list[ConnectionCheck]] = {}
         self._connect = button(
             self.tr("Connect an account"), self._on_connect, kind="primary", name="connectAccount"
         )
@@ -94,6 +95,8 @@ class AccountsPage(Page):
         for account in accounts:
             row = AccountRow(self, self.services, account)
             self._rows[account.user_id] = row
+            for check in self._answers.get(account.user_id, ()):
+                row.show_check(check)
             self._list.addWidget(row)
             self._list.addWidget(self.services.theme.hairline(self))
 
@@ -114,14 +117,23 @@ class AccountsPage(Page):
         dialog.open()
 
     async def _test(self, account: Account) -> None:
-        row = self._rows[account.user_id]
-        row.begin_test()
+        user_id = account.user_id
+        self._answers[user_id] = []
+
+        def show(check: ConnectionCheck) -> None:
+            # The list may have been read again meanwhile, with new rows.
+            self._answers[user_id].append(check)
+            if user_id in self._rows:
+                self._rows[user_id].show_check(check)
+
+        self._rows[user_id].begin_test()
         try:
-            await self.services.connections.test_account(account, on_check=row.show_check)
+            await self.services.connections.test_account(account, on_check=show)
         except OpsideError as error:
-            row.show_check(ConnectionCheck("failed", ok=False, sentence=error.sentence))
+            show(ConnectionCheck("permission", ok=False, sentence=error.sentence))
         finally:
-            row.end_test()
+            if user_id in self._rows:
+                self._rows[user_id].end_test()
         self._on_changed()
 
     def _on_connect(self) -> None:
@@ -202,8 +214,7 @@ class AccountRow(QWidget):
 
     def show_check(self, check: ConnectionCheck) -> None:
         """Show what Amazon answered to one question."""
-        name = "permission" if check.name == "failed" else check.name
-        self._checks.say(name, check.sentence, Role.OK if check.ok else Role.ERROR)
+        self._checks.say(check.name, check.sentence, Role.OK if check.ok else Role.ERROR)
 
     def end_test(self) -> None:
         """Allow another test."""
