@@ -217,18 +217,28 @@ async def test_a_database_that_is_locked_for_a_while_loses_nothing(monkeypatch, 
         assert (last.status, counts(last)) == ("completed", (37, 150, 250))
 
 
-async def test_a_broken_database_fails_the_sync_with_its_code(monkeypatch, tmp_path):
+ODD_TRIGGER = (
+    "CREATE TRIGGER odd BEFORE INSERT ON amazon_orders BEGIN SELECT RAISE(ABORT, 'odd'); END"
+)
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        ("DROP TABLE amazon_orders", "database"),
+        (ODD_TRIGGER, "internal"),
+    ],
+)
+async def test_a_dataset_that_cannot_be_stored_fails_alone(monkeypatch, tmp_path, damage, code):
     async with world(monkeypatch, tmp_path) as program:
         with sqlite3.connect(tmp_path / "opside.db") as direct:
-            direct.execute(
-                "CREATE TRIGGER full BEFORE INSERT ON amazon_orders BEGIN"
-                " SELECT RAISE(ABORT, 'no room'); END"
-            )
+            direct.execute(damage)
         direct.close()
         run = await program.sync()
-        assert run.status == "failed"
+        assert (run.status, run.error_code) == ("failed", code)
         assert run.result(Dataset.ORDERS).status == DatasetStatus.FAILED
         assert run.result(Dataset.CLAIMS).status == DatasetStatus.SUCCESS
+        assert counts(run) == (37, 150, 0)
 
 
 async def test_a_caller_who_gives_up_leaves_a_sync_that_still_runs(monkeypatch, tmp_path):

@@ -165,6 +165,23 @@ async def test_faults_change_no_row(monkeypatch, tmp_path, scenario):
     assert settled[0] == settled[1]
 
 
+async def test_windows_too_large_for_amazon_are_halved(monkeypatch, tmp_path):
+    def too_large(path, query):
+        after = query.get("PostedAfter") or query.get("lastUpdatedAfter")
+        before = query.get("PostedBefore") or query.get("lastUpdatedBefore")
+        if after is None or before is None:
+            return False
+        return datetime.fromisoformat(before) - datetime.fromisoformat(after) > timedelta(days=8)
+
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        program.tap.too_large = too_large
+        run = await program.sync()
+        assert (run.status, counts(run)) == ("completed", (37, 150, 250))
+        assert {"100", "50", "25", "12"} == {
+            query["MaxResultsPerPage"] for query in program.tap.of("claims")
+        }
+
+
 async def test_twelve_starters_get_one_sync(monkeypatch, tmp_path):
     async with world(monkeypatch, tmp_path) as program:
         program.tap.held = "/auth/o2/token"

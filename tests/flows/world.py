@@ -29,6 +29,10 @@ LIMIT_S = 30.0
 SECRETS = AmazonSecrets("amzn1.application-oa2-client.test", "secret", "Atzr|test")
 ALICE = ExternalUserId("alice")
 
+TOO_LARGE = (
+    b'{"errors": [{"code": "InvalidInput", "message": "The response exceeds the 10 MB limit."}]}'
+)
+
 PATHS = {
     "claims": "/finances/v0/financialEvents",
     "inventory": "/fba/inventory/v1/summaries",
@@ -47,7 +51,7 @@ def account_of(name: str = ALICE) -> Account:
 
 @dataclass
 class Tap:
-    """What arrived at the simulator, and a gate that can hold the answers to one path back."""
+    """What arrived at the simulator; can hold back the answers to one path, or refuse to answer."""
 
     app: Any
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -55,10 +59,15 @@ class Tap:
     holding: asyncio.Event = field(default_factory=asyncio.Event)
     held: str | None = None
     let_through: int = 0
+    too_large: Callable[[str, dict[str, str]], bool] = lambda path, query: False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         query = parse_qs(scope["query_string"].decode())
         self.requests.append((scope["path"], {name: values[0] for name, values in query.items()}))
+        if self.too_large(*self.requests[-1]):
+            await send({"type": "http.response.start", "status": 400, "headers": []})
+            await send({"type": "http.response.body", "body": TOO_LARGE})
+            return
         if scope["path"] == self.held:
             self.let_through -= 1
             if self.let_through < 0:
