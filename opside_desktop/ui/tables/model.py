@@ -286,14 +286,18 @@ class RecordsModel(QAbstractTableModel):
         self, ids: array[int], numbers: Sequence[int]
     ) -> dict[int, Sequence[Row | None]]:
         wanted = array("q")
+        ends = []
         for number in numbers:
             wanted.extend(ids[number * WINDOW : (number + 1) * WINDOW])
+            ends.append(len(wanted))
         if not wanted:
             return {}
         rows = await self._source.rows(wanted)
+        # The last window of all may be shorter, wherever it stands among those asked for.
+        begins = [0, *ends]
         return {
-            number: rows[place * WINDOW : (place + 1) * WINDOW]
-            for place, number in enumerate(numbers)
+            number: rows[begin:end]
+            for number, begin, end in zip(numbers, begins, ends, strict=False)
         }
 
     def _put(self, windows: dict[int, Sequence[Row | None]]) -> None:

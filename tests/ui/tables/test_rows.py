@@ -46,6 +46,17 @@ async def test_rows_far_down_are_read_when_they_are_looked_at(open_table, fill, 
     await until(lambda: far.data() == "RMB-002500")
 
 
+async def test_rows_read_ahead_with_the_short_last_window_are_in_their_places(
+    open_table, fill, until
+):
+    await fill.claims(range(650))
+    table = await open_table()
+    table.view.scrollTo(table.model.index(450, 0), table.view.ScrollHint.PositionAtTop)
+    await until(lambda: table.model.index(450, 0).data() == "RMB-000450")
+    await until(lambda: "…" not in shown(table, first=0, count=650))
+    assert shown(table, first=0, count=650) == [f"RMB-{n:06d}" for n in range(650)]
+
+
 async def test_rows_looked_at_long_ago_are_forgotten_and_come_back(open_table, fill, until):
     await fill.claims(range(6000))
     table = await open_table()
