@@ -215,6 +215,9 @@ class Desk(QObject):
     # Syncs
 
     def _on_sync(self) -> None:
+        if self._window.top_bar.sync_button.hasFocus():
+            # The button is about to be disabled, and Qt would move the focus to the navigation.
+            self._window.stack.setFocus()
         self._actions.start(self._shown_accounts())
 
     def _on_cancel(self, runs: Sequence[SyncRun]) -> None:

@@ -40,7 +40,7 @@ def run_window(
     shell.opened.connect(_freeze)
     with asyncio.Runner(loop_factory=lambda: QtLoop(app)) as runner:
         runner.run(_until_closed(window, shell))
-    look.layout.save()
+    window.save_layout()
     window.deleteLater()
     return 0
 

@@ -46,6 +46,33 @@ def label(
     return made
 
 
+class ElidedLabel(QLabel):
+    """One line that ends in `…` where there is no room; the tool tip has it whole."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        rect, metrics = self.contentsRect(), self.fontMetrics()
+        shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, rect.width())
+        self.style().drawItemText(
+            painter,
+            rect,
+            int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading),
+            self.palette(),
+            self.isEnabled(),
+            shown,
+            self.foregroundRole(),
+        )
+        self.setToolTip(self.text() if shown != self.text() else "")
+        painter.end()
+
+
 def set_role(widget: QWidget, role: Role | None) -> None:
     """Change the colour role of a widget that the stylesheet knows."""
     value = None if role is None else role.value

@@ -107,6 +107,7 @@ async def test_clicks_on_an_account_that_syncs_start_nothing_more(open_window, s
     signed_in(await amazon(faults="latency=0.05"))
     opened = await open_window()
     opened.click("syncNow")
+    assert not opened.find("nav_claims").hasFocus()
     for _ in range(3):
         opened.press(Qt.Key.Key_S, CTRL | SHIFT)
     await opened.until(lambda: opened.text("syncNow") == "Sync now")

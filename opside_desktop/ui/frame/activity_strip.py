@@ -9,7 +9,6 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
-    QSizePolicy,
     QStyle,
     QVBoxLayout,
     QWidget,
@@ -19,7 +18,7 @@ from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.theme import Role, Space, Theme
-from opside_desktop.ui.widgets import StatusPill, button, label, set_role
+from opside_desktop.ui.widgets import ElidedLabel, StatusPill, button, label, set_role
 from opside_desktop.ui.words import Look, counts_line, run_look
 
 BAR_STEPS = 1000
@@ -55,8 +54,7 @@ class ActivityStrip(QWidget):
         self._move = QPropertyAnimation(self._bar, b"value", self)
         self._move.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._pill = StatusPill(theme, name="stripState")
-        self._sentence = label(name="stripSentence")
-        self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._sentence = ElidedLabel("stripSentence")
         self._counts = label(role="muted", font="small", name="stripCounts")
         self._wait = label(role="info", font="small", name="stripWait")
         self._details = button(
@@ -185,7 +183,6 @@ class ActivityStrip(QWidget):
                 name=name, ago=ago, duration=self._formats.duration(run.duration_s)
             )
         self._sentence.setText(text)
-        self._sentence.setToolTip(text)
         self._counts.setText(counts_line(run, self._formats))
 
     def _remaining(self, seconds: float) -> str:

@@ -1,0 +1,55 @@
+"""The files that ship with the program are found wherever it runs from."""
+
+import sys
+
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
+from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
+from opside_desktop.ui.resources import resource
+from opside_desktop.ui.words import result_look, run_look
+
+
+def test_a_file_is_found_in_the_checkout():
+    assert resource("icons/check.svg").read_text().startswith("<svg")
+
+
+def test_a_frozen_program_finds_its_own_files_first(tmp_path, monkeypatch):
+    (tmp_path / "resources" / "icons").mkdir(parents=True)
+    mine = tmp_path / "resources" / "icons" / "check.svg"
+    mine.write_text("<svg/>")
+    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
+    assert resource("icons/check.svg") == mine
+    assert resource("icons/stop.svg").is_file()
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(FileNotFoundError, match=r"icons/none\.svg"):
+        resource("icons/none.svg")
+
+
+@pytest.mark.parametrize("status", SyncStatus)
+@pytest.mark.parametrize("part", DatasetStatus)
+@pytest.mark.parametrize("skipped", [0, 2])
+def test_every_state_has_a_word_and_an_icon(status, part, skipped, moment):
+    result = DatasetResult(status=part, skipped=skipped)
+    run = SyncRun(
+        sync_id=SyncId("sync_acme_1"),
+        user_id=UserId("u"),
+        external_user_id=ExternalUserId("acme"),
+        status=status,
+        started_at=moment,
+        updated_at=moment,
+        results=dict.fromkeys(Dataset, result),
+    )
+    for look in (run_look(run), result_look(result)):
+        assert look.word
+        assert resource(f"icons/{look.icon}.svg").is_file()
+
+
+@pytest.fixture
+def moment():
+    from datetime import UTC, datetime
+
+    return datetime(2026, 11, 23, 12, tzinfo=UTC)
