@@ -153,7 +153,7 @@ def trigger_word(trigger: str) -> str:
     """Tell what started a sync."""
     known = {
         "manual": _tr("A person"),
-        "cli": _tr("Terminal"),
+        "terminal": _tr("Terminal"),
         "api": _tr("HTTP API"),
         "schedule": _tr("Schedule"),
     }

@@ -75,7 +75,7 @@ async def test_a_wrong_secret_is_named_before_anything_is_stored(
     opened.click("connectFirst")
     await fill_in(opened)
     await opened.until(lambda: opened.outcome("permission") == "error")
-    assert opened.text("connectNext") == "Test again"
+    await opened.until(lambda: opened.text("connectNext") == "Test again")
     assert "Atzr" not in opened.text("check_permission")
     opened.click("connectBack")
     assert opened.find("refreshToken").text() == SECRETS["refreshToken"]
@@ -107,7 +107,7 @@ async def test_a_key_store_that_forgets_is_no_connection(open_window, amazon_at,
     opened.click("connectNext")
     await opened.until(lambda: opened.outcome("stored") == "error")
     assert "Connected" not in opened.text("check_stored")
-    assert opened.text("connectNext") == "Connect"
+    await opened.until(lambda: ready(opened))
     opened.click("connectCancel")
     opened.click("nav_claims")
     assert opened.find("connectFirst") is not None
