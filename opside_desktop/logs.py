@@ -24,7 +24,6 @@ HIDDEN = "[hidden]"
 _QUIET = (
     "httpx",
     "httpcore",
-    "aiosqlite",
     "sqlalchemy",
     "asyncpg",
     "keyring",

@@ -220,7 +220,7 @@ def _home(environ: Mapping[str, str]) -> Path:
 
 
 def _sqlite_url(home: Path) -> str:
-    return f"sqlite+aiosqlite:///{(home / 'opside.db').as_posix()}"
+    return f"sqlite:///{(home / 'opside.db').as_posix()}"
 
 
 def _database_url(environ: Mapping[str, str], home: Path) -> str:
@@ -235,7 +235,7 @@ def _database_url(environ: Mapping[str, str], home: Path) -> str:
             f"{name} is not a database address this program can use.",
             fix="It must begin with sqlite:/// or postgresql://.",
         )
-    driver = "sqlite+aiosqlite" if scheme.lower().startswith("sqlite") else "postgresql+asyncpg"
+    driver = "sqlite" if scheme.lower().startswith("sqlite") else "postgresql+asyncpg"
     return f"{driver}://{rest}"
 
 

@@ -156,7 +156,7 @@ def _file(url: str) -> Path:
         # The text may hold a password: it is not repeated.
         raise DatabaseFault(
             "The database address cannot be understood.",
-            fix="OPSIDE_DATABASE_URL must look like sqlite+aiosqlite:////folder/opside.db.",
+            fix="OPSIDE_DATABASE_URL must look like sqlite:////folder/opside.db.",
         ) from None
     if (
         parsed.get_backend_name() != "sqlite"
@@ -166,7 +166,7 @@ def _file(url: str) -> Path:
         raise DatabaseFault(
             f"The database address {parsed.render_as_string(hide_password=True)} cannot be used.",
             why="This version stores its rows in an SQLite file.",
-            fix="OPSIDE_DATABASE_URL must look like sqlite+aiosqlite:////folder/opside.db.",
+            fix="OPSIDE_DATABASE_URL must look like sqlite:////folder/opside.db.",
         )
     return Path(parsed.database).absolute()
 

@@ -312,7 +312,7 @@ class Desk(QObject):
 
     async def _show_size(self) -> None:
         url = self._services.settings.database_url
-        _, is_sqlite, path = url.partition("sqlite+aiosqlite:///")
+        _, is_sqlite, path = url.partition("sqlite:///")
         if not is_sqlite:
             self._window.status.show_database(self._services.db.url_for_people)
             return

@@ -41,7 +41,7 @@ PATHS = {
 
 
 def database_url(folder) -> str:
-    return f"sqlite+aiosqlite:///{folder}/opside.db"
+    return f"sqlite:///{folder}/opside.db"
 
 
 def account_of(name: str = ALICE) -> Account:

@@ -69,7 +69,7 @@ def test_ordinary_words_stay_readable(log_file):
 def test_libraries_do_not_write_addresses(log_file):
     logging.getLogger("httpx").info("HTTP Request: GET https://amazon/secret-report")
     logging.getLogger("httpcore.http11").debug("send_request_headers")
-    logging.getLogger("aiosqlite").debug("executing")
+    logging.getLogger("httpcore").debug("executing")
     assert log_file.read_text() == ""
 
 

@@ -22,7 +22,7 @@ def read(*, demo=False, user=None, **environ):
 def test_without_anything_set_it_is_a_local_user_with_a_file_in_the_data_folder():
     settings = read()
     assert settings.home == Path("/data")
-    assert settings.database_url == "sqlite+aiosqlite:////data/opside.db"
+    assert settings.database_url == "sqlite:////data/opside.db"
     assert settings.user == "local-user"
     assert settings.env_secrets is None
     assert settings.time_scale == 1
@@ -34,7 +34,7 @@ def test_without_a_folder_named_it_takes_the_systems_own():
 
 def test_the_first_name_of_a_variable_wins_and_empty_counts_as_unset():
     url = "sqlite:////other/a.db"
-    assert read(DATABASE_URL=url).database_url == "sqlite+aiosqlite:////other/a.db"
+    assert read(DATABASE_URL=url).database_url == "sqlite:////other/a.db"
     both = read(OPSIDE_DATABASE_URL="postgres://u:p@h/db", DATABASE_URL=url)
     assert both.database_url == "postgresql+asyncpg://u:p@h/db"
     assert read(OPSIDE_DATABASE_URL=" ", DATABASE_URL=url).database_url.endswith("/other/a.db")
@@ -74,7 +74,7 @@ def test_the_demo_lives_apart_whatever_the_environment_says():
         **SECRETS,
     )
     assert settings.home == Path("/data/demo")
-    assert settings.database_url == "sqlite+aiosqlite:////data/demo/opside.db"
+    assert settings.database_url == "sqlite:////data/demo/opside.db"
     assert settings.user == "demo-user"
     assert settings.scenario == "with_issues"
     assert (settings.env_secrets, settings.base_url, settings.lwa_url) == (None, None, None)

@@ -143,7 +143,7 @@ def path(tmp_path):
 @pytest.fixture
 def url(path):
     """The database's URL."""
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +152,7 @@ def empty_file(tmp_path_factory):
     file = tmp_path_factory.mktemp("empty") / "opside.db"
 
     async def create():
-        await (await open_database(f"sqlite+aiosqlite:///{file}", app_version="0.1.0")).close()
+        await (await open_database(f"sqlite:///{file}", app_version="0.1.0")).close()
 
     with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever runs in this thread
         thread.submit(asyncio.run, create()).result(60)

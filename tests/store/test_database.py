@@ -245,23 +245,23 @@ async def test_examine_tells_of_a_damaged_index(db, sql):
 
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    error = await fault(f"sqlite+aiosqlite:///{tmp_path}/file/deeper/opside.db")
+    error = await fault(f"sqlite:///{tmp_path}/file/deeper/opside.db")
     assert "deeper" in error.what
     assert "OPSIDE_HOME" in error.fix
 
 
 async def test_a_folder_in_place_of_the_file_is_named(tmp_path):
-    error = await fault(f"sqlite+aiosqlite:///{tmp_path}")
+    error = await fault(f"sqlite:///{tmp_path}")
     assert error.why == "The file cannot be opened or created."
 
 
 @pytest.mark.parametrize(
-    "address", ["nonsense", "sqlite+aiosqlite://", "postgresql+asyncpg://u:hunter2@db/x"]
+    "address", ["nonsense", "sqlite://", "postgresql+asyncpg://u:hunter2@db/x"]
 )
 async def test_an_address_it_cannot_use_is_refused_without_its_password(address):
     error = await fault(address)
     assert "hunter2" not in error.sentence
-    assert "sqlite+aiosqlite:" in error.fix
+    assert "sqlite:" in error.fix
 
 
 async def test_a_file_locked_by_another_program_is_named_after_a_wait(url, path, make):

@@ -195,7 +195,7 @@ async def test_a_connection_is_tested_replaced_and_given_up(
     assert key_store.entries == {}
     opened.click("nav_claims")
     await opened.appears("connectFirst")
-    db = await open_database(f"sqlite+aiosqlite:///{private_home}/opside.db", app_version="0")
+    db = await open_database(f"sqlite:///{private_home}/opside.db", app_version="0")
     assert await accounts.list_accounts(db) == []
     await db.close()
 

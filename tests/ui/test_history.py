@@ -22,7 +22,7 @@ async def write_runs(folder, count, **changes):
     """Store finished runs, oldest first."""
     from dataclasses import replace
 
-    db = await open_database(f"sqlite+aiosqlite:///{folder}/opside.db", app_version="0")
+    db = await open_database(f"sqlite:///{folder}/opside.db", app_version="0")
     for _ in range(count):
         run = await sync_runs.start_run(
             db, ACCOUNT, SyncRequest(), OWNER,

@@ -99,7 +99,7 @@ async def test_a_silent_key_store_gets_a_banner_and_another_try(
     opened = await open_window()
     await open_window.close(opened)
     external = ExternalUserId("acme")
-    db = await open_database(f"sqlite+aiosqlite:///{private_home}/opside.db", app_version="0")
+    db = await open_database(f"sqlite:///{private_home}/opside.db", app_version="0")
     await accounts.save_account(
         db,
         Account(

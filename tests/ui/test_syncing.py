@@ -154,7 +154,7 @@ async def test_a_sync_of_another_computer_is_seen_and_stopped(
 ):
     signed_in(await amazon())
     opened = await open_window()
-    db = await open_database(f"sqlite+aiosqlite:///{private_home}/opside.db", app_version="0")
+    db = await open_database(f"sqlite:///{private_home}/opside.db", app_version="0")
     external = ExternalUserId("acme")
     account = Account(
         user_id=stored_user_id(external), external_user_id=external, display_name="acme"

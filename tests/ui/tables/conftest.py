@@ -31,7 +31,7 @@ OWNER = Owner(host="here", pid=1, instance="1.0")
 
 @pytest.fixture
 async def db(tmp_path):
-    db = await open_database(f"sqlite+aiosqlite:///{tmp_path}/opside.db", app_version="0.1.0")
+    db = await open_database(f"sqlite:///{tmp_path}/opside.db", app_version="0.1.0")
     yield db
     await db.close()
 
