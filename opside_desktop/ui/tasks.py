@@ -35,6 +35,8 @@ class TaskOwner(QObject):
         super().__init__(parent)
         self._report = report
         self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self._leaving: set[asyncio.Task[Any]] = set()
+        """Replaced tasks that were asked to stop, until they have."""
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -53,7 +55,9 @@ class TaskOwner(QObject):
     def replace(self, key: str, coro: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
         """Run `coro` under `key`, cancelling what runs under it. None after `close`."""
         self.cancel(key)
-        self._tasks.pop(key, None)
+        old = self._tasks.pop(key, None)
+        if old is not None and not old.done():
+            self._leaving.add(old)
         return self.start(key, coro)
 
     def is_busy(self, key: str) -> bool:
@@ -64,7 +68,7 @@ class TaskOwner(QObject):
     @property
     def is_idle(self) -> bool:
         """Whether nothing runs."""
-        return all(task.done() for task in self._tasks.values())
+        return all(task.done() for task in (*self._tasks.values(), *self._leaving))
 
     def cancel(self, key: str) -> None:
         """Ask what runs under `key` to stop."""
@@ -80,7 +84,7 @@ class TaskOwner(QObject):
     async def close(self, limit_s: float = CLOSE_LIMIT_S) -> None:
         """Stop everything and wait for it, at most `limit_s` seconds."""
         self.cancel_all()
-        running = [task for task in self._tasks.values() if not task.done()]
+        running = [task for task in (*self._tasks.values(), *self._leaving) if not task.done()]
         if not running:
             return
         _, late = await asyncio.wait(running, timeout=limit_s)
@@ -89,6 +93,7 @@ class TaskOwner(QObject):
 
     def _on_task_done(self, task: asyncio.Task[Any]) -> None:
         key = task.get_name()
+        self._leaving.discard(task)
         if self._tasks.get(key) is task:
             del self._tasks[key]
         error = None if task.cancelled() else task.exception()

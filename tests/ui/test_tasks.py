@@ -54,6 +54,26 @@ async def test_replacing_ends_what_ran_and_starts_the_new(owner, until, reported
     assert reported == []
 
 
+async def test_closing_waits_for_what_was_replaced_too(owner):
+    ended = []
+
+    async def work():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.05)
+            ended.append("old")
+
+    owner.start("load", work())
+    await asyncio.sleep(0)
+    owner.replace("load", asyncio.sleep(0))
+    await asyncio.sleep(0)
+    assert not owner.is_idle
+    await owner.close()
+    assert ended == ["old"]
+    assert owner.is_idle
+
+
 async def test_a_failure_is_reported_once_and_the_key_is_free_again(owner, until, reported):
     fault = DatabaseFault("The database is locked.")
 
