@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -88,7 +89,8 @@ def button(text: str, slot: Callable[[], object], *, kind: str = "", name: str =
     made.setProperty("kind", kind)
     made.setObjectName(name)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
-    made.setAutoDefault(False)
+    # Enter presses the button that has the focus, in the window as in dialogs.
+    made.setAutoDefault(True)
     made.clicked.connect(lambda: slot())
     return made
 
@@ -112,6 +114,19 @@ def tool_button(
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     made.clicked.connect(lambda: slot())
     return made
+
+
+def press_by_key(event: QKeyEvent) -> bool:
+    """Let Enter press the flat button that has the focus, as Space does; tells whether it did.
+
+    Qt gives a container those keys that the focused widget left alone.
+    """
+    focused = QApplication.focusWidget()
+    is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    if is_enter and isinstance(focused, QToolButton) and focused.isEnabled():
+        focused.click()
+        return True
+    return False
 
 
 class StatusPill(QWidget):
@@ -200,6 +215,7 @@ class EmptyState(QWidget):
 
     def __init__(self, title: str, text: str, choices: Sequence[Choice] = ()) -> None:
         super().__init__()
+        self._said: tuple[str, str, tuple[Choice, ...]] | None = None
         self._title = label(title, font="section", name="emptyTitle")
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._text = label(text, role="muted", wrap=True, name="emptyText")
@@ -224,10 +240,17 @@ class EmptyState(QWidget):
         self.say(title, text, choices)
 
     def say(self, title: str, text: str, choices: Sequence[Choice] = ()) -> None:
-        """Show other words and buttons."""
+        """Show other words and buttons. The keyboard stays here when its button goes."""
+        if self._said == (title, text, tuple(choices)):
+            return
+        self._said = (title, text, tuple(choices))
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and (focused is self or self.isAncestorOf(focused))
+        if had_focus:
+            self.setFocus()
         while (item := self._buttons.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
@@ -240,6 +263,8 @@ class EmptyState(QWidget):
             self.first = self.first or made
             self._buttons.addWidget(made)
         self._buttons.addStretch(1)
+        if had_focus and self.first is not None:
+            self.first.setFocus()
 
 
 class Skeleton(QWidget):

@@ -162,3 +162,18 @@ async def test_every_control_of_the_dialogs_has_a_name(open_window):
     opened.press(Qt.Key.Key_Escape)
     opened.press(Qt.Key.Key_F1)
     assert nameless(opened.dialog()) == []
+
+
+async def test_enter_presses_what_has_the_focus(open_window):
+    opened = await open_window()
+    opened.find("nav_orders").setFocus()
+    opened.press(Qt.Key.Key_Return)
+    assert opened.find("nav_orders").isChecked()
+    opened.find("connectFirst").setFocus()
+    opened.press(Qt.Key.Key_Return)
+    await opened.appears("connectDialog")
+    opened.type("connectName", "Acme")
+    opened.find("connectCancel").setFocus()
+    await opened.until(lambda: opened.find("connectCancel").hasFocus())
+    opened.press(Qt.Key.Key_Return)
+    assert opened.dialog() is None

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from opside_desktop.ui.theme import ICON_NAV, Role, Space, Theme
+from opside_desktop.ui.widgets import press_by_key
 
 WIDE_PX = 168
 NARROW_PX = 56
@@ -69,3 +72,8 @@ class Navigation(QWidget):
         for made in self._buttons.values():
             made.setToolButtonStyle(style)
         self.setFixedWidth(NARROW_PX if is_narrow else WIDE_PX)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_by_key(event):
+            super().keyPressEvent(event)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.shortcuts import Shortcut, install
 from opside_desktop.ui.tasks import TaskOwner
+from opside_desktop.ui.widgets import press_by_key
 
 
 class Page(QWidget):
@@ -66,3 +69,8 @@ class Page(QWidget):
     def close_topmost(self) -> bool:
         """Close the panel, editor or find text on top; tells whether there was one."""
         return False
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_by_key(event):
+            super().keyPressEvent(event)
