@@ -207,3 +207,22 @@ async def test_closing_the_window_ends_its_sync_in_order(
     assert again.find("syncNow").isEnabled()
     sentence = again.window.findChild(QLabel, "stripSentence").text()
     assert "acme" in sentence
+
+
+async def test_an_empty_page_offers_no_second_sync_and_keeps_the_keyboard(
+    open_window, signed_in, amazon
+):
+    signed_in(await amazon(faults="latency=0.3"))
+    opened = await open_window()
+    await opened.appears("emptySyncNow")
+    opened.find("emptySyncNow").setFocus()
+    opened.press(Qt.Key.Key_Return)
+    assert opened.text("syncNow") == "Syncing…"
+    await opened.until(lambda: "is running" in opened.text("emptyTitle"))
+    assert opened.find("emptySyncNow") is None
+    assert not opened.find("nav_claims").hasFocus()
+    await opened.until(lambda: opened.find("recordsTable") is not None)
+    assert opened.text("syncNow") == "Syncing…"
+    assert opened.find("recordsTable").hasFocus()
+    opened.press(Qt.Key.Key_Period, CTRL)
+    await opened.until(lambda: opened.text("syncNow") == "Sync now")

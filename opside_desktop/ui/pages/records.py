@@ -27,6 +27,9 @@ from opside_desktop.ui.tables.table import RecordsTable
 LOOK_FOR_NEW_S = 1.0
 """How often a running sync's new rows are counted."""
 
+FIRST_AFTER_S = 0.1
+"""The first rows of an empty table are shown as soon as they are stored."""
+
 
 class RecordsPage(Page):
     """One dataset's rows. New rows of a running sync are announced, and never jump in."""
@@ -52,7 +55,6 @@ class RecordsPage(Page):
             formats=services.formats,
             tasks=self.tasks,
             memory=Memory(partial(layout.get, key), partial(layout.put, key)),
-            may_sync=not services.read_only,
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -121,7 +123,7 @@ class RecordsPage(Page):
             self._filling.discard(run.sync_id)
             # Values may have changed in rows that were here before: they are read again in place.
             self.table.model.reread()
-        elif self._counted.get(run.user_id) == count:
+        elif self._counted.get(run.user_id, 0) == count:
             return
         self._counted[run.user_id] = count
         self.tasks.start("look for new", self._look_soon())
@@ -159,7 +161,7 @@ class RecordsPage(Page):
         self.table.show_rows()
 
     async def _look_soon(self) -> None:
-        await asyncio.sleep(LOOK_FOR_NEW_S)
+        await asyncio.sleep(FIRST_AFTER_S if self._is_empty() else LOOK_FOR_NEW_S)
         self._look_for_new()
 
     def _look_for_new(self) -> None:
@@ -216,7 +218,8 @@ class RecordsPage(Page):
             self._accounts[0].display_name if len(self._accounts) == 1 else self.tr("your accounts")
         )
         last = max((m for m in map(runs.last_success, ids) if m is not None), default=None)
-        if any(runs.current(user_id) is not None for user_id in ids):
+        is_running = any(runs.current(user_id) is not None for user_id in ids)
+        if is_running:
             title = self.tr("A sync of {name} is running.")
             text = self.tr("Rows appear here as soon as they arrive.")
         elif last is None:
@@ -234,4 +237,8 @@ class RecordsPage(Page):
             text = self.tr("The last sync, {moment}, found none.").format(
                 moment=self.services.formats.near(last)
             )
-        self.table.set_empty_words(title.format(name=name), text)
+        self.table.set_empty_words(
+            title.format(name=name),
+            text,
+            offers_sync=not is_running and not self.services.read_only,
+        )

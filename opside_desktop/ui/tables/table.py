@@ -59,7 +59,6 @@ class RecordsTable(QWidget):
         formats: Formats,
         tasks: TaskOwner,
         memory: Memory,
-        may_sync: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -70,7 +69,7 @@ class RecordsTable(QWidget):
         self._source = source
         self._read_sheet = read_sheet
         self._empty_words = ("", "")
-        self._may_sync = may_sync
+        self._offers_sync = True
         self.model = RecordsModel(spec, source, formats, tasks, self)
         self.view = RecordsView(self.model, theme)
         self.view.setAccessibleName(self.tr("Rows"))
@@ -196,9 +195,10 @@ class RecordsTable(QWidget):
         self.view.keep_place(False)
         self.model.refresh(from_top=True)
 
-    def set_empty_words(self, title: str, text: str) -> None:
-        """Say what an empty table without filters means."""
+    def set_empty_words(self, title: str, text: str, *, offers_sync: bool = True) -> None:
+        """Say what an empty table without filters means, and whether a sync would fill it."""
         self._empty_words = (title, text)
+        self._offers_sync = offers_sync
         self._show_state()
 
     def sort_by(self, field: str, descending: bool) -> None:
@@ -246,6 +246,9 @@ class RecordsTable(QWidget):
         if not self.model.is_stalled:
             self._take_back_banner()
         self._show_state()
+
+    def _on_empty_sync(self) -> None:
+        self.sync_asked.emit()
 
     def _on_busy_for_long(self) -> None:
         self.filters.count.setText(self.tr("Reading…"))
@@ -302,11 +305,11 @@ class RecordsTable(QWidget):
             title, text = self._empty_words
             sync = Choice(
                 text=self.tr("Sync now"),
-                slot=self.sync_asked.emit,
+                slot=self._on_empty_sync,
                 name="emptySyncNow",
                 is_primary=True,
             )
-            self._empty.say(title, text, [sync] if self._may_sync else [])
+            self._empty.say(title, text, [sync] if self._offers_sync else [])
         self._stack.setCurrentWidget(self._empty)
 
     def _show_count(self) -> None:
