@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from opside_desktop import __version__
 from opside_desktop.domain.clock import SystemClock
-from opside_desktop.domain.errors import EnvironmentFault
-from opside_desktop.logs import hide, log_bug, start_logging, stop_logging
+from opside_desktop.logs import hide, log_bug, start_logging
 from opside_desktop.settings import Settings, prepare_home
 
 if TYPE_CHECKING:
@@ -93,27 +92,3 @@ async def _close(name: str, close: "Callable[[], Awaitable[None]]") -> None:
         log.warning("The part %r did not close within %g seconds.", name, CLOSE_LIMIT_S)
     except Exception as error:  # noqa: BLE001  # the other parts must close all the same
         log_bug(log, f"The part {name!r} did not close.", error)
-
-
-def run_window(settings: Settings, *, read_only: bool) -> int:
-    """Open the window and return the exit code when it is closed.
-
-    Raises:
-        EnvironmentFault: Qt cannot be loaded, or the data folder cannot be written.
-    """
-    prepare(settings)
-    try:
-        from opside_desktop.ui import application
-    except ImportError as error:
-        if not (error.name or "").startswith(("PySide6", "shiboken6")):
-            raise
-        log.warning("Qt cannot be loaded: %s", error)
-        raise EnvironmentFault(
-            "The window cannot be opened, because Qt's libraries cannot be loaded.",
-            why=f"The system says: {error}.",
-            fix="Install what is missing, or use the commands that opside-desktop --help lists.",
-        ) from None
-    try:
-        return application.run(settings, open_program, read_only=read_only)
-    finally:
-        stop_logging()

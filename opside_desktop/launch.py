@@ -1,7 +1,15 @@
 """Opening the window, or saying what works where there is none. Imports nothing slow."""
 
+import gc
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from opside_desktop.app import Program
+    from opside_desktop.settings import Settings
 
 NO_DISPLAY = """\
 Opside Desktop cannot open its window, because this session has no display.
@@ -31,13 +39,44 @@ def open_window(*, demo: bool, read_only: bool, user: str | None) -> int:
     if not has_display():
         sys.stderr.write(f"{NO_DISPLAY}\n")
         return 2
-    from opside_desktop.app import run_window
+    # Nothing of what is loaded at the start is garbage: collecting in between takes longer than
+    # some of the imports. The open window switches collecting on again.
+    gc.disable()
     from opside_desktop.domain.errors import OpsideError
     from opside_desktop.settings import read_settings
 
     try:
         settings = read_settings(os.environ, demo=demo, user=user)
-        return run_window(settings, read_only=read_only)
+        return _run_window(settings, read_only=read_only)
     except OpsideError as error:
         sys.stderr.write(f"{error.sentence}\n")
         return 2
+
+
+def _run_window(settings: "Settings", *, read_only: bool) -> int:
+    try:
+        from opside_desktop.ui import application
+    except ImportError as error:
+        if not (error.name or "").startswith(("PySide6", "shiboken6")):
+            raise
+        from opside_desktop.domain.errors import EnvironmentFault
+
+        raise EnvironmentFault(
+            "The window cannot be opened, because Qt's libraries cannot be loaded.",
+            why=f"The system says: {error}.",
+            fix="Install what is missing, or use the commands that opside-desktop --help lists.",
+        ) from None
+    try:
+        return application.run(settings, _open_program, read_only=read_only)
+    finally:
+        from opside_desktop.logs import stop_logging
+
+        stop_logging()
+
+
+def _open_program(settings: "Settings") -> "AbstractAsyncContextManager[Program]":
+    """Load and open the program; called when the window has painted its first frame."""
+    from opside_desktop.app import open_program, prepare
+
+    prepare(settings)
+    return open_program(settings)

@@ -1,6 +1,5 @@
 """Seller accounts: a seller in one region, its marketplaces, and where its Amazon lives."""
 
-import ipaddress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -107,6 +106,8 @@ def is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
+    import ipaddress  # slow to load, and no address but Amazon's own needs it
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

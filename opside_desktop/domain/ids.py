@@ -1,9 +1,7 @@
 """Identifiers: one type and one spelling for each."""
 
-import hashlib
 import re
-import uuid
-from typing import NewType
+from typing import Final, NewType
 
 ExternalUserId = NewType("ExternalUserId", str)
 """The user as people and other systems name them, 1 to 200 printable characters."""
@@ -16,6 +14,8 @@ SyncId = NewType("SyncId", str)
 
 EventKey = NewType("EventKey", str)
 """64 hex digits that identify a financial event by its content."""
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 DEMO_USER = ExternalUserId("demo-user")
 
@@ -38,11 +38,10 @@ def stored_user_id(external: ExternalUserId) -> UserId:
     A UUID stays itself, in lower case. Anything else is hashed by the rule of the existing
     backend, so that rows written by either program belong to the same user.
     """
-    try:
-        if len(external) == 36:
-            return UserId(str(uuid.UUID(external)))
-    except ValueError:
-        pass
+    if _UUID.fullmatch(external):
+        return UserId(external.lower())
+    import hashlib  # slow to load, and the window's first frame does not need it
+
     h = hashlib.sha256(f"clario-user-{external}".encode()).hexdigest()
     return UserId(f"{h[0:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:32]}")
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from opside_desktop.amazon.errors import NoFbaInventory
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
 from opside_desktop.domain.errors import BadInput, OpsideError
 
@@ -80,6 +79,8 @@ async def _check_datasets(
     session: "AmazonSession", marketplace_id: str, on_check: CheckListener
 ) -> None:
     """Ask for one page of each dataset: only Amazon knows which roles the app really has."""
+    from opside_desktop.amazon.errors import NoFbaInventory
+
     end = session.now() - timedelta(minutes=3)
     start = end - timedelta(days=1)
     calls: dict[str, Callable[[], Awaitable[object]]] = {

@@ -12,7 +12,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.credentials import KeyStore
 from opside_desktop.demo import DemoSimulator
 from opside_desktop.domain.accounts import (
@@ -51,6 +50,7 @@ from opside_desktop.sync.checks import CheckListener, check_marketplace, check_s
 from opside_desktop.sync.levels import BucketLevels
 
 if TYPE_CHECKING:
+    from opside_desktop.amazon.pacing import Pacer
     from opside_desktop.amazon.session import AmazonSession
 
 log = logging.getLogger(__name__)
@@ -316,7 +316,7 @@ class Connections:
         self,
         endpoint: Endpoint,
         secrets: AmazonSecrets,
-        pacer: Pacer,
+        pacer: "Pacer",
         on_secrets: Callable[[AmazonSecrets], None] | None = None,
     ) -> "AmazonSession":
         # httpx takes a tenth of a second to import; the window's first rows do not wait for it.
@@ -332,7 +332,9 @@ class Connections:
             on_secrets=on_secrets,
         )
 
-    def _new_pacer(self) -> Pacer:
+    def _new_pacer(self) -> "Pacer":
+        from opside_desktop.amazon.pacing import Pacer
+
         return Pacer(self._clock, scale=self._settings.time_scale)
 
     def _demo_account(self) -> Account:

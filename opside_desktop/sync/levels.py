@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import logging
 import weakref
+from typing import TYPE_CHECKING
 
-from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.store import rates
 from opside_desktop.store.database import Database
+
+if TYPE_CHECKING:
+    from opside_desktop.amazon.pacing import Pacer
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +39,11 @@ class BucketLevels:
         self._unsaved: dict[tuple[UserId, str], dict[str, SavedLevel]] = {}
         self._saver: asyncio.Task[None] | None = None
 
-    async def pacer(self, user_id: UserId, base_url: str) -> Pacer:
+    async def pacer(self, user_id: UserId, base_url: str) -> "Pacer":
         """Give the pacer of an account at a base URL."""
+        from opside_desktop.amazon.pacing import Pacer
+        from opside_desktop.amazon.usage_plans import Operation
+
         key = (user_id, base_url)
         shared = self._pacers.get(key)
         if shared is not None:

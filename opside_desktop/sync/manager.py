@@ -1,14 +1,11 @@
 """Starting, following and ending syncs: the one door to them for window, terminal and server."""
 
 import asyncio
+import importlib
 import logging
-import os
 import socket
 from collections.abc import AsyncIterator, Callable
-from functools import cache
-from typing import Final
-
-import psutil
+from typing import TYPE_CHECKING, Final
 
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.clock import Clock
@@ -18,7 +15,9 @@ from opside_desktop.domain.syncs import Owner, SyncRequest, SyncRun
 from opside_desktop.logs import log_bug
 from opside_desktop.store import sync_runs
 from opside_desktop.store.database import Database
-from opside_desktop.sync.run import Connect, SyncTask
+
+if TYPE_CHECKING:
+    from opside_desktop.sync.run import Connect, SyncTask
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,6 @@ POLL_S: Final = 1.0
 """How often the row of another program's sync is read by those who follow it."""
 
 _REMEMBERED: Final = 50
-_CLOCK_SET_S: Final = 10.0
 
 
 class SyncManager:
@@ -37,12 +35,11 @@ class SyncManager:
     Belongs to one asyncio loop, Qt's or any other. `connect` opens the line to Amazon.
     """
 
-    def __init__(self, db: Database, *, connect: Connect, clock: Clock, app_version: str) -> None:
+    def __init__(self, db: Database, *, connect: "Connect", clock: Clock, app_version: str) -> None:
         self._db = db
         self._connect = connect
         self._clock = clock
         self._app_version = app_version
-        self._owner = this_program()
         self._listeners: list[Listener] = []
         self._running: dict[SyncId, SyncTask] = {}
         self._tasks: dict[SyncId, asyncio.Task[SyncRun]] = {}
@@ -138,7 +135,9 @@ class SyncManager:
 
     async def close_dead_runs(self) -> list[SyncRun]:
         """Close the running syncs of programs on this computer that are gone."""
-        closed = await sync_runs.close_dead_runs(self._db, host=self._owner.host, is_alive=is_alive)
+        closed = await sync_runs.close_dead_runs(
+            self._db, host=socket.gethostname(), is_alive=_is_alive
+        )
         for run in closed:
             log.info("%s was left behind by a program that is gone; closed", run.sync_id)
         return closed
@@ -155,6 +154,10 @@ class SyncManager:
             await asyncio.wait(tasks)
 
     async def _start(self, account: Account, request: SyncRequest, endpoint: Endpoint) -> SyncRun:
+        # What copies is loaded with the first sync: the window's first rows do not wait for it.
+        await asyncio.to_thread(importlib.import_module, "opside_desktop.sync.run")
+        from opside_desktop.sync.run import SyncTask
+
         try:
             run = await self._insert(account, request, endpoint)
         except SyncInProgress:
@@ -182,11 +185,13 @@ class SyncManager:
         return run
 
     async def _insert(self, account: Account, request: SyncRequest, endpoint: Endpoint) -> SyncRun:
+        from opside_desktop.sync.processes import this_program
+
         return await sync_runs.start_run(
             self._db,
             account,
             request,
-            self._owner,
+            this_program(),
             endpoint_is_mock=endpoint.is_mock,
             mock_scenario=endpoint.mock_scenario,
             app_version=self._app_version,
@@ -210,34 +215,8 @@ class SyncManager:
                 log_bug(log, "A listener to syncs failed.", error)
 
 
-def is_alive(owner: Owner) -> bool:
-    """Tell whether the process that owns a sync still runs on this computer."""
-    if owner.pid == os.getpid():
-        return owner == this_program()
-    try:
-        started = _start_time(owner.pid)
-        # A computer's clock that is set right moves all start times a little.
-        return started is not None and abs(started - float(owner.instance)) <= _CLOCK_SET_S
-    except psutil.AccessDenied:
-        return True  # another user's process; if it is dead, its silence will tell
-    except ValueError:
-        return False
+def _is_alive(owner: Owner) -> bool:
+    # Asked only where a running sync is stored, so a start hardly ever loads this.
+    from opside_desktop.sync.processes import is_alive
 
-
-def _start_time(pid: int) -> float | None:
-    """Read when a process started, in seconds of the epoch; None if there is none."""
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.NoSuchProcess:
-        return None
-
-
-def this_program() -> Owner:
-    """Name this process as no other, before or after it, is named."""
-    return _named(os.getpid())
-
-
-@cache
-def _named(pid: int) -> Owner:
-    return Owner(host=socket.gethostname(), pid=pid, instance=f"{_start_time(pid) or 0:.2f}")
+    return is_alive(owner)

@@ -13,7 +13,7 @@ from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.main_window import Look, MainWindow
 from opside_desktop.ui.resources import resource
-from opside_desktop.ui.theme import Theme, ThemeChoice
+from opside_desktop.ui.theme import STYLE, Theme, ThemeChoice
 
 if TYPE_CHECKING:
     from opside_desktop.ui.services import OpenProgram
@@ -47,7 +47,7 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
 def make_application() -> QApplication:
     """Make Qt's application object, or give the one there is."""
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app = existing if isinstance(existing, QApplication) else QApplication([*sys.argv[:1], *STYLE])
     QCoreApplication.setOrganizationName("Opside")
     QCoreApplication.setApplicationName("opside-desktop")
     app.setDesktopFileName("opside-desktop")

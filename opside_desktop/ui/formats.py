@@ -1,12 +1,15 @@
 """How moments, numbers and money are written for people."""
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QDateTime, QLocale, QObject, QTime, QTimeZone, Signal
+from PySide6.QtCore import QDate, QDateTime, QObject, QTime, QTimeZone, Signal
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    from PySide6.QtCore import QLocale
 
 MINUS = "\u2212"
 _WHOLE_CURRENCIES = frozenset({"JPY", "KRW", "CLP", "HUF", "VND"})
@@ -35,13 +38,24 @@ class Formats(QObject):
 
     def __init__(self, parent: QObject | None = None, *, in_utc: bool = False) -> None:
         super().__init__(parent)
-        # The C locale has no thousands separator, so English stands in for it.
-        system = QLocale.system()
-        self._locale = (
-            QLocale(QLocale.Language.English) if system.language() is QLocale.Language.C else system
-        )
-        self._local_name = local_zone_name()
         self._in_utc = in_utc
+
+    # Locale and zone are found out when they are first asked for: Qt takes 10 ms over them, and
+    # the window's first frame shows neither.
+
+    @cached_property
+    def _locale(self) -> "QLocale":
+        from PySide6.QtCore import QLocale
+
+        system = QLocale.system()
+        if system.language() is QLocale.Language.C:
+            # The C locale has no thousands separator.
+            return QLocale(QLocale.Language.English)
+        return system
+
+    @cached_property
+    def _local_name(self) -> str:
+        return local_zone_name()
 
     @property
     def zone_name(self) -> str:
@@ -137,9 +151,9 @@ class Formats(QObject):
 
     def size(self, size_bytes: int) -> str:
         """Write a file size."""
-        return self._locale.formattedDataSize(
-            size_bytes, 0 if size_bytes < 10_000_000 else 1, QLocale.DataSizeFormat.DataSizeSIFormat
-        )
+        locale = self._locale
+        places = 0 if size_bytes < 10_000_000 else 1
+        return locale.formattedDataSize(size_bytes, places, locale.DataSizeFormat.DataSizeSIFormat)
 
     def _group(self, digits: str) -> str:
         separator = self._locale.groupSeparator()

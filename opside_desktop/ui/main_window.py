@@ -114,6 +114,8 @@ class MainWindow(QMainWindow):
         """Allow or refuse what needs the open program."""
         self.navigation.setEnabled(is_usable)
         self.strip.setVisible(is_usable)
+        if is_usable:
+            self.status.show_zone()
 
     def list_more_shortcuts(self, groups: ShortcutGroups) -> None:
         """Let the help list these too."""

@@ -63,6 +63,7 @@ def _freeze() -> None:
     # One full collection takes 45 ms; what is loaded by now lives as long as the program.
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 class Shell(QObject):
@@ -126,6 +127,7 @@ class Shell(QObject):
             else:
                 log.error("The program could not be opened.", exc_info=error)
             self._window.show_fault(error)
+            _freeze()
 
     async def _fill(self, program: "Program") -> "Desk":
         from opside_desktop.ui.desk import Desk

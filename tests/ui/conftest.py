@@ -21,7 +21,7 @@ from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.loop import QtLoop
 from opside_desktop.ui.main_window import Look, MainWindow
 from opside_desktop.ui.shell import Shell
-from opside_desktop.ui.theme import Theme, ThemeChoice
+from opside_desktop.ui.theme import STYLE, Theme, ThemeChoice
 from opside_desktop.ui.widgets import StatusPill
 
 LIMIT_S = 20.0
@@ -45,6 +45,11 @@ def until():
                 await asyncio.sleep(0.005)
 
     return until
+
+
+@pytest.fixture(scope="session")
+def qapp_args():
+    return ["opside-desktop", *STYLE]
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QEasingCurve, QPropertyAnimation, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -195,6 +193,8 @@ class ActivityStrip(QWidget):
         if value == (self._move.endValue() if moving else self._bar.value()):
             return
         self._move.stop()
+        from PySide6.QtWidgets import QStyle  # loading its many names takes 5 ms
+
         animated = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
         if value < self._bar.value() or not animated:
             # Only another sync begins lower.
@@ -210,7 +210,9 @@ class ActivityStrip(QWidget):
 
     def _announce(self) -> None:
         """Tell screen readers about a change of stage, not about every percent."""
-        if self._pill.text != self._announced:
+        if self._pill.text != self._announced and self.isVisible():
+            from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
             self._announced = self._pill.text
             QAccessible.updateAccessibility(
                 QAccessibleAnnouncementEvent(self, f"{self._pill.text}. {self._sentence.text()}")

@@ -49,8 +49,7 @@ class StatusLine(QWidget):
         row.addWidget(self._look)
         row.addWidget(keys)
         row.addWidget(version)
-        formats.changed.connect(self._write_zone)
-        self._write_zone()
+        formats.changed.connect(self.show_zone)
 
     def show_database(self, text: str) -> None:
         """Name the database, without any password, and its size."""
@@ -87,7 +86,8 @@ class StatusLine(QWidget):
             group.addAction(action)
             self._menu.addAction(action)
 
-    def _write_zone(self) -> None:
+    def show_zone(self) -> None:
+        """Name the zone in which moments are shown."""
         self._zone.setText(self._formats.zone_name)
         self._zone.setToolTip(
             self.tr("All times are shown in this zone. Click for local time.")
