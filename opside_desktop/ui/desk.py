@@ -143,7 +143,11 @@ class Desk(QObject):
         self._services.layout.put("account", user_id)
         self._show_accounts()
 
-    def _on_accounts_changed(self) -> None:
+    def _on_accounts_changed(self, new: UserId | None = None) -> None:
+        if new is not None:
+            self._chosen = new
+            self._services.layout.put("account", new)
+
         async def reload() -> None:
             await self._load_accounts()
             await self._services.runs.look()
@@ -159,6 +163,7 @@ class Desk(QObject):
             page = _make_page(name, self._services)
             page.install_shortcuts()
             page.sync_requested.connect(self._on_sync)
+            page.account_sync_requested.connect(lambda account: self._actions.start([account]))
             page.open_requested.connect(self.show_page)
             page.accounts_changed.connect(self._on_accounts_changed)
             self._pages[name] = page

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from opside_desktop.domain.accounts import MARKETPLACES, Participation, Region
+from opside_desktop.domain.accounts import MARKETPLACES, Account, Participation, Region
 from opside_desktop.domain.errors import AccessDenied, OpsideError
 from opside_desktop.domain.ids import ExternalUserId
 from opside_desktop.ui.dialogs.base import WorkDialog
@@ -39,14 +39,15 @@ class ConnectDialog(WorkDialog):
     connected = Signal(object)
     """Account: it is connected and stored."""
 
-    sync_requested = Signal()
+    sync_requested = Signal(object)
+    """Account: the connected one is to be synced now."""
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(self.tr("Connect an account"), "connectDialog", parent)
         self._services = services
-        self._is_connected = False
+        self._connected: Account | None = None
         self._step_label = label(role="muted", font="small", name="connectStep")
-        self._title = label(font="section", name="connectTitle")
+        self._title = label(font="section", name="connectTitle", wrap=True)
         self._regions = QButtonGroup(self)
         self._name = QLineEdit()
         self._fields = SecretFields()
@@ -176,14 +177,14 @@ class ConnectDialog(WorkDialog):
     def _write(self) -> None:
         step = self._steps.currentIndex()
         busy = self.tasks.is_busy("test") or self.tasks.is_busy("connect")
-        self._back.setVisible(step > 0 and not self._is_connected)
+        self._back.setVisible(step > 0 and self._connected is None)
         self._back.setEnabled(not self.tasks.is_busy("connect"))
-        self._cancel.setText(self.tr("Close") if self._is_connected else self.tr("Cancel"))
+        self._cancel.setText(self.tr("Close") if self._connected else self.tr("Cancel"))
         has_marketplaces = step == STEPS - 1 and self._marketplace.count() > 0
         self._marketplace_label.setVisible(has_marketplaces)
         self._marketplace.setVisible(has_marketplaces)
-        self._marketplace.setEnabled(not busy and not self._is_connected)
-        if self._is_connected:
+        self._marketplace.setEnabled(not busy and self._connected is None)
+        if self._connected is not None:
             self._next.setText(self.tr("Sync now"))
             self._next.setEnabled(True)
         elif step == STEPS - 1:
@@ -202,9 +203,9 @@ class ConnectDialog(WorkDialog):
 
     def _on_next(self) -> None:
         step = self._steps.currentIndex()
-        if self._is_connected:
+        if self._connected is not None:
             self.accept()
-            self.sync_requested.emit()
+            self.sync_requested.emit(self._connected)
         elif step < STEPS - 1:
             self._go_to(step + 1)
         elif self._marketplace.count() and not self.tasks.is_busy("connect"):
@@ -246,7 +247,9 @@ class ConnectDialog(WorkDialog):
             self._checks.say("key_store", error.sentence, Role.ERROR)
             return
         self._checks.say(
-            "key_store", self.tr("{backend} answers.").format(backend=backend), Role.OK
+            "key_store",
+            self.tr("The key store of this system ({backend}) answers.").format(backend=backend),
+            Role.OK,
         )
         choices = [each for each in found if _fits(each, region)]
         if not choices:
@@ -293,7 +296,7 @@ class ConnectDialog(WorkDialog):
             self._checks.say("stored", error.sentence, Role.ERROR)
             return
         self._fields.clear()
-        self._is_connected = True
+        self._connected = account
         self._title.setText(self.tr("{name} is connected").format(name=account.display_name))
         self._checks.say(
             "stored",

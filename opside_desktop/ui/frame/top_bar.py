@@ -46,7 +46,9 @@ class TopBar(QWidget):
         self._switcher.setIcon(theme.icon("chevron-down", Role.MUTED))
         self._switcher.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self._switcher.setToolTip(self.tr("Choose the account"))
-        self._menu = QMenu(self._switcher)
+        # Not the button's: that reads from right to left, so that its arrow stands behind.
+        self._menu = QMenu(self)
+        self._menu.setObjectName("switcherMenu")
         self._group = QActionGroup(self)
         self._badge = label(name="modeBadge")
         self._badge.setProperty("kind", "badge")

@@ -11,6 +11,7 @@ from opside_desktop.domain.accounts import (
     Region,
 )
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.domain.ids import UserId
 from opside_desktop.sync.checks import ConnectionCheck
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.checks import CheckList
@@ -107,13 +108,13 @@ class AccountsPage(Page):
     def replace_secret(self, account: Account) -> None:
         """Open the dialog for new secrets."""
         dialog = ReplaceSecretDialog(self.services, account, self.window())
-        dialog.changed.connect(self._on_changed)
+        dialog.changed.connect(lambda: self._on_changed())
         dialog.open()
 
     def disconnect_account(self, account: Account) -> None:
         """Open the dialog that explains and disconnects."""
         dialog = DisconnectDialog(self.services, account, self.window())
-        dialog.changed.connect(self._on_changed)
+        dialog.changed.connect(lambda: self._on_changed())
         dialog.open()
 
     async def _test(self, account: Account) -> None:
@@ -138,13 +139,13 @@ class AccountsPage(Page):
 
     def _on_connect(self) -> None:
         dialog = ConnectDialog(self.services, self.window())
-        dialog.connected.connect(self._on_changed)
-        dialog.sync_requested.connect(self.sync_requested)
+        dialog.connected.connect(lambda account: self._on_changed(account.user_id))
+        dialog.sync_requested.connect(self.account_sync_requested)
         dialog.open()
 
-    def _on_changed(self) -> None:
+    def _on_changed(self, new: UserId | None = None) -> None:
         self.refresh()
-        self.accounts_changed.emit()
+        self.accounts_changed.emit(new)
 
 
 class AccountRow(QWidget):

@@ -26,8 +26,12 @@ class Page(QWidget):
     open_requested = Signal(str, str)
     """A link to another page: its name, and what to show there (search text or sync id)."""
 
-    accounts_changed = Signal()
-    """An account was connected, changed or removed here."""
+    account_sync_requested = Signal(object)
+    """Account: the person asked for a sync of this one, whichever are shown."""
+
+    accounts_changed = Signal(object)
+    """An account was connected, changed or removed here. UserId of a new one, which is to be shown
+    from now on, or None."""
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
