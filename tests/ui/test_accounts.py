@@ -3,6 +3,8 @@
 import threading
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu
 
 from opside_desktop.store import accounts
@@ -149,8 +151,9 @@ async def test_a_second_account_brings_the_switcher(open_window, amazon_at, amaz
     opened.click("connectAccount")
     await connected(opened, "Acme Canada & Co")
     opened.click("connectCancel")
-    await opened.until(lambda: opened.find("switcher") is not None)
-    menu = opened.find("switcher").findChild(QMenu)
+    await opened.until(lambda: opened.text("switcher") == "Acme Canada & Co")
+    menu = opened.window.findChild(QMenu, "switcherMenu")
+    assert menu.layoutDirection() is Qt.LayoutDirection.LeftToRight
     entries = {action.text(): action for action in menu.actions()}
     assert next(iter(entries)) == "All accounts"
     assert set(entries) == {"All accounts", "Acme Germany", "Acme Canada && Co"}
@@ -164,6 +167,44 @@ async def test_a_second_account_brings_the_switcher(open_window, amazon_at, amaz
     next(each for each in menu.actions() if "Canada" in each.text()).trigger()
     await opened.until(lambda: opened.text("count") == "37 claims")
     assert opened.text("switcher") == "Acme Canada & Co"
+
+
+async def test_a_new_account_is_shown_and_its_first_sync_is_its_own(open_window, amazon_at, amazon):
+    amazon_at(await amazon())
+    opened = await open_window()
+    opened.click("connectFirst")
+    await connected(opened, "Acme Germany")
+    opened.click("connectCancel")
+    opened.click("connectAccount")
+    await connected(opened, "Acme Canada")
+    assert opened.text("connectNext") == "Sync now"
+    opened.click("connectNext")
+    await opened.until(lambda: "last sync" in opened.text("stripSentence"))
+    assert opened.text("stripSentence").startswith("Acme Canada")
+    assert opened.text("switcher") == "Acme Canada"
+    opened.click("nav_claims")
+    await opened.until(lambda: opened.text("count") == "37 claims")
+
+
+async def test_secrets_broken_over_lines_are_stored_whole(
+    open_window, amazon_at, amazon, key_store
+):
+    amazon_at(await amazon())
+    opened = await open_window()
+    opened.click("connectFirst")
+    await opened.appears("connectDialog")
+    opened.type("connectName", "Acme")
+    opened.click("connectNext")
+    for field, secret in SECRETS.items():
+        half = len(secret) // 2
+        QGuiApplication.clipboard().setText(f"  {secret[:half]}\r\n {secret[half:]}\u200b\u00a0\n")
+        opened.find(field, QLineEdit).paste()
+    opened.click("connectNext")
+    await opened.until(lambda: ready(opened))
+    opened.click("connectNext")
+    await opened.until(lambda: opened.text("check_stored").startswith("Connected"))
+    stored = " ".join(key_store.entries.values())
+    assert all(secret in stored for secret in SECRETS.values())
 
 
 async def test_a_connection_is_tested_replaced_and_given_up(

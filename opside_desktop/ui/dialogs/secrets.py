@@ -48,14 +48,13 @@ class SecretFields(QWidget):
 
     @property
     def values(self) -> AmazonSecrets:
-        """What was pasted, without spaces around it."""
-        texts = [field.text().strip() for field in self._fields.values()]
-        return AmazonSecrets(*texts)
+        """What was pasted, without any spaces and line ends: Amazon's secrets have none."""
+        return AmazonSecrets(*(_bare(field.text()) for field in self._fields.values()))
 
     @property
     def count(self) -> int:
         """How many of the three are filled."""
-        return sum(bool(field.text().strip()) for field in self._fields.values())
+        return sum(bool(_bare(field.text())) for field in self._fields.values())
 
     def clear(self) -> None:
         """Forget what was pasted, also for undo."""
@@ -71,6 +70,11 @@ class SecretFields(QWidget):
         mode = QLineEdit.EchoMode.Normal if show else QLineEdit.EchoMode.Password
         for field in self._fields.values():
             field.setEchoMode(mode)
+
+
+def _bare(pasted: str) -> str:
+    # A text broken over lines in a mail or a page brings spaces, and marks that nobody sees.
+    return "".join(each for each in pasted if each.isprintable() and not each.isspace())
 
 
 class WhereToFind(QWidget):
