@@ -18,6 +18,9 @@ class SyncActions(QObject):
     starting_changed = Signal()
     """An account's sync is being started, or has been."""
 
+    started = Signal(object)
+    """UserId: a sync of this account has begun."""
+
     stop_failed = Signal(object)
     """SyncId: a sync could not be stopped."""
 
@@ -52,6 +55,7 @@ class SyncActions(QObject):
             await services.manager.start(
                 account, SyncRequest(), endpoint=services.connections.endpoint(account)
             )
+            self.started.emit(account.user_id)
         except SyncInProgress:
             # Another program was faster: show its sync, which is what was asked for.
             await services.runs.look()

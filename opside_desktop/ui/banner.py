@@ -145,6 +145,12 @@ class BannerArea(QWidget):
             if banner.message.key == key:
                 banner.close_banner()
 
+    def take_back_code(self, code: str) -> None:
+        """Remove the messages with that code: what they told of is over."""
+        for banner in self._banners():
+            if banner.message.code == code:
+                banner.close_banner()
+
     def close_newest(self) -> bool:
         """Close the top message; tells whether there was one."""
         shown = self._banners()

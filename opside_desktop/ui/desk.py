@@ -43,6 +43,8 @@ class Desk(QObject):
         self._accounts: tuple[Account, ...] = ()
         self._chosen: UserId | None = None
         self._pages: dict[str, Page] = {}
+        self._failures: dict[UserId, str] = {}
+        """The key of the message about each account's last sync, where that failed."""
         self._welcome: WelcomePage | None = None
         self._shown = ""
         self._size_timer = QTimer(self)
@@ -109,7 +111,9 @@ class Desk(QObject):
         window.strip.details_clicked.connect(lambda run: self.show_page("syncs", run.sync_id))
         services.runs.changed.connect(self._on_run)
         services.runs.ended.connect(self._on_run_ended)
+        services.runs.database_answered.connect(self._on_database_answered)
         self._actions.starting_changed.connect(self._show_syncing)
+        self._actions.started.connect(self._on_sync_started)
         self._actions.stop_failed.connect(window.strip.show_not_stopped)
 
     # Accounts
@@ -225,6 +229,11 @@ class Desk(QObject):
             self._window.stack.setFocus()
         self._actions.start(self._shown_accounts())
 
+    def _on_sync_started(self, user_id: UserId) -> None:
+        """Take back what is no longer true: the database answers, and this account syncs."""
+        self._window.banners.take_back_code(ErrorCode.DATABASE)
+        self._window.banners.take_back(self._failures.pop(user_id, ""))
+
     def _on_cancel(self, runs: Sequence[SyncRun]) -> None:
         for run in runs:
             self._window.strip.show_stopping(run.sync_id)
@@ -250,16 +259,16 @@ class Desk(QObject):
             if reconnect
             else Choice(text=self.tr("Details"), slot=partial(self.show_page, "syncs", run.sync_id))
         )
-        self._window.banners.say(
-            Message(
-                self.tr('The sync of "{name}" did not finish.').format(name=self._name(run)),
-                rest=run.error or "",
-                code=str(run.error_code or ErrorCode.INTERNAL),
-                role=Role.WARN if reconnect else Role.ERROR,
-                choices=[choice],
-                request_id=run.request_ids[-1] if run.request_ids else None,
-            )
+        message = Message(
+            self.tr('The sync of "{name}" did not finish.').format(name=self._name(run)),
+            rest=run.error or "",
+            code=str(run.error_code or ErrorCode.INTERNAL),
+            role=Role.WARN if reconnect else Role.ERROR,
+            choices=[choice],
+            request_id=run.request_ids[-1] if run.request_ids else None,
         )
+        self._failures[run.user_id] = message.key
+        self._window.banners.say(message)
         if reconnect:
             self._on_accounts_changed()
 
@@ -311,6 +320,10 @@ class Desk(QObject):
                 self._window.banners.say(Message.of(fault, [retry]))
 
         self._tasks.start("check key store", check())
+
+    def _on_database_answered(self) -> None:
+        self._window.banners.take_back_code(ErrorCode.DATABASE)
+        self._with_page(lambda page: page.refresh())
 
     def _on_size_due(self) -> None:
         self._tasks.start("database size", self._show_size())

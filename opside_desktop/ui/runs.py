@@ -35,6 +35,9 @@ class RunWatch(QObject):
     ended = Signal(object)
     """SyncRun: a sync that was seen running has reached its final state."""
 
+    database_answered = Signal()
+    """The database answers again after a silence that was reported."""
+
     def __init__(
         self, db: "Database", manager: "SyncManager", report: Report, parent: QObject
     ) -> None:
@@ -88,7 +91,9 @@ class RunWatch(QObject):
         while True:
             try:
                 await self.look()
-                self._is_database_silent = False
+                if self._is_database_silent:
+                    self._is_database_silent = False
+                    self.database_answered.emit()
             except OpsideError as error:
                 # Said once; the watch goes on, because the database may come back.
                 if not self._is_database_silent:

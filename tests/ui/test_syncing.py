@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import sqlite3
 import sys
+from contextlib import closing
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -132,6 +134,31 @@ async def test_a_refused_permission_says_what_to_do_where_it_is_seen(
     assert opened.window.stack.currentWidget().objectName() == "accountsPage"
     assert opened.find("banner") is None
     await opened.until(lambda: opened.state("accountState") == "Reconnect needed")
+
+
+async def test_another_sync_takes_the_message_of_the_failed_one_back(
+    open_window, signed_in, amazon
+):
+    signed_in(await amazon(faults="denied=orders,latency=0.2"))
+    opened = await open_window()
+    opened.click("syncNow")
+    await opened.appears("banner")
+    opened.click("syncNow")
+    await opened.until(lambda: opened.find("banner") is None)
+    await opened.appears("banner")
+
+
+async def test_a_database_that_answers_again_takes_its_message_back(
+    open_window, private_home, monkeypatch
+):
+    monkeypatch.setattr("opside_desktop.ui.runs.LOOK_EVERY_S", 0.05)
+    demo = await open_window(demo=True)
+    with closing(sqlite3.connect(private_home / "demo" / "opside.db")) as other:
+        other.execute("ALTER TABLE sync_progress RENAME TO elsewhere")
+        await demo.appears("banner")
+        assert "database" in demo.banner()
+        other.execute("ALTER TABLE elsewhere RENAME TO sync_progress")
+        await demo.until(lambda: demo.find("banner") is None)
 
 
 async def test_a_dataset_that_fails_leaves_the_others_standing(open_window, signed_in, amazon):
