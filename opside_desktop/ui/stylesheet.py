@@ -61,6 +61,7 @@ QPushButton[kind="link"] { background: transparent; border-color: transparent; c
 QPushButton[kind="link"] { padding: 3px 4px; border-width: 2px; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border: 2px solid @accent; padding: 3px 4px; }
+QPushButton[kind="link"][flush="true"] { padding: 3px 0; }
 QPushButton[kind="link"]:disabled { color: @muted; background: transparent; }
 QPushButton[kind="switcher"] { background: transparent; font-weight: 600; text-align: left; }
 QPushButton[kind="switcher"]::menu-indicator { image: none; width: 0; }
@@ -72,7 +73,6 @@ QToolButton:focus { border-color: @accent; }
 QToolButton:disabled { color: @muted; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton[kind="status"] { color: @muted; font-size: 12px; padding: 1px 4px; }
-QToolButton[kind="identifier"] { padding: 0 3px; text-align: left; }
 QToolButton[kind="nav"] { text-align: left; padding: 6px 8px; }
 QToolButton[kind="nav"]:checked { background: @selection; font-weight: 600; }
 
@@ -127,6 +127,7 @@ QHeaderView::section {
   background: @surface; color: @muted; border: none; border-bottom: 1px solid @line;
   padding: 0 8px; font-size: 12px; font-weight: 400;
 }
+QHeaderView::section:first { padding-left: 16px; }
 QHeaderView::section:hover { color: @text; }
 QHeaderView:focus { border: none; }
 QTableCornerButton::section { background: @surface; border: none; }

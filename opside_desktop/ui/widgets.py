@@ -3,8 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -12,6 +19,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QStyle,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -171,20 +179,25 @@ class StatusPill(QWidget):
 
 
 class CopyLabel(QToolButton):
-    """An identifier in the fixed-width font; a click copies it."""
+    """An identifier in the fixed-width font; a click copies it.
+
+    Its text stands where a label's would, and its sign behind it.
+    """
+
+    _EDGE = 2
+    _SIGN = 12
 
     def __init__(self, theme: Theme, what: str, text: str = "") -> None:
         super().__init__()
+        self._theme = theme
         self._what = what
         self._copied = ""
-        self.setProperty("kind", "identifier")
         self.setFont(theme.font(FontRole.MONO))
-        self.setIcon(theme.icon("copy", Role.MUTED))
-        self.setIconSize(QSize(14, 14))
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._on_clicked)
+        theme.changed.connect(self.update)
         self.show_text(text)
 
     def show_text(self, text: str) -> None:
@@ -192,12 +205,49 @@ class CopyLabel(QToolButton):
         self._copied = text
         self.setText(text)
         self.setAccessibleName(self.tr("Copy {what} {text}").format(what=self._what, text=text))
-        self.setToolTip(self.tr("Copy"))
+        self.setToolTip(self.tr("Copy {text}").format(text=text))
 
     def _on_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self._copied)
         self.setText(self.tr("Copied"))
         QTimer.singleShot(COPIED_MS, self, lambda: self.setText(self._copied))
+
+    @override
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self._theme.font(FontRole.MONO))
+        # As wide as the identifier also while it says "Copied", so that nothing moves.
+        width = metrics.horizontalAdvance(self._copied) + Space.XS + 2 + self._SIGN
+        return QSize(width + 2 * self._EDGE, metrics.height() + 2 * self._EDGE)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(Space.XL * 2, self.sizeHint().height())
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, painter, edge = self._theme, QPainter(self), self._EDGE
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        body = self.rect().adjusted(edge, 0, -edge, 0)
+        direction = self.layoutDirection()
+        painter.setFont(theme.font(FontRole.MONO))
+        room = body.width() - self._SIGN - Space.XS - 2
+        shown = painter.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideMiddle, max(room, 0)
+        )
+        used = painter.fontMetrics().horizontalAdvance(shown)
+        painter.setPen(theme.color(Role.ACCENT if self.underMouse() else Role.TEXT))
+        place = QRect(body.left(), body.top(), used, body.height())
+        words = QStyle.visualRect(direction, body, place)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, shown)
+        top = body.center().y() - self._SIGN // 2 + 1
+        sign = QRect(body.left() + used + Space.XS + 2, top, self._SIGN, self._SIGN)
+        role = Role.ACCENT if self.underMouse() else Role.MUTED
+        picture = theme.pixmap("copy", role, self._SIGN, self.devicePixelRatioF())
+        painter.drawPixmap(QStyle.visualRect(direction, body, sign).topLeft(), picture)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.color(Role.ACCENT), 1.5))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+        painter.end()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,7 @@ class WhereToFind(QWidget):
         link = button(
             self.tr("Open Seller Central"), self._on_open, kind="link", name="openSellerCentral"
         )
+        link.setProperty("flush", True)
         column.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_region(self, region: Region) -> None:

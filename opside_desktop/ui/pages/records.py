@@ -55,6 +55,9 @@ class RecordsPage(Page):
             formats=services.formats,
             tasks=self.tasks,
             memory=Memory(partial(layout.get, key), partial(layout.put, key)),
+            panel_memory=Memory(
+                partial(layout.get, "tables/panel"), partial(layout.put, "tables/panel")
+            ),
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -31,7 +31,7 @@ from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, labe
 
 PAGE_SIZE = 200
 _WIDTHS = {
-    Col.RESULT: 172,
+    Col.RESULT: 180,
     Col.ACCOUNT: 130,
     Col.STARTED: 136,
     Col.DURATION: 84,

@@ -36,11 +36,12 @@ class RunDelegate(QStyledItemDelegate):
         painter.fillRect(
             QRect(rect.left(), rect.bottom(), rect.width(), 1), self._theme.color(Role.LINE)
         )
-        body = rect.adjusted(Space.S, 0, -Space.S, -1)
+        col = Col(index.column())
+        lead = Space.L if col is Col.RESULT else Space.S
+        body = QStyle.visualRect(option.direction, rect, rect.adjusted(lead, 0, -Space.S, -1))
         run = self._model.run_at(index.row())
         if run is None:
             return
-        col = Col(index.column())
         if col is Col.RESULT:
             paint_pill(painter, body.adjusted(-2, 0, 0, 0), run_look(run), self._theme)
         else:

@@ -71,7 +71,7 @@ class TableSpec:
 CLAIMS = TableSpec(
     dataset=Dataset.CLAIMS,
     columns=(
-        Column("claim_id", QT_TRANSLATE_NOOP("Columns", "Claim"), Kind.ID, 208, key=True),
+        Column("claim_id", QT_TRANSLATE_NOOP("Columns", "Claim"), Kind.ID, 216, key=True),
         Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 112),
         Column("type", QT_TRANSLATE_NOOP("Columns", "Type"), Kind.CHOICE, 174),
         Column("amount", QT_TRANSLATE_NOOP("Columns", "Amount"), Kind.MONEY, 112),

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 from typing_extensions import override
 
 from opside_desktop.ui.tables.columns import Column, Kind
@@ -19,6 +25,9 @@ if TYPE_CHECKING:
     from opside_desktop.ui.theme import Theme
 
 PAD = Space.S
+LEAD = Space.S
+"""How much further the first column stands in, so that it lines up with the page's title."""
+
 PILL_ICON = 14
 TINT = 0.13
 """How much of its role's colour a pill's ground takes."""
@@ -36,9 +45,12 @@ class CellDelegate(QStyledItemDelegate):
     It asks the model in Python instead of through roles: about eight calls less for each cell.
     """
 
-    def __init__(self, model: RecordsModel, theme: Theme, parent: QWidget) -> None:
+    def __init__(
+        self, model: RecordsModel, header: QHeaderView, theme: Theme, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._model = model
+        self._header = header
         self._theme = theme
         self._colors: dict[Role, QColor] = {}
         self._tints: dict[Role, QColor] = {}
@@ -91,7 +103,12 @@ class CellDelegate(QStyledItemDelegate):
             painter.fillRect(rect, self._colors[Role.WINDOW])
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._colors[Role.LINE])
         row = self._model.row(index.row())
-        body = rect.adjusted(PAD, 0, -PAD, -1)
+        lead = PAD + (LEAD if self._header.sectionPosition(index.column()) == 0 else 0)
+        body = (
+            rect.adjusted(PAD, 0, -lead, -1)
+            if self._is_mirrored
+            else rect.adjusted(lead, 0, -PAD, -1)
+        )
         if row is None:
             painter.setPen(self._colors[Role.MUTED])
             painter.drawText(body, _RIGHT if column.is_right_aligned else _LEFT, PLACEHOLDER)
@@ -112,7 +129,7 @@ class CellDelegate(QStyledItemDelegate):
     def needed_width(self, row: Row, column: Column) -> int:
         """Give the width at which a cell is shown whole."""
         text = self._model.text(row, column)
-        width = self._metrics[_font_role(column)].horizontalAdvance(text) + 2 * PAD + 2
+        width = self._metrics[_font_role(column)].horizontalAdvance(text) + 2 * PAD + LEAD + 2
         if column.kind is Kind.STATUS:
             width += PILL_ICON + 3 * Space.XS + PAD
         if column.key and self._model.is_mock(row):

@@ -85,7 +85,8 @@ class DetailsPanel(QFrame):
         self.setAccessibleName(self.tr("Details"))
         self.setMinimumWidth(MIN_WIDTH)
         self._title = label(self.tr("Details"), font="section", name="detailsTitle")
-        self._mock = label(self.tr("MOCK"), role="warn", font="small", name="detailsMock")
+        self._mock = label(self.tr("MOCK"), role="warn", name="detailsMock")
+        self._mock.setProperty("kind", "badge")
         self._mock.setToolTip(self.tr("This row is not from a real seller's account."))
         top = QHBoxLayout()
         top.setContentsMargins(Space.L, Space.M, Space.S, Space.S)
@@ -136,7 +137,7 @@ class DetailsPanel(QFrame):
         if sheet.name:
             name = CopyLabel(self._theme, self.tr("the identifier"), sheet.name)
             name.setObjectName("detailsName")
-            column.addLayout(_at_start(name))
+            column.addWidget(name, 0, Qt.AlignmentFlag.AlignLeading)
         if sheet.look is not None:
             column.addWidget(StatusPill(self._theme, sheet.look, name="detailsStatus"))
         for note in sheet.notes:
@@ -168,7 +169,7 @@ class DetailsPanel(QFrame):
             grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
             if fact.is_id:
                 copy = CopyLabel(self._theme, fact.name, fact.text)
-                grid.addLayout(_at_start(copy), line, 1)
+                grid.addWidget(copy, line, 1, Qt.AlignmentFlag.AlignLeading)
                 continue
             value = label(fact.text, font="small", wrap=not fact.is_amount, selectable=True)
             value.setObjectName("fact")
@@ -190,13 +191,14 @@ class DetailsPanel(QFrame):
                     kind="link",
                     name="relatedLink",
                 )
+                go.setProperty("flush", True)
                 go.setFont(self._theme.font(FontRole.MONO))
                 column.addWidget(go, 0, Qt.AlignmentFlag.AlignLeading)
             else:
                 column.addWidget(label(link.words, font="small", wrap=True))
             if link.about:
                 about = label(link.about, role="muted", font="small", wrap=True)
-                about.setContentsMargins(Space.XS + 2, 0, 0, Space.XS)
+                about.setContentsMargins(2, 0, 0, Space.XS)
                 column.addWidget(about)
         return column
 
@@ -229,12 +231,3 @@ class DetailsPanel(QFrame):
         fold.toggled.connect(show)
         fold.setChecked(self._raw_open)
         show(self._raw_open)
-
-
-def _at_start(widget: QWidget) -> QHBoxLayout:
-    """Keep a widget whose own direction is turned round at the reading side."""
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(widget)
-    row.addStretch(1)
-    return row

@@ -166,7 +166,8 @@ class RecordsHeader(QHeaderView):
         painter.save()
         self.style().drawControl(QStyle.ControlElement.CE_HeaderSection, option, painter, self)
         mark = 0 if place is None else Space.L + (Space.S if len(self._sort) > 1 else 0)
-        body = rect.adjusted(Space.S, 0, -Space.S, 0)
+        lead = Space.L if self.sectionPosition(logical_index) == 0 else Space.S
+        body = QStyle.visualRect(self.layoutDirection(), rect, rect.adjusted(lead, 0, -Space.S, 0))
         words = body.adjusted(0, 0, -mark, 0)
         painter.setFont(self.font())
         painter.setPen(self._theme.color(Role.MUTED if place is None else Role.TEXT))

@@ -59,6 +59,7 @@ class RecordsTable(QWidget):
         formats: Formats,
         tasks: TaskOwner,
         memory: Memory,
+        panel_memory: Memory,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -70,6 +71,7 @@ class RecordsTable(QWidget):
         self._read_sheet = read_sheet
         self._empty_words = ("", "")
         self._offers_sync = True
+        self._panel_memory = panel_memory
         self.model = RecordsModel(spec, source, formats, tasks, self)
         self.view = RecordsView(self.model, theme)
         self.view.setAccessibleName(self.tr("Rows"))
@@ -103,7 +105,7 @@ class RecordsTable(QWidget):
         self._splitter.addWidget(self.details)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
-        self._splitter.setSizes([1000, details.WIDTH])
+        self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._news = QWidget()
         self._news.setProperty("kind", "bar")
         self._news.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -332,7 +334,8 @@ class RecordsTable(QWidget):
 
     def open_details(self) -> None:
         """Open the side panel for the current row; it follows the row from then on."""
-        self.details.show()
+        if self.details.isHidden():
+            self._show_panel()
         self._load_details()
 
     def close_details(self) -> bool:
@@ -342,6 +345,16 @@ class RecordsTable(QWidget):
         self.details.hide()
         self.view.setFocus()
         return True
+
+    def _show_panel(self) -> None:
+        """Open the side panel as wide as a person last made one, in whichever table."""
+        saved = self._panel_memory.load()
+        width = saved if isinstance(saved, int) and saved > 0 else details.WIDTH
+        self.details.show()
+        self._splitter.setSizes([max(self._splitter.width() - width, 1), width])
+
+    def _on_splitter_moved(self) -> None:
+        self._panel_memory.save(self.details.width())
 
     def _on_current_row_changed(self) -> None:
         if not self.details.isHidden():

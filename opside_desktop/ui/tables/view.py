@@ -59,7 +59,7 @@ class RecordsView(QTableView):
         rows.setMinimumSectionSize(ROW)
         rows.setDefaultSectionSize(ROW)
         rows.hide()
-        self.cells = CellDelegate(model, theme, self)
+        self.cells = CellDelegate(model, self.header, theme, self)
         self.setItemDelegate(self.cells)
         self.setModel(model)
         self.setShowGrid(False)

@@ -188,6 +188,11 @@ def saved():
 
 
 @pytest.fixture
+def saved_panel():
+    return Saved()
+
+
+@pytest.fixture
 def errors():
     """What was reported as a mistake."""
     return []
@@ -204,7 +209,7 @@ async def owner(qtbot, errors):
 
 
 @pytest.fixture
-def make_table(qtbot, db, theme, owner, saved, account):
+def make_table(qtbot, db, theme, owner, saved, saved_panel, account):
     """Make a table of a dataset without showing any rows yet."""
 
     def make(dataset=Dataset.CLAIMS):
@@ -224,6 +229,7 @@ def make_table(qtbot, db, theme, owner, saved, account):
             formats=formats,
             tasks=owner,
             memory=saved.memory,
+            panel_memory=saved_panel.memory,
         )
         formats.setParent(table)
         table.set_empty_words("Nothing synced for Acme DE yet.", "A sync copies 90 days.")

@@ -5,9 +5,16 @@ import io
 import json
 from decimal import Decimal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QToolButton,
+)
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.tables.copying import CopyForm
@@ -120,6 +127,25 @@ async def test_space_opens_the_details_and_they_follow_the_current_row(
     assert followed == [("orders", "302-0000001")]
     assert table.close_details()
     assert not table.details.isVisible()
+
+
+async def test_a_panel_made_wider_opens_so_wide_again(open_table, fill, until):
+    await fill.claims(range(2))
+    table = await open_table()
+    table.choose_first()
+    table.open_details()
+    handle = table.findChild(QSplitter).handle(1)
+    before = table.details.width()
+    start = handle.rect().center()
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(handle, start - QPoint(100, 0))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=start - QPoint(100, 0))
+    wide = table.details.width()
+    assert wide > before + 50
+    again = await open_table()
+    again.choose_first()
+    again.open_details()
+    assert again.details.width() == wide
 
 
 async def test_an_identifier_is_copied_by_one_click(open_table, fill, until):
