@@ -229,12 +229,15 @@ class CopyLabel(QToolButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         body = self.rect().adjusted(edge, 0, -edge, 0)
         direction = self.layoutDirection()
-        painter.setFont(theme.font(FontRole.MONO))
+        font = theme.font(FontRole.MONO)
+        metrics, shown = QFontMetrics(font), self.text()
         room = body.width() - self._SIGN - Space.XS - 2
-        shown = painter.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideMiddle, max(room, 0)
-        )
-        used = painter.fontMetrics().horizontalAdvance(shown)
+        if metrics.horizontalAdvance(shown) > room:
+            shown = metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, max(room, 0))
+        used = metrics.horizontalAdvance(shown)
+        painter.setFont(font)
+        # An identifier reads from left to right, whatever surrounds it.
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setPen(theme.color(Role.ACCENT if self.underMouse() else Role.TEXT))
         place = QRect(body.left(), body.top(), used, body.height())
         words = QStyle.visualRect(direction, body, place)

@@ -33,12 +33,12 @@ PAGE_SIZE = 200
 _WIDTHS = {
     Col.RESULT: 180,
     Col.ACCOUNT: 130,
-    Col.STARTED: 136,
-    Col.DURATION: 84,
+    Col.STARTED: 130,
+    Col.DURATION: 74,
     Col.CLAIMS: 62,
     Col.INVENTORY: 76,
     Col.ORDERS: 62,
-    Col.TRIGGER: 84,
+    Col.TRIGGER: 80,
 }
 
 

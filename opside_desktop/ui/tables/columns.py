@@ -103,7 +103,7 @@ CLAIMS = TableSpec(
 INVENTORY = TableSpec(
     dataset=Dataset.INVENTORY,
     columns=(
-        Column("sku", QT_TRANSLATE_NOOP("Columns", "SKU"), Kind.ID, 178, key=True),
+        Column("sku", QT_TRANSLATE_NOOP("Columns", "SKU"), Kind.ID, 186, key=True),
         Column("product_name", QT_TRANSLATE_NOOP("Columns", "Product"), Kind.TEXT, 300),
         Column("asin", QT_TRANSLATE_NOOP("Columns", "ASIN"), Kind.ID, 104),
         Column(
@@ -129,7 +129,7 @@ INVENTORY = TableSpec(
 ORDERS = TableSpec(
     dataset=Dataset.ORDERS,
     columns=(
-        Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 200, key=True),
+        Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 208, key=True),
         Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 160),
         Column(
             "purchase_date", QT_TRANSLATE_NOOP("Columns", "Bought"), Kind.MOMENT, 132, quiet=True

@@ -32,8 +32,8 @@ PILL_ICON = 14
 TINT = 0.13
 """How much of its role's colour a pill's ground takes."""
 
-_LEFT = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
+_SIDES = (Qt.AlignmentFlag.AlignLeft | _MIDDLE, Qt.AlignmentFlag.AlignRight | _MIDDLE)
 _ELIDE = Qt.TextElideMode.ElideRight
 _SELECTED = QStyle.StateFlag.State_Selected
 _FOCUS = QStyle.StateFlag.State_HasFocus
@@ -102,6 +102,9 @@ class CellDelegate(QStyledItemDelegate):
         elif index.row() == self.hovered_row:
             painter.fillRect(rect, self._colors[Role.WINDOW])
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._colors[Role.LINE])
+        if self._is_mirrored:
+            # A date or an order's number keeps its own direction.
+            painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         row = self._model.row(index.row())
         lead = PAD + (LEAD if self._header.sectionPosition(index.column()) == 0 else 0)
         body = (
@@ -111,7 +114,7 @@ class CellDelegate(QStyledItemDelegate):
         )
         if row is None:
             painter.setPen(self._colors[Role.MUTED])
-            painter.drawText(body, _RIGHT if column.is_right_aligned else _LEFT, PLACEHOLDER)
+            painter.drawText(body, self._side(far=column.is_right_aligned), PLACEHOLDER)
         elif column.kind is Kind.STATUS:
             self._paint_status(painter, body, self._model.value(row, column.field))
         elif column.kind is Kind.MONEY:
@@ -146,7 +149,7 @@ class CellDelegate(QStyledItemDelegate):
         metrics = self._metrics[role]
         if metrics.horizontalAdvance(text) > rect.width():
             text = metrics.elidedText(text, _ELIDE, rect.width())
-        painter.drawText(rect, _RIGHT if column.is_right_aligned else _LEFT, text)
+        painter.drawText(rect, self._side(far=column.is_right_aligned), text)
 
     def _paint_money(self, painter: QPainter, rect: QRect, row: Row, column: Column) -> None:
         """Figures under figures: the currency has its own narrow place behind them."""
@@ -159,14 +162,16 @@ class CellDelegate(QStyledItemDelegate):
         room = rect.width() - self._currency_width - Space.XS
         if not figures or metrics.horizontalAdvance(figures) > room:
             painter.setPen(self._colors[Role.TEXT])
-            painter.drawText(rect, _RIGHT, metrics.elidedText(text, _ELIDE, rect.width()))
+            painter.drawText(
+                rect, self._side(far=True), metrics.elidedText(text, _ELIDE, rect.width())
+            )
             return
         painter.setPen(self._colors[Role.TEXT])
         beside = rect.adjusted(0, 0, -self._currency_width - Space.XS, 0)
-        painter.drawText(self._seen(rect, beside), _RIGHT, figures)
+        painter.drawText(self._seen(rect, beside), self._side(far=True), figures)
         painter.setPen(self._quiet_color())
         place = rect.adjusted(rect.width() - self._currency_width, 0, 0, 0)
-        painter.drawText(self._seen(rect, place), _LEFT, currency)
+        painter.drawText(self._seen(rect, place), self._side(far=False), currency)
 
     def _paint_status(self, painter: QPainter, rect: QRect, status: str | None) -> None:
         if status is None:
@@ -194,7 +199,11 @@ class CellDelegate(QStyledItemDelegate):
         painter.setFont(self._fonts[FontRole.SMALL])
         painter.setPen(self._colors[Role.TEXT])
         beside = pill.adjusted(PILL_ICON + 2 * Space.XS + 2, 0, 0, 0)
-        painter.drawText(self._seen(rect, beside), _LEFT, text)
+        painter.drawText(self._seen(rect, beside), self._side(far=False), text)
+
+    def _side(self, *, far: bool) -> Qt.AlignmentFlag:
+        """Where a text stands: at the side where reading begins, or at the far one."""
+        return _SIDES[far is not self._is_mirrored]
 
     def _seen(self, cell: QRect, part: QRect) -> QRect:
         """Where a part of a cell lies for those who read from right to left, or from left."""

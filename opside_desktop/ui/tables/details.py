@@ -92,7 +92,7 @@ class DetailsPanel(QFrame):
         top.setContentsMargins(Space.L, Space.M, Space.S, Space.S)
         top.setSpacing(Space.S)
         top.addWidget(self._title)
-        top.addWidget(self._mock)
+        top.addWidget(self._mock, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addStretch(1)
         top.addWidget(
             tool_button(
