@@ -46,7 +46,9 @@ class RecordsPage(Page):
         self._filling: set[SyncId] = set()
         self._fills_once = False
         layout, key = services.layout, f"tables/{dataset.value}"
-        self._source = RowSource(services.db, dataset, services.formats)
+        self._source = RowSource(
+            services.db, dataset, services.formats, newest_sync=self._newest_sync
+        )
         self.table = RecordsTable(
             TABLES[dataset],
             self._source,
@@ -202,6 +204,12 @@ class RecordsPage(Page):
             self.table.choose_first()
             if self.table.model.rowCount() == 1:
                 self.table.open_details()
+
+    def _newest_sync(self) -> SyncId | None:
+        """The sync that began last among the shown accounts'."""
+        found = [self.services.runs.newest(account.user_id) for account in self._accounts]
+        runs = [run for run in found if run is not None]
+        return max(runs, key=lambda run: run.started_at).sync_id if runs else None
 
     async def _read_sheet(self, row_id: int) -> Sheet | None:
         from opside_desktop.store.details import details

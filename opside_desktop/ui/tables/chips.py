@@ -50,6 +50,8 @@ def value_words(column: Column, value: object, formats: Formats) -> str:
 
 def condition_words(condition: Condition, spec: TableSpec, formats: Formats) -> str:
     """Say a condition in words, such as `Status is not Denied`."""
+    if condition.op is Op.NEW:
+        return _tr("New in the last sync")
     column = spec.column(condition.field)
     if column is None:
         return ""

@@ -14,7 +14,7 @@ from typing_extensions import override
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.tables.chips import period_words, value_words
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
-from opside_desktop.ui.tables.query import Condition, Op, Period
+from opside_desktop.ui.tables.query import NEW_IN_LAST_SYNC, Condition, Op, Period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,6 +79,11 @@ class FilterMenus(QWidget):
         menu = QMenu(self)
         menu.setObjectName("filterMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        new = menu.addAction(
+            self.tr("New in the last sync"), lambda: self.chosen.emit(None, NEW_IN_LAST_SYNC)
+        )
+        new.setObjectName("newInLastSync")
+        menu.addSeparator()
         texts: list[Column] = []
         for column in self._spec.columns:
             if column.is_choice:

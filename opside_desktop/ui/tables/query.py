@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.store.queries import Filter, FilterOp, FilterValue, RowQuery, Sort
 
 
@@ -18,6 +18,7 @@ class Op(StrEnum):
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
     DURING = "during"
+    NEW = "new"
 
 
 class Period(StrEnum):
@@ -36,12 +37,17 @@ class Period(StrEnum):
 class Condition:
     """One chip. `values` are raw values; None stands for "nothing there".
 
-    IS and IS_NOT take any number of values, DURING one `Period`, the others one value.
+    IS and IS_NOT take any number of values, DURING one `Period`, NEW none, the others one value.
+    NEW concerns the whole row, so its field is empty.
     """
 
     field: str
     op: Op
     values: tuple[FilterValue, ...]
+
+
+NEW_IN_LAST_SYNC = Condition("", Op.NEW, ())
+"""Keeps the rows that the newest sync of the shown accounts was the first to bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +103,19 @@ class TableQuery:
         return replace(self, sort=(*self.sort, turned))
 
     def rows(
-        self, dataset: Dataset, user_ids: tuple[UserId, ...], zone: tzinfo, now: datetime
+        self,
+        dataset: Dataset,
+        user_ids: tuple[UserId, ...],
+        zone: tzinfo,
+        now: datetime,
+        newest_sync: SyncId | None = None,
     ) -> RowQuery:
         """Spell the query for the store. Periods become the moments they mean in `zone` now."""
         filters = tuple(f for c in self.conditions for f in _filters(c, zone, now))
-        return RowQuery(dataset, user_ids, self.search, filters, self.sort)
+        wants_new = NEW_IN_LAST_SYNC in self.conditions
+        # Where nothing was ever synced, no row is new: no sync has an empty id.
+        new_in = (newest_sync or SyncId("")) if wants_new else None
+        return RowQuery(dataset, user_ids, self.search, filters, self.sort, new_in)
 
 
 def period_limits(period: Period, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]:
@@ -145,3 +159,5 @@ def _filters(condition: Condition, zone: tzinfo, now: datetime) -> list[Filter]:
             return [Filter(field, FilterOp.AT_LEAST, values)]
         case Op.AT_MOST:
             return [Filter(field, FilterOp.AT_MOST, values)]
+        case Op.NEW:
+            return []

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from opside_desktop.domain.datasets import Dataset
-    from opside_desktop.domain.ids import UserId
+    from opside_desktop.domain.ids import SyncId, UserId
     from opside_desktop.store.database import Database
     from opside_desktop.store.queries import Row, RowQuery
     from opside_desktop.ui.formats import Formats
@@ -36,6 +36,7 @@ class RowSource:
         dataset: Dataset,
         formats: Formats,
         now: Callable[[], datetime] = _now,
+        newest_sync: Callable[[], SyncId | None] = lambda: None,
     ) -> None:
         self.dataset = dataset
         self.user_ids: tuple[UserId, ...] = ()
@@ -43,9 +44,12 @@ class RowSource:
         self._db = db
         self._formats = formats
         self._now = now
+        self._newest_sync = newest_sync
 
     def _rows(self, query: TableQuery) -> RowQuery:
-        return query.rows(self.dataset, self.user_ids, self._formats.zone, self._now())
+        return query.rows(
+            self.dataset, self.user_ids, self._formats.zone, self._now(), self._newest_sync()
+        )
 
     async def first(self, query: TableQuery, limit: int) -> list[Row]:
         """Read the first rows."""

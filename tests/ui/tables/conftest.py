@@ -199,7 +199,13 @@ def errors():
 
 
 @pytest.fixture
-async def owner(qtbot, errors):
+def kept():
+    """Widgets that live until their tasks have ended, as in the window."""
+    return []
+
+
+@pytest.fixture
+async def owner(qtbot, errors, kept):
     """Owns the tests' tasks; nothing may be left over, and nothing may have failed."""
     parent = QObject()
     tasks = TaskOwner(parent, errors.append)
@@ -209,7 +215,7 @@ async def owner(qtbot, errors):
 
 
 @pytest.fixture
-def make_table(qtbot, db, theme, owner, saved, saved_panel, account):
+def make_table(qtbot, db, theme, owner, saved, saved_panel, account, kept):
     """Make a table of a dataset without showing any rows yet."""
 
     def make(dataset=Dataset.CLAIMS):
@@ -234,6 +240,7 @@ def make_table(qtbot, db, theme, owner, saved, saved_panel, account):
         formats.setParent(table)
         table.set_empty_words("Nothing synced for Acme DE yet.", "A sync copies 90 days.")
         qtbot.addWidget(table)
+        kept.append(table)
         table.resize(1200, 600)
         table.show()
         return table

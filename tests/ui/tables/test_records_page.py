@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from opside_desktop import app as program
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncStatus
+from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRequest, SyncStatus
 from opside_desktop.settings import read_settings
+from opside_desktop.store import sync_runs
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.pages.records import RecordsPage
 from opside_desktop.ui.runs import RunWatch
 from opside_desktop.ui.services import Services
+from opside_desktop.ui.tables.chips import Chip
 from opside_desktop.ui.tables.query import Condition, Op
 
 
@@ -196,3 +198,26 @@ async def test_another_account_shows_its_own_rows_only(open_page, fill, account,
     assert page.findChild(QLabel, "emptyTitle").text() == "Nothing synced for Other yet."
     page.show_accounts([other, account])
     await until(lambda: settled(page) and page.table.model.rowCount() == 3)
+
+
+async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
+    open_page, services, account, fill, run, until, db
+):
+    await fill.claims(range(3))
+    await sync_runs.end_run(db, replace(run, status=SyncStatus.COMPLETED, progress=100))
+    later = await sync_runs.start_run(
+        db, account, SyncRequest(), run.owner, endpoint_is_mock=False, mock_scenario=None,
+        app_version="0",
+    )  # fmt: skip
+    await replace(fill, run=later).claims(range(2, 5))
+    page = await open_page()
+    services.runs.start([account])
+    await services.runs.look()
+    filters = page.table.filters
+    menu = filters.menus.all_columns()
+    next(a for a in menu.actions() if a.objectName() == "newInLastSync").trigger()
+    await until(lambda: settled(page) and page.table.model.rowCount() == 2)
+    chip = page.findChild(Chip)
+    assert chip.text == "New in the last sync"
+    chip.findChild(QToolButton, "chipRemove").click()
+    await until(lambda: settled(page) and page.table.model.rowCount() == 5)
