@@ -29,7 +29,9 @@ def main(names: list[str]) -> int:
     """Run, print a line for each figure, and write the table."""
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
-        print(f"No such benchmark: {', '.join(sorted(unknown))}. There are {', '.join(BENCHMARKS)}.")
+        print(
+            f"No such benchmark: {', '.join(sorted(unknown))}. There are {', '.join(BENCHMARKS)}."
+        )
         return 2
     figures: list[Figure] = []
     for name in names or BENCHMARKS:

@@ -18,6 +18,8 @@ def _moments(script: str, home: Path, *arguments: str) -> dict[str, float]:
     """Run a script and give the seconds from its start to each moment it prints."""
     environment = {**os.environ, "OPSIDE_HOME": str(home), "PYTHONPATH": str(_HERE.parent)}
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # Programs that people install are compiled; without this every start would compile ours anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     started = time.time()
     done = subprocess.run(
         [sys.executable, str(_HERE / script), *arguments],

@@ -4,7 +4,6 @@ The window is open on the program's own loop, its strip and tables follow the sy
 simulator runs in a process of its own without usage plans.
 """
 
-import asyncio
 import json
 import os
 import subprocess
@@ -35,6 +34,7 @@ def measure() -> list[Figure]:
             "PYTHONPATH": str(Path(__file__).parent.parent),
         }
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.syncing_window"],
             env=environment,

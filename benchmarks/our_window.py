@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QTableView
+from typing_extensions import override
 
 from opside_desktop.__main__ import main
 from opside_desktop.ui import application
@@ -38,6 +39,7 @@ class _PaintWatch(QObject):
         self._table = table
         table.viewport().installEventFilter(self)
 
+    @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Tell of the first paint with rows once it is done, and close the window."""
         if event.type() is QEvent.Type.Paint and _shows_rows(self._table):

@@ -68,9 +68,7 @@ def read_whole_seller(base_url: str, clock: VirtualClock) -> OutsideRun:
     }
 
     def client(kind: type[Client]) -> Client:
-        made = kind(
-            marketplace=Marketplaces.US, credentials=secrets, auth_token_client_class=Login
-        )
+        made = kind(marketplace=Marketplaces.US, credentials=secrets, auth_token_client_class=Login)
         made.endpoint = base_url
         return made
 

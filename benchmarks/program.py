@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import AmazonSession, open_session
@@ -27,18 +28,15 @@ SECRETS = AmazonSecrets("bench", "bench", "bench")
 @contextmanager
 def simulator_process(*options: str) -> Iterator[str]:
     """Run a simulator in a process of its own; yields its address."""
+    command = [sys.executable, "-m", "opside_desktop", "simulator", "--port", "0", "--until-eof"]
     with subprocess.Popen(
-        [sys.executable, "-m", "opside_desktop", "simulator", "--port", "0", "--until-eof", *options],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        [*command, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+        stdin, stdout = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
         try:
-            yield process.stdout.readline().split()[-1]
+            yield stdout.readline().split()[-1]
         finally:
-            process.stdin.close()
+            stdin.close()
             process.wait(10)
 
 

@@ -1,5 +1,6 @@
 """How this program reaches Amazon: TLS, proxies, time-outs, pauses."""
 
+import importlib
 import logging
 import platform
 import ssl
@@ -12,6 +13,10 @@ import truststore
 
 from opside_desktop.domain.accounts import Endpoint, is_loopback
 from opside_desktop.domain.errors import SettingsFault
+
+# httpx would load these at its first request and hold the loop, which may be the window's.
+for _late in ("httpcore", "anyio._backends._asyncio"):
+    importlib.import_module(_late)
 
 
 @dataclass(frozen=True, slots=True)

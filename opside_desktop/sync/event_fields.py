@@ -6,11 +6,12 @@ field which Amazon adds tomorrow changes no key.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
+
+import msgspec
 
 from opside_desktop.domain.clock import iso
 
@@ -128,7 +129,7 @@ def canonical(value: Any, spec: Spec | None) -> Any:
     Objects lose unknown, absent and empty fields; lists are ordered by content, because Amazon
     promises no order; a number is spelt as its shortest decimal, so 5 and 5.00 agree.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         kept = {
             name: said
             for name, fields in (spec or {}).items()
@@ -144,7 +145,7 @@ def canonical(value: Any, spec: Spec | None) -> Any:
 def content_hash(event_list: str, payload: Mapping[str, Any]) -> str:
     """Hash an event's list and known fields: 64 hex digits, equal for twins and nothing else."""
     said = canonical(payload, KNOWN_FIELDS[event_list])
-    return _sha256(KEY_VERSION, event_list, _json(said))
+    return _sha256(KEY_VERSION, event_list, _json(said).decode())
 
 
 def event_key(content: str, *, day: str, ordinal: int) -> str:
@@ -195,9 +196,13 @@ def _scalar(value: Any) -> str | None:
     return str(value)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def _json(value: Any) -> bytes:
+    """Spell as JSON with sorted keys and no blanks; UTF-8 sorts as its characters do."""
+    return _encoder.encode(value)
 
 
 def _sha256(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -16,7 +16,7 @@ def amounts(value: Any) -> Iterator[Money]:
     if isinstance(value, list | tuple):
         for item in value:
             yield from amounts(item)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         if "CurrencyAmount" in value:
             if value["CurrencyAmount"] is not None:
                 yield _money(value)

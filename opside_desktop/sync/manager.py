@@ -155,7 +155,8 @@ class SyncManager:
 
     async def _start(self, account: Account, request: SyncRequest, endpoint: Endpoint) -> SyncRun:
         # What copies is loaded with the first sync: the window's first rows do not wait for it.
-        await asyncio.to_thread(importlib.import_module, "opside_desktop.sync.run")
+        for module in ("opside_desktop.sync.run", "opside_desktop.sync.processes"):
+            await asyncio.to_thread(importlib.import_module, module)
         from opside_desktop.sync.run import SyncTask
 
         try:

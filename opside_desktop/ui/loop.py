@@ -23,6 +23,10 @@ MAX_TIMER_MS = 24 * 60 * 60 * 1000
 """Longer waits are slept in days: Qt counts milliseconds in 31 bits."""
 
 
+TURN_S = 0.004
+"""After so long, what else is ready waits until Qt has painted and heard its timers."""
+
+
 class _Alarms(QObject):
     """All waiting callbacks of one loop: those due now, in order, and those due later."""
 
@@ -91,9 +95,10 @@ class _Alarms(QObject):
         handle._run()  # noqa: SLF001 - this is how an asyncio loop runs a handle
 
     def _run_ready(self) -> None:
-        # Only what was ready when the turn began: callbacks that schedule more let Qt go first.
+        # Only what was ready when the turn began, and no longer than a turn: Qt goes in between.
+        end = time.monotonic() + TURN_S
         for _ in range(len(self._ready)):
-            if not self._ready:
+            if not self._ready or time.monotonic() > end:
                 break
             handle = self._ready.popleft()
             if not handle.cancelled():
