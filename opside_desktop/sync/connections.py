@@ -341,7 +341,7 @@ class Connections:
         return Account(
             user_id=stored_user_id(DEMO_USER),
             external_user_id=DEMO_USER,
-            display_name="Demo seller",
+            display_name="Sample seller",
             marketplace_id=DEFAULT_MARKETPLACE,
             mode=Mode.DEMO,
             credential_status=CredentialStatus.ACTIVE,

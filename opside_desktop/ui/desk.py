@@ -211,7 +211,7 @@ class Desk(QObject):
         if started:
             message = Message(
                 self.tr("The demo opens in a window of its own."),
-                rest=self.tr("It shows a simulated seller and keeps its own database."),
+                rest=self.tr("It shows the sample seller and keeps a database of its own."),
                 role=Role.INFO,
             )
         else:

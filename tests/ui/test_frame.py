@@ -27,6 +27,7 @@ async def test_the_demo_says_in_its_title_and_badge_that_nothing_is_real(open_wi
     assert demo.window.windowTitle().startswith("Opside Desktop")
     assert "sample data" in demo.window.windowTitle()
     assert demo.text("modeBadge") == "MOCK"
+    assert demo.text("accountName") == "Sample seller"
 
 
 async def test_the_frame_is_there_before_the_program_is_open(open_window):

@@ -40,8 +40,8 @@ class WelcomePage(QWidget):
             self.tr("See and keep what Amazon owes you"),
             self.tr(
                 "Opside Desktop copies your claims, FBA inventory and orders from Amazon into a "
-                "database of your own.\nConnect your seller account, or look around with a "
-                "simulated seller first."
+                "database of your own.\nConnect your seller account, or look around with the "
+                "sample seller first."
             ),
             choices,
         )
