@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from opside_desktop.domain.errors import ErrorCode, NeedsUser, OpsideError, RetryLater
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
-from opside_desktop.ui.widgets import Choice, button, label, tool_button
+from opside_desktop.ui.widgets import Choice, button, label, press_by_key, tool_button
 
 MAX_BANNERS = 3
 
@@ -53,6 +54,11 @@ class Banner(QFrame):
         )
         theme.changed.connect(self._paint)
         self._paint()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_by_key(event):
+            super().keyPressEvent(event)
 
     def close_banner(self) -> None:
         """Take the message away."""

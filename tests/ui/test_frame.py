@@ -170,6 +170,11 @@ async def test_enter_presses_what_has_the_focus(open_window):
     opened.find("nav_orders").setFocus()
     opened.press(Qt.Key.Key_Return)
     assert opened.find("nav_orders").isChecked()
+    opened.find("zone").setFocus()
+    zones = []
+    opened.window.status.zone_changed.connect(zones.append)
+    opened.press(Qt.Key.Key_Return)
+    assert zones
     opened.find("connectFirst").setFocus()
     opened.press(Qt.Key.Key_Return)
     await opened.appears("connectDialog")

@@ -1,13 +1,14 @@
 """The last line: time zone, database, theme, keys and version."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from typing_extensions import override
 
 from opside_desktop import __version__
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.theme import Role, Space, Theme, ThemeChoice
-from opside_desktop.ui.widgets import label
+from opside_desktop.ui.widgets import label, press_by_key
 
 
 class StatusLine(QWidget):
@@ -50,6 +51,11 @@ class StatusLine(QWidget):
         row.addWidget(keys)
         row.addWidget(version)
         formats.changed.connect(self.show_zone)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_by_key(event):
+            super().keyPressEvent(event)
 
     def show_database(self, text: str) -> None:
         """Name the database, without any password, and its size."""
