@@ -220,7 +220,9 @@ def _home(environ: Mapping[str, str]) -> Path:
 
 
 def _sqlite_url(home: Path) -> str:
-    return f"sqlite:///{(home / 'opside.db').as_posix()}"
+    path = (home / "opside.db").as_posix()
+    # A folder may be called anything; in an address these two mean something.
+    return f"sqlite:///{path.replace('%', '%25').replace('?', '%3F')}"
 
 
 def _database_url(environ: Mapping[str, str], home: Path) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.errors import BadInput, SettingsFault
@@ -140,3 +141,11 @@ def test_the_data_folder_is_its_owners_only(tmp_path):
     prepare_home(tmp_path / "new" / "home")
     assert (tmp_path / "new" / "home").stat().st_mode & 0o777 == 0o700
     assert not list((tmp_path / "new" / "home").iterdir())
+
+
+@pytest.mark.parametrize("name", ["100%41 ours", "what?mode=ro&x", "a#b+c d", "Grüße – 店"])
+def test_a_data_folder_may_be_called_anything(tmp_path, name):
+    home = tmp_path / name
+    for demo, folder in ((False, home), (True, home / "demo")):
+        settings = read_settings({"OPSIDE_HOME": str(home)}, demo=demo, user=None)
+        assert make_url(settings.database_url).database == str(folder / "opside.db")
