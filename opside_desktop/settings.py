@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from opside_desktop.domain.accounts import (
     DEFAULT_MARKETPLACE,
@@ -311,7 +312,23 @@ def _hosts(environ: Mapping[str, str]) -> tuple[str | None, str | None]:
                     fix="It must begin with https:// and name a host; plain http:// is accepted "
                     "only for this computer itself, such as http://127.0.0.1:8080.",
                 ) from None
+            if not _is_plain(url):
+                # The value may hold a password, so it is not shown.
+                raise SettingsFault(
+                    f"{named[0]} is not a plain web address.",
+                    fix="It may name a host, a port up to 65535 and a path; leave out user names, "
+                    "passwords, ? and #.",
+                )
     return base_url, lwa_url
+
+
+def _is_plain(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        return False
+    return port != 0 and not (parts.username or parts.password or parts.query or parts.fragment)
 
 
 def _marketplace(environ: Mapping[str, str]) -> str | None:
