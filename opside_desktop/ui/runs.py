@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -21,6 +21,9 @@ LOOK_EVERY_S = 2.0
 """How soon a sync of another process is noticed."""
 
 PUBLISH_EVERY_MS = 100
+
+SILENT_AFTER_S = 20.0
+"""A living sync touches its row every 15 s at least; after this its program may be gone."""
 
 
 class RunWatch(QObject):
@@ -111,6 +114,10 @@ class RunWatch(QObject):
         run = await sync_runs.newest_run(self._db, user_id)
         if run is None or run.sync_id in self._own:
             return
+        if run.is_running and (datetime.now(UTC) - run.updated_at).total_seconds() > SILENT_AFTER_S:
+            # Where its program is gone from this computer, nobody needs to wait for it any longer.
+            await self._manager.close_dead_runs()
+            run = await sync_runs.newest_run(self._db, user_id) or run
         self._take(run)
         if run.is_running:
             self._tasks.start(f"follow {run.sync_id}", self._follow(run))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sqlite3
 import sys
 from contextlib import closing
@@ -201,6 +202,34 @@ async def test_a_sync_of_another_computer_is_seen_and_stopped(
     stored = await sync_runs.get_run(db, account.user_id, run.sync_id)
     assert stored.status is SyncStatus.CANCELLED
     await db.close()
+
+
+async def test_a_sync_whose_program_was_killed_blocks_nobody_for_long(
+    open_window, signed_in, amazon, private_home
+):
+    signed_in(await amazon())
+    opened = await open_window()
+    db = await open_database(f"sqlite:///{private_home}/opside.db", app_version="0")
+    external = ExternalUserId("acme")
+    account = Account(
+        user_id=stored_user_id(external), external_user_id=external, display_name="acme"
+    )
+    gone = Owner(host=socket.gethostname(), pid=2**22 + 1, instance="1.0")
+    await sync_runs.start_run(
+        db,
+        account,
+        SyncRequest(),
+        gone,
+        endpoint_is_mock=True,
+        mock_scenario="simulator",
+        app_version="0",
+    )
+    await opened.until(lambda: opened.text("syncNow") == "Syncing…")
+    silent = "UPDATE sync_progress SET updated_at = datetime('now', '-30 seconds')"
+    await db.write(lambda connection: connection.exec_driver_sql(silent))
+    await db.close()
+    await opened.until(lambda: opened.state("stripState") == "Interrupted")
+    assert opened.find("syncNow").isEnabled()
 
 
 async def test_a_sync_in_a_terminal_moves_the_bar_of_the_window(open_window, until):
