@@ -7,6 +7,7 @@ import msgspec
 
 from opside_desktop.amazon.usage_plans import ROLES, Operation
 from opside_desktop.domain.errors import AccessDenied, BadData, OpsideError
+from opside_desktop.logs import redact
 
 
 class PageTokenExpired(BadData):
@@ -102,6 +103,10 @@ _ABOUT_SIZE = re.compile(r"too (large|big|many)|10 ?mb|maximum (response|payload
 _ABOUT_DATES = re.compile(r"minute|date|posted(after|before)|retention|must specify", re.I)
 _PASSING = "$errorResponse.Message"
 
+_SEARCHED = 4000
+_SHOWN = 300
+"""Characters of what Amazon says; its own sentences are shorter."""
+
 
 def passes_by_itself(errors: Sequence[WireError], *, continuation: bool) -> bool:
     """Tell whether a 400 on a page after the first is worth asking again.
@@ -160,4 +165,8 @@ def _too_large(operation: Operation, request_id: str | None) -> AnswerTooLarge:
 
 
 def _text(errors: Sequence[WireError]) -> str:
-    return " ".join(part for e in errors for part in (e.message, e.details) if part).strip()
+    """Join what Amazon says: a text to show and to keep, so without secrets and not endless."""
+    said = " ".join(part for e in errors for part in (e.message, e.details) if part)
+    said = redact(" ".join(said[:_SEARCHED].split()))
+    said = "".join(char for char in said if char.isprintable())
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import logging
 import random
+import re
 from collections.abc import AsyncGenerator, Callable
 
 import httpx
@@ -64,6 +65,9 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
         "Reconnect the account and paste the three secrets again.",
     ),
 }
+
+
+_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 
 
 class Login(httpx.Auth):
@@ -205,6 +209,7 @@ class Login(httpx.Auth):
             return None
         return _REFUSALS.get(code) or (
             "Amazon refused to sign this account in.",
-            f"Its answer was “{code[:60]}”." if code.isprintable() else "",
+            # Anything else than a code, such as the request sent back, could hold the secrets.
+            f"Its answer was “{code}”." if _CODE.fullmatch(code) else "",
             "Reconnect the account; if that does not help, look for a newer version.",
         )

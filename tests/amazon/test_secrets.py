@@ -66,6 +66,29 @@ async def test_a_failing_sign_in_shows_no_secret(amazon, connect, reply, everyth
     assert_clean(everything_logged.text)
 
 
+@pytest.mark.parametrize("code", ["refresh_token=Atzr%7Crefresh-CANARY3", "secret-CANARY2", "ça\n"])
+async def test_a_sign_in_that_sends_the_request_back_shows_no_secret(amazon, connect, reply, code):
+    amazon.says(LWA, reply(400, {"error": code}))
+    session = await connect(amazon.url)
+    with pytest.raises(OpsideError) as caught:
+        await session.sign_in()
+    assert_clean(caught.value.sentence)
+    assert "Its answer was" not in caught.value.sentence
+
+
+async def test_what_amazon_says_is_shown_without_secrets_and_in_one_short_line(
+    amazon, connect, reply
+):
+    said = "Wrong\x1b[2J\nstart for Atza|CANARY5. " + "x" * 100_000
+    amazon.says(FINANCES, reply.error(400, "Odd", said, ""))
+    session = await connect(amazon.url)
+    with pytest.raises(OpsideError) as caught:
+        await session.finances.page(*WINDOW)
+    assert "Amazon answered: Wrong[2J start for [hidden]" in caught.value.sentence
+    assert caught.value.sentence.isprintable()
+    assert len(caught.value.sentence) < 600
+
+
 async def test_a_working_session_logs_operation_status_and_request_id(
     amazon, connect, reply, everything_logged
 ):
