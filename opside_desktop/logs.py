@@ -121,6 +121,11 @@ class _LogFile(RotatingFileHandler):
         opened = os.fstat(descriptor)
         return (on_disk.st_dev, on_disk.st_ino) == (opened.st_dev, opened.st_ino)
 
+    def close(self) -> None:
+        """Close the file, though what is still to be written does not fit on the disk."""
+        with contextlib.suppress(OSError):
+            super().close()
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """A full disk must not fill the screen with tracebacks."""
 

@@ -1,6 +1,8 @@
 """The log tells what happened, stays small, and holds no secret."""
 
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -111,3 +113,27 @@ def test_a_log_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "logs").touch()
     with pytest.raises(SettingsFault, match=r"opside\.log cannot be written"):
         start_logging(tmp_path / "logs" / "opside.log", "INFO")
+
+
+FULL_DISK = """
+import logging, resource, sys
+from pathlib import Path
+from opside_desktop.logs import start_logging, stop_logging
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+start_logging(Path(sys.argv[1]), "DEBUG")
+logging.getLogger("opside_desktop.tests").warning("This does not fit.")
+stop_logging()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no limits of this kind")
+def test_a_full_disk_stops_neither_the_program_nor_its_end(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, tmp_path / "opside.log"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
