@@ -227,6 +227,7 @@ class Desk(QObject):
         if self._window.top_bar.sync_button.hasFocus():
             # The button is about to be disabled, and Qt would move the focus to the navigation.
             self._window.stack.setFocus()
+            self._with_page(lambda page: page.take_focus())
         self._actions.start(self._shown_accounts())
 
     def _on_sync_started(self, user_id: UserId) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from opside_desktop.ui.theme import Role, ThemeChoice
 
@@ -183,3 +183,32 @@ async def test_enter_presses_what_has_the_focus(open_window):
     await opened.until(lambda: opened.find("connectCancel").hasFocus())
     opened.press(Qt.Key.Key_Return)
     assert opened.dialog() is None
+
+
+def shown_name(widget):
+    return widget.objectName() if widget is not None else ""
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_tab_reaches_every_region_and_comes_round(open_window, backwards):
+    demo = await open_window(demo=True)
+    demo.click("syncNow")
+    await demo.until(lambda: demo.text("count") == "37 claims")
+    await demo.until(lambda: demo.text("syncNow") == "Sync now")
+    demo.window.stack.currentWidget().table.choose_first()
+    demo.press(Qt.Key.Key_Space)
+    await demo.appears("detailsName")
+    start = demo.find("find")
+    start.setFocus()
+    reached = []
+    for _ in range(60):
+        demo.press(Qt.Key.Key_Tab, SHIFT if backwards else Qt.KeyboardModifier.NoModifier)
+        reached.append(shown_name(QApplication.focusWidget()))
+        if reached[-1] == "find":
+            break
+    else:
+        pytest.fail(f"a trap: {reached}")
+    assert any(name.startswith("nav_") for name in reached)
+    wanted = {"syncNow", "addFilter", "chooseColumns", "tableHeader", "recordsTable"}
+    wanted |= {"detailsName", "closeDetails", "rawFold", "stripDetails", "zone", "themeMenu"}
+    assert wanted <= set(reached), wanted - set(reached)

@@ -55,6 +55,10 @@ class Page(QWidget):
     def activate(self) -> None:
         """The page has become visible: load what is missing or old."""
 
+    def take_focus(self) -> None:
+        """Put the keyboard where this page is read."""
+        self.setFocus()
+
     def deactivate(self) -> None:
         """Another page has become visible."""
 

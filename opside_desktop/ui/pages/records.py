@@ -90,6 +90,10 @@ class RecordsPage(Page):
         self.table.view.setFocus()
 
     @override
+    def take_focus(self) -> None:
+        self.table.take_focus()
+
+    @override
     def refresh(self) -> None:
         self._write_empty_words()
         self.table.refresh()

@@ -87,6 +87,10 @@ class SyncsPage(Page):
         self._table.setFocus()
 
     @override
+    def take_focus(self) -> None:
+        self._table.setFocus()
+
+    @override
     def refresh(self) -> None:
         self.tasks.replace("history", self._load())
 

@@ -180,6 +180,12 @@ class RecordsTable(QWidget):
         if not self.details.isHidden():
             self._load_details(after_s=DETAILS_AFTER_S)
 
+    def take_focus(self) -> None:
+        """Give the keyboard to the rows, or to what stands in for them until they come."""
+        shown = self._stack.currentWidget()
+        if shown is not None:
+            shown.setFocus()
+
     def announce_new(self, count: int) -> None:
         """Say quietly that there are more rows than shown; 0 takes the words back."""
         if count <= 0:
