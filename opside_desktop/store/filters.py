@@ -23,6 +23,9 @@ _NEWEST_FIRST = {
 }
 
 _INTEGER_LIMIT = 2**62
+_LONGEST_SEARCH = 2_000
+"""Characters: SQLite takes patterns of 50,000 bytes, and no stored text is nearly as long."""
+
 _MONEY_LIMIT = Decimal(10) ** 12
 """Beyond every stored number, and within what both databases can compare."""
 
@@ -100,9 +103,10 @@ def _search(table: sa.Table, query: RowQuery, text: str) -> Condition:
 
 def _contains(stored: Stored, text: str) -> Condition:
     # What no stored text can hold is not worth asking the database, which might refuse it.
-    text = text.encode("utf-8", "ignore").decode()
-    if "\0" in text:
+    encodable = _encodable(text)
+    if "\0" in text or len(text) > _LONGEST_SEARCH or (text and not encodable):
         return sa.false()
+    text = encodable
     # SQLite's LIKE ignores the case of ASCII letters only; the variants make up for most others.
     variants = [text] if text.isascii() else list({text, text.lower(), text.upper(), text.title()})
     return sa.or_(*(_like(stored, variant) for variant in variants))
@@ -190,7 +194,7 @@ def _value(known: Column, value: Any, op: FilterOp) -> Any:
         return None
     kind = known.kind
     if kind in (ColumnKind.TEXT, ColumnKind.ID) and isinstance(value, str):
-        return value.encode("utf-8", "ignore").decode()
+        return _encodable(value)
     if kind is ColumnKind.BOOLEAN and isinstance(value, bool):
         return value
     if kind is ColumnKind.MOMENT and isinstance(value, datetime) and value.tzinfo is not None:
@@ -204,6 +208,11 @@ def _value(known: Column, value: Any, op: FilterOp) -> Any:
                 return max(-_MONEY_LIMIT, min(amount, _MONEY_LIMIT))
     needed = _NEEDED[kind]
     raise BadInput(f"The filter on {known.name} does not fit.", fix=f"Its value must be {needed}.")
+
+
+def _encodable(text: str) -> str:
+    """Leave out halves of surrogate pairs, which no database takes."""
+    return text.encode("utf-8", "ignore").decode()
 
 
 _NEEDED = {
