@@ -7,7 +7,7 @@ import typer
 
 from opside_desktop.app import Program
 from opside_desktop.cli.running import execute
-from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.domain.answers import list_answer, pagination
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import stored_user_id
@@ -68,7 +68,9 @@ def list_stored(
         str, typer.Option(metavar="TEXT", help="Only rows that hold this text, in any case.")
     ] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many rows.")] = 100,
-    offset: Annotated[int, typer.Option(min=0, help="How many rows to pass over.")] = 0,
+    offset: Annotated[
+        int, typer.Option(min=0, max=FARTHEST, help="How many rows to pass over.")
+    ] = 0,
     demo: Demo = False,
     user: User = None,
     as_json: Json = False,

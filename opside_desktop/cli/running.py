@@ -5,14 +5,20 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NoReturn
 
 import typer
 
 from opside_desktop.app import Program, open_program, prepare
-from opside_desktop.cli.terminal import Exit, Scope, Terminal, exit_code
+from opside_desktop.cli.terminal import (
+    Exit,
+    Scope,
+    Terminal,
+    drop_output,
+    exit_code,
+    open_outputs,
+)
 from opside_desktop.domain.errors import BadInput, Bug, Cancelled, OpsideError
 from opside_desktop.logs import log_bug, stop_logging
 from opside_desktop.settings import Settings, read_settings
@@ -99,6 +105,7 @@ def interrupts(stop: asyncio.Event) -> Iterator[None]:
 
 def guarded(command: Callable[[], int | None], *, as_json: bool) -> int:
     """Run the command line; show whatever ends it as a sentence, and give the exit code."""
+    open_outputs()
     # Without any handler Python itself would print log entries, tracebacks included.
     logging.getLogger().addHandler(logging.NullHandler())
     logging.captureWarnings(True)
@@ -116,8 +123,8 @@ def guarded(command: Callable[[], int | None], *, as_json: bool) -> int:
         terminal.failure(Cancelled("The command was stopped."))
         return Exit.CANCELLED
     except BrokenPipeError:
-        # The reader, such as `head`, has what it wanted. Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader, such as `head`, has what it wanted.
+        drop_output()
         return Exit.FAILED
     except Exception as error:  # noqa: BLE001  # the top of the program
         bug: Bug = log_bug(log, "The command did not finish.", error)

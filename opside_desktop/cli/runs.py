@@ -7,7 +7,7 @@ import typer
 from opside_desktop.app import Program
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.sync import how_to_connect
-from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import duration, mock_mark, moment, status_word, sync_summary
 from opside_desktop.domain.answers import (
     idle_answer,
@@ -66,7 +66,7 @@ async def _status(terminal: Terminal, program: Program) -> int:
 def history(
     ctx: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many, the newest first.")] = 20,
-    offset: Annotated[int, typer.Option(min=0, help="How many to pass over.")] = 0,
+    offset: Annotated[int, typer.Option(min=0, max=FARTHEST, help="How many to pass over.")] = 0,
     only_status: Annotated[
         SyncStatus | None, typer.Option("--status", help="Only those in this state.")
     ] = None,

@@ -1,9 +1,12 @@
 """What every command shares: options that hold everywhere, output, exit codes."""
 
+import contextlib
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -47,6 +50,9 @@ Json = Annotated[
 FOLDED = 24
 """Columns left at least to the text that is folded."""
 
+FARTHEST = 2**62
+"""More rows cannot be passed over: no database counts further."""
+
 WIDE = 10_000
 """Columns of a table that goes to a file or another program: nothing is folded there."""
 
@@ -82,6 +88,47 @@ def scope_of(ctx: typer.Context, demo: bool, user: str | None, as_json: bool) ->
     )
 
 
+class Unwritable(EnvironmentFault):
+    """The answer cannot be written to standard output."""
+
+
+@contextlib.contextmanager
+def written() -> Iterator[None]:
+    """Write to standard output, and understand why it does not work.
+
+    Raises:
+        BrokenPipeError: the reader has gone.
+        Unwritable: for any other reason, such as a full disk.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise Unwritable(
+            "The answer could not be written.",
+            why=f"The system says: {error.strerror or type(error).__name__}.",
+            fix="Make room on the disk, or send the output elsewhere.",
+        ) from None
+
+
+def drop_output() -> None:
+    """Send standard output nowhere from now on: Python would complain once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def open_outputs() -> None:
+    """Give a program that was started without standard output or error (`>&-`) silent ones.
+
+    Without them the next file it opens would take their place.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+
+
 class Terminal:
     """Where a command's answer goes: one JSON document, or texts for people."""
 
@@ -98,14 +145,16 @@ class Terminal:
 
     def answer(self, document: Mapping[str, Any]) -> None:
         """Write the one JSON document."""
-        sys.stdout.flush()
-        sys.stdout.buffer.write(encode(document) + b"\n")
-        sys.stdout.buffer.flush()
+        with written():
+            sys.stdout.flush()
+            sys.stdout.buffer.write(encode(document) + b"\n")
+            sys.stdout.buffer.flush()
 
     def say(self, text: str) -> None:
         """Write a line of the answer for people."""
         if not self.as_json:
-            self.out.print(Text(printable(text)), soft_wrap=True)
+            with written():
+                self.out.print(Text(printable(text)), soft_wrap=True)
 
     def hint(self, text: str) -> None:
         """Write a line that is not part of the answer."""
@@ -144,14 +193,15 @@ class Terminal:
         for row in cells:
             table.add_row(*row)
         needed = sum(widths) + 2 * len(widths)
-        if self.out.width < needed:
-            Console(highlight=False, width=needed).print(table)
-        else:
-            self.out.print(table)
+        with written():
+            if self.out.width < needed:
+                Console(highlight=False, width=needed).print(table)
+            else:
+                self.out.print(table)
 
     def failure(self, error: OpsideError) -> None:
         """Write what went wrong: the error body with --json, else the sentence for people."""
-        if self.as_json:
+        if self.as_json and not isinstance(error, Unwritable):
             self.answer(error_answer(error))
         else:
             self.hint(error.sentence)

@@ -1,6 +1,8 @@
 """What commands answer: documents for programs, tables for people, sentences for mistakes."""
 
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -122,6 +124,8 @@ def test_the_user_option_holds_on_either_side(opside):
         ("list",),
         ("list", "claims", "--limit", "0"),
         ("list", "claims", "--limit", "1001"),
+        ("list", "claims", "--offset", "99999999999999999999"),
+        ("history", "--offset", "99999999999999999999"),
         ("history", "--limit", "many"),
         ("cancel",),
         ("nonsense",),
@@ -250,3 +254,38 @@ def test_the_doctor_finds_what_is_wrong(opside):
     assert "AMAZON_CLIENT_ID and AMAZON_SPAPI_CLIENT_ID differ" in done.out
     assert "no key store" in done.out
     assert "opside.log" in done.out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
+@pytest.mark.parametrize("words", [("list", "claims"), ("list", "claims", "--json"), ("status",)])
+def test_an_answer_that_does_not_fit_on_the_disk_is_told(synced, words):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, "--demo", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=synced.environment(),
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "The answer could not be written. The system says: No space left on device. "
+        "Make room on the disk, or send the output elsewhere.\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes outputs")
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_program_started_without_outputs_works(synced, closed):
+    command = f'"{sys.executable}" -m opside_desktop --demo list claims --json {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        env=synced.environment(),
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
