@@ -158,7 +158,10 @@ def _write_page(
     _ORIGINS.run(
         connection, [[run.user_id, dataset.value, run.sync_id, key, now] for key in sorted(new)]
     )
-    counted = len(new) + sum(1 for at in known.values() if at is None or at < chain_started_at)
+    # A row from after now was stored by an earlier sync, while this computer's clock was ahead.
+    counted = len(new) + sum(
+        1 for at in known.values() if at is None or not chain_started_at <= at <= now
+    )
     if checkpoint is not None:
         checkpoints.put(connection, run.user_id, checkpoint, now)
     save(connection, row, _counted(row, dataset, counted, skipped))

@@ -96,6 +96,19 @@ async def test_a_later_sync_counts_the_rows_again_but_finds_none_new(db, run, st
     assert await rows.count(db, new) == 3
 
 
+@each_dataset
+async def test_rows_stored_while_the_clock_was_ahead_are_counted_by_the_next_sync(
+    db, sql, run, start, make, dataset
+):
+    await WRITES[dataset](db, run, make, range(5))
+    await completed(db, run)
+    for table in TABLES[dataset]:
+        await sql(f"UPDATE {table} SET synced_at = datetime('now', '+6 hours')")
+    second = await start()
+    assert await WRITES[dataset](db, second, make, range(5)) == 5
+    assert await WRITES[dataset](db, second, make, range(5)) == 0
+
+
 async def test_a_sync_that_takes_up_another_does_not_count_its_rows_twice(db, run, start, make):
     await WRITES[Dataset.ORDERS](db, run, make, range(5))
     await sync_runs.end_run(db, replace(run, status=SyncStatus.FAILED))
