@@ -49,6 +49,18 @@ async def test_financial_events_keep_every_figure_as_amazon_wrote_it(amazon, con
     assert "MaxResultsPerPage=25" in amazon.calls(FINANCES)[0].target
 
 
+async def test_of_sales_only_order_and_date_are_read(amazon, connect, reply):
+    sale = {"AmazonOrderId": "1-2-3", "PostedDate": "2026-11-02T00:00:00Z"}
+    more = {"ShipmentItemList": [{"ItemChargeList": [{"ChargeAmount": {"CurrencyAmount": 9.99}}]}]}
+    lists = {"ShipmentEventList": [{**sale, **more}, {}], "ShipmentSettleEventList": [sale, 7]}
+    amazon.says(FINANCES, reply(200, {"payload": {"FinancialEvents": lists}}))
+    session = await connect(amazon.url)
+    page = await session.finances.page(START, END)
+    nothing = dict.fromkeys(sale)
+    assert [event.payload for event in page.records] == [sale, nothing, sale]
+    assert [skipped.record for skipped in page.skipped] == ["ShipmentSettleEventList"]
+
+
 async def test_events_that_are_none_are_skipped_and_the_rest_kept(amazon, connect, reply):
     lists = {"RefundEventList": [7, {"a": 1}, "x"], "OddList": {"a": 1}}
     amazon.says(FINANCES, reply(200, {"payload": {"FinancialEvents": lists}}))
