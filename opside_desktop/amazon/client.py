@@ -1,5 +1,6 @@
 """Calling Amazon's Selling Partner API: paced, signed, retried where it helps, else explained."""
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -118,7 +119,7 @@ class Client:
             operation: whose bucket pays.
             path: from the host on, already percent-encoded.
             params: sent in this order, percent-encoded here; arrays already joined by commas.
-            decode: raises a `msgspec.MsgspecError` on an answer it cannot read.
+            decode: runs in a thread; raises a `msgspec.MsgspecError` on what it cannot read.
             continuation: whether a page token is among `params`.
             on_wait: told of every pause.
 
@@ -162,7 +163,9 @@ class Client:
             if answer.is_success:
                 self._let_through(operation, answer)
                 try:
-                    return Answer(decode(answer.content), request_id)
+                    # In a thread: it takes milliseconds, and the loop may be a window's.
+                    value = await asyncio.to_thread(decode, answer.content)
+                    return Answer(value, request_id)
                 except (msgspec.MsgspecError, RecursionError):
                     await patience.fault("Its answer could not be read.", request_id)
             else:

@@ -3,7 +3,7 @@
 Amazon retires this operation on 27 August 2027 in favour of listTransactions (2024-06-19).
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -38,22 +38,16 @@ _SALES = ("ShipmentEventList", "ShipmentSettleEventList")
 which takes a third of the time."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wire:
-    lists: dict[str, Any]
-    next_token: str | None
-
-
 _outline = msgspec.json.Decoder(_Answer)
 _exact = msgspec.json.Decoder(float_hook=Decimal)
 _sales = msgspec.json.Decoder(list[_Sale])
 
 
-def _decode(body: bytes) -> _Wire:
-    """Read a page; takes under a millisecond for 100 shipments (the loop is the window's)."""
+def _read_page(body: bytes) -> Page[RawEvent]:
     payload = _outline.decode(body).payload
     lists = {name: _decode_list(name, raw) for name, raw in (payload.lists or {}).items()}
-    return _Wire(lists, payload.next_token or None)
+    records, skipped = _events(lists)
+    return Page(records, skipped, payload.next_token or None)
 
 
 def _decode_list(name: str, raw: msgspec.Raw) -> Any:
@@ -109,12 +103,11 @@ class Finances:
             Operation.LIST_FINANCIAL_EVENTS,
             PATH,
             params,
-            _decode,
+            _read_page,
             continuation=token is not None,
             on_wait=on_wait,
         )
-        records, skipped = _events(answer.value.lists)
-        return Page(records, skipped, answer.value.next_token, answer.request_id)
+        return replace(answer.value, request_id=answer.request_id)
 
 
 def _events(lists: dict[str, Any]) -> tuple[list[RawEvent], list[Skipped]]:

@@ -1,5 +1,7 @@
 """FBA inventory v1: what Amazon holds of each SKU in one marketplace (getInventorySummaries)."""
 
+from dataclasses import replace
+
 import msgspec
 
 from opside_desktop.amazon.client import Client
@@ -46,7 +48,7 @@ class _Answer(msgspec.Struct):
     pagination: _Pagination | None = None
 
 
-_decode = msgspec.json.Decoder(_Answer).decode
+_answer = msgspec.json.Decoder(_Answer)
 _summary = msgspec.json.Decoder(_Summary)
 
 
@@ -81,16 +83,20 @@ class Inventory:
             Operation.GET_INVENTORY_SUMMARIES,
             PATH,
             params,
-            _decode,
+            _read_page,
             continuation=token is not None,
             on_wait=on_wait,
         )
-        wire = answer.value
-        records, skipped = read_each(
-            wire.payload.inventory_summaries, _summary, _converted, "sellerSku"
-        )
-        next_token = wire.pagination.next_token if wire.pagination else None
-        return Page(records, skipped, next_token or None, answer.request_id)
+        return replace(answer.value, request_id=answer.request_id)
+
+
+def _read_page(body: bytes) -> Page[InventorySummary]:
+    wire = _answer.decode(body)
+    records, skipped = read_each(
+        wire.payload.inventory_summaries, _summary, _converted, "sellerSku"
+    )
+    next_token = wire.pagination.next_token if wire.pagination else None
+    return Page(records, skipped, next_token or None)
 
 
 def _converted(wire: _Summary) -> InventorySummary:

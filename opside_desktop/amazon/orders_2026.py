@@ -1,5 +1,6 @@
 """Orders 2026-01-01: searchOrders, whose orders bring their lines along."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -104,7 +105,7 @@ class _Answer(msgspec.Struct, rename="camel"):
     last_updated_before: str | None = None
 
 
-_decode = msgspec.json.Decoder(_Answer).decode
+_answer = msgspec.json.Decoder(_Answer)
 _order = msgspec.json.Decoder(_Order)
 
 
@@ -137,19 +138,22 @@ class Orders2026:
             Operation.SEARCH_ORDERS,
             PATH,
             params,
-            _decode,
+            _read_page,
             continuation=token is not None,
             on_wait=on_wait,
         )
-        wire = answer.value
-        records, skipped = read_each(wire.orders, _order, _converted, "orderId")
-        return Page(
-            records,
-            skipped,
-            (wire.pagination.next_token if wire.pagination else None) or None,
-            answer.request_id,
-            parse_moment(wire.last_updated_before),
-        )
+        return replace(answer.value, request_id=answer.request_id)
+
+
+def _read_page(body: bytes) -> Page[Order]:
+    wire = _answer.decode(body)
+    records, skipped = read_each(wire.orders, _order, _converted, "orderId")
+    return Page(
+        records,
+        skipped,
+        (wire.pagination.next_token if wire.pagination else None) or None,
+        until=parse_moment(wire.last_updated_before),
+    )
 
 
 def _converted(wire: _Order) -> Order:

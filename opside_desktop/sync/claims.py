@@ -26,9 +26,6 @@ from opside_desktop.sync.windows import Span, first_start, midnight, upper_bound
 WINDOW_DAYS: Final = 15
 """90 days take 8 windows at most, well inside the burst of 30 calls."""
 
-SLICE: Final = 20
-"""Events looked at before others may use the loop."""
-
 OVERLAP: Final = timedelta(days=14)
 """Later syncs read so much again: events are posted late, and deferred ones when released."""
 
@@ -48,15 +45,6 @@ async def copy_claims(job: Job) -> None:
     await job.finish(copying.chain, until=until)
 
 
-async def _taken(tally: WindowTally, records: Sequence[RawEvent]) -> Rows:
-    """Take in a page in slices: a whole one would hold the window's loop for 5 ms and more."""
-    rows = Rows()
-    for start in range(0, len(records), SLICE):
-        tally.take(records[start : start + SLICE], rows)
-        await asyncio.sleep(0)
-    return rows
-
-
 class _ClaimsCopy(WindowedCopy):
     async def copy_window(self, scan: Scan) -> None:
         if scan.searches is None:
@@ -74,7 +62,8 @@ class _ClaimsCopy(WindowedCopy):
             page = await reader.next()
             if reader.first:
                 tally, pages, skipped = WindowTally(span.day), 0, 0
-            rows = await _taken(tally, page.records)
+            # In a thread: it takes milliseconds, and the loop may be a window's.
+            rows = await asyncio.to_thread(tally.take, page.records)
             pages += 1
             unreadable = [*page.skipped, *rows.skipped]
             skipped += len(unreadable)

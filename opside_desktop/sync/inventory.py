@@ -1,5 +1,6 @@
 """Copying inventory: one scan of all FBA stock, again from the start if Amazon's token dies."""
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from functools import partial
@@ -57,7 +58,7 @@ async def copy_inventory(job: Job) -> None:
             stock, pages, skipped = StockSums(), 0, 0
             # What a former attempt stored and this one does not show is missing, too.
             scan_began = await database_now(job.db)
-        items, unreadable = stock.take(page)
+        items, unreadable = await asyncio.to_thread(stock.take, page)
         pages += 1
         skipped += len(unreadable)
         untold = max(0, skipped - told)  # a scan that began again counts them only once

@@ -1,5 +1,6 @@
 """Copying orders: those changed since the last sync, window by window, with all their lines."""
 
+import asyncio
 import math
 from datetime import datetime, timedelta
 from functools import partial
@@ -89,7 +90,8 @@ class _OrdersCopy(WindowedCopy):
                 return
 
     async def _store(self, scan: Scan, page: Page[Order], token: str | None) -> Scan:
-        orders, unreadable = _storable(page)
+        # In a thread: it takes milliseconds, and the loop may be a window's.
+        orders, unreadable = await asyncio.to_thread(_storable, page)
         skipped = scan.skipped + len(unreadable)
         # A window that began again counts what it could not read only once.
         untold = max(0, skipped - scan.skipped_told)

@@ -58,8 +58,9 @@ class WindowTally:
     undated: dict[str, int] = field(default_factory=dict)
     held: dict[str, HeldEvent] = field(default_factory=dict)
 
-    def take(self, records: Sequence[RawEvent], rows: Rows) -> None:
-        """Take in events: add the rows of what is a claim and can be numbered now."""
+    def take(self, records: Sequence[RawEvent]) -> Rows:
+        """Take in a page: give the rows of what is a claim and can be numbered now."""
+        rows = Rows()
         for record in records:
             found = find_claim(record)
             if isinstance(found, Skipped):
@@ -72,6 +73,7 @@ class WindowTally:
                 ordinal = self.twins.get(mark, 0)
                 self.twins[mark] = ordinal + 1
                 rows.add(found, ordinal, self.day)
+        return rows
 
 
 def dated_rows(counts: Mapping[str, int], held: Mapping[str, HeldEvent], day: date) -> Rows:

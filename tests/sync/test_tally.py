@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opside_desktop.sync.tally import Rows, WindowTally, dated_rows, hold, release, undated_counts
+from opside_desktop.sync.tally import WindowTally, dated_rows, hold, release, undated_counts
 from tests.sync.events import adjustment, fee_credit, order_event
 
 EVENTS = [
@@ -18,15 +18,9 @@ EVENTS = [
 ]
 
 
-def taken(tally, page):
-    rows = Rows()
-    tally.take(page, rows)
-    return rows
-
-
 def keys(pages):
     tally = WindowTally(day=None)
-    return Counter(row.event_key for page in pages for row in taken(tally, page).events)
+    return Counter(row.event_key for page in pages for row in tally.take(page).events)
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=12), st.data())
@@ -49,12 +43,12 @@ def test_one_more_twin_adds_a_key_and_keeps_the_others():
 def test_dateless_events_wait_until_their_day_is_known():
     credit = fee_credit("4.20")
     tally = WindowTally(day=None)
-    assert taken(tally, [credit, EVENTS[0], credit]).events[0].event_list == "AdjustmentEventList"
+    assert tally.take([credit, EVENTS[0], credit]).events[0].event_list == "AdjustmentEventList"
     assert list(tally.undated.values()) == [2]
     day = date(2026, 10, 1)
     rows = dated_rows(tally.undated, tally.held, day)
     assert len({row.event_key for row in rows.events}) == 2
-    within_a_day = taken(WindowTally(day=day), [credit, credit])
+    within_a_day = WindowTally(day=day).take([credit, credit])
     assert [row.event_key for row in within_a_day.events] == [row.event_key for row in rows.events]
     assert rows.events[0].payload == credit.payload
     assert undated_counts([credit, fee_credit("5")], tally.held) == {next(iter(tally.undated)): 1}
@@ -66,6 +60,6 @@ def test_a_held_event_keeps_its_numbers_exact():
 
 
 def test_what_the_database_cannot_hold_is_skipped_alone():
-    rows = taken(WindowTally(day=None), [adjustment("WAREHOUSE_LOST", "99999999999"), EVENTS[0]])
+    rows = WindowTally(day=None).take([adjustment("WAREHOUSE_LOST", "99999999999"), EVENTS[0]])
     assert len(rows.claims) == len(rows.events) == 1
     assert "digits" in rows.skipped[0].why
