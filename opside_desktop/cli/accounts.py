@@ -130,9 +130,19 @@ def _add(
     terminal = Terminal(as_json=scope.as_json)
     if settings.demo:
         raise BadInput("The demo has its simulated account and takes no other.")
+    connected = _connected(settings)
+    if connected is not None and not replace:
+        raise BadInput(
+            f"The user {settings.user} already has a connected account.",
+            fix="Name another user with --user ID, or replace its secrets with --replace.",
+        )
+    if connected is not None:
+        # Only what is said anew changes.
+        name = name or connected.display_name
+        if region in (None, connected.region):
+            marketplace = marketplace or connected.marketplace_id
     marketplace = marketplace or settings.marketplace_id
     region = _region(terminal, region, marketplace)
-    _refuse_second(settings, replace=replace)
     secrets = _ask_secrets(terminal)
     participations: list[Participation] = []
 
@@ -188,18 +198,20 @@ def _region(terminal: Terminal, region: Region | None, marketplace: str | None) 
         raise BadInput(f"{answer!r} is not a region.", fix="Choose NA, EU or FE.") from None
 
 
-def _refuse_second(settings: Settings, *, replace: bool) -> None:
+def _connected(settings: Settings) -> Account | None:
+    """Give the user's account, if one is connected here already."""
+    found: list[Account] = []
+
     async def look() -> int:
         from opside_desktop.store import accounts as stored
 
         async with open_program(settings) as program:
-            return await stored.get_account(program.db, stored_user_id(settings.user)) is not None
+            account = await stored.get_account(program.db, stored_user_id(settings.user))
+        found.extend([account] if account is not None else [])
+        return Exit.DONE
 
-    if run_async(look) and not replace:
-        raise BadInput(
-            f"The user {settings.user} already has a connected account.",
-            fix="Name another user with --user ID, or replace its secrets with --replace.",
-        )
+    run_async(look)
+    return found[0] if found else None
 
 
 def _ask_secrets(terminal: Terminal) -> AmazonSecrets:

@@ -137,6 +137,17 @@ def test_a_second_account_is_a_second_user(connected, simulator):
     assert opside("accounts", "remove", "--user", "ann", "--yes", **env).code == 0
 
 
+def test_replacing_the_secrets_changes_nothing_else(connected):
+    opside, env = connected
+    chosen = ("--name", "Shop ☂", "--marketplace", "A2EUQ1WTGCTBG2")
+    assert opside("accounts", "add", "--replace", *chosen, stdin=TYPED, **env).code == 0
+    before = opside("accounts", "list", "--json", **env).json
+    assert before["accounts"][0]["displayName"] == "Shop ☂"
+    replaced = opside("accounts", "add", "--replace", stdin=TYPED, **env)
+    assert replaced.code == 0, replaced.err
+    assert opside("accounts", "list", "--json", **env).json == before
+
+
 def test_the_key_store_comes_before_the_environment(connected, simulator):
     opside, env = connected
     wrong = {**SECRETS, "AMAZON_SPAPI_REFRESH_TOKEN": "not-a-token-at-all"}
