@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QDateTime, QObject, QTime, QTimeZone, Signal
+from PySide6.QtCore import QDate, QObject, QTimeZone, Signal
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -83,8 +83,8 @@ class Formats(QObject):
         if moment is None:
             return ""
         local = moment.astimezone(self.zone)
-        qt = QDateTime(_qdate(local.date()), QTime(local.hour, local.minute, local.second))
-        return self._locale.toString(qt, "d MMM yyyy HH:mm")
+        # Not through QDateTime, which asks the system for the zone each time: a table paints these.
+        return f"{self._locale.toString(_qdate(local.date()), 'd MMM yyyy')} {local:%H:%M}"
 
     def near(self, moment: datetime, now: datetime | None = None) -> str:
         """Write a moment shortly: `today 14:05`, `yesterday 9:12`, else date and time."""

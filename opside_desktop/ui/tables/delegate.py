@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QHeaderView,
     QStyle,
@@ -29,14 +30,21 @@ LEAD = Space.S
 """How much further the first column stands in, so that it lines up with the page's title."""
 
 PILL_ICON = 14
+MOST_PICTURES = 200
 TINT = 0.13
 """How much of its role's colour a pill's ground takes."""
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _SIDES = (Qt.AlignmentFlag.AlignLeft | _MIDDLE, Qt.AlignmentFlag.AlignRight | _MIDDLE)
 _ELIDE = Qt.TextElideMode.ElideRight
-_SELECTED = QStyle.StateFlag.State_Selected
-_FOCUS = QStyle.StateFlag.State_HasFocus
+# Plain numbers: combining flags takes Python longer than drawing a text.
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_FOCUS = QStyle.StateFlag.State_HasFocus.value
+
+Drawn = tuple[QSize, Callable[[QPainter, float], None]]
+"""A picture's size in logical pixels, and what draws it (at a device pixel ratio)."""
+
+Make = Callable[[], Drawn]
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -54,6 +62,7 @@ class CellDelegate(QStyledItemDelegate):
         self._theme = theme
         self._colors: dict[Role, QColor] = {}
         self._tints: dict[Role, QColor] = {}
+        self._pictures: dict[tuple[object, ...], QPixmap] = {}
         self._fonts: dict[FontRole, QFont] = {}
         self._metrics: dict[FontRole, QFontMetrics] = {}
         self.hovered_row = -1
@@ -73,6 +82,7 @@ class CellDelegate(QStyledItemDelegate):
         theme.changed.connect(self._take_colors)
 
     def _take_colors(self) -> None:
+        self._pictures.clear()
         self._colors = {role: self._theme.color(role) for role in Role}
         self._tints = {}
         for role, color in self._colors.items():
@@ -93,7 +103,7 @@ class CellDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        rect, state = option.rect, option.state
+        rect, state = option.rect, option.state.value
         column = self._model.columns[index.column()]
         self._on_selection = bool(state & _SELECTED)
         self._is_mirrored = option.direction is Qt.LayoutDirection.RightToLeft
@@ -176,30 +186,55 @@ class CellDelegate(QStyledItemDelegate):
     def _paint_status(self, painter: QPainter, rect: QRect, status: str | None) -> None:
         if status is None:
             return
+        place = rect.adjusted(-2, 0, 0, 0)
+        key = ("pill", status, place.width())
+        made = self._picture(painter, key, lambda: self._draw_pill(status, place.size()))
+        painter.drawPixmap(self._seen(rect, place).topLeft(), made)
+
+    def _draw_pill(self, status: str, size: QSize) -> Drawn:
         shown = look(status)
         text, icon, role = shown.word, shown.icon, shown.role
         metrics = self._metrics[FontRole.SMALL]
         around = PILL_ICON + 3 * Space.XS + PAD
-        room = rect.width() - around
+        room = size.width() - 2 - around
         if metrics.horizontalAdvance(text) > room:
             text = metrics.elidedText(text, _ELIDE, max(room, 0))
-        width = min(metrics.horizontalAdvance(text) + around, rect.width())
-        pill = QRect(rect.left() - 2, rect.top() + Space.XS, width, rect.height() - 2 * Space.XS)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, self._seen(rect, pill), pill.height() / 2, role)
-        painter.restore()
+        whole = QRect(QPoint(0, 0), size)
+        width = min(metrics.horizontalAdvance(text) + around, size.width() - 2)
+        pill = QRect(0, Space.XS, width, size.height() - 2 * Space.XS)
+        top = pill.top() + (pill.height() - PILL_ICON) // 2
+        place = QRect(Space.XS + 2, top, PILL_ICON, PILL_ICON)
+        beside = pill.adjusted(PILL_ICON + 2 * Space.XS + 2, 0, 0, 0)
+
+        def draw(painter: QPainter, dpr: float) -> None:
+            self._paint_ground(painter, self._seen(whole, pill), pill.height() / 2, role)
+            drawing = self._theme.pixmap(icon, role, PILL_ICON, dpr)
+            painter.drawPixmap(self._seen(whole, place).topLeft(), drawing)
+            painter.setFont(self._fonts[FontRole.SMALL])
+            painter.setPen(self._colors[Role.TEXT])
+            painter.drawText(self._seen(whole, beside), self._side(far=False), text)
+
+        return size, draw
+
+    def _picture(self, painter: QPainter, key: tuple[object, ...], make: Make) -> QPixmap:
+        """Give a part of a cell that many rows show alike; it is drawn once."""
         device = painter.device()
         dpr = device.devicePixelRatioF() if device is not None else 1.0
-        top = pill.top() + (pill.height() - PILL_ICON) // 2
-        place = QRect(pill.left() + Space.XS + 2, top, PILL_ICON, PILL_ICON)
-        painter.drawPixmap(
-            self._seen(rect, place).topLeft(), self._theme.pixmap(icon, role, PILL_ICON, dpr)
-        )
-        painter.setFont(self._fonts[FontRole.SMALL])
-        painter.setPen(self._colors[Role.TEXT])
-        beside = pill.adjusted(PILL_ICON + 2 * Space.XS + 2, 0, 0, 0)
-        painter.drawText(self._seen(rect, beside), self._side(far=False), text)
+        key = (*key, dpr, self._on_selection, self._is_mirrored)
+        found = self._pictures.get(key)
+        if found is None:
+            if len(self._pictures) >= MOST_PICTURES:
+                self._pictures.clear()
+            size, draw = make()
+            found = QPixmap(size * dpr)
+            found.setDevicePixelRatio(dpr)
+            found.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(found)
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            draw(inner, dpr)
+            inner.end()
+            self._pictures[key] = found
+        return found
 
     def _side(self, *, far: bool) -> Qt.AlignmentFlag:
         """Where a text stands: at the side where reading begins, or at the far one."""
@@ -227,15 +262,20 @@ class CellDelegate(QStyledItemDelegate):
         """Mark a row that is not a real seller's; gives the room that is left."""
         width = self._badge_width + 2 * Space.XS
         place = QRect(rect.right() - width + 1, rect.center().y() - 7, width, 15)
-        badge = self._seen(rect, place)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, badge, CORNER / 2, Role.WARN)
-        painter.setFont(self._badge_font)
-        painter.setPen(self._colors[Role.WARN])
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
-        painter.restore()
+        made = self._picture(painter, ("badge",), lambda: self._draw_badge(place.size()))
+        painter.drawPixmap(self._seen(rect, place).topLeft(), made)
         return self._seen(rect, rect.adjusted(0, 0, -width - Space.XS, 0))
+
+    def _draw_badge(self, size: QSize) -> Drawn:
+        badge = QRect(QPoint(0, 0), size)
+
+        def draw(painter: QPainter, dpr: float) -> None:
+            self._paint_ground(painter, badge, CORNER / 2, Role.WARN)
+            painter.setFont(self._badge_font)
+            painter.setPen(self._colors[Role.WARN])
+            painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
+
+        return size, draw
 
 
 def _font_role(column: Column) -> FontRole:
