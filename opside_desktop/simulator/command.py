@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import json
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ DEFAULT_PORT = 8_765
 
 
 def simulator(
+    ctx: typer.Context,
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes a free one.")
     ] = DEFAULT_PORT,
@@ -48,20 +50,28 @@ def simulator(
         typer.Option(
             help="name=value pairs separated by commas: 429, 500, 503, cut, badjson, html, "
             "expiredtoken, deadtoken, empty (probabilities per request), revoked=1, "
-            "denied=finances|inventory|orders, latency=SECONDS."
+            "denied=NAME (finances, inventory or orders), latency=SECONDS."
         ),
     ] = "",
     until_eof: Annotated[
         bool, typer.Option("--until-eof", help="Stop when standard input is closed.")
     ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", metavar="", help="Say as one JSON document where it listens."),
+    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", hidden=True)] = False,
+    user: Annotated[str | None, typer.Option("--user", hidden=True)] = None,
 ) -> None:
     """Play Amazon's part: a seller behind the Selling Partner API, on this machine only."""
+    # --demo and --user hold for every command, and change nothing here.
+    as_json = as_json or bool(getattr(ctx.obj, "as_json", False))
     from opside_desktop.simulator.faults import parse_faults
     from opside_desktop.simulator.options import Options
 
     try:
         options = Options(
-            scenario=scenario or "normal_week",
+            scenario=scenario.strip().lower() or "normal_week",
             orders=orders,
             claims=claims,
             skus=skus,
@@ -86,20 +96,25 @@ def simulator(
         async with serve(options) as base_url:
             # The seller lives as long as the program: looking for garbage in him only costs.
             gc.freeze()
+            text = f"Simulator of scenario {options.scenario} listening on {base_url}"
+            if as_json:
+                text = json.dumps({"success": True, "scenario": options.scenario, "url": base_url})
             with contextlib.suppress(BrokenPipeError):  # nobody has to listen
-                typer.echo(f"Simulator of scenario {options.scenario} listening on {base_url}")
+                typer.echo(text)
                 sys.stdout.flush()
             await stop.wait()
 
     try:
         asyncio.run(run())
     except OSError as error:
-        reason = error.strerror or "the system refused it"
-        typer.echo(
+        reason = os.strerror(error.errno) if error.errno else "the system refused it"
+        text = (
             f"The simulator cannot listen on port {port} of 127.0.0.1: {reason}. "
-            "Choose another port with --port, or 0 for any free one.",
-            err=True,
+            "Choose another port with --port, or 0 for any free one."
         )
+        if as_json:
+            raise typer.BadParameter(text) from None
+        typer.echo(text, err=True)
         raise typer.Exit(2) from None
 
 

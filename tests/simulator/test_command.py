@@ -1,5 +1,6 @@
 """The command: what it says, how it ends, what it refuses."""
 
+import json
 import os
 import re
 import signal
@@ -67,8 +68,42 @@ def test_it_dies_with_its_parent_even_of_kill_9():
             time.sleep(0.05)
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_the_options_of_every_command_are_its_too(before):
+    shared = ["--json", "--demo", "--user", "ann"]
+    own = ["simulator", "--port", "0", "--until-eof"]
+    done = subprocess.run(
+        [sys.executable, "-m", "opside_desktop", *(shared + own if before else own + shared)],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert (answer["success"], answer["scenario"]) == (True, "normal_week")
+    assert answer["url"].startswith("http://127.0.0.1:")
+
+
+def test_a_taken_port_is_explained_to_programs_too():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "opside_desktop", "simulator", "--json", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert (
+        f"port {port} of 127.0.0.1: Address already in use." in json.loads(done.stdout)["message"]
+    )
+
+
 def test_the_environment_names_the_scenario_unless_the_option_does(start_process):
-    with start_process("--port", "0", MOCK_SCENARIO="with_issues") as (_, line):
+    with start_process("--port", "0", MOCK_SCENARIO="With_Issues ") as (_, line):
         assert LINE.fullmatch(line)[1] == "with_issues"
     with start_process("--port", "0", "--scenario", "high_volume", MOCK_SCENARIO="with_issues") as (
         _,
