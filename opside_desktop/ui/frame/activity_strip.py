@@ -41,7 +41,7 @@ class ActivityStrip(QWidget):
         self._names: dict[str, str] = {}
         self._stopping: set[SyncId] = set()
         self._highest: dict[SyncId, int] = {}
-        self._announced = ""
+        self._announced: str | None = None
         self.setProperty("kind", "bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bar = QProgressBar()
@@ -210,13 +210,16 @@ class ActivityStrip(QWidget):
 
     def _announce(self) -> None:
         """Tell screen readers about a change of stage, not about every percent."""
-        if self._pill.text != self._announced and self.isVisible():
-            from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+        if not self.isVisible():
+            return
+        before, self._announced = self._announced, self._pill.text
+        if before in (None, self._pill.text):
+            return  # what the window opens with is no news
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
-            self._announced = self._pill.text
-            QAccessible.updateAccessibility(
-                QAccessibleAnnouncementEvent(self, f"{self._pill.text}. {self._sentence.text()}")
-            )
+        QAccessible.updateAccessibility(
+            QAccessibleAnnouncementEvent(self, f"{self._pill.text}. {self._sentence.text()}")
+        )
 
     def _on_details_clicked(self) -> None:
         run = self._running[0] if self._running else self._last
