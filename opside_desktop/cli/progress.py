@@ -1,6 +1,7 @@
 """A sync's progress on a terminal: a bar where there is one, lines where there is none."""
 
 import contextlib
+import re
 import time
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,11 @@ from opside_desktop.cli.terminal import printable
 from opside_desktop.domain.syncs import SyncRun
 
 LINE_EVERY_S = 2.0
-"""Without a terminal a line is written no more often, so that a log stays readable."""
+WAITING_LINE_EVERY_S = 30.0
+"""Without a terminal a line is written no more often, so that a log stays readable; one that
+differs by its numbers only, as while Amazon's quota is waited for, still less often."""
+
+_NUMBERS = re.compile(r"[\d,]+")
 
 
 class SyncProgress:
@@ -23,6 +28,7 @@ class SyncProgress:
         self._bar: Progress | None = None
         self._task = None
         self._last_line = ""
+        self._last_progress = -1
         self._last_at = 0.0
         if console.is_terminal:
             self._bar = Progress(
@@ -56,12 +62,20 @@ class SyncProgress:
             self._bar.update(self._task, completed=run.progress, description=message)
             return
         line = f"{run.progress:3d} %  {message}"
+        if line == self._last_line:
+            return
         now = time.monotonic()
-        if line != self._last_line and (now - self._last_at >= LINE_EVERY_S or not run.is_running):
-            self._last_line, self._last_at = line, now
+        same = run.progress == self._last_progress and _words(line) == _words(self._last_line)
+        pause = WAITING_LINE_EVERY_S if same else LINE_EVERY_S
+        if now - self._last_at >= pause or not run.is_running:
+            self._last_line, self._last_at, self._last_progress = line, now, run.progress
             self.note(line)
 
     def note(self, text: str) -> None:
         """Write a line above the bar."""
         with contextlib.suppress(OSError):  # a closed standard error stops no sync
             self._console.print(text, markup=False, soft_wrap=True)
+
+
+def _words(line: str) -> str:
+    return _NUMBERS.sub("", line)
