@@ -13,7 +13,7 @@ from opside_desktop.cli.lists import list_stored
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
 from opside_desktop.cli.sync import run_sync, sync
-from opside_desktop.cli.terminal import Demo, Json, User, scope_of
+from opside_desktop.cli.terminal import Demo, Json, Terminal, User, scope_of
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.syncs import SyncRequest
 from opside_desktop.launch import has_display, open_window
@@ -27,9 +27,13 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(ctx: typer.Context, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"opside-desktop {__version__}")
+        # Heard before the other options, and so before --json.
+        if "--json" in (ctx.obj or ()):
+            Terminal(as_json=True).answer({"success": True, "version": __version__})
+        else:
+            typer.echo(f"opside-desktop {__version__}")
         raise typer.Exit
 
 
@@ -87,7 +91,11 @@ def run(words: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     return guarded(
         functools.partial(
-            command.main, list(words), prog_name="opside-desktop", standalone_mode=False
+            command.main,
+            list(words),
+            prog_name="opside-desktop",
+            standalone_mode=False,
+            obj=tuple(words),
         ),
         as_json="--json" in words,
     )

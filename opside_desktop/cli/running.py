@@ -141,7 +141,7 @@ def _usage(problem: Exception) -> BadInput:
     """Turn Click's complaint into ours."""
     complaint = getattr(problem, "format_message", lambda: str(problem))().strip()
     complaint = " ".join(complaint.replace("Value error, ", "").split())
-    if not complaint.endswith((".", "?", ")")):
+    if not complaint.endswith((".", "?")):
         complaint += "."
     ctx = getattr(problem, "ctx", None)
     path = ctx.command_path if ctx is not None else "opside-desktop"

@@ -50,7 +50,8 @@ async def _status(terminal: Terminal, program: Program) -> int:
             f"{state}, secrets from the {source}.{mark}"
         )
     if run is None:
-        terminal.say("No sync has run yet. Run `opside-desktop sync`.")
+        demo = "--demo " if program.settings.demo else ""
+        terminal.say(f"No sync has run yet. Run `opside-desktop {demo}sync`.")
         return Exit.DONE
     completed = await sync_runs.last_completed(program.db, user_id)
     terminal.say(

@@ -176,6 +176,21 @@ def test_a_foreign_file_in_place_of_the_database_exits_2(opside):
     assert "opside.db" in done.err
 
 
+@pytest.mark.parametrize("words", [("--version", "--json"), ("--json", "--version")])
+def test_the_version_is_told_to_programs_too(command, words):
+    done = command(*words)
+    assert (done.code, done.json) == (0, {"success": True, "version": __version__})
+
+
+def test_the_demo_says_how_to_sync_itself(opside):
+    assert "Run `opside-desktop --demo sync`." in opside("--demo", "status").out
+
+
+def test_a_complaint_ends_before_the_advice_begins(command):
+    done = command("status", "extra")
+    assert done.err.endswith("(extra). See `opside-desktop status --help`.\n")
+
+
 def test_the_version_is_told():
     result = CliRunner().invoke(app, ["--version"])
     assert result.output == f"opside-desktop {__version__}\n"
