@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 @pytest.fixture
 def lines(monkeypatch):
     """Show messages, one a second; gives the lines written."""
-    now = [0.0]
+    now = [100.0]
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def lines(percent_and_messages, status=SyncStatus.RUNNING):
