@@ -181,6 +181,7 @@ def _open(path: Path, app_version: str, backup: bool, busy_timeout_s: float) -> 
             why=f"The system says: {error.strerror or 'no reason'}.",
             fix="Choose another folder with OPSIDE_HOME.",
         ) from error
+    upgrade.make_private(path)
     engine = _engine(URL.create("sqlite+pysqlite", database=place), busy_timeout_s)
     try:
         with translated(place):

@@ -1,7 +1,8 @@
 """Bringing a database to the present schema, and refusing those that are not ours. Blocking."""
 
+import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,7 +87,17 @@ def backup_path(database: Path) -> Path:
     return database.with_name(f"{database.stem}.before-upgrade-{stamp}{database.suffix}")
 
 
+def make_private(path: Path) -> None:
+    """Make a new, empty file that is its owner's only; one that is there stays as it is.
+
+    SQLite gives the files it puts beside it the same rights.
+    """
+    with suppress(OSError):  # SQLite itself will say what is wrong
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
 def _copy(source: Path, target: Path) -> None:
     # SQLite's own way of copying: it includes what the write-ahead log still holds.
+    make_private(target)
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)

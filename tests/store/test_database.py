@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -77,6 +78,20 @@ async def test_a_new_file_gets_all_tables_and_reopens_as_it_is(url, path):
     }  # fmt: skip
     assert not first.problems
     assert [one.name for one in path.parent.iterdir()] == ["opside.db"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+async def test_a_new_file_and_its_copy_are_readable_by_their_owner_only(url, path):
+    by_hand(path, SEED_DDL)
+    path.chmod(0o600)
+    await (await opened(url)).close()
+    path.unlink()
+    db = await opened(url)
+    files = list(path.parent.glob("opside*"))
+    assert path in files
+    assert len(files) >= 2
+    assert {file.stat().st_mode & 0o077 for file in files} == {0}
+    await db.close()
 
 
 async def test_the_file_lets_reads_run_beside_a_write(db, sql, run):
