@@ -58,19 +58,20 @@ def read_each(
         try:
             records.append(convert(decoder.decode(raw)))
         except msgspec.DecodeError as error:
-            skipped.append(Skipped(_name(raw, name_field), _sentence(error)))
+            skipped.append(_skipped(raw, name_field, _sentence(error)))
         except Unreadable as error:
-            skipped.append(Skipped(_name(raw, name_field), str(error)))
+            skipped.append(_skipped(raw, name_field, str(error)))
     return records, skipped
 
 
-def _name(raw: msgspec.Raw, name_field: str) -> str:
+def _skipped(raw: msgspec.Raw, name_field: str, why: str) -> Skipped:
     try:
         record = msgspec.json.decode(raw)
     except msgspec.DecodeError:
         record = None
     name = record.get(name_field) if isinstance(record, dict) else None
-    return name if isinstance(name, str) and name else "a record without a name"
+    key = name if isinstance(name, str) and name else None
+    return Skipped(key or "a record without a name", why, key)
 
 
 def _sentence(error: msgspec.DecodeError) -> str:

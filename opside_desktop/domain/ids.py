@@ -15,6 +15,7 @@ SyncId = NewType("SyncId", str)
 EventKey = NewType("EventKey", str)
 """64 hex digits that identify a financial event by its content."""
 
+_NIL: Final = "00000000-0000-0000-0000-000000000000"
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 DEMO_USER = ExternalUserId("demo-user")
@@ -24,11 +25,13 @@ def external_user_id(text: str) -> ExternalUserId:
     """Check and trim a user id given by a person or a token.
 
     Raises:
-        ValueError: the id is empty, longer than 200 characters or not printable.
+        ValueError: the id is empty, longer than 200 characters, not printable, or the nil UUID.
     """
     trimmed = text.strip()
     if not 1 <= len(trimmed) <= 200 or not trimmed.isprintable():
         raise ValueError("A user id has 1 to 200 printable characters.")
+    if trimmed == _NIL:
+        raise ValueError("The nil UUID is nobody's id.")
     return ExternalUserId(trimmed)
 
 

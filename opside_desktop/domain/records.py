@@ -126,7 +126,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A record that could not be read: its name, if it has one, and why, in a sentence."""
+    """A record that could not be read: what to call it, and why, in a sentence.
+
+    `key` is its own id (order id, SKU), None where not even that could be read.
+    """
 
     record: str
     why: str
+    key: str | None = None

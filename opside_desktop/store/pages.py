@@ -5,6 +5,7 @@ Rows are upserted by their keys, so writing a page twice changes nothing but `sy
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from opside_desktop.store import checkpoints, tables
 from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.checkpoints import Checkpoint
 from opside_desktop.store.columns import KEY_COLUMN
-from opside_desktop.store.database import Database, read_now
+from opside_desktop.store.database import Database
 from opside_desktop.store.run_rows import object_of
 from opside_desktop.store.sync_runs import owned_row, save
 
@@ -215,12 +216,12 @@ async def finish_dataset(
     dataset: Dataset,
     *,
     cursor: Checkpoint,
-    zero_inventory_before: datetime | None = None,
+    stock_seen: AbstractSet[str] | None = None,
 ) -> int:
     """Drop the checkpoints of a dataset's windows and keep the cursor, in one transaction.
 
-    `zero_inventory_before`: when a complete inventory scan began. SKUs not stored since then were
-    not in it: they stay, with all quantities 0. Returns how many those are.
+    `stock_seen`: the SKUs that a complete inventory scan showed. All others stay, with quantities
+    0. Returns how many became so.
 
     Raises:
         RunEnded: the sync is no longer this program's.
@@ -231,8 +232,8 @@ async def finish_dataset(
         if row is None:
             raise RunEnded
         zeroed = 0
-        if zero_inventory_before is not None:
-            zeroed = _zero(connection, run, zero_inventory_before, row.db_now)
+        if stock_seen is not None:
+            zeroed = _zero_missing(connection, run, stock_seen, row.db_now)
         checkpoints.drop(connection, run.user_id, dataset, ())
         checkpoints.put(connection, run.user_id, cursor, row.db_now)
         save(connection, row, {})
@@ -241,27 +242,26 @@ async def finish_dataset(
     return await db.write(write)
 
 
-def _zero(connection: sa.Connection, run: SyncRun, before: datetime, now: datetime) -> int:
+def _zero_missing(
+    connection: sa.Connection, run: SyncRun, seen: AbstractSet[str], now: datetime
+) -> int:
     table = tables.amazon_inventory
-    return connection.execute(
-        table.update()
-        .where(
-            table.c.user_id == run.user_id,
-            sa.or_(table.c.synced_at < before, table.c.synced_at.is_(None)),
+    quantities = [column for column in table.c if column.name.startswith("quantity_")]
+    stocked = connection.execute(
+        sa.select(table.c.sku).where(
+            table.c.user_id == run.user_id, sa.or_(*(column != 0 for column in quantities))
         )
-        .values(
-            quantity_available=0,
-            quantity_reserved=0,
-            quantity_inbound=0,
-            quantity_total=0,
-            synced_at=now,
+    ).scalars()
+    missing = [{"gone": sku} for sku in stocked if sku not in seen]
+    if missing:
+        empty = {column.name: 0 for column in quantities}
+        connection.execute(
+            table.update()
+            .where(table.c.user_id == run.user_id, table.c.sku == sa.bindparam("gone"))
+            .values(**empty, synced_at=now),
+            missing,
         )
-    ).rowcount
-
-
-async def database_now(db: Database) -> datetime:
-    """Read the database's clock, UTC."""
-    return await db.read(read_now)
+    return len(missing)
 
 
 def row_uuid(*parts: str) -> str:

@@ -135,7 +135,9 @@ async def test_stock_is_mapped_and_missing_numbers_are_none_there(amazon, connec
         InventorySummary(sku="BARE", **unknown, **nothing),
     ]
     assert page.skipped == [
-        Skipped("BROKEN", "Amazon sent a value of an unexpected kind in “totalQuantity”."),
+        Skipped(
+            "BROKEN", "Amazon sent a value of an unexpected kind in “totalQuantity”.", "BROKEN"
+        ),
         Skipped("a record without a name", "Amazon sent stock without its SKU."),
         Skipped("a record without a name", "Amazon sent a value of an unexpected kind."),
     ]

@@ -35,5 +35,10 @@ def test_ids_that_nobody_could_have_are_refused(text):
         external_user_id(text)
 
 
+def test_the_nil_uuid_is_nobody():
+    with pytest.raises(ValueError, match="nobody"):
+        external_user_id("00000000-0000-0000-0000-000000000000")
+
+
 def test_blanks_around_an_id_do_not_count():
     assert external_user_id("  ann ") == "ann"

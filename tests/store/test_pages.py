@@ -4,7 +4,6 @@
 import json
 import random
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -132,7 +131,7 @@ async def test_a_cancelled_syncs_page_leaves_no_trace(db, sql, run, make, datase
     with pytest.raises(pages.RunEnded):
         await pages.finish_dataset(
             db, run, dataset, cursor=Checkpoint(dataset, "cursor", {}),
-            zero_inventory_before=run.started_at + timedelta(days=1),
+            stock_seen=set(),
         )  # fmt: skip
     assert await dump(sql, dataset) == before
     assert await checkpoints.load(db, run.user_id, dataset) == []
@@ -266,7 +265,7 @@ async def test_an_sku_missing_from_a_complete_scan_stays_with_nothing_in_stock(
     await WRITES[Dataset.INVENTORY](db, second, make, [1, 2])
     zeroed = await pages.finish_dataset(
         db, second, Dataset.INVENTORY, cursor=Checkpoint(Dataset.INVENTORY, "cursor", {}),
-        zero_inventory_before=second.started_at,
+        stock_seen={"SKU-00001", "SKU-00002"},
     )  # fmt: skip
     assert zeroed == 2
     found = await sql(

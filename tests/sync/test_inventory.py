@@ -1,7 +1,7 @@
 """Several summaries of one SKU are one item."""
 
 from opside_desktop.amazon.pages import Page
-from opside_desktop.domain.records import InventorySummary
+from opside_desktop.domain.records import InventorySummary, Skipped
 from opside_desktop.sync.inventory import StockSums
 
 
@@ -46,3 +46,25 @@ def test_an_item_that_cannot_be_stored_is_skipped_alone():
     items, skipped = StockSums().take(Page([summary("A", 2**40), summary("B", 1)]))
     assert [item.sku for item in items] == ["B"]
     assert "too large" in skipped[0].why
+
+
+def test_stock_of_which_something_could_not_be_read_is_neither_summed_nor_missing():
+    sums = StockSums()
+    items, skipped = sums.take(
+        Page([summary("A", 5), summary("B", 1)], [Skipped("A", "Unreadable.", "A")])
+    )
+    assert [item.sku for item in items] == ["B"]
+    assert len(skipped) == 1
+    assert sums.seen == {"A", "B"}
+
+
+def test_a_scan_with_a_nameless_record_says_nothing_of_what_is_missing():
+    sums = StockSums()
+    sums.take(Page([summary("A", 5)], [Skipped("a record without a name", "Unreadable.")]))
+    assert sums.seen is None
+
+
+def test_a_scan_that_showed_nothing_says_nothing_of_what_is_missing():
+    sums = StockSums()
+    sums.take(Page([]))
+    assert sums.seen is None
