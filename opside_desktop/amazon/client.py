@@ -103,6 +103,10 @@ class Client:
         """Tell the time by Amazon's clock, as its answers show it, or else by our own."""
         return utc(self._clock.now() + self._skew_s)
 
+    def seconds_for(self, operation: Operation, calls: int) -> float:
+        """Tell how long Amazon's quota makes so many calls take from now on, if it refuses none."""
+        return self._pacer.seconds_for(operation, calls)
+
     async def call(
         self,
         operation: Operation,
@@ -129,7 +133,7 @@ class Client:
             PageTokenExpired, AnswerTooLarge, NoFbaInventory, RecordNotFound, BadData: as named.
         """
         url = f"{self._base_url}{path}{_query(params)}"
-        patience = Patience(operation, self._clock, self._limits, on_wait, random.random())
+        patience = Patience(operation.words, self._clock, self._limits, on_wait, random.random())
         call = _Call(operation, continuation, patience)
         while True:
             # Before the token of the bucket: the exchange may take long, and shows its own waits.
@@ -213,7 +217,7 @@ class Client:
         if now - call.refused_since >= self._limits.throttled_s:
             minutes = self._limits.throttled_s / 60
             raise Throttled(
-                f"Amazon has refused {call.operation} for its quota for {minutes:.0f} minutes.",
+                f"Amazon has refused {call.operation.words} for its quota for {minutes:.0f} minutes.",
                 why="Another program may be using up the same quota with the same app.",
                 fix="Start the sync again later; it goes on where it stopped.",
                 request_id=request_id,

@@ -68,6 +68,10 @@ class Finances:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def seconds_for(self, pages: int) -> float:
+        """Tell how long Amazon's quota makes so many pages take from now on."""
+        return self._client.seconds_for(Operation.LIST_FINANCIAL_EVENTS, pages)
+
     async def page(
         self,
         start: datetime,

@@ -58,6 +58,10 @@ class Inventory:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def seconds_for(self, pages: int) -> float:
+        """Tell how long Amazon's quota makes so many pages take from now on."""
+        return self._client.seconds_for(Operation.GET_INVENTORY_SUMMARIES, pages)
+
     async def page(
         self, marketplace_id: str, *, token: str | None = None, on_wait: WaitListener = unheard
     ) -> Page[InventorySummary]:

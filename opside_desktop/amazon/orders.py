@@ -12,6 +12,10 @@ from opside_desktop.domain.waits import WaitListener, unheard
 class OrdersSource(Protocol):
     """Where orders come from, whatever the version of the API."""
 
+    def seconds_for(self, pages: int) -> float:
+        """Tell how long Amazon's quota makes so many pages take from now on."""
+        ...
+
     async def page(
         self,
         start: datetime,

@@ -115,6 +115,10 @@ class Orders2026:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def seconds_for(self, pages: int) -> float:
+        """Tell how long Amazon's quota makes so many pages take from now on."""
+        return self._client.seconds_for(Operation.SEARCH_ORDERS, pages)
+
     async def page(
         self,
         start: datetime,

@@ -31,6 +31,7 @@ PATH = "/orders/v0/orders"
 
 _MOST_MARKETPLACES = 50
 _ITEM_RESTARTS = 2
+_PAGE = 100
 
 
 class _Money(msgspec.Struct, rename="pascal"):
@@ -92,6 +93,13 @@ class OrdersV0:
         self._sellers = sellers
         self._marketplaces: str | None = None
 
+    def seconds_for(self, pages: int) -> float:
+        """See `OrdersSource.seconds_for`; pages are taken for full."""
+        return max(
+            self._client.seconds_for(Operation.GET_ORDERS, pages),
+            self._client.seconds_for(Operation.GET_ORDER_ITEMS, pages * _PAGE),
+        )
+
     async def page(
         self,
         start: datetime,
@@ -105,7 +113,7 @@ class OrdersV0:
             "MarketplaceIds": await self._marketplace_ids(on_wait),
             "LastUpdatedAfter": spell(start),
             "LastUpdatedBefore": spell(end),
-            "MaxResultsPerPage": "100",
+            "MaxResultsPerPage": str(_PAGE),
         }
         if token:
             params["NextToken"] = token

@@ -15,6 +15,7 @@ from opside_desktop.amazon.sellers import Sellers
 from opside_desktop.amazon.transport import Limits
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.waits import WaitListener, unheard
 
 if TYPE_CHECKING:
@@ -50,6 +51,16 @@ class AmazonSession:
         Upper bounds of windows are to lie 3 minutes before it.
         """
         return self._client.server_now()
+
+    def seconds_for(self, dataset: Dataset, pages: int) -> float:
+        """Tell how long Amazon's quota makes so many pages of a dataset take from now on."""
+        match dataset:
+            case Dataset.CLAIMS:
+                return self.finances.seconds_for(pages)
+            case Dataset.INVENTORY:
+                return self.inventory.seconds_for(pages)
+            case Dataset.ORDERS:
+                return self.orders.seconds_for(pages)
 
     async def aclose(self) -> None:
         """Close all connections."""
