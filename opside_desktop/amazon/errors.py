@@ -64,7 +64,7 @@ def access_denied(
     if any(error.code == "MissingAuthenticationToken" for error in errors):
         return _unknown_address(operation, request_id)
     return AccessDenied(
-        f"Amazon denied access to {operation}.",
+        f"Amazon denied access to {operation.words}.",
         why="Amazon gives no reason; one of four things is missing.",
         fix=(
             f"Check that your app has the role “{ROLES[operation]}” and was authorised again after"
@@ -89,7 +89,7 @@ def not_found(operation: Operation, request_id: str | None) -> OpsideError:
 
 def _unknown_address(operation: Operation, request_id: str | None) -> BadData:
     return BadData(
-        f"Amazon does not know the address of {operation}.",
+        f"Amazon does not know the address of {operation.words}.",
         why="This program may be older than a change of Amazon's interface.",
         fix="Check the base URL if you have set one, and look for a newer version.",
         request_id=request_id,
@@ -130,7 +130,7 @@ def bad_request(
         return _too_large(operation, request_id)
     if continuation:
         return PageTokenExpired(
-            f"Amazon no longer accepts the page token of {operation}.",
+            f"Amazon no longer accepts the page token of {operation.words}.",
             why="Page tokens live for seconds to minutes only.",
             fix="The pages have to be read again from the first.",
             request_id=request_id,
@@ -149,7 +149,7 @@ def bad_request(
     ):
         return _too_large(operation, request_id)
     return BadData(
-        f"Amazon refused {operation} as not valid.",
+        f"Amazon refused the request for {operation.words} as not valid.",
         why=f"Amazon answered: {text}" if text and _PASSING not in text else "",
         fix="Look for a newer version of this program, and keep the request id for support.",
         request_id=request_id,
@@ -158,7 +158,7 @@ def bad_request(
 
 def _too_large(operation: Operation, request_id: str | None) -> AnswerTooLarge:
     return AnswerTooLarge(
-        f"The answer of {operation} is too large for Amazon to send.",
+        f"The answer with {operation.words} is too large for Amazon to send.",
         fix="Fewer records have to be asked for at a time.",
         request_id=request_id,
     )

@@ -20,6 +20,23 @@ class Operation(StrEnum):
     GET_ORDER_ITEMS = "getOrderItems"
     GET_MARKETPLACE_PARTICIPATIONS = "getMarketplaceParticipations"
 
+    @property
+    def words(self) -> str:
+        """What it brings, for people, with Amazon's name of it for Amazon's support."""
+        return f"{_BRINGS[self]} ({self.value})"
+
+
+_BRINGS: Mapping[Operation, str] = MappingProxyType(
+    {
+        Operation.LIST_FINANCIAL_EVENTS: "claims",
+        Operation.GET_INVENTORY_SUMMARIES: "inventory",
+        Operation.SEARCH_ORDERS: "orders",
+        Operation.GET_ORDERS: "orders",
+        Operation.GET_ORDER_ITEMS: "the items of an order",
+        Operation.GET_MARKETPLACE_PARTICIPATIONS: "the seller's marketplaces",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class UsagePlan:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SAVE_EVERY_S = 5.0
+SAVE_EVERY_S = 1.0
 """Levels change with each call; they are saved no more often."""
 
 
