@@ -217,7 +217,7 @@ class Client:
         if now - call.refused_since >= self._limits.throttled_s:
             minutes = self._limits.throttled_s / 60
             raise Throttled(
-                f"Amazon has put us off for {minutes:.0f} minutes, asked for {call.operation.words}.",
+                f"Amazon has put off {call.operation.words} for {minutes:.0f} minutes.",
                 why="Its quota is used up, perhaps by another program with the same app.",
                 fix="Start the sync again later; it goes on where it stopped.",
                 request_id=request_id,
