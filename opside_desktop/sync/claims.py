@@ -42,7 +42,7 @@ async def copy_claims(job: Job) -> None:
 
     copying = _ClaimsCopy(job, await job.begin(reach), until, days=WINDOW_DAYS)
     await copying.run()
-    await job.finish(copying.chain, until=until)
+    await job.finish(copying.chain, until=until, per_day=copying.per_day())
 
 
 class _ClaimsCopy(WindowedCopy):
@@ -65,6 +65,7 @@ class _ClaimsCopy(WindowedCopy):
             # In a thread: it takes milliseconds, and the loop may be a window's.
             rows = await asyncio.to_thread(tally.take, page.records)
             pages += 1
+            self.pages += 1
             unreadable = [*page.skipped, *rows.skipped]
             skipped += len(unreadable)
             # A window that began again counts what it could not read only once.
@@ -125,9 +126,11 @@ class _ClaimsCopy(WindowedCopy):
 
     def _reader(self, span: Span, token: str | None, page_size: int) -> PageReader[RawEvent]:
         async def fetch(token: str | None, page_size: int) -> Page[RawEvent]:
-            return await self.job.session.finances.page(
+            page = await self.job.session.finances.page(
                 span.start, span.end, token=token, page_size=page_size, on_wait=self.job.on_wait
             )
+            self.job.calls += 1
+            return page
 
         return PageReader(fetch, token=token, page_size=page_size, resizable=True)
 

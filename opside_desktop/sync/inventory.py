@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -14,7 +15,7 @@ from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import InventoryItem, InventorySummary, Skipped
 from opside_desktop.store.checks import check_record
 from opside_desktop.store.events import add_event
-from opside_desktop.store.pages import database_now, write_inventory_page
+from opside_desktop.store.pages import write_inventory_page
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.reading import PageReader, WindowTooLarge
 
@@ -27,20 +28,24 @@ RESTARTS: Final = 6
 async def copy_inventory(job: Job) -> None:
     """Copy the FBA stock of the account's marketplace.
 
-    SKUs that a complete scan did not show get quantities 0, unless it showed nothing at all.
+    SKUs that a complete scan did not show get quantities 0, unless it showed nothing at all. An SKU
+    of which something could not be read keeps what is stored.
     """
     # Stock has no windows to go on with: a taken-up chain only keeps its counts.
     chain = await job.begin(lambda _: job.run.started_at)
-    chain = msgspec.structs.replace(chain, scan=None)
+    chain = msgspec.structs.replace(chain, scan=None, records=0)
+    # There is no knowing how much a scan will bring, but the last complete one tells.
+    last = job.cursor.chain.records if job.cursor and job.cursor.chain else 0
 
     async def fetch(token: str | None, page_size: int) -> Page[InventorySummary]:
-        return await job.session.inventory.page(
+        page = await job.session.inventory.page(
             job.account.marketplace_id, token=token, on_wait=job.on_wait
         )
+        job.calls += 1
+        return page
 
     reader = PageReader(fetch, restarts=RESTARTS)
     stock = StockSums()
-    scan_began = job.run.started_at
     pages = skipped = told = 0
     while True:
         try:
@@ -56,8 +61,6 @@ async def copy_inventory(job: Job) -> None:
             raise error.refusal from error
         if reader.first:
             stock, pages, skipped = StockSums(), 0, 0
-            # What a former attempt stored and this one does not show is missing, too.
-            scan_began = await database_now(job.db)
         items, unreadable = await asyncio.to_thread(stock.take, page)
         pages += 1
         skipped += len(unreadable)
@@ -74,12 +77,17 @@ async def copy_inventory(job: Job) -> None:
         )
         await job.store(write, skipped=untold)
         await job.name_skipped(unreadable[len(unreadable) - untold :])
-        job.advance(fraction=1 - 0.7**pages, records=stock.summaries)
+        expected = math.ceil(last * pages / stock.summaries) if stock.summaries else 0
+        known = expected > pages
+        job.advance(
+            fraction=pages / expected if known else 1 - 0.7**pages,
+            records=stock.summaries,
+            calls_left=expected - pages if known else None,
+        )
         if reader.token is None:
             break
-    await job.finish(
-        chain, until=None, zero_inventory_before=scan_began if stock.summaries else None
-    )
+    chain = msgspec.structs.replace(chain, records=stock.summaries)
+    await job.finish(chain, until=None, stock_seen=stock.seen)
 
 
 @dataclass(slots=True)
@@ -92,10 +100,24 @@ class StockSums:
 
     summaries: int = 0
     _by_sku: dict[str, dict[tuple[str, ...], InventorySummary]] = field(default_factory=dict)
+    _unread: set[str] = field(default_factory=set)
+    _has_nameless: bool = False
+
+    @property
+    def seen(self) -> set[str] | None:
+        """The SKUs that were shown; None where that cannot be said, or there were none at all."""
+        if self._has_nameless or not self.summaries:
+            return None
+        return self._unread | self._by_sku.keys()
 
     def take(self, page: Page[InventorySummary]) -> tuple[list[InventoryItem], list[Skipped]]:
         """Take in a page: give the items whose sums have changed, and what cannot be stored."""
         skipped = list(page.skipped)
+        for unread in skipped:
+            if unread.key is None:
+                self._has_nameless = True
+            else:
+                self._unread.add(unread.key)
         changed: dict[str, None] = {}
         for summary in page.records:
             self.summaries += 1
@@ -105,6 +127,8 @@ class StockSums:
             changed[summary.sku] = None
         items = []
         for sku in changed:
+            if sku in self._unread:
+                continue  # the sum of a part would be false
             item = summed(list(self._by_sku[sku].values()))
             try:
                 check_record(item)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -48,6 +49,7 @@ class Job:
         stopped: the user's syncs just before this one that were cancelled or interrupted.
         origin: where the rows come from; checkpoints of another origin count for nothing.
         cursor: where the last complete copying ended; `begin` reads it.
+        calls: how many calls Amazon has answered.
     """
 
     dataset: Dataset
@@ -60,15 +62,22 @@ class Job:
     session: "AmazonSession"
     reporter: Reporter
     cursor: Cursor | None = None
+    calls: int = 0
     _named: int = 0
 
     def on_wait(self, wait: Wait | None) -> None:
         """Listen to the pauses of this dataset's calls."""
         self.reporter.wait(self.dataset, wait)
 
-    def advance(self, *, fraction: float, records: int) -> None:
-        """Tell how much is done."""
-        self.reporter.advance(self.dataset, fraction=fraction, records=records)
+    def advance(self, *, fraction: float, records: int, calls_left: int | None) -> None:
+        """Tell how much is done, and how many calls are expected still, if that is known."""
+        self.reporter.advance(
+            self.dataset,
+            fraction=fraction,
+            records=records,
+            calls=self.calls,
+            calls_left=calls_left,
+        )
 
     async def begin(self, default_reach: Callable[[Cursor | None], datetime]) -> Chain:
         """Take up the interrupted chain, with its counts, or begin one of this sync's own.
@@ -139,7 +148,7 @@ class Job:
         *,
         until: datetime | None,
         per_day: int | None = None,
-        zero_inventory_before: datetime | None = None,
+        stock_seen: AbstractSet[str] | None = None,
     ) -> None:
         """Store that the dataset was read to its end.
 
@@ -154,7 +163,7 @@ class Job:
             self.run,
             self.dataset,
             cursor=cursor_checkpoint(self.dataset, cursor),
-            zero_inventory_before=zero_inventory_before,
+            stock_seen=stock_seen,
         )
 
     def checkpoint(self, chain: Chain) -> checkpoints.Checkpoint:

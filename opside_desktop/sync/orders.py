@@ -1,7 +1,6 @@
 """Copying orders: those changed since the last sync, window by window, with all their lines."""
 
 import asyncio
-import math
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -17,7 +16,7 @@ from opside_desktop.sync.chain import Chain, Cursor, Scan
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.reading import PageReader
 from opside_desktop.sync.windowed import WindowedCopy
-from opside_desktop.sync.windows import DAY, first_start, midnight, upper_bound
+from opside_desktop.sync.windows import first_start, midnight, upper_bound
 
 WINDOW_DAYS: Final = 30
 """90 days take 5 windows at most: searchOrders has a burst of 20 calls, then one in 3 minutes."""
@@ -26,8 +25,6 @@ LEAST_OVERLAP: Final = timedelta(hours=1)
 MOST_OVERLAP: Final = timedelta(days=30)
 _REREAD: Final = 75
 """So many orders are read again: they come in the page that has to be fetched anyway."""
-
-_MEASURED_FROM: Final = timedelta(days=14)
 
 
 async def copy_orders(job: Job) -> None:
@@ -63,24 +60,20 @@ class _OrdersCopy(WindowedCopy):
         super().__init__(job, chain, until, days=WINDOW_DAYS)
         self.until = until
 
-    def per_day(self) -> int | None:
-        """Measure how many orders change in a day, if enough days were read."""
-        days = self.whole.seconds / DAY.total_seconds()
-        if days < _MEASURED_FROM / DAY:
-            return self.job.cursor.per_day if self.job.cursor else None
-        return math.ceil(self.chain.records / days)
-
     async def copy_window(self, scan: Scan) -> None:
         span = scan.span
 
         async def fetch(token: str | None, page_size: int) -> Page[Order]:
-            return await self.job.session.orders.page(
+            page = await self.job.session.orders.page(
                 span.start, span.end, token=token, on_wait=self.job.on_wait
             )
+            self.job.calls += 1
+            return page
 
         reader = PageReader(fetch, token=scan.token)
         while True:
             page = await reader.next()
+            self.pages += 1
             if reader.first:
                 scan = Scan(start=span.start, end=span.end, skipped_told=scan.skipped_told)
             scan = await self._store(scan, page, reader.token)

@@ -1,9 +1,9 @@
 """How far a sync has come, in a number and in words. Pure."""
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from opside_desktop.domain.datasets import Dataset
@@ -23,15 +23,21 @@ CONNECTED: Final = 3
 ALMOST: Final = 99
 """Percent that only a completed sync passes."""
 
-TRUSTED_FROM: Final = 0.2
-TRUSTED_AFTER_S: Final = 10.0
-TRUSTED_SPREAD: Final = 0.25
-"""An estimate is shown once a fifth is done in at least ten seconds, and the last estimates of the
-end lie no further apart than a quarter of the time still to go."""
-
-_GUESSES: Final = 5
-_GUESS_EVERY_S: Final = 1.0
 _TELL_WAITS_FROM_S: Final = 1.5
+_TELL_AMID_WORK_FROM_S: Final = 5.0
+"""One dataset's wait while others work is told only if it is long enough to be read."""
+
+_ROWS: Final[Mapping[Dataset, tuple[str, str]]] = {
+    Dataset.CLAIMS: ("claim", "claims"),
+    Dataset.INVENTORY: ("SKU", "SKUs"),
+    Dataset.ORDERS: ("order", "orders"),
+}
+_RECORDS: Final = ("record", "records")
+
+Ends = Mapping[Dataset, datetime | None]
+"""When each running dataset is expected to end; None where that is not known."""
+
+_NO_ENDS: Final[Ends] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,22 @@ class DatasetProgress:
         fraction: 0 to 1.
         records: what Amazon has sent so far in this sync: events, stock records, orders.
         wait: the pause that is on.
-        started, ended: whether its copying has begun, and is over in whatever way.
+        calls: what Amazon has answered in this sync.
+        calls_left: how many more it will take; None if that is not known.
+        began: when its copying has begun.
+        answered: when Amazon answered last.
+        heard: when it answered or a pause began or ended.
+        ended: whether its copying is over, in whatever way.
     """
 
     fraction: float = 0.0
     records: int = 0
     wait: Wait | None = None
-    started: bool = False
+    calls: int = 0
+    calls_left: int | None = None
+    began: datetime | None = None
+    answered: datetime | None = None
+    heard: datetime | None = None
     ended: bool = False
 
 
@@ -58,6 +73,7 @@ class SyncProgress:
 
     datasets: frozenset[Dataset]
     connected: bool = False
+    sign_in_wait: Wait | None = None
     _states: dict[Dataset, DatasetProgress] = field(default_factory=dict)
     _shown: int = 0
 
@@ -99,25 +115,48 @@ class SyncProgress:
         ended = sum(state.ended for state in self._states.values())
         return min(TOTAL_STEPS - 1, 1 + not_asked + ended)
 
-    def message(self, now: datetime) -> str:
-        """Say in one sentence what goes on."""
-        if not self.connected:
-            return "Connecting to Amazon…"
-        open_ = {dataset: state for dataset, state in self._states.items() if not state.ended}
-        if not open_:
-            return "Finishing…"
-        busy = [dataset for dataset, state in open_.items() if not _is_long(state.wait, now)]
-        if busy:
-            return working(busy[0], open_[busy[0]].records)
-        dataset = min(open_, key=lambda one: _until(open_[one]))
-        return waiting(dataset, open_[dataset].wait, now)
+    @property
+    def running(self) -> dict[Dataset, DatasetProgress]:
+        """The datasets that have not ended, with their states."""
+        return {dataset: state for dataset, state in self._states.items() if not state.ended}
 
-    def wait_until(self, now: datetime) -> datetime | None:
-        """Tell when the sync goes on, if all of it waits."""
-        open_ = [state for state in self._states.values() if not state.ended]
-        if not open_ or not all(_is_long(state.wait, now) for state in open_):
+    def message(self, now: datetime, ends: Ends = _NO_ENDS) -> str:
+        """Say in one sentence what goes on; it is always about something that has not ended."""
+        if not self.connected:
+            if _is_long(self.sign_in_wait, now):
+                return waiting(None, self.sign_in_wait, now)
+            return "Connecting to Amazon…"
+        running = self.running
+        if not running:
+            return "Finishing…"
+        waits = self._told_wait(now, ends)
+        if waits is not None:
+            return waiting(waits, running[waits].wait, now)
+        busy = next(d for d, state in running.items() if not _is_long(state.wait, now))
+        return working(busy, running[busy].records)
+
+    def wait_until(self, now: datetime, ends: Ends = _NO_ENDS) -> datetime | None:
+        """Tell when the wait that `message` tells of is over."""
+        wait = self.sign_in_wait
+        if self.connected:
+            waits = self._told_wait(now, ends)
+            wait = self._states[waits].wait if waits else None
+        return wait.until if wait is not None and _is_long(wait, now) else None
+
+    def _told_wait(self, now: datetime, ends: Ends) -> Dataset | None:
+        """Find the dataset whose wait holds up the sync: all wait, or the longest one does."""
+        running = self.running
+
+        def end(dataset: Dataset) -> datetime:
+            wait = running[dataset].wait
+            return max(ends.get(dataset) or now, wait.until if wait else now)
+
+        if not running:
             return None
-        return min(_until(state) for state in open_)
+        longest = max(running, key=end)
+        all_wait = all(_is_long(state.wait, now) for state in running.values())
+        least_s = _TELL_WAITS_FROM_S if all_wait else _TELL_AMID_WORK_FROM_S
+        return longest if _is_long(running[longest].wait, now, least_s) else None
 
 
 def working(dataset: Dataset, records: int) -> str:
@@ -132,75 +171,62 @@ def working(dataset: Dataset, records: int) -> str:
     return f"{verb} {dataset.value}…{told}"
 
 
-def waiting(dataset: Dataset, wait: Wait | None, now: datetime) -> str:
-    """Say what is waited for and how long."""
-    if wait is None:
-        return working(dataset, 0)
-    name = dataset.value.capitalize()
-    left = duration((wait.until - now).total_seconds())
-    if wait.reason is WaitReason.QUOTA:
-        return f"{name}: waiting {left} for Amazon's quota"
-    if wait.reason is WaitReason.NETWORK:
-        return f"{name}: no connection to Amazon, trying again in {left}"
-    return f"{name}: Amazon did not answer, trying again in {left}"
+def waiting(dataset: Dataset | None, wait: Wait | None, now: datetime) -> str:
+    """Say what is waited for and how long; without a dataset, to be let in."""
+    left = duration((wait.until - now).total_seconds()) if wait else duration(0)
+    reason = wait.reason if wait else WaitReason.QUOTA
+    said = {
+        WaitReason.QUOTA: f"waiting {left} for Amazon's quota",
+        WaitReason.NETWORK: f"no connection to Amazon, trying again in {left}",
+        WaitReason.RETRY: f"Amazon gave no usable answer, trying again in {left}",
+    }[reason]
+    return f"{dataset.value.capitalize()}: {said}" if dataset else said[0].upper() + said[1:]
 
 
 def duration(seconds: float) -> str:
-    """Spell a time to wait as people say it: 42 s, 3 min, 1 h 05 min."""
+    """Spell a time to wait as people say it: 42 s, 2 min 58 s, 1 h 05 min."""
     whole = max(1, round(seconds))
     if whole < 120:
         return f"{whole} s"
-    minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    # To the second: a sentence that stands still for a minute looks as if nothing went on.
+    minutes, rest = divmod(whole, 60)
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
-def summary(counts: Iterable[tuple[Dataset, int]]) -> str:
-    """Say what a completed sync has brought."""
-    nouns = {
-        Dataset.CLAIMS: ("claim", "claims"),
-        Dataset.INVENTORY: ("SKU", "SKUs"),
-        Dataset.ORDERS: ("order", "orders"),
-    }
+def told_counts(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
+    """Say how many rows of each dataset have come: 1 claim, no FBA stock and 250 orders."""
     parts = [
-        f"{count:,} {nouns[dataset][count != 1]}"
-        if count or dataset is not Dataset.INVENTORY
+        f"{count:,} {_ROWS[dataset][count != 1]}"
+        # Stock that could not be read is no proof of having none.
+        if count or skipped or dataset is not Dataset.INVENTORY
         else "no FBA stock"
         for dataset, count in counts
     ]
-    if not parts:
-        return "Sync completed."
-    told = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
-    return f"Sync completed: {told}."
+    return listed(parts)
 
 
-class Estimate:
-    """When a sync will end, shown only while the guesses agree."""
-
-    def __init__(self, started_at: datetime) -> None:
-        self._started_at = started_at
-        self._guesses: deque[datetime] = deque(maxlen=_GUESSES)
-        self._at = started_at
-        self._answer: datetime | None = None
-
-    def guess(self, fraction: float, now: datetime) -> datetime | None:
-        """Take in how far the sync is; give the moment of its end if that can be trusted."""
-        elapsed = (now - self._started_at).total_seconds()
-        if fraction < TRUSTED_FROM or elapsed < TRUSTED_AFTER_S:
-            return None
-        if (now - self._at).total_seconds() < _GUESS_EVERY_S:
-            return self._answer
-        self._at = now
-        left_s = elapsed * (1 - fraction) / fraction
-        self._guesses.append(now + timedelta(seconds=left_s))
-        spread = (max(self._guesses) - min(self._guesses)).total_seconds()
-        agreed = len(self._guesses) == _GUESSES and spread <= max(5.0, TRUSTED_SPREAD * left_s)
-        self._answer = self._guesses[-1] if agreed else None
-        return self._answer
+def listed(parts: Sequence[str]) -> str:
+    """Join words as people do: a, b and c."""
+    return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
 
 
-def _is_long(wait: Wait | None, now: datetime) -> bool:
-    return wait is not None and (wait.until - now).total_seconds() >= _TELL_WAITS_FROM_S
+def summary(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
+    """Say what a completed sync has brought, and how many records it could not read."""
+    told = told_counts(counts, skipped=skipped)
+    problems = f" {skipped:,} {_RECORDS[skipped != 1]} could not be read." if skipped else ""
+    return f"Sync completed: {told}.{problems}"
 
 
-def _until(state: DatasetProgress) -> datetime:
-    return state.wait.until if state.wait else datetime.max.replace(tzinfo=UTC)
+def failure(
+    error: str, copied: Sequence[tuple[Dataset, int]], not_copied: Sequence[Dataset]
+) -> str:
+    """Say which datasets of a failed sync stand and which do not, and why the worst of them."""
+    if not copied:
+        return error
+    missing = listed([dataset.value for dataset in not_copied]).capitalize()
+    return f"{missing} could not be copied, the rest is complete: {told_counts(copied)}. {error}"
+
+
+def _is_long(wait: Wait | None, now: datetime, least_s: float = _TELL_WAITS_FROM_S) -> bool:
+    return wait is not None and (wait.until - now).total_seconds() >= least_s

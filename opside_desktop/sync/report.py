@@ -12,7 +12,8 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun
 from opside_desktop.domain.waits import Wait
-from opside_desktop.sync.progress import Estimate, SyncProgress
+from opside_desktop.sync.estimate import Estimate, Pace, dataset_end
+from opside_desktop.sync.progress import Ends, SyncProgress
 
 PUBLISH_EVERY_S: Final = 0.1
 """Listeners hear of changes at most so often; of the last one always."""
@@ -38,7 +39,8 @@ class Reporter:
         self._clock = clock
         self._publish = publish
         self._progress = SyncProgress(datasets)
-        self._estimate = Estimate(run.started_at)
+        self._paces: dict[Dataset, Pace] = {}
+        self._estimate = Estimate(utc(clock.now()))
         self._began = time.monotonic()
         self._published = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
@@ -47,6 +49,11 @@ class Reporter:
     def now(self) -> datetime:
         """Tell the time by the database's clock, which the start was written with."""
         return self.run.started_at + timedelta(seconds=time.monotonic() - self._began)
+
+    def sign_in_wait(self, wait: Wait | None) -> None:
+        """Note that a pause before Amazon lets us in has begun, or is over."""
+        self._progress.sign_in_wait = wait
+        self._change()
 
     def connected(self) -> None:
         """Note that Amazon has let us in."""
@@ -57,19 +64,43 @@ class Reporter:
         """Begin a dataset's counts with those of the interrupted sync that is taken up."""
         self._set(dataset, count=result.count, skipped=result.skipped)
 
-    def begin(self, dataset: Dataset) -> None:
-        """Note that a dataset's copying has begun."""
-        self._progress.update(dataset, started=True)
+    def begin(self, dataset: Dataset, pace: Pace) -> None:
+        """Note that a dataset's copying has begun, and how fast Amazon lets it go on."""
+        self._paces[dataset] = pace
+        self._progress.update(dataset, began=utc(self._clock.now()))
         self._set(dataset, status=DatasetStatus.RUNNING)
 
     def wait(self, dataset: Dataset, wait: Wait | None) -> None:
         """Note that a pause has begun, or is over."""
-        self._progress.update(dataset, wait=wait)
+        self._progress.update(dataset, wait=wait, heard=utc(self._clock.now()))
         self._change()
 
-    def advance(self, dataset: Dataset, *, fraction: float, records: int) -> None:
-        """Note how much of a dataset is done, and how many records have come in this sync."""
-        self._progress.update(dataset, fraction=fraction, records=records)
+    def advance(
+        self,
+        dataset: Dataset,
+        *,
+        fraction: float,
+        records: int,
+        calls: int = 0,
+        calls_left: int | None = None,
+    ) -> None:
+        """Note how much of a dataset is done, and how much is left.
+
+        Args:
+            fraction: 0 to 1.
+            records, calls: how many have come, and were answered, in this sync.
+            calls_left: how many more are expected; None if that is not known.
+        """
+        before, now = self._progress[dataset], utc(self._clock.now())
+        self._progress.update(
+            dataset,
+            fraction=fraction,
+            records=records,
+            calls=calls,
+            calls_left=calls_left,
+            answered=now if calls > before.calls else before.answered,
+            heard=now,
+        )
         self._change()
 
     def stored(self, dataset: Dataset, *, new: int, skipped: int) -> None:
@@ -118,14 +149,27 @@ class Reporter:
 
     def _wording(self) -> dict[str, object]:
         now = utc(self._clock.now())
-        guess = self._estimate.guess(self._progress.fraction, self.now())
+        ends: Ends = {
+            dataset: dataset_end(state, self._paces[dataset], now)
+            if dataset in self._paces
+            else None
+            for dataset, state in self._progress.running.items()
+        }
+        # The datasets run side by side, so the last one to end decides; it may be the unknown one.
+        known = [end for end in ends.values() if end is not None]
+        last = max(known) if known and len(known) == len(ends) else None
+        end = self._estimate.guess(last, now)
         return {
             "progress": self._progress.percent,
             "step": self._progress.step,
-            "message": self._progress.message(now),
-            "wait_until": self._progress.wait_until(now),
-            "estimated_completion": guess.replace(microsecond=0) if guess else None,
+            "message": self._progress.message(now, ends),
+            "wait_until": self._progress.wait_until(now, ends),
+            "estimated_completion": self._by_database(end, now),
         }
+
+    def _by_database(self, moment: datetime | None, now: datetime) -> datetime | None:
+        """Put a moment of this computer's clock into the database's time."""
+        return (self.now() + (moment - now)).replace(microsecond=0) if moment else None
 
     def _change(self) -> None:
         if self._ended:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from opside_desktop.domain.accounts import Account
@@ -35,7 +36,7 @@ from opside_desktop.sync.claims import copy_claims
 from opside_desktop.sync.inventory import copy_inventory
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.orders import copy_orders
-from opside_desktop.sync.progress import summary
+from opside_desktop.sync.progress import failure, summary, told_counts
 from opside_desktop.sync.report import Reporter
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class SyncTask:
         runs, _ = await sync_runs.history(self._db, [self._run.user_id], limit=_FORMER_RUNS)
         stopped = stopped_before(runs, self._run.sync_id)
         async with await self._connect(self._account) as session:
-            await session.sign_in()
+            await session.sign_in(self._reporter.sign_in_wait)
             self._reporter.connected()
             tasks = {
                 asyncio.create_task(
@@ -179,7 +180,7 @@ class SyncTask:
             session=session,
             reporter=self._reporter,
         )
-        self._reporter.begin(dataset)
+        self._reporter.begin(dataset, partial(session.seconds_for, dataset))
         try:
             await COPIERS[dataset](job)
         except RunEnded:
@@ -195,7 +196,10 @@ class SyncTask:
         else:
             self._reporter.end(dataset, DatasetStatus.SUCCESS)
             count = self._reporter.run.result(dataset).count
-            await self._note("dataset_finished", f"{dataset.capitalize()}: {count:,} rows.")
+            await self._note(
+                "dataset_finished",
+                f"{dataset.capitalize()} copied: {told_counts([(dataset, count)])}.",
+            )
 
     async def _failed(self, dataset: Dataset, error: OpsideError) -> None:
         self._reporter.end(dataset, DatasetStatus.FAILED, error)
@@ -262,34 +266,39 @@ class SyncTask:
 
     def _final(self, fault: OpsideError | None) -> SyncRun:
         run = self.run
-        results = [run.result(dataset) for dataset in Dataset if dataset in self._request.datasets]
-        failed = [result for result in results if result.status is DatasetStatus.FAILED]
+        asked = [dataset for dataset in Dataset if dataset in self._request.datasets]
+        counts = [
+            (dataset, run.result(dataset).count)
+            for dataset in asked
+            if run.result(dataset).status is DatasetStatus.SUCCESS
+        ]
+        failed = [one for one in asked if run.result(one).status is DatasetStatus.FAILED]
         common: dict[str, Any] = {
             "completed_at": self._reporter.now(),
             "estimated_completion": None,
             "wait_until": None,
         }
         if fault is None and not failed:
-            counts = [
-                (dataset, run.result(dataset).count)
-                for dataset in Dataset
-                if dataset in self._request.datasets
-            ]
+            skipped = sum(run.result(dataset).skipped for dataset in asked)
             return replace(
                 run,
                 status=SyncStatus.COMPLETED,
                 progress=100,
                 step=run.total_steps,
-                message=summary(counts),
+                message=summary(counts, skipped=skipped),
                 **common,
             )
         if fault is not None:
             error, code = fault.sentence, fault.code
+            message = error
         else:
-            worst = min(failed, key=lambda result: _severity(result.error_code))
+            worst = min(
+                (run.result(one) for one in failed), key=lambda one: _severity(one.error_code)
+            )
             error, code = worst.error or "", worst.error_code or ErrorCode.INTERNAL
+            message = failure(error, counts, failed)
         return replace(
-            run, status=SyncStatus.FAILED, message=error, error=error, error_code=code, **common
+            run, status=SyncStatus.FAILED, message=message, error=error, error_code=code, **common
         )
 
     async def _lost_record(self) -> SyncRun:

@@ -150,7 +150,7 @@ async def test_cancel_by_another_program_ends_a_wait_for_quota_in_two_seconds(
         run = await program.start()
         await until(lambda: "waiting" in program.heard[-1].message)
         told = program.heard[-1]
-        assert told.message.startswith("Orders: waiting 3 min for Amazon's quota")
+        assert told.message.startswith("Orders: waiting 3 min 0")
         assert told.wait_until is not None
         simulator = (program.endpoint.base_url, program.tap)
         async with world(monkeypatch, tmp_path, simulator=simulator) as other:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +11,12 @@ import pytest
 
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.records import RawEvent
 from opside_desktop.domain.syncs import DatasetStatus
 from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store import sync_runs
+from opside_desktop.sync import estimate
 from opside_desktop.sync.classify import find_claim, number_twin
 from tests.flows.world import LIMIT_S, counts, world
 
@@ -134,9 +137,46 @@ async def test_a_denied_dataset_fails_alone(monkeypatch, tmp_path):
         assert run.result(Dataset.CLAIMS).status == DatasetStatus.FAILED
         assert run.result(Dataset.CLAIMS).error == run.error
         assert counts(run) == (0, 150, 250)
+        assert run.message == (
+            "Claims could not be copied, the rest is complete: 150 SKUs and 250 orders. "
+            f"{run.error}"
+        )
         assert run.result(Dataset.ORDERS).status == DatasetStatus.SUCCESS
         assert run.request_ids
         assert len((await program.rows())["amazon_orders"]) == 250
+
+
+async def test_a_long_first_sync_tells_how_long_amazons_quota_takes(monkeypatch, tmp_path):
+    """3,000 orders: the burst of 20 calls brings two thirds at once, each further page 182 s."""
+    # People see an estimate only after a while; here the very first one is wanted.
+    for name in ("TRUSTED_AFTER_S", "_AGREED_S", "_GUESS_EVERY_S"):
+        monkeypatch.setattr(estimate, name, 0.0)
+    options = {"scenario": "normal_week", "orders": 3_000, "time_scale": 1.0, "scale": 1.0}
+    async with world(monkeypatch, tmp_path, **options) as program:
+        run = await program.start(datasets=frozenset({Dataset.ORDERS}))
+        async with asyncio.timeout(LIMIT_S):
+            while "quota" not in program.heard[-1].message:  # noqa: ASYNC110  # has no event
+                await asyncio.sleep(0.01)
+        told = program.heard[-1]
+        assert counts(told)[2] < 2_200
+        left = told.estimated_completion - told.updated_at
+        assert timedelta(minutes=20) < left < timedelta(minutes=80)
+        await program.manager.cancel(run.user_id, run.sync_id)
+
+
+async def test_a_failed_datasets_sentence_makes_room_for_one_that_waits(monkeypatch, tmp_path):
+    levels = {Operation.SEARCH_ORDERS: SavedLevel(level=0.76, rate=0.0056, at=time.time())}
+    options = {"scale": 1.0, "levels": levels, "usage_plans": "none", "faults": "denied=finances"}
+    async with world(monkeypatch, tmp_path, scenario="normal_week", **options) as program:
+        run = await program.start()
+        async with asyncio.timeout(LIMIT_S):
+            while program.heard[-1].step < 3:  # noqa: ASYNC110  # has no event
+                await asyncio.sleep(0.01)
+        told = program.heard[-1]
+        assert told.result(Dataset.CLAIMS).status == DatasetStatus.FAILED
+        assert told.message.startswith("Orders: waiting 4")
+        assert told.message.endswith(" s for Amazon's quota")
+        await program.manager.cancel(run.user_id, run.sync_id)
 
 
 async def test_no_network_ends_with_its_code(monkeypatch, tmp_path):

@@ -1,0 +1,101 @@
+"""When a sync will end: told where it can be known, and otherwise not. Pure."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Final
+
+from opside_desktop.domain.waits import WaitReason
+from opside_desktop.sync.progress import DatasetProgress
+
+Pace = Callable[[int], float]
+"""Tells how many seconds Amazon's quota makes so many calls take from now on."""
+
+TRUSTED_AFTER_S: Final = 20.0
+TRUSTED_SPREAD: Final = 1 / 3
+"""An estimate is shown after twenty seconds of syncing, while the guesses of the last minute lie no
+further apart than a third of the time still to go."""
+
+MEASURED_FROM: Final = 0.2
+"""The share of a reach that must have been read before it tells how much the rest holds."""
+
+_SMOOTHED_S: Final = 60.0
+_AGREED_S: Final = 10.0
+_GUESS_EVERY_S: Final = 1.0
+_LEAST_SPREAD_S: Final = 5.0
+_OVERDUE_S: Final = 5.0
+_OVERDUE_CALLS: Final = 3
+
+
+def pages_in(seconds: Iterable[float], per_second: float, per_page: float) -> int:
+    """Foretell the pages of windows so many seconds long; even an empty one costs a call."""
+    return sum(max(1, math.ceil(length * per_second / per_page)) for length in seconds)
+
+
+def is_more_than(expected: int, pages: int) -> bool:
+    """Tell whether so many pages, with more to come, belie what was foretold."""
+    return pages > expected * (1 + TRUSTED_SPREAD) + 1
+
+
+def dataset_end(state: DatasetProgress, pace: Pace, now: datetime) -> datetime | None:
+    """Foretell when a dataset's copying will end: by its own pace, or by Amazon's slower one.
+
+    None where nobody can know: how much is left, how fast it goes, or when Amazon can be reached.
+    """
+    left = state.calls_left
+    if left is None or not state.calls or state.began is None or state.answered is None:
+        return None
+    wait = state.wait
+    if wait is not None and wait.reason is WaitReason.NETWORK:
+        return None
+    own_s = (state.answered - state.began).total_seconds() / state.calls
+    own_end = state.answered + timedelta(seconds=left * own_s)
+    if wait is not None and wait.reason is WaitReason.QUOTA:
+        # The call that waits has its place in Amazon's quota already.
+        return max(own_end, now + timedelta(seconds=pace(max(0, left - 1))), wait.until)
+    if state.heard is not None:
+        silent_s = (now - state.heard).total_seconds()
+        if silent_s > max(_OVERDUE_S, _OVERDUE_CALLS * own_s):
+            return None
+    return max(own_end, now + timedelta(seconds=pace(left)))
+
+
+class Estimate:
+    """When a sync will end, shown only while the guesses of the last minute agree."""
+
+    def __init__(self, started_at: datetime) -> None:
+        self._started_at = started_at
+        self._guesses: deque[tuple[datetime, datetime]] = deque()
+        self._answer: datetime | None = None
+
+    def guess(self, end: datetime | None, now: datetime) -> datetime | None:
+        """Take in a guess; give the moment of the sync's end if that can be trusted.
+
+        Args:
+            end: when the slowest of the running datasets will end; None if that is not known.
+        """
+        if end is None:
+            self._guesses.clear()
+            self._answer = None
+            return None
+        if self._guesses and (now - self._guesses[-1][0]).total_seconds() < _GUESS_EVERY_S:
+            return self._answer
+        self._guesses.append((now, end))
+        while (now - self._guesses[0][0]).total_seconds() > _SMOOTHED_S:
+            self._guesses.popleft()
+        self._answer = self._agreed(now)
+        return self._answer
+
+    def _agreed(self, now: datetime) -> datetime | None:
+        if (now - self._started_at).total_seconds() < TRUSTED_AFTER_S:
+            return None
+        if (now - self._guesses[0][0]).total_seconds() < _AGREED_S:
+            return None
+        ends = [end.timestamp() for _, end in self._guesses]
+        middle = median(ends)
+        left_s = middle - now.timestamp()
+        if left_s <= 0 or max(ends) - min(ends) > max(_LEAST_SPREAD_S, TRUSTED_SPREAD * left_s):
+            return None
+        return datetime.fromtimestamp(middle, now.tzinfo)

@@ -1,0 +1,180 @@
+"""When a sync will end: never less than Amazon's quota takes, and nothing where nobody knows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from opside_desktop.amazon.pacing import Pacer
+from opside_desktop.amazon.usage_plans import SHARE, USAGE_PLANS, Operation
+from opside_desktop.domain.clock import utc
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
+from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
+from opside_desktop.domain.waits import Wait, WaitReason
+from opside_desktop.sync.estimate import Estimate, is_more_than, pages_in
+from opside_desktop.sync.report import Reporter
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+BOTH = frozenset({Dataset.CLAIMS, Dataset.ORDERS})
+
+
+class Clock:
+    """Time that passes only when a test says so."""
+
+    def __init__(self):
+        self.seconds = NOON.timestamp()
+
+    def now(self):
+        return self.seconds
+
+    async def sleep(self, seconds):
+        raise AssertionError("nothing here waits")
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def reporter(clock):
+    """Make a reporter of these datasets, whose sync begins now."""
+
+    def make(datasets=BOTH):
+        run = SyncRun(
+            sync_id=SyncId("sync_alice_1"),
+            user_id=UserId("u"),
+            external_user_id=ExternalUserId("alice"),
+            status=SyncStatus.RUNNING,
+            started_at=NOON,
+            updated_at=NOON,
+        )
+        made = Reporter(run, datasets, clock, lambda run: None)
+        made.connected()
+        return made
+
+    return make
+
+
+def seconds_left(reporter):
+    """What a person is told; the reporter spells it by the database's clock, which stands still."""
+    end = reporter.run.estimated_completion
+    return None if end is None else (end - reporter.now()).total_seconds()
+
+
+def pace_of(clock, each_s):
+    """Amazon lets a call through every so many seconds from now on."""
+    began = clock.now()
+    return lambda calls: max(0.0, began + calls * each_s - clock.now())
+
+
+def pass_time(reporter, clock, seconds):
+    for _ in range(round(seconds)):
+        clock.seconds += 1
+        reporter.refresh()
+
+
+async def test_a_burst_does_not_hide_how_slow_amazons_quota_is(reporter, clock):
+    """20 pages came in 10 s; each of the 80 others takes 182 s."""
+    told = reporter(frozenset({Dataset.ORDERS}))
+    pacer = Pacer(clock)
+    told.begin(Dataset.ORDERS, lambda calls: pacer.seconds_for(Operation.SEARCH_ORDERS, calls))
+    for page in range(1, 21):
+        clock.seconds += 0.5
+        await pacer.acquire(Operation.SEARCH_ORDERS)
+        told.advance(
+            Dataset.ORDERS,
+            fraction=page / 100,
+            records=page * 100,
+            calls=page,
+            calls_left=100 - page,
+        )
+    told.wait(Dataset.ORDERS, Wait(WaitReason.QUOTA, utc(clock.now() + 182)))
+    one_s = 1 / (USAGE_PLANS[Operation.SEARCH_ORDERS].rate * SHARE)
+    pass_time(told, clock, 40)
+    left = seconds_left(told)
+    assert 78 * one_s < left < 80 * one_s
+    pass_time(told, clock, 60)
+    assert left - 65 < seconds_left(told) < left - 55
+
+
+async def test_the_slowest_running_dataset_decides_and_an_ended_one_never(reporter, clock):
+    told = reporter()
+    told.begin(Dataset.CLAIMS, pace_of(clock, 100))
+    told.begin(Dataset.ORDERS, pace_of(clock, 20))
+    pass_time(told, clock, 1)
+    for dataset in BOTH:
+        told.advance(dataset, fraction=0.1, records=1, calls=1, calls_left=9)
+        told.wait(dataset, Wait(WaitReason.QUOTA, utc(clock.now() + 100)))
+    pass_time(told, clock, 40)
+    assert seconds_left(told) == pytest.approx(759, abs=5)
+    told.end(Dataset.CLAIMS, DatasetStatus.FAILED)
+    pass_time(told, clock, 70)
+    assert seconds_left(told) == pytest.approx(49, abs=5)
+    told.end(Dataset.ORDERS, DatasetStatus.SUCCESS)
+    assert seconds_left(told) is None
+
+
+async def test_one_dataset_of_unknown_length_is_enough_to_show_nothing(reporter, clock):
+    told = reporter()
+    for dataset in BOTH:
+        told.begin(dataset, pace_of(clock, 100))
+    pass_time(told, clock, 1)
+    for dataset, left in ((Dataset.CLAIMS, 9), (Dataset.ORDERS, None)):
+        told.advance(dataset, fraction=0.1, records=1, calls=1, calls_left=left)
+        told.wait(dataset, Wait(WaitReason.QUOTA, utc(clock.now() + 100)))
+    for _ in range(60):
+        pass_time(told, clock, 1)
+        assert seconds_left(told) is None
+    told.advance(Dataset.ORDERS, fraction=0.2, records=1, calls=2, calls_left=5)
+    pass_time(told, clock, 20)
+    assert seconds_left(told) is not None
+
+
+async def test_nothing_is_foretold_without_a_connection_or_when_an_answer_is_overdue(
+    reporter, clock
+):
+    told = reporter(frozenset({Dataset.ORDERS}))
+    told.begin(Dataset.ORDERS, lambda calls: 0.0)
+    answers = iter(range(1, 100))
+
+    def answered(count):
+        for _ in range(count):
+            pass_time(told, clock, 1)
+            page = next(answers)
+            told.advance(
+                Dataset.ORDERS, fraction=page / 100, records=1, calls=page, calls_left=100 - page
+            )
+
+    answered(40)
+    assert seconds_left(told) == pytest.approx(60, abs=3)
+    told.wait(Dataset.ORDERS, Wait(WaitReason.NETWORK, utc(clock.now() + 3)))
+    assert seconds_left(told) is None
+    told.wait(Dataset.ORDERS, None)
+    answered(12)
+    assert seconds_left(told) == pytest.approx(48, abs=3)
+    pass_time(told, clock, 10)
+    assert seconds_left(told) is None
+
+
+def test_an_estimate_shows_only_while_guesses_agree():
+    estimate = Estimate(NOON)
+
+    def guess(second, left_s):
+        now = NOON + timedelta(seconds=second)
+        return estimate.guess(now + timedelta(seconds=left_s), now)
+
+    early = [guess(second, 300 - second) for second in range(20)]
+    assert early == [None] * 20
+    assert guess(20, 280) == NOON + timedelta(seconds=300)
+    assert guess(21, 400) is None
+    steady = [guess(second, 421 - second) for second in range(22, 120)]
+    assert steady[0] is None
+    assert steady[-1] == NOON + timedelta(seconds=421)
+
+
+def test_pages_are_foretold_window_by_window():
+    day = 86_400.0
+    assert pages_in([15 * day, 15 * day], 10 / day, 100) == 4
+    assert pages_in([day, day, day], 0.0, 100) == 3
+    assert [is_more_than(6, pages) for pages in (6, 9, 10)] == [False, False, True]
