@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from opside_desktop.app import Program
+    from opside_desktop.domain.errors import OpsideError
     from opside_desktop.settings import Settings
 
 NO_DISPLAY = """\
@@ -23,7 +24,7 @@ These commands work without one:
   opside-desktop accounts             connect, test or remove seller accounts
   opside-desktop db                   look after the database
   opside-desktop doctor               check this installation
-  opside-desktop --demo               copy a simulated seller's data, to try it out
+  opside-desktop --demo               copy a sample seller's data, to try it out
 All of them: opside-desktop --help"""
 
 
@@ -37,7 +38,7 @@ def has_display() -> bool:
 def open_window(*, demo: bool, read_only: bool, user: str | None) -> int:
     """Open the window until it is closed, or say why not; return the exit code."""
     if not has_display():
-        sys.stderr.write(f"{NO_DISPLAY}\n")
+        _write(NO_DISPLAY)
         return 2
     # Nothing of what is loaded at the start is garbage: collecting in between takes longer than
     # some of the imports. The open window switches collecting on again.
@@ -49,8 +50,25 @@ def open_window(*, demo: bool, read_only: bool, user: str | None) -> int:
         settings = read_settings(os.environ, demo=demo, user=user)
         return _run_window(settings, read_only=read_only)
     except OpsideError as error:
-        sys.stderr.write(f"{error.sentence}\n")
+        _write(error.sentence)
+        if sys.stderr is None or not sys.stderr.isatty():
+            _show(error)
         return 2
+
+
+def _write(text: str) -> None:
+    if sys.stderr is not None:  # a program without a console has none
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+def _show(error: "OpsideError") -> None:
+    """Tell in a window of its own what nobody reads on a terminal."""
+    try:
+        from opside_desktop.ui.fault_window import show_fault
+    except ImportError:
+        return  # the fault may be just that: Qt cannot be loaded
+    show_fault(error)
 
 
 def _run_window(settings: "Settings", *, read_only: bool) -> int:

@@ -1,5 +1,10 @@
 """What a person without a terminal sees when the program cannot start."""
 
+import os
+import subprocess
+import sys
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -29,3 +34,29 @@ def test_the_fault_is_said_whole_and_can_be_copied(qtbot, theme):
 def test_no_window_waits_where_nobody_looks(qapp):
     assert qapp.platformName() == "offscreen"
     show_fault(FAULT)
+
+
+STARTS = {
+    "a console's": "exec {python} -X importtime -m opside_desktop",
+    "none at all": "exec {python} -m opside_desktop >&- 2>&- <&-",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes outputs")
+@pytest.mark.parametrize("start", STARTS)
+def test_settings_that_cannot_be_used_end_the_program_with_a_window(private_home, start):
+    """The window itself is not waited for, because nobody looks at the offscreen platform."""
+    done = subprocess.run(
+        ["sh", "-c", STARTS[start].format(python=f'"{sys.executable}"')],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+        env={**os.environ, "OPSIDE_TIME_SCALE": "fast", "QT_QPA_PLATFORM": "offscreen"},
+        check=False,
+    )
+    assert done.returncode == 2
+    if start != "none at all":
+        [said] = [line for line in done.stderr.splitlines() if "OPSIDE_TIME_SCALE" in line]
+        assert said.endswith(".")
+        assert "opside_desktop.ui.fault_window" in done.stderr
+        assert "Traceback" not in done.stderr
