@@ -97,7 +97,7 @@ class DemoSimulator:
         except (TimeoutError, EOFError):
             await self.close()
             raise EnvironmentFault(
-                "The simulated seller of the demo did not start.",
+                "The sample seller of the demo did not start.",
                 why="Another program, such as a firewall, may keep it from listening on this "
                 "computer.",
                 fix="The log holds what it said; try again.",
@@ -105,7 +105,7 @@ class DemoSimulator:
         except asyncio.CancelledError:
             await self.close()
             raise
-        log.info("The simulated seller (%s, epoch %s) answers at %s.", self._scenario, epoch, url)
+        log.info("The sample seller (%s, epoch %s) answers at %s.", self._scenario, epoch, url)
         return url
 
     async def _read(

@@ -69,7 +69,7 @@ MARKETPLACE = Option(
 )
 SCENARIO = Option(
     ("MOCK_SCENARIO",),
-    "The simulated seller: " + ", ".join(SCENARIOS),
+    "The sample seller: " + ", ".join(SCENARIOS),
     SCENARIOS[0],
     in_demo=True,
 )

@@ -129,7 +129,7 @@ def _add(
     settings = settings_of(scope)
     terminal = Terminal(as_json=scope.as_json)
     if settings.demo:
-        raise BadInput("The demo has its simulated account and takes no other.")
+        raise BadInput("The demo has its sample seller and takes no other account.")
     connected = _connected(settings)
     if connected is not None and not replace:
         raise BadInput(
@@ -336,7 +336,7 @@ def remove(
     settings = settings_of(scope)
     terminal = Terminal(as_json=scope.as_json)
     if settings.demo:
-        raise BadInput("The demo's simulated account cannot be removed.")
+        raise BadInput("The demo's sample seller cannot be removed.")
 
     async def look() -> int:
         async with open_program(settings) as program:

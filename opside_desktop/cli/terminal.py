@@ -33,7 +33,7 @@ Demo = Annotated[
     typer.Option(
         "--demo",
         metavar="",
-        help="Work with the built-in simulated seller, apart from everything real.",
+        help="Work with the built-in sample seller, apart from everything real.",
     ),
 ]
 User = Annotated[

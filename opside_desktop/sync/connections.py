@@ -198,7 +198,7 @@ class Connections:
             KeyStoreFault: the secrets could not be stored; nothing is kept.
         """
         if self._settings.demo:
-            raise BadInput("The demo has its simulated account and takes no other.")
+            raise BadInput("The demo has its sample seller and takes no other account.")
         check_marketplace(marketplace_id, region)
         user_id = stored_user_id(external)
         account = Account(

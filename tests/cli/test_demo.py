@@ -1,4 +1,4 @@
-"""The demo: a simulated seller, apart from everything real, on any computer."""
+"""The demo: the sample seller, apart from everything real, on any computer."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 from opside_desktop.domain.ids import DEMO_USER, stored_user_id
 
 
-def test_the_demo_copies_the_simulated_seller(synced):
+def test_the_demo_copies_the_sample_seller(synced):
     status = synced("status", "--demo", "--json").json
     assert status["status"] == "completed"
     assert status["progress"] == 100
@@ -43,6 +43,13 @@ def test_without_a_display_the_window_names_the_commands(opside):
     assert not done.out
     for command in ("sync", "status", "list", "accounts", "doctor", "--demo"):
         assert f"opside-desktop {command}" in done.err
+
+
+def test_the_demos_seller_has_one_name(opside):
+    told = opside().err + opside("--help").out
+    told += opside("--demo", "accounts", "add").err
+    assert told.count("sample seller") == 3
+    assert "simulated" not in told
 
 
 def test_a_computer_without_qts_libraries_is_told_what_is_missing(opside, tmp_path):
@@ -99,7 +106,7 @@ def test_mock_rows_say_so_for_people_too(synced):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to die of")
-def test_the_simulated_seller_dies_with_a_killed_program(opside):
+def test_the_sample_seller_dies_with_a_killed_program(opside):
     running = opside.start("--demo", "sync", MOCK_SCENARIO="high_volume")
     running.wait_for_line("Fetching|Processing|Orders")
     children = psutil.Process(running.process.pid).children()
