@@ -80,12 +80,17 @@ def _of_users(user_id: sa.ColumnElement[str], users: Sequence[str]) -> Condition
 
 def _new_in(table: sa.Table, query: RowQuery) -> Condition:
     origins = tables.row_origins.c
-    brought = sa.select(origins.row_key).where(
+    brought = (
         _of_users(origins.user_id, query.user_ids),
         origins.dataset == query.dataset.value,
-        origins.sync_id == query.new_in,
+        origins.sync_id.in_(query.new_in or ()),
     )
-    return table.c[KEY_COLUMN[query.dataset]].in_(brought)
+    key = table.c[KEY_COLUMN[query.dataset]]
+    if len(query.user_ids) == 1:
+        return key.in_(sa.select(origins.row_key).where(*brought))
+    # Two accounts may sell the same SKU, which is new to one of them only.
+    pairs = sa.select(origins.user_id, origins.row_key).where(*brought)
+    return sa.tuple_(table.c.user_id, key).in_(pairs)
 
 
 def _search(table: sa.Table, query: RowQuery, text: str) -> Condition:

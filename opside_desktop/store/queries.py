@@ -53,9 +53,9 @@ class RowQuery:
     """Rows of one dataset of one or several users.
 
     `search` is looked for, ignoring case, in every searchable column, and for orders in the SKU,
-    ASIN and title of their lines. `new_in` keeps only the rows that sync was the first to bring.
-    Without `sort`, claims and orders come newest first and inventory by SKU. The primary key breaks
-    ties.
+    ASIN and title of their lines. `new_in` keeps only the rows that one of these syncs was the
+    first to bring. Without `sort`, claims and orders come newest first and inventory by SKU. The
+    primary key breaks ties.
     """
 
     dataset: Dataset
@@ -63,7 +63,7 @@ class RowQuery:
     search: str = ""
     filters: tuple[Filter, ...] = ()
     sort: tuple[Sort, ...] = ()
-    new_in: SyncId | None = None
+    new_in: tuple[SyncId, ...] | None = None
 
 
 class Row(NamedTuple):

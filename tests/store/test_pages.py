@@ -91,8 +91,26 @@ async def test_a_later_sync_counts_the_rows_again_but_finds_none_new(db, run, st
     assert await WRITES[dataset](db, second, make, range(3, 8)) == 5
     assert (await result(db, second, dataset)).count == 5
     assert (await rows.new_counts(db, run.user_id, second.sync_id))[dataset] == 3
-    new = RowQuery(dataset, (run.user_id,), new_in=second.sync_id)
+    new = RowQuery(dataset, (run.user_id,), new_in=(second.sync_id,))
     assert await rows.count(db, new) == 3
+
+
+@each_dataset
+async def test_of_several_users_each_has_new_rows_of_its_own_last_sync(db, start, make, dataset):
+    """Both have the same names of rows; 0 to 2 are old to the one, 2 to 4 to the other."""
+    mine, theirs = make.account(), make.account("other")
+    newest = []
+    for account, old, new in ((mine, range(3), range(2, 5)), (theirs, range(2, 5), range(3))):
+        first = await start(account)
+        await WRITES[dataset](db, first, make, old)
+        await completed(db, first)
+        newest.append(await start(account))
+        await WRITES[dataset](db, newest[-1], make, new)
+    users = (mine.user_id, theirs.user_id)
+    both = RowQuery(dataset, users, new_in=tuple(run.sync_id for run in newest))
+    assert await rows.count(db, both) == 4
+    assert await rows.count(db, replace(both, new_in=(newest[1].sync_id,))) == 2
+    assert await rows.count(db, replace(both, new_in=())) == 0
 
 
 @each_dataset

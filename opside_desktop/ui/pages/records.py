@@ -47,7 +47,7 @@ class RecordsPage(Page):
         self._fills_once = False
         layout, key = services.layout, f"tables/{dataset.value}"
         self._source = RowSource(
-            services.db, dataset, services.formats, newest_sync=self._newest_sync
+            services.db, dataset, services.formats, newest_syncs=self._newest_syncs
         )
         self.table = RecordsTable(
             TABLES[dataset],
@@ -209,11 +209,10 @@ class RecordsPage(Page):
             if self.table.model.rowCount() == 1:
                 self.table.open_details()
 
-    def _newest_sync(self) -> SyncId | None:
-        """The sync that began last among the shown accounts'."""
+    def _newest_syncs(self) -> tuple[SyncId, ...]:
+        """The sync that began last of each shown account."""
         found = [self.services.runs.newest(account.user_id) for account in self._accounts]
-        runs = [run for run in found if run is not None]
-        return max(runs, key=lambda run: run.started_at).sync_id if runs else None
+        return tuple(run.sync_id for run in found if run is not None)
 
     async def _read_sheet(self, row_id: int) -> Sheet | None:
         from opside_desktop.store.details import details

@@ -108,13 +108,15 @@ class TableQuery:
         user_ids: tuple[UserId, ...],
         zone: tzinfo,
         now: datetime,
-        newest_sync: SyncId | None = None,
+        newest_syncs: tuple[SyncId, ...] = (),
     ) -> RowQuery:
-        """Spell the query for the store. Periods become the moments they mean in `zone` now."""
+        """Spell the query for the store. Periods become the moments they mean in `zone` now.
+
+        Args:
+            newest_syncs: the last one of each account; without any, no row is new.
+        """
         filters = tuple(f for c in self.conditions for f in _filters(c, zone, now))
-        wants_new = NEW_IN_LAST_SYNC in self.conditions
-        # Where nothing was ever synced, no row is new: no sync has an empty id.
-        new_in = (newest_sync or SyncId("")) if wants_new else None
+        new_in = newest_syncs if NEW_IN_LAST_SYNC in self.conditions else None
         return RowQuery(dataset, user_ids, self.search, filters, self.sort, new_in)
 
 

@@ -36,7 +36,7 @@ class RowSource:
         dataset: Dataset,
         formats: Formats,
         now: Callable[[], datetime] = _now,
-        newest_sync: Callable[[], SyncId | None] = lambda: None,
+        newest_syncs: Callable[[], tuple[SyncId, ...]] = tuple,
     ) -> None:
         self.dataset = dataset
         self.user_ids: tuple[UserId, ...] = ()
@@ -44,11 +44,11 @@ class RowSource:
         self._db = db
         self._formats = formats
         self._now = now
-        self._newest_sync = newest_sync
+        self._newest_syncs = newest_syncs
 
     def _rows(self, query: TableQuery) -> RowQuery:
         return query.rows(
-            self.dataset, self.user_ids, self._formats.zone, self._now(), self._newest_sync()
+            self.dataset, self.user_ids, self._formats.zone, self._now(), self._newest_syncs()
         )
 
     async def first(self, query: TableQuery, limit: int) -> list[Row]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from opside_desktop import app as program
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRequest, SyncStatus
 from opside_desktop.settings import read_settings
 from opside_desktop.store import sync_runs
@@ -20,6 +21,8 @@ from opside_desktop.ui.runs import RunWatch
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.tables.chips import Chip
 from opside_desktop.ui.tables.query import Condition, Op
+
+OTHER = UserId("07b4f03d-352e-473f-a316-af97d9017d69")
 
 
 @pytest.fixture
@@ -192,7 +195,7 @@ async def test_keys_copy_and_clear_filters(open_page, fill, until, click_row):
 async def test_another_account_shows_its_own_rows_only(open_page, fill, account, until):
     await fill.claims(range(3))
     page = await open_page()
-    other = replace(account, user_id="07b4f03d-352e-473f-a316-af97d9017d69", display_name="Other")
+    other = replace(account, user_id=OTHER, display_name="Other")
     page.show_accounts([other])
     await until(lambda: settled(page) and page.table.model.rowCount() == 0)
     assert page.findChild(QLabel, "emptyTitle").text() == "Nothing synced for Other yet."
@@ -216,6 +219,18 @@ async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
     filters = page.table.filters
     menu = filters.menus.all_columns()
     next(a for a in menu.actions() if a.objectName() == "newInLastSync").trigger()
+    await until(lambda: settled(page) and page.table.model.rowCount() == 2)
+    others = replace(account, user_id=OTHER, external_user_id="other", display_name="Other")
+    first = await sync_runs.start_run(
+        db, others, SyncRequest(), run.owner, endpoint_is_mock=False, mock_scenario=None,
+        app_version="0",
+    )  # fmt: skip
+    await replace(fill, run=first).claims([9])
+    services.runs.start([account, others])
+    await services.runs.look()
+    page.show_accounts([account, others])
+    await until(lambda: settled(page) and page.table.model.rowCount() == 3)
+    page.show_accounts([account])
     await until(lambda: settled(page) and page.table.model.rowCount() == 2)
     chip = page.findChild(Chip)
     assert chip.text == "New in the last sync"
