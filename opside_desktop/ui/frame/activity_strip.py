@@ -159,15 +159,16 @@ class ActivityStrip(QWidget):
         )
         self._counts.setText(counts_line(run, self._formats))
         now = datetime.now(UTC)
-        if run.wait_until is not None and run.wait_until > now:
+        if run.estimated_completion is not None and run.estimated_completion > now:
+            # A wait is counted down in the sentence; how long all of it takes is not.
+            seconds = (run.estimated_completion - now).total_seconds()
+            self._wait.setText(self._remaining(seconds))
+            self._wait.setVisible(True)
+        elif run.wait_until is not None and run.wait_until > now:
             left = math.ceil((run.wait_until - now).total_seconds())
             self._wait.setText(
                 self.tr("goes on in {left}").format(left=f"{left // 60}:{left % 60:02d}")
             )
-            self._wait.setVisible(True)
-        elif run.estimated_completion is not None and run.estimated_completion > now:
-            seconds = (run.estimated_completion - now).total_seconds()
-            self._wait.setText(self._remaining(seconds))
             self._wait.setVisible(True)
 
     def _write_last(self, run: SyncRun) -> None:
@@ -186,7 +187,16 @@ class ActivityStrip(QWidget):
     def _remaining(self, seconds: float) -> str:
         if seconds < 60:
             return self.tr("less than a minute left")
-        return self.tr("about {minutes} min left").format(minutes=math.ceil(seconds / 60))
+        minutes = math.ceil(seconds / 60)
+        if minutes < 90:
+            return self.tr("about {minutes} min left").format(minutes=minutes)
+        quarters = round(minutes / 15)  # hours ahead nobody knows the minute
+        hours, quarter = divmod(quarters, 4)
+        if not quarter:
+            return self.tr("about {hours} h left").format(hours=hours)
+        return self.tr("about {hours} h {minutes} min left").format(
+            hours=hours, minutes=quarter * 15
+        )
 
     def _move_bar(self, value: int) -> None:
         moving = self._move.state() is QPropertyAnimation.State.Running
