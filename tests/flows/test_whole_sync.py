@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from opside_desktop.amazon.transport import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.pacing import SavedLevel
@@ -185,6 +187,21 @@ async def test_no_network_ends_with_its_code(monkeypatch, tmp_path):
         async with dead as offline:
             run = await offline.sync()
             assert (run.status, run.error_code) == ("failed", "network")
+
+
+async def test_a_sync_that_cannot_begin_says_what_it_waits_for(monkeypatch, tmp_path):
+    slow = Limits(first_pause_s=5, longest_pause_s=5)
+    nowhere = ("http://127.0.0.1:9", None)
+    async with world(monkeypatch, tmp_path, simulator=nowhere, limits=slow) as offline:
+        run = await offline.start()
+        async with asyncio.timeout(LIMIT_S):
+            while offline.heard[-1].wait_until is None:  # noqa: ASYNC110  # has no event
+                await asyncio.sleep(0.01)
+        assert re.fullmatch(
+            r"No connection to Amazon, trying again in \d s", offline.heard[-1].message
+        )
+        await offline.manager.cancel(run.user_id, run.sync_id)
+        assert (await offline.manager.wait(run.sync_id)).message == "The sync was cancelled."
 
 
 @pytest.mark.parametrize("scenario", ["normal_week", "with_issues"])

@@ -25,6 +25,7 @@ from opside_desktop.store.database import Database, open_database
 from opside_desktop.sync.manager import SyncManager
 
 FAST = 1000.0
+QUICK = Limits(first_pause_s=0.002, longest_pause_s=0.02, network_down_s=1)
 LIMIT_S = 30.0
 SECRETS = AmazonSecrets("amzn1.application-oa2-client.test", "secret", "Atzr|test")
 ALICE = ExternalUserId("alice")
@@ -171,6 +172,7 @@ async def world(
     levels=None,
     busy_timeout_s=5.0,
     simulator=None,
+    limits=QUICK,
     **options,
 ):
     """Open a program against a simulator of its own, or against a running one."""
@@ -194,7 +196,7 @@ async def world(
                 clock=clock,
                 app_version="1.0",
                 orders_api=orders_api,
-                limits=Limits(first_pause_s=0.002, longest_pause_s=0.02, network_down_s=1),
+                limits=limits,
             )
 
         manager = SyncManager(db, connect=connect, clock=clock, app_version="1.0")
