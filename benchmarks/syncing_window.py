@@ -19,6 +19,8 @@ from opside_desktop.ui import shell
 
 _BEAT_S = 0.010
 _LIMIT_S = 240
+_LOOK_S = 2.0
+"""A person looks at the window before the click."""
 
 
 async def _beat(late_ms: list[float]) -> None:
@@ -29,6 +31,7 @@ async def _beat(late_ms: list[float]) -> None:
 
 
 async def _measure(window: Any, ended: "asyncio.Future[SyncRun]") -> None:
+    await asyncio.sleep(_LOOK_S)
     button = window.findChild(QPushButton, "syncNow")
     late_ms: list[float] = []
     beat = asyncio.create_task(_beat(late_ms))

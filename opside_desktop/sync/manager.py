@@ -28,6 +28,12 @@ POLL_S: Final = 1.0
 
 _REMEMBERED: Final = 50
 
+_COPYING: Final = (
+    "opside_desktop.sync.run",
+    "opside_desktop.sync.processes",
+    "opside_desktop.amazon.session",
+)
+
 
 class SyncManager:
     """Runs this program's syncs, one for each user at most, and follows those of others.
@@ -60,6 +66,11 @@ class SyncManager:
         self._starting.add(starting)
         starting.add_done_callback(self._started)
         return await asyncio.shield(starting)
+
+    async def load(self) -> None:
+        """Load what copies, if that has not been done; a window's first rows do not wait for it."""
+        for module in _COPYING:
+            await asyncio.to_thread(importlib.import_module, module)
 
     async def wait(self, sync_id: SyncId) -> SyncRun:
         """Wait until a sync of this program has ended; give its last record.
@@ -154,9 +165,7 @@ class SyncManager:
             await asyncio.wait(tasks)
 
     async def _start(self, account: Account, request: SyncRequest, endpoint: Endpoint) -> SyncRun:
-        # What copies is loaded with the first sync: the window's first rows do not wait for it.
-        for module in ("opside_desktop.sync.run", "opside_desktop.sync.processes"):
-            await asyncio.to_thread(importlib.import_module, module)
+        await self.load()
         from opside_desktop.sync.run import SyncTask
 
         try:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LOAD_AFTER_S = 0.5
+"""So long the window has to itself, once it is filled."""
+
 CLOSE_LIMIT_S = 20.0
 """Closing waits so long for the program's parts, which have limits of their own."""
 
@@ -124,6 +127,7 @@ class Shell(QObject):
                 if not self._end.is_set():
                     self._desk = await self._fill(program)
                     self.opened.emit()
+                    self._tasks.start("load", self._load(program))
                 await self._end.wait()
         except Exception as error:
             if self._end.is_set():
@@ -134,6 +138,11 @@ class Shell(QObject):
                 log.error("The program could not be opened.", exc_info=error)
             self._window.show_fault(error)
             _freeze()
+
+    async def _load(self, program: "Program") -> None:
+        """Load what the first sync needs while nobody waits for it."""
+        await asyncio.sleep(LOAD_AFTER_S)
+        await program.manager.load()
 
     async def _fill(self, program: "Program") -> "Desk":
         from opside_desktop.ui.desk import Desk

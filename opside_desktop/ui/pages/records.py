@@ -24,7 +24,7 @@ from opside_desktop.ui.tables.sheets import sheet_of
 from opside_desktop.ui.tables.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
 
-LOOK_FOR_NEW_S = 1.0
+LOOK_FOR_NEW_S = 2.0
 """How often a running sync's new rows are counted."""
 
 FIRST_AFTER_S = 0.1
