@@ -65,6 +65,8 @@ def find_claim(event: RawEvent) -> Found | Skipped | None:
         )
     except UnreadableEvent as error:
         return Skipped(_name(event), str(error))
+    except UnicodeEncodeError:
+        return Skipped(_name(event), "It holds characters that are not valid text.")
 
 
 def number_twin(

@@ -348,3 +348,9 @@ def test_no_answer_of_amazon_stops_the_page(event_list, payload):
     found = find_claim(RawEvent(event_list=event_list, payload=payload))
     if found is not None and not isinstance(found, Skipped):
         json.dumps(number_twin(found, 0, date(2026, 10, 1))[1].description)
+
+
+def test_an_event_with_broken_text_is_skipped_alone():
+    found = find_claim(adjustment("WAREHOUSE_LOST \ud800", "1"))
+    assert isinstance(found, Skipped)
+    assert "not valid text" in found.why
