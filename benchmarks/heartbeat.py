@@ -6,6 +6,7 @@ simulator runs in a process of its own without usage plans.
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -14,12 +15,30 @@ from pathlib import Path
 from benchmarks.program import simulator_process
 from benchmarks.report import Figure
 
+_ROUNDS = 5
 _P99_LIMIT_MS = 8.0
 _WORST_LIMIT_MS = 16.0
 
 
 def measure() -> list[Figure]:
-    """Sync `high_volume` in an open window and read how late its beats were."""
+    """Sync `high_volume` in an open window, several times, and read how late the beats were."""
+    syncs = [_late_ms() for _ in range(_ROUNDS)]
+    together = sorted(late for sync in syncs for late in sync)
+    worsts = sorted(sync[-1] for sync in syncs)
+    p99_ms = statistics.quantiles(together, n=100)[98]
+    limits = (
+        (f"p99 of {len(together)} beats in {_ROUNDS} syncs", p99_ms, _P99_LIMIT_MS),
+        (f"worst of a sync, median of {_ROUNDS}", worsts[_ROUNDS // 2], _WORST_LIMIT_MS),
+        (f"worst of all {_ROUNDS} syncs", worsts[-1], _WORST_LIMIT_MS),
+    )
+    return [
+        Figure(f"heartbeat late, {name}", value, "ms", "limit", limit, "at most 1")
+        for name, value, limit in limits
+    ]
+
+
+def _late_ms() -> list[float]:
+    """One sync on an empty database: how late each beat was, sorted."""
     with (
         tempfile.TemporaryDirectory() as home,
         simulator_process("--scenario", "high_volume", "--usage-plans", "none") as url,
@@ -46,16 +65,4 @@ def measure() -> list[Figure]:
     seen = json.loads(done.stdout.splitlines()[-1])
     if seen["status"] != "completed":
         raise RuntimeError(f"The sync ended as {seen['status']}.")
-    return [
-        Figure(
-            f"heartbeat late, p99 of {seen['beats']} beats",
-            seen["p99_ms"],
-            "ms",
-            "limit",
-            _P99_LIMIT_MS,
-            "at most 1",
-        ),
-        Figure(
-            "heartbeat late, worst", seen["worst_ms"], "ms", "limit", _WORST_LIMIT_MS, "at most 1"
-        ),
-    ]
+    return sorted(seen["late_ms"])
