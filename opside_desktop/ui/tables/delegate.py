@@ -66,6 +66,7 @@ class CellDelegate(QStyledItemDelegate):
         self._fonts: dict[FontRole, QFont] = {}
         self._metrics: dict[FontRole, QFontMetrics] = {}
         self.hovered_row = -1
+        self._is_warm = False
         self._on_selection = False
         self._is_mirrored = False
         self._badge = self.tr("MOCK")
@@ -138,6 +139,23 @@ class CellDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -2), Space.XS, Space.XS)
             painter.restore()
+
+    def warm_up(self) -> None:
+        """Draw what rows are made of once, unseen: else their first paint stalls the loop."""
+        if self._is_warm:
+            return
+        self._is_warm = True
+        letters = "".join(map(chr, range(32, 127)))
+        unseen = QPixmap(8, ROW)
+        painter = QPainter(unseen)
+        painter.fillRect(unseen.rect(), self._colors[Role.LINE])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, unseen.rect(), CORNER, Role.OK)
+        for font in (*self._fonts.values(), self._badge_font):
+            painter.setFont(font)
+            painter.setPen(self._colors[Role.TEXT])
+            painter.drawText(unseen.rect(), _SIDES[0], letters)
+        painter.end()
 
     def needed_width(self, row: Row, column: Column) -> int:
         """Give the width at which a cell is shown whole."""

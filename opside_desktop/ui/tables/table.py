@@ -291,6 +291,7 @@ class RecordsTable(QWidget):
             return
         if self.model.is_loading:
             return
+        QTimer.singleShot(0, self.view.cells.warm_up)
         self._show_count()
         if query.is_narrowed:
             self._empty.say(
