@@ -8,7 +8,7 @@ limit: a silent key store hangs nothing, not even the end of the program.
 import asyncio
 import json
 import logging
-import secrets
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -271,7 +271,7 @@ def _put(backend: Backend, user_id: UserId, text: str, operation: _Operation) ->
         former = _header(backend, user_id)
     except ValueError:
         former = None
-    generation = secrets.token_hex(4)
+    generation = os.urandom(4).hex()
     parts = [text[start : start + PART] for start in range(0, len(text), PART)]
     try:
         for number, part in enumerate(parts):

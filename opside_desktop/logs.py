@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 import re
-import secrets
 import time
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -172,7 +171,7 @@ def stop_logging() -> None:
 
 def new_error_id() -> str:
     """Name one unexpected error, for people to quote and for support to find in the log."""
-    return f"E{secrets.token_hex(4).upper()}"
+    return f"E{os.urandom(4).hex().upper()}"
 
 
 def log_bug(log: logging.Logger, what: str, error: BaseException) -> Bug:
