@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -69,9 +70,9 @@ def _text(column: Column, value: Any, formats: Formats) -> str:
 def _origin(details: RowDetails, formats: Formats, account: Callable[[UserId], str]) -> list[Fact]:
     facts = [Fact(_tr("Account"), account(details.user_id))]
     if details.event is not None:
-        facts.append(Fact(_tr("Amazon's list"), details.event.event_list))
+        facts.append(Fact(_tr("Amazon's list"), _breakable(details.event.event_list)))
         if details.event.event_type:
-            facts.append(Fact(_tr("Amazon's kind"), details.event.event_type))
+            facts.append(Fact(_tr("Amazon's kind"), _breakable(details.event.event_type)))
     if details.facts.get("mock_scenario"):
         facts.append(Fact(_tr("Mock data of"), str(details.facts["mock_scenario"])))
     if synced := details.facts.get("synced_at"):
@@ -159,3 +160,8 @@ def _named(dataset: Dataset, row: Row) -> dict[str, Any]:
 
 def _pretty(payload: Mapping[str, Any]) -> str:
     return msgspec.json.format(_encoder.encode(payload), indent=2).decode()
+
+
+def _breakable(name: str) -> str:
+    """Let one of Amazon's long names go on in the next line, between its words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=_)", "\u200b", name)
