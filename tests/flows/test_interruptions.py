@@ -152,6 +152,13 @@ async def test_cancel_by_another_program_ends_a_wait_for_quota_in_two_seconds(
         told = program.heard[-1]
         assert told.message.startswith("Orders: waiting 3 min 0")
         assert told.wait_until is not None
+        # The others go on meanwhile: only the wait is left when the sync is cancelled.
+        others = (Dataset.CLAIMS, Dataset.INVENTORY)
+        await until(
+            lambda: (
+                {program.heard[-1].result(one).status for one in others} == {DatasetStatus.SUCCESS}
+            )
+        )
         simulator = (program.endpoint.base_url, program.tap)
         async with world(monkeypatch, tmp_path, simulator=simulator) as other:
             cancelled = await other.manager.cancel(run.user_id, run.sync_id)
