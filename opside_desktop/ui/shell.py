@@ -40,10 +40,8 @@ def run_window(
     read_only: bool,
 ) -> int:
     """Open the program behind a shown window and run both until the window closes."""
-    # Threads that read and store rows hand the interpreter over after half a millisecond, not 5.
-    sys.setswitchinterval(0.0005)
     shell = Shell(window, look, settings, open_program, read_only=read_only)
-    shell.opened.connect(_freeze)
+    shell.opened.connect(_settle)
     with asyncio.Runner(loop_factory=lambda: QtLoop(app)) as runner:
         runner.run(_until_closed(window, shell))
     window.save_layout()
@@ -65,7 +63,7 @@ async def _until_closed(window: MainWindow, shell: "Shell") -> None:
     await shell.close()
 
 
-def _freeze() -> None:
+def _settle() -> None:
     # What is loaded by now lives as long as the program: no collection, which would take 45 ms,
     # has to look at it again.
     gc.freeze()
@@ -73,6 +71,8 @@ def _freeze() -> None:
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, 200)
     gc.enable()
+    # Threads that read and store rows hand the interpreter over after half a millisecond, not 5.
+    sys.setswitchinterval(0.0005)
 
 
 class Shell(QObject):
@@ -137,7 +137,7 @@ class Shell(QObject):
             else:
                 log.error("The program could not be opened.", exc_info=error)
             self._window.show_fault(error)
-            _freeze()
+            _settle()
 
     async def _load(self, program: "Program") -> None:
         """Load what the first sync needs while nobody waits for it."""
