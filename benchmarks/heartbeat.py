@@ -1,7 +1,8 @@
 """How late a 10 ms heartbeat on the window's loop is while an unthrottled sync runs.
 
 The window is open on the program's own loop, its strip and tables follow the sync, and the
-simulator runs in a process of its own without usage plans.
+simulator runs in a process of its own without usage plans. The click comes 2 s after the window
+stands, when the libraries of the first sync are loaded; an earlier click waits for them.
 """
 
 import json
