@@ -40,10 +40,14 @@ class Column:
 _TEXT, _ID, _INTEGER = ColumnKind.TEXT, ColumnKind.ID, ColumnKind.INTEGER
 _MONEY, _MOMENT = ColumnKind.MONEY, ColumnKind.MOMENT
 
+OWNER_COLUMN = "user_id"
+"""Whose row it is: told where several accounts are shown, and never part of a row's own values."""
+
 _ORIGIN = (
     Column("synced_at", _MOMENT),
     Column("is_mock", ColumnKind.BOOLEAN, has_choices=True),
     Column("mock_scenario", _TEXT, has_choices=True),
+    Column(OWNER_COLUMN, _ID, has_choices=True),
 )
 
 _COLUMNS = MappingProxyType(

@@ -11,7 +11,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.records import OrderItem
 from opside_desktop.store import tables
-from opside_desktop.store.columns import KEY_COLUMN, columns
+from opside_desktop.store.columns import KEY_COLUMN, OWNER_COLUMN, columns
 from opside_desktop.store.database import Database
 from opside_desktop.store.filters import row_id as row_id_of
 from opside_desktop.store.queries import Row
@@ -65,15 +65,13 @@ def _details(
 ) -> RowDetails | None:
     table = tables.DATASET_TABLES[dataset]
     found = connection.execute(
-        select_rows(dataset)
-        .add_columns(table.c.user_id.label("owner"))
-        .where(row_id_of(table) == row_id, table.c.user_id.in_(list(user_ids)))
+        select_rows(dataset).where(row_id_of(table) == row_id, table.c.user_id.in_(list(user_ids)))
     ).first()
     if found is None:
         return None
-    *cells, user_id = found
-    row = to_row(cells)
+    row = to_row(found)
     facts = dict(zip((one.name for one in columns(dataset)), row.values, strict=True))
+    user_id = facts[OWNER_COLUMN]
     order_id: Any = facts.get("order_id")
     is_claim, is_order = dataset is Dataset.CLAIMS, dataset is Dataset.ORDERS
     first = _first_sync(connection, user_id, dataset, facts[KEY_COLUMN[dataset]])

@@ -11,7 +11,7 @@ from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.records import OrderItem
 from opside_desktop.store import tables
-from opside_desktop.store.columns import columns
+from opside_desktop.store.columns import OWNER_COLUMN, columns
 from opside_desktop.store.database import Database
 from opside_desktop.store.details import order_items
 from opside_desktop.store.filters import row_id, with_ids
@@ -76,6 +76,7 @@ def _object(dataset: Dataset, row: Row) -> dict[str, Any]:
     return {
         _camel(one.name): _json_value(value)
         for one, value in zip(columns(dataset), row.values, strict=True)
+        if one.name != OWNER_COLUMN
     }
 
 
