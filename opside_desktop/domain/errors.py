@@ -9,7 +9,7 @@ OpsideError
 │   ├── SyncInProgress, SyncNotFound, SyncNotRunning
 ├── BadData           Amazon's answer cannot be understood
 ├── EnvironmentFault  this computer: database, disk, key store, settings
-│   ├── DatabaseFault, KeyStoreFault, SettingsFault
+│   ├── DatabaseFault, FileFault, KeyStoreFault, SettingsFault
 ├── Interrupted, Cancelled
 └── Bug               our mistake
 """
@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     NETWORK = "network"
     BAD_DATA = "bad_data"
     DATABASE = "database"
+    FILE = "file"
     KEY_STORE = "key_store"
     SETTINGS = "settings"
     INTERRUPTED = "interrupted"
@@ -169,6 +170,12 @@ class DatabaseFault(EnvironmentFault):
     """The database cannot be reached, read or written."""
 
     code = ErrorCode.DATABASE
+
+
+class FileFault(EnvironmentFault):
+    """A file that a person asked for cannot be written."""
+
+    code = ErrorCode.FILE
 
 
 class KeyStoreFault(EnvironmentFault):
