@@ -79,10 +79,25 @@ TIME_SCALE = Option(
     "1",
     in_demo=True,
 )
+JWT_SECRET = Option(
+    ("JWT_SECRET",), "The key of the HTTP API's tokens.", secret=True, in_demo=True
+)
+ALLOW_DEMO_USER = Option(
+    ("ALLOW_DEMO_USER",),
+    "Whether the HTTP API serves requests without a token, as demo-user.",
+    "false",
+    in_demo=True,
+)
+CORS_ORIGINS = Option(
+    ("CORS_ALLOW_ORIGINS",),
+    "Web pages of which origins may use the HTTP API; separated by commas.",
+    in_demo=True,
+)
+PORT = Option(("PORT",), "The port of the HTTP API.", "3001", in_demo=True)
 
 OPTIONS = (
     HOME, DATABASE, USER, LOG_LEVEL, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, BASE_URL, LWA,
-    MARKETPLACE, SCENARIO, TIME_SCALE,
+    MARKETPLACE, SCENARIO, TIME_SCALE, JWT_SECRET, ALLOW_DEMO_USER, CORS_ORIGINS, PORT,
 )  # fmt: skip
 """Every environment variable this program reads."""
 
