@@ -23,7 +23,14 @@ from opside_desktop.amazon.errors import (
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.patience import Patience
-from opside_desktop.amazon.transport import Limits, answer_date, open_http, user_agent
+from opside_desktop.amazon.reach import Reach
+from opside_desktop.amazon.transport import (
+    Limits,
+    answer_date,
+    find_routes,
+    open_http,
+    user_agent,
+)
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock, utc
@@ -84,11 +91,14 @@ class Client:
         self._limits = limits
         self._user_agent = user_agent(app_version)
         self._skew_s = 0.0
-        self._http = open_http(endpoint, limits)
+        routes = find_routes(endpoint)
+        self._http = open_http(routes, limits)
+        self._reach, sign_in = (Reach(route, clock, limits) for route in routes)
         self.login = Login(
             self._http,
             endpoint.lwa_url,
             secrets,
+            reach=sign_in,
             clock=clock,
             limits=limits,
             on_secrets=on_secrets,
@@ -133,8 +143,17 @@ class Client:
             PageTokenExpired, AnswerTooLarge, NoFbaInventory, RecordNotFound, BadData: as named.
         """
         url = f"{self._base_url}{path}{_query(params)}"
-        patience = Patience(operation.words, self._clock, self._limits, on_wait, random.random())
+        patience = Patience(
+            operation.words, self._reach, self._clock, self._limits, on_wait, random.random()
+        )
         call = _Call(operation, continuation, patience)
+        async with self._reach.watched():
+            return await self._call(call, url, decode, on_wait)
+
+    async def _call(
+        self, call: _Call, url: str, decode: Callable[[bytes], T], on_wait: WaitListener
+    ) -> Answer[T]:
+        operation, patience = call.operation, call.patience
         while True:
             # Before the token of the bucket: the exchange may take long, and shows its own waits.
             await self.login.token(on_wait)
@@ -145,14 +164,15 @@ class Client:
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
                 log.info("%s: not reached (%s)", operation, type(error).__name__)
                 self._pacer.unused(operation)
-                await patience.unreached(error, self._clock.now() - started)
+                await patience.unreached(error, started)
                 continue
             except httpx.RequestError as error:
                 log.info("%s: %s", operation, type(error).__name__)
-                slow = isinstance(error, httpx.TimeoutException)
-                await patience.fault(
-                    "It took too long." if slow else "The connection was cut in the middle."
-                )
+                if isinstance(error, httpx.TimeoutException):
+                    await patience.fault("It took too long.")
+                else:
+                    patience.reached()
+                    await patience.fault("The connection was cut in the middle.")
                 continue
             patience.reached()
             request_id = answer.headers.get("x-amzn-requestid")

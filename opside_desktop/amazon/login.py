@@ -12,6 +12,7 @@ import msgspec
 
 from opside_desktop.amazon.errors import read_errors, refuses_access_token
 from opside_desktop.amazon.patience import Patience
+from opside_desktop.amazon.reach import Reach
 from opside_desktop.amazon.transport import Limits
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.clock import Clock
@@ -87,6 +88,7 @@ class Login(httpx.Auth):
         lwa_url: str,
         secrets: AmazonSecrets,
         *,
+        reach: Reach,
         clock: Clock,
         limits: Limits,
         on_secrets: Callable[[AmazonSecrets], None] | None = None,
@@ -95,6 +97,7 @@ class Login(httpx.Auth):
         self._http = http
         self._lwa_url = lwa_url
         self._secrets = secrets
+        self._reach = reach
         self._clock = clock
         self._limits = limits
         self._on_secrets = on_secrets
@@ -115,7 +118,8 @@ class Login(httpx.Auth):
         async with self._lock:
             if (token := self._present()) is not None:
                 return token
-            self._token = await self._exchange(on_wait)
+            async with self._reach.watched():
+                self._token = await self._exchange(on_wait)
             return self._token.value
 
     def forget(self, token: str) -> None:
@@ -150,7 +154,7 @@ class Login(httpx.Auth):
 
     async def _exchange(self, on_wait: WaitListener) -> _AccessToken:
         patience = Patience(
-            "the sign-in", self._clock, self._limits, on_wait, jitter=random.random()
+            "the sign-in", self._reach, self._clock, self._limits, on_wait, random.random()
         )
         form = {
             "grant_type": "refresh_token",
@@ -163,11 +167,12 @@ class Login(httpx.Auth):
             try:
                 answer = await self._http.post(self._lwa_url, data=form)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-                await patience.unreached(error, self._clock.now() - started)
+                await patience.unreached(error, started)
                 continue
             except httpx.RequestError:
                 await patience.fault("The connection was cut or took too long.")
                 continue
+            patience.reached()
             if self._on_answer is not None:
                 self._on_answer(answer)
             request_id = answer.headers.get("x-amzn-requestid")

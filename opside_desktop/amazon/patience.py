@@ -1,10 +1,9 @@
 """Trying one call again after faults that pass by themselves: visible, cancellable, bounded."""
 
-import httpx
-
-from opside_desktop.amazon.transport import Limits, network_reason
+from opside_desktop.amazon.reach import Reach
+from opside_desktop.amazon.transport import Limits
 from opside_desktop.domain.clock import Clock, utc
-from opside_desktop.domain.errors import AmazonUnavailable, NetworkDown
+from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import Wait, WaitListener, WaitReason
 
 _LONGEST_NETWORK_PAUSE_S = 5.0
@@ -16,19 +15,26 @@ class Patience:
 
     Args:
         what: what is asked of Amazon, to be named in the error.
+        reach: of the host that is asked, shared by all calls.
         jitter: a number from 0 to 1 for this call.
     """
 
     def __init__(
-        self, what: str, clock: Clock, limits: Limits, on_wait: WaitListener, jitter: float
+        self,
+        what: str,
+        reach: Reach,
+        clock: Clock,
+        limits: Limits,
+        on_wait: WaitListener,
+        jitter: float,
     ) -> None:
         self._what = what
+        self._reach = reach
         self._clock = clock
         self._limits = limits
         self._on_wait = on_wait
         self._jitter = jitter
         self._unreached = 0
-        self._down_s = 0.0
         self.failures = 0
 
     async def fault(self, why: str, request_id: str | None = None) -> None:
@@ -37,7 +43,7 @@ class Patience:
         Raises:
             AmazonUnavailable: that was the last try.
         """
-        self.reached()
+        self._unreached = 0
         self.failures += 1
         if self.failures >= self._limits.tries:
             raise AmazonUnavailable(
@@ -49,30 +55,21 @@ class Patience:
         seconds = self._limits.pause_s(self.failures, self._jitter)
         await self._pause(WaitReason.RETRY, seconds, self.failures, why)
 
-    async def unreached(self, error: httpx.TransportError, spent_s: float) -> None:
-        """Pause after no connection came about, which took `spent_s`.
+    async def unreached(self, error: Exception, started: float) -> None:
+        """Pause after no connection came about, which was tried since `started`.
 
         Raises:
             NetworkDown: it has been so for the time that the limits allow.
         """
-        why = network_reason(error)
+        why = self._reach.failed(error, started)
         self._unreached += 1
-        # A computer that slept in between was not trying: count an attempt's own time only.
-        self._down_s += min(max(spent_s, 0.0), self._limits.connect_s)
-        if self._down_s >= self._limits.network_down_s:
-            raise NetworkDown(
-                f"Amazon could not be reached for {self._limits.network_down_s:.0f} seconds.",
-                why=why,
-                fix="Check the connection to the internet, then start the sync again.",
-            )
         seconds = min(self._limits.pause_s(self._unreached, self._jitter), _LONGEST_NETWORK_PAUSE_S)
-        self._down_s += seconds
         await self._pause(WaitReason.NETWORK, seconds, self._unreached, why)
 
     def reached(self) -> None:
         """Note that there is a connection."""
         self._unreached = 0
-        self._down_s = 0.0
+        self._reach.reached()
 
     async def _pause(self, reason: WaitReason, seconds: float, attempt: int, why: str) -> None:
         told = seconds >= _WORTH_TELLING_S

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -20,7 +21,7 @@ from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store import sync_runs
 from opside_desktop.sync import estimate
 from opside_desktop.sync.classify import find_claim, number_twin
-from tests.flows.world import LIMIT_S, counts, world
+from tests.flows.world import LIMIT_S, counts, simulated, world
 
 
 async def test_first_sync_brings_the_whole_scenario_within_amazons_bursts(monkeypatch, tmp_path):
@@ -187,6 +188,24 @@ async def test_no_network_ends_with_its_code(monkeypatch, tmp_path):
         async with dead as offline:
             run = await offline.sync()
             assert (run.status, run.error_code) == ("failed", "network")
+
+
+async def test_a_network_lost_during_a_wait_for_quota_ends_with_its_code(monkeypatch, tmp_path):
+    levels = {Operation.SEARCH_ORDERS: SavedLevel(level=-9.0, rate=0.0056, at=time.time())}
+    limits = Limits(look_every_s=0.05, network_down_s=0.3)
+    async with AsyncExitStack() as amazon:
+        simulator = await amazon.enter_async_context(simulated(monkeypatch, usage_plans="none"))
+        options = {"simulator": simulator, "levels": levels, "scale": 1.0, "limits": limits}
+        async with world(monkeypatch, tmp_path, **options) as program:
+            run = await program.start()
+            async with asyncio.timeout(LIMIT_S):
+                while program.heard[-1].step < 3:  # noqa: ASYNC110  # has no event
+                    await asyncio.sleep(0.01)
+                assert "Orders: waiting" in program.heard[-1].message
+                await amazon.aclose()
+                last = await program.manager.wait(run.sync_id)
+        assert (last.status, last.error_code) == ("failed", "network")
+        assert counts(last) == (37, 150, 0)
 
 
 async def test_a_sync_that_cannot_begin_says_what_it_waits_for(monkeypatch, tmp_path):
