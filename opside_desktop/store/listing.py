@@ -1,5 +1,6 @@
 """Stored rows as the contract's Claim, InventoryItem and Order, for the terminal and for HTTP."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -64,12 +65,19 @@ async def list_rows(
 
     def read(connection: sa.Connection) -> tuple[list[dict[str, Any]], int]:
         rows = read_page(connection, query, limit, offset)
-        objects = [_object(query.dataset, row) for row in rows]
-        if query.dataset is Dataset.ORDERS:
-            _add_items(connection, rows, objects)
-        return objects, count_rows(connection, query)
+        return row_objects(connection, query.dataset, rows), count_rows(connection, query)
 
     return await db.read(read)
+
+
+def row_objects(
+    connection: sa.Connection, dataset: Dataset, rows: list[Row]
+) -> list[dict[str, Any]]:
+    """Turn rows into JSON objects within a transaction; orders get their `items`."""
+    objects = [_object(dataset, row) for row in rows]
+    if dataset is Dataset.ORDERS:
+        _add_items(connection, rows, objects)
+    return objects
 
 
 def _object(dataset: Dataset, row: Row) -> dict[str, Any]:
@@ -102,17 +110,21 @@ def _add_items(connection: sa.Connection, rows: list[Row], objects: list[dict[st
             )
         )
     }
-    lines = {
-        user_id: order_items(
-            connection,
-            user_id,
-            [order_id for owner, order_id in owners.values() if owner == user_id],
-        )
-        for user_id in {owner for owner, _ in owners.values()}
-    }
+    lines = items_of_orders(connection, list(owners.values()))
     for row, one in zip(rows, objects, strict=True):
-        user_id, order_id = owners[row.row_id]
-        one["items"] = [_item(item) for item in lines[user_id][order_id]]
+        one["items"] = lines[owners[row.row_id]]
+
+
+def items_of_orders(
+    connection: sa.Connection, orders: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Read the lines of some orders as JSON objects, by user id and order id."""
+    found = {}
+    for user_id in {owner for owner, _ in orders}:
+        mine = [order_id for owner, order_id in orders if owner == user_id]
+        for order_id, items in order_items(connection, user_id, mine).items():
+            found[user_id, order_id] = [_item(item) for item in items]
+    return found
 
 
 def _item(item: OrderItem) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""What an export is asked for, and what it tells of itself: plain data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from enum import StrEnum
+from pathlib import Path
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import UserId
+from opside_desktop.store.columns import OWNER_COLUMN, columns
+from opside_desktop.store.queries import RowQuery
+
+
+class Form(StrEnum):
+    """The kinds of files. JSON is JSON Lines: one object on each line."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+    @property
+    def suffix(self) -> str:
+        """What a file's name of this kind ends with."""
+        return ".jsonl" if self is Form.JSON else f".{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportColumn:
+    """One column of the file: the database's name, and the title above it.
+
+    JSON Lines name their keys as the HTTP API does, whatever the title.
+    """
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Which rows go where, and how.
+
+    `ids` narrows the query to rows of these ids, in their order. `zone` is that of the dates in a
+    workbook, where `zone_name` stands in the header; the other forms write UTC. `bom` puts a byte
+    order mark before a CSV, by which older versions of Excel know UTF-8. `with_items` adds an
+    order's lines to its JSON object. `names` are the accounts', for a column that tells whose row
+    it is.
+    """
+
+    query: RowQuery
+    form: Form
+    target: Path
+    columns: tuple[ExportColumn, ...]
+    ids: Sequence[int] | None = None
+    zone: tzinfo = UTC
+    zone_name: str = "UTC"
+    bom: bool = False
+    with_items: bool = False
+    names: Mapping[UserId, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """How far an export is. `is_finishing`: all rows are read, and the file is being completed."""
+
+    done: int
+    total: int
+    is_finishing: bool = False
+
+    @property
+    def percent(self) -> int:
+        """0 to 99: a file is whole only when the export has returned."""
+        if self.is_finishing:
+            return 99
+        return min(99, self.done * 100 // self.total) if self.total else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A finished export. `cut_cells`: texts too long for a cell of Excel, which were cut."""
+
+    path: Path
+    rows: int
+    size_bytes: int
+    cut_cells: int = 0
+
+
+def plain_columns(dataset: Dataset) -> tuple[ExportColumn, ...]:
+    """List all columns of a dataset under the names that the HTTP API gives them."""
+    return tuple(
+        ExportColumn(one.name, camel(one.name))
+        for one in columns(dataset)
+        if one.name != OWNER_COLUMN
+    )
+
+
+def camel(name: str) -> str:
+    """Spell a column's name as JSON does: `order_id` is `orderId`."""
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)

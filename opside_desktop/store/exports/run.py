@@ -1,0 +1,228 @@
+"""Running an export: one reading transaction, a thread of its own, progress, and a clean end."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.util.concurrency import await_only, in_greenlet
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import Cancelled
+from opside_desktop.store import tables
+from opside_desktop.store.columns import OWNER_COLUMN, column
+from opside_desktop.store.database import Database
+from opside_desktop.store.exports.plan import Export, Exported, ExportProgress, Form
+from opside_desktop.store.exports.target import explained, replaced
+from opside_desktop.store.exports.texts import CsvFile, JsonLinesFile
+from opside_desktop.store.filters import condition, ordering, row_id, with_ids
+from opside_desktop.store.listing import items_of_orders
+from opside_desktop.store.rows import count_rows
+
+BATCH = 250
+"""Rows that are turned into text at once: few enough for the window's loop never to wait long."""
+
+TELL_EVERY_S = 0.1
+CLEAN_UP_LIMIT_S = 10.0
+
+T = TypeVar("T")
+
+Listener = Callable[[ExportProgress], None]
+
+
+async def export_rows(
+    db: Database, export: Export, on_progress: Listener = lambda progress: None
+) -> Exported:
+    """Write the rows of a query to a file, which appears under its name when it is whole.
+
+    All rows are read in one transaction, so they are those of one moment. `on_progress` is called
+    on the loop, ten times a second at most. When the awaiting task is cancelled, the export stops
+    and leaves nothing behind before the cancellation goes on.
+
+    Raises:
+        BadInput: a filter, a sort or a column does not fit the dataset.
+        DatabaseFault: the rows cannot be read.
+        FileFault: the file cannot be written.
+    """
+    loop = asyncio.get_running_loop()
+
+    def tell(progress: ExportProgress) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(on_progress, progress)
+
+    work = _Work(export, tell)
+    reading = asyncio.ensure_future(db.read(work.run))
+    try:
+        return await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        work.stop.set()
+        reading.cancel()
+        with contextlib.suppress(BaseException):
+            await reading
+        # The thread goes on for a moment after its reading has been given up.
+        await asyncio.to_thread(work.wait_for_end)
+        raise
+
+
+class _Work:
+    """What the thread does."""
+
+    def __init__(self, export: Export, tell: Listener) -> None:
+        self.stop = threading.Event()
+        self._began = threading.Event()
+        self._ended = threading.Event()
+        self._export = export
+        self._tell_loop = tell
+        self._told_at = 0.0
+
+    def wait_for_end(self) -> None:
+        """Wait until nothing is left of a stopped export."""
+        if self._began.is_set():
+            self._ended.wait(CLEAN_UP_LIMIT_S)
+
+    def run(self, connection: sa.Connection) -> Exported:
+        self._began.set()
+        try:
+            self._keep()
+            return self._write(connection)
+        finally:
+            self._ended.set()
+
+    def _write(self, connection: sa.Connection) -> Exported:
+        export = self._export
+        reader = _Reader(connection, export)
+        self._tell(ExportProgress(0, reader.total))
+        done = 0
+        with replaced(export.target) as folder, explained(export.target):
+            with self._file(folder / "new") as file:
+                for batch in reader.batches():
+                    self._keep()
+                    if isinstance(file, JsonLinesFile):
+                        aside(partial(file.write, batch, reader.items))
+                    else:
+                        aside(partial(file.write, batch))
+                    done += len(batch)
+                    self._tell(ExportProgress(done, reader.total))
+                self._told_at = 0.0
+                self._tell(ExportProgress(done, max(reader.total, done), is_finishing=True))
+                cut = aside(file.finish)
+            size = (folder / "new").stat().st_size
+            self._keep()
+        return Exported(export.target, done, size, cut)
+
+    def _file(self, path: Any) -> Any:
+        export = self._export
+        dataset = export.query.dataset
+        kinds = [column(dataset, one.name).kind for one in export.columns]
+        match export.form:
+            case Form.CSV:
+                return CsvFile(path, export.columns, kinds, bom=export.bom)
+            case Form.JSON:
+                return JsonLinesFile(path, export.columns, kinds)
+            case Form.XLSX:
+                # Loaded when it is needed: most exports and every start do without.
+                from opside_desktop.store.exports.workbook import WorkbookFile
+
+                return WorkbookFile(
+                    path,
+                    export.columns,
+                    kinds,
+                    name=dataset.value.capitalize(),
+                    zone=export.zone,
+                    zone_name=export.zone_name,
+                    keep=self._keep,
+                )
+
+    def _keep(self) -> None:
+        if self.stop.is_set():
+            raise Cancelled("The export was stopped.")
+
+    def _tell(self, progress: ExportProgress) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= TELL_EVERY_S:
+            self._told_at = now
+            self._tell_loop(progress)
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Do blocking work where it holds up no other query.
+
+    SQLite's reads have a thread each. PostgreSQL's share a loop, so there the work goes to another
+    thread, and the loop is free meanwhile.
+    """
+    return await_only(_in_thread(work)) if in_greenlet() else work()
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        # What it writes to is taken away next.
+        await asyncio.wait([running])
+        raise
+
+
+class _Reader:
+    """Reads an export's rows in its order, a batch at a time."""
+
+    def __init__(self, connection: sa.Connection, export: Export) -> None:
+        self._connection = connection
+        self._query = export.query
+        self._ids = export.ids
+        self._names = {str(user_id): name for user_id, name in export.names.items()}
+        self._with_items = export.with_items and export.query.dataset is Dataset.ORDERS
+        self._table = tables.DATASET_TABLES[export.query.dataset]
+        self._columns = [self._column(one.name) for one in export.columns]
+        self.total = count_rows(connection, export.query) if export.ids is None else len(export.ids)
+        self.items: list[Any] | None = None
+        """The lines of the newest batch's orders, where they are wanted."""
+
+    def batches(self) -> Iterator[Sequence[Sequence[Any]]]:
+        if not self._query.user_ids:
+            return
+        for batch in self._by_query() if self._ids is None else self._by_ids(self._ids):
+            if self._with_items:
+                # PostgreSQL's driver gives ids as objects of their own.
+                orders = [(str(row[-2]), row[-1]) for row in batch]
+                lines = items_of_orders(self._connection, orders)
+                self.items = [lines[one] for one in orders]
+                yield [row[:-2] for row in batch]
+            else:
+                yield batch
+
+    def _by_query(self) -> Iterator[Sequence[Sequence[Any]]]:
+        wanted = (
+            sa.select(*self._columns, *self._owner())
+            .where(condition(self._query))
+            .order_by(*ordering(self._query))
+            .execution_options(stream_results=True)
+        )
+        with self._connection.execute(wanted) as result:
+            # The driver's own rows: making SQLAlchemy's would take longer than the query.
+            fetch = result.cursor_strategy.fetchmany
+            while batch := fetch(result, result.cursor, BATCH):
+                yield batch
+
+    def _by_ids(self, ids: Sequence[int]) -> Iterator[Sequence[Sequence[Any]]]:
+        table = self._table
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
+            wanted = sa.select(row_id(table), *self._columns, *self._owner()).where(
+                with_ids(table, some), table.c.user_id.in_(self._query.user_ids)
+            )
+            found = {row[0]: row[1:] for row in self._connection.execute(wanted).cursor.fetchall()}
+            yield [found[one] for one in some if one in found]
+
+    def _column(self, name: str) -> sa.ColumnElement[Any]:
+        stored = self._table.c[name]
+        if name != OWNER_COLUMN or not self._names:
+            return stored
+        return sa.case(self._names, value=stored, else_="")
+
+    def _owner(self) -> list[sa.ColumnElement[Any]]:
+        return [self._table.c.user_id, self._table.c.order_id] if self._with_items else []

@@ -1,0 +1,98 @@
+"""A file that appears under its name only when it is whole. Blocking."""
+
+import errno
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+
+from opside_desktop.domain.errors import FileFault
+
+_NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def replaced(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside the target; the file `new` made in it becomes the target.
+
+    The folder goes in any case, and with an exception everything in it: what stood under the
+    target's name before then stays as it was.
+
+    Raises:
+        FileFault: the file cannot be written there; the sentence says why.
+    """
+    target = Path(os.path.realpath(target))
+    with explained(target):
+        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+            raise FileFault(f"{target} is not a file.", fix="Choose another name.")
+        # Beside the target, because only within one disk a file changes its name at once.
+        folder = target.with_name(f".opside-export-{token_hex(6)}")
+        folder.mkdir(mode=0o700)
+    try:
+        yield folder
+        with explained(target):
+            _take_place(folder / "new", target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take_place(made: Path, target: Path) -> None:
+    with made.open("rb+") as file:
+        os.fsync(file.fileno())
+    with suppress(FileNotFoundError):
+        shutil.copymode(target, made)
+    try:
+        made.replace(target)
+    except PermissionError:
+        if sys.platform != "win32":
+            raise
+        raise FileFault(
+            f"{target} cannot be replaced.",
+            why="Another program, such as Excel, has it open.",
+            fix="Close it there and export again, or choose another name.",
+        ) from None
+    with suppress(OSError):  # Windows opens no folders
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def explained(target: Path) -> Iterator[None]:
+    """Raise FileFault in place of the system's errors."""
+    try:
+        yield
+    except OSError as error:
+        raise _fault(error, target) from error
+
+
+def _fault(error: OSError, target: Path) -> FileFault:
+    what = f"{target} could not be written."
+    if error.errno in _NO_ROOM:
+        return FileFault(
+            what,
+            why="The disk is full.",
+            fix="Free some space or choose another disk, then export again.",
+        )
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return FileFault(
+            what, why=f"There is no folder {target.parent}.", fix="Make it, or choose another."
+        )
+    if error.errno in _FORBIDDEN:
+        return FileFault(
+            what,
+            why=f"The folder {target.parent} may not be written.",
+            fix="Choose a folder of your own.",
+        )
+    return FileFault(
+        what,
+        why=f"The system says: {error.strerror or type(error).__name__}.",
+        fix="Choose another name or folder.",
+    )

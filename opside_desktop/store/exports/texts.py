@@ -1,0 +1,100 @@
+"""CSV and JSON Lines, written batch by batch. Blocking."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from opside_desktop.store.columns import ColumnKind
+from opside_desktop.store.exports.plan import ExportColumn, camel
+from opside_desktop.store.exports.values import csv_converter, json_converter
+
+_BUFFER = 1 << 17
+
+Batch = Sequence[Sequence[Any]]
+"""Rows, each with its values in the order of the export's columns, as the driver gives them."""
+
+
+class CsvFile:
+    """RFC 4180: commas, quotes where needed, CRLF; UTF-8, moments in UTC with `Z`."""
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Sequence[ExportColumn],
+        kinds: Sequence[ColumnKind],
+        *,
+        bom: bool,
+    ) -> None:
+        self._converters = [csv_converter(kind) for kind in kinds]
+        self._file = path.open(
+            "w", _BUFFER, encoding="utf-8-sig" if bom else "utf-8", errors="replace", newline=""
+        )
+        self._writer = csv.writer(self._file)
+        titles = csv_converter(ColumnKind.TEXT)([column.title for column in columns])
+        self._writer.writerow(titles)
+
+    def write(self, batch: Batch) -> None:
+        """Add rows."""
+        # A column at a time, which is several times as fast as a row at a time.
+        values = zip(*batch, strict=True)
+        cells = [convert(one) for convert, one in zip(self._converters, values, strict=True)]
+        self._writer.writerows(zip(*cells, strict=True))
+
+    def finish(self) -> int:
+        """Complete the file. Gives how many texts had to be cut: none."""
+        self._file.close()
+        return 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+class JsonLinesFile:
+    """One JSON object on each line, with the keys of the HTTP API and amounts as exact numbers."""
+
+    def __init__(
+        self, path: Path, columns: Sequence[ExportColumn], kinds: Sequence[ColumnKind]
+    ) -> None:
+        self._keys = [camel(column.name) for column in columns]
+        self._converters = [json_converter(kind) for kind in kinds]
+        self._encoder = msgspec.json.Encoder(decimal_format="number")
+        self._file = path.open("wb", _BUFFER)
+
+    def write(self, batch: Batch, items: Sequence[Any] | None = None) -> None:
+        """Add rows; `items` are the lines of each, where they are orders."""
+        keys = self._keys
+        values = zip(*batch, strict=True)
+        cells = [convert(one) for convert, one in zip(self._converters, values, strict=True)]
+        objects = [dict(zip(keys, row, strict=True)) for row in zip(*cells, strict=True)]
+        if items is not None:
+            for one, lines in zip(objects, items, strict=True):
+                one["items"] = lines
+        self._file.write(self._encoder.encode_lines(objects))
+
+    def finish(self) -> int:
+        """Complete the file. Gives how many texts had to be cut: none."""
+        self._file.close()
+        return 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()

@@ -1,0 +1,101 @@
+"""A batch of one column's stored values as a file wants them.
+
+They come as the driver gives them, because a million rows of them are the work of an export:
+SQLite's amounts are whole hundredths and its moments texts, PostgreSQL's are Decimals and naive
+datetimes.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from opside_desktop.domain.clock import iso
+from opside_desktop.store.columns import ColumnKind
+
+Convert = Callable[[Sequence[Any]], Sequence[Any]]
+
+_FORMULA = frozenset("=+-@\t\r")
+_WHOLE_SECOND = ".000000"
+
+
+def as_moment(value: str | datetime) -> datetime:
+    """Read a stored moment as an aware datetime in UTC."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def as_amount(value: int | Decimal) -> Decimal:
+    """Read a stored amount, with its two places."""
+    return Decimal(value).scaleb(-2) if isinstance(value, int) else value
+
+
+def csv_converter(kind: ColumnKind) -> Convert:
+    """Give what turns a column's values into the cells of a CSV."""
+    return _CSV[kind]
+
+
+def json_converter(kind: ColumnKind) -> Convert:
+    """Give what turns a column's values into those of JSON objects."""
+    return _JSON[kind]
+
+
+def _same(values: Sequence[Any]) -> Sequence[Any]:
+    return values
+
+
+def _safe_texts(values: Sequence[Any]) -> Sequence[Any]:
+    # A spreadsheet would run a text that begins so as a formula; the apostrophe makes it a text.
+    return [f"'{one}" if one and one[0] in _FORMULA else one for one in values]
+
+
+def _amounts(values: Sequence[Any]) -> Sequence[Any]:
+    return [None if one is None else _amount_text(one) for one in values]
+
+
+def _amount_text(value: int | Decimal) -> str:
+    if not isinstance(value, int):
+        return f"{value:.2f}"
+    whole, cents = divmod(abs(value), 100)
+    return f"{'-' if value < 0 else ''}{whole}.{cents:02d}"
+
+
+def _moments(values: Sequence[Any]) -> Sequence[Any]:
+    return [None if one is None else _moment_text(one) for one in values]
+
+
+def _moment_text(value: str | datetime) -> str | None:
+    # SQLite's texts, `2026-09-01 00:01:00.000000`, are nearly what is wanted.
+    if isinstance(value, str) and len(value) == 26 and value.endswith(_WHOLE_SECOND):
+        return f"{value[:10]}T{value[11:19]}Z"
+    return iso(as_moment(value))
+
+
+def _truths(values: Sequence[Any]) -> Sequence[Any]:
+    return ["true" if one else "false" for one in values]
+
+
+def _json_amounts(values: Sequence[Any]) -> Sequence[Any]:
+    return [None if one is None else as_amount(one) for one in values]
+
+
+def _json_truths(values: Sequence[Any]) -> Sequence[Any]:
+    return [None if one is None else bool(one) for one in values]
+
+
+_CSV: dict[ColumnKind, Convert] = {
+    ColumnKind.TEXT: _safe_texts,
+    ColumnKind.ID: _safe_texts,
+    ColumnKind.INTEGER: _same,
+    ColumnKind.MONEY: _amounts,
+    ColumnKind.MOMENT: _moments,
+    ColumnKind.BOOLEAN: _truths,
+}
+_JSON: dict[ColumnKind, Convert] = {
+    ColumnKind.TEXT: _same,
+    ColumnKind.ID: _same,
+    ColumnKind.INTEGER: _same,
+    ColumnKind.MONEY: _json_amounts,
+    ColumnKind.MOMENT: _moments,
+    ColumnKind.BOOLEAN: _json_truths,
+}

@@ -1,0 +1,208 @@
+"""Excel workbooks, written row by row in constant memory. Blocking."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final, Self, cast
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxFileError
+from xlsxwriter.utility import xl_range
+
+from opside_desktop.store.columns import ColumnKind
+from opside_desktop.store.exports.plan import ExportColumn
+from opside_desktop.store.exports.texts import Batch
+from opside_desktop.store.exports.values import as_amount, as_moment
+
+ROWS_PER_SHEET: Final = 1_048_576
+"""Excel's limit, the header among them."""
+
+CUT: Final = -2
+"""What xlsxwriter answers when a text is longer than Excel's 32,767 characters and was cut."""
+
+_WHOLE_CURRENCIES: Final = frozenset({"JPY", "KRW", "CLP", "VND", "ISK"})
+_ORIGIN: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates know no zone
+_FIRST_DAY: Final = datetime(1900, 3, 1)  # noqa: DTZ001
+"""Excel takes 1900 for a leap year: earlier dates would be a day off."""
+
+_WIDTHS: Final = {
+    ColumnKind.ID: 22,
+    ColumnKind.TEXT: 20,
+    ColumnKind.INTEGER: 12,
+    ColumnKind.MONEY: 14,
+    ColumnKind.MOMENT: 20,
+    ColumnKind.BOOLEAN: 10,
+}
+
+Keep = Callable[[], None]
+"""Raises if the export is to stop."""
+
+
+class WorkbookFile:
+    """Ids as text, amounts and dates as numbers; further sheets where one is full.
+
+    `keep` is asked while the workbook is packed, which takes long for many rows.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Sequence[ExportColumn],
+        kinds: Sequence[ColumnKind],
+        *,
+        name: str,
+        zone: tzinfo,
+        zone_name: str,
+        keep: Keep,
+    ) -> None:
+        self._titles = [
+            f"{column.title} ({zone_name})" if kind is ColumnKind.MOMENT else column.title
+            for column, kind in zip(columns, kinds, strict=True)
+        ]
+        self._kinds = kinds
+        self._name = name
+        self._zone = zone
+        names = [column.name for column in columns]
+        self._currency = names.index("currency") if "currency" in names else None
+        self._out = _Guarded(path.open("wb"), keep)
+        self._book: Any = xlsxwriter.Workbook(
+            self._out, {"constant_memory": True, "tmpdir": str(path.parent)}
+        )
+        self._book.use_zip64()
+        self._bold = self._book.add_format({"bold": True})
+        self._text = self._book.add_format({"num_format": "@"})
+        self._date = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._cents = self._book.add_format({"num_format": "#,##0.00"})
+        self._whole = self._book.add_format({"num_format": "#,##0"})
+        self._sheets = 0
+        self._cut = 0
+        self._begin_sheet()
+
+    def write(self, batch: Batch) -> None:
+        """Add rows."""
+        writers = [self._writer(kind) for kind in self._kinds]
+        for row in batch:
+            if self._row == ROWS_PER_SHEET:
+                self._end_sheet()
+                self._begin_sheet()
+                writers = [self._writer(kind) for kind in self._kinds]
+            currency = None if self._currency is None else row[self._currency]
+            for place, value in enumerate(row):
+                if value is not None and value != "":
+                    writers[place](self._row, place, value, currency)
+            self._row += 1
+
+    def finish(self) -> int:
+        """Pack the workbook. Gives how many texts had to be cut."""
+        self._end_sheet()
+        try:
+            self._book.close()
+        except XlsxFileError as error:
+            # It wraps what the system says, which is to be told as for any other file.
+            if error.args and isinstance(error.args[0], OSError):
+                raise error.args[0] from error
+            raise
+        self._out.close()
+        return self._cut
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            # The rows of each sheet lie in a file of its own, which is open until it is packed.
+            for sheet in self._book.worksheets():
+                sheet._opt_close()  # noqa: SLF001 - there is no other way to let go of it
+        self._out.close()
+
+    def _begin_sheet(self) -> None:
+        self._sheets += 1
+        name = self._name if self._sheets == 1 else f"{self._name} {self._sheets}"
+        self._sheet: Any = self._book.add_worksheet(name)
+        for place, (title, kind) in enumerate(zip(self._titles, self._kinds, strict=True)):
+            self._sheet.set_column(place, place, max(_WIDTHS[kind], len(title) + 3))
+        for place, title in enumerate(self._titles):
+            self._sheet.write_string(0, place, title, self._bold)
+        self._sheet.freeze_panes(1, 0)
+        self._row = 1
+
+    def _end_sheet(self) -> None:
+        last = max(self._row - 1, 1)
+        self._sheet.autofilter(0, 0, last, len(self._titles) - 1)
+        ids = [place for place, kind in enumerate(self._kinds) if kind is ColumnKind.ID]
+        areas = (xl_range(1, place, last, place) for place in ids)
+        self._sheet.ignore_errors({"number_stored_as_text": " ".join(areas)})
+        if self._sheets > 1 or self._row == ROWS_PER_SHEET:
+            self._sheet._opt_close()  # noqa: SLF001 - a full sheet needs no open file
+
+    def _writer(self, kind: ColumnKind) -> Callable[[int, int, Any, str | None], None]:
+        sheet = self._sheet
+
+        def text(row: int, place: int, value: str, currency: str | None) -> None:
+            # xlsxwriter takes such a text for one that brings its own markup.
+            if value.startswith("<r>") and value.endswith("</r>"):
+                value += " "
+            if sheet.write_string(row, place, value, style) == CUT:
+                self._cut += 1
+
+        def number(row: int, place: int, value: int, currency: str | None) -> None:
+            sheet.write_number(row, place, value)
+
+        def money(row: int, place: int, value: int | Decimal, currency: str | None) -> None:
+            style = self._whole if currency in _WHOLE_CURRENCIES else self._cents
+            sheet.write_number(row, place, float(as_amount(value)), style)
+
+        def moment(row: int, place: int, value: str | datetime, currency: str | None) -> None:
+            local = self._local(value)
+            if local < _FIRST_DAY:
+                sheet.write_string(row, place, local.isoformat(" "))
+            else:
+                days = (local - _ORIGIN) / timedelta(days=1)
+                sheet.write_number(row, place, days, self._date)
+
+        def truth(row: int, place: int, value: object, currency: str | None) -> None:
+            sheet.write_boolean(row, place, bool(value))
+
+        style = self._text if kind is ColumnKind.ID else None
+        return cast(
+            "Callable[[int, int, Any, str | None], None]",
+            {
+                ColumnKind.TEXT: text,
+                ColumnKind.ID: text,
+                ColumnKind.INTEGER: number,
+                ColumnKind.MONEY: money,
+                ColumnKind.MOMENT: moment,
+                ColumnKind.BOOLEAN: truth,
+            }[kind],
+        )
+
+    def _local(self, value: str | datetime) -> datetime:
+        """Give the wall-clock time in the export's zone."""
+        moment = as_moment(value)
+        if self._zone is not UTC:
+            with suppress(OverflowError):  # at the ends of the calendar
+                moment = moment.astimezone(self._zone)
+        return moment.replace(tzinfo=None)
+
+
+class _Guarded:
+    """A file that asks before each write whether to go on."""
+
+    def __init__(self, file: IO[bytes], keep: Keep) -> None:
+        self._file = file
+        self._keep = keep
+
+    def write(self, data: bytes) -> int:
+        self._keep()
+        return self._file.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
