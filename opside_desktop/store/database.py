@@ -1,33 +1,28 @@
-"""Opening the database, and the one way to read and to write it.
+"""Opening a database by its URL, and the one way to read and to write it.
 
-The functions that read or write are plain ones over a SQLAlchemy connection, run as a whole in a
-thread of the database's own. That way a page's transaction crosses from the loop to the thread and
-back once, not with each of its ten statements, which made page writes two and a half times as fast
-as an asyncio driver; and the loop spends no time on converting rows.
+The functions that read or write are plain ones over a SQLAlchemy connection, the same for both
+kinds of database. They run off the caller's loop: on SQLite in threads, on PostgreSQL in a loop of
+the database's own. So a page's transaction crosses over and back once, not with each of its ten
+statements, and the caller's loop spends no time on converting rows.
 """
 
 import asyncio
-import sqlite3
-import threading
-import time
+import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool
 
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store import upgrade
-from opside_desktop.store.faults import translated
-from opside_desktop.store.types import db_now, dump_json, load_json
+from opside_desktop.store.types import db_now
 
 BUSY_TIMEOUT_S = 10.0
-"""How long to wait for another program's write before giving up."""
+"""How long to wait for another program's write, or for a server, before giving up."""
 
 READERS = 4
 """Reads that run at the same time, beside the one write."""
@@ -36,45 +31,18 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Reading:
-    """One read, so that a cancelled one can be stopped in the middle of a long query."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._driver: sqlite3.Connection | None = None
-
-    def began(self, driver: Any) -> None:
-        with self._lock:
-            self._driver = driver
-
-    def ended(self) -> None:
-        with self._lock:
-            self._driver = None
-
-    def stop(self) -> None:
-        with self._lock:
-            if self._driver is not None:
-                self._driver.interrupt()
-
-
-class Database:
+class Database(ABC):
     """An open database. `place` names it to people and holds no password."""
 
-    def __init__(self, engine: sa.Engine, *, place: str, path: Path) -> None:
+    def __init__(self, place: str) -> None:
         self.place = place
-        self.path = path
-        self._engine = engine
-        self._write_engine = engine.execution_options(immediate=True)
-        # A single thread writes, so writes queue fairly and never spin on SQLite's lock among
-        # themselves.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
 
     @property
     def url_for_people(self) -> str:
         """Where the database is, without a password."""
         return self.place
 
+    @abstractmethod
     async def read(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -85,22 +53,8 @@ class Database:
         Raises:
             DatabaseFault: the database cannot be read.
         """
-        reading = _Reading()
 
-        def run() -> T:
-            with translated(self.place), self._engine.begin() as connection:
-                reading.began(connection.connection.driver_connection)
-                try:
-                    return work(connection, *args, **kwargs)
-                finally:
-                    reading.ended()
-
-        try:
-            return await self._run(self._readers, run)
-        except asyncio.CancelledError:
-            reading.stop()
-            raise
-
+    @abstractmethod
     async def write(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -113,26 +67,13 @@ class Database:
             DatabaseFault: the database cannot be written.
         """
 
-        def run() -> T:
-            with translated(self.place), self._write_engine.begin() as connection:
-                return work(connection, *args, **kwargs)
-
-        return await self._run(self._writer, run)
-
+    @abstractmethod
     async def close(self) -> None:
         """Wait for what is running, then close all connections. May be called twice."""
-        for pool in (self._writer, self._readers):
-            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
-        await asyncio.to_thread(self._engine.dispose)
 
-    async def _run(self, executor: Executor, call: Callable[[], T]) -> T:
-        try:
-            future = asyncio.get_running_loop().run_in_executor(executor, call)
-        except RuntimeError as error:
-            raise DatabaseFault(
-                f"The database {self.place} is closed.", why="The program is ending."
-            ) from error
-        return await future
+    def closed_fault(self) -> DatabaseFault:
+        """Say that the database was closed."""
+        return DatabaseFault(f"The database {self.place} is closed.", why="The program is ending.")
 
 
 async def open_database(
@@ -141,114 +82,43 @@ async def open_database(
     """Open a database, making or upgrading its tables first where needed.
 
     An SQLite file's folder is created. Before an upgrade, a file that holds anything is copied to
-    a file beside it unless `backup` is off.
+    a file beside it unless `backup` is off; a server's database is its owner's to copy.
 
     Raises:
         DatabaseFault: the database cannot be opened, is not ours, or is newer than this program.
     """
-    return await asyncio.to_thread(_open, _file(url), app_version, backup, busy_timeout_s)
-
-
-def _file(url: str) -> Path:
     try:
         parsed = make_url(url)
     except ArgumentError:
         # The text may hold a password: it is not repeated.
-        raise DatabaseFault(
-            "The database address cannot be understood.",
-            fix="OPSIDE_DATABASE_URL must look like sqlite:////folder/opside.db.",
-        ) from None
-    if (
-        parsed.get_backend_name() != "sqlite"
-        or not parsed.database
-        or parsed.database == ":memory:"
-    ):
+        raise DatabaseFault("The database address cannot be understood.", fix=_FIX) from None
+    kind = parsed.get_backend_name()
+    if kind in ("postgresql", "postgres"):
+        # Half the drivers of SQLAlchemy come along, which is much for the caller's loop.
+        await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres")
+        from opside_desktop.store.postgres import open_postgres
+
+        return await open_postgres(parsed, app_version, busy_timeout_s)
+    if kind != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise DatabaseFault(
             f"The database address {parsed.render_as_string(hide_password=True)} cannot be used.",
-            why="This version stores its rows in an SQLite file.",
-            fix="OPSIDE_DATABASE_URL must look like sqlite:////folder/opside.db.",
+            why="This program stores its rows in an SQLite file or on a PostgreSQL server.",
+            fix=_FIX,
         )
-    return Path(parsed.database).absolute()
+    path = Path(parsed.database)
+    return await asyncio.to_thread(_open_file, path, app_version, backup, busy_timeout_s)
 
 
-def _open(path: Path, app_version: str, backup: bool, busy_timeout_s: float) -> Database:
-    place = str(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseFault(
-            f"The folder {path.parent} for the database cannot be made.",
-            why=f"The system says: {error.strerror or 'no reason'}.",
-            fix="Choose another folder with OPSIDE_HOME.",
-        ) from error
-    upgrade.make_private(path)
-    engine = _engine(URL.create("sqlite+pysqlite", database=place), busy_timeout_s)
-    try:
-        with translated(place):
-            _prepare(engine, path, place, app_version, backup, busy_timeout_s)
-    except BaseException:
-        engine.dispose()
-        raise
-    return Database(engine, place=place, path=path)
+def _open_file(path: Path, app_version: str, backup: bool, busy_timeout_s: float) -> Database:
+    from opside_desktop.store.sqlite import open_sqlite
+
+    return open_sqlite(path.absolute(), app_version, backup, busy_timeout_s)
 
 
-def _engine(url: URL, busy_timeout_s: float) -> sa.Engine:
-    engine = sa.create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=READERS + 1,
-        max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": busy_timeout_s},
-        json_serializer=dump_json,
-        json_deserializer=load_json,
-        hide_parameters=True,
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def on_connect(driver: sqlite3.Connection, record: object) -> None:
-        # The driver must not begin transactions by itself; `on_begin` does, and says how.
-        driver.isolation_level = None
-        driver.execute("PRAGMA foreign_keys = ON")
-        driver.execute("PRAGMA synchronous = NORMAL")
-
-    @sa.event.listens_for(engine, "begin")
-    def on_begin(connection: sa.Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
-
-
-def _prepare(
-    engine: sa.Engine, path: Path, place: str, app_version: str, backup: bool, busy_timeout_s: float
-) -> None:
-    with engine.begin() as connection:
-        present = upgrade.is_present(connection, place, app_version)
-    _write_ahead(engine, busy_timeout_s)
-    if present:
-        return
-    with engine.execution_options(immediate=True).begin() as connection:
-        # Another program may have upgraded while this one waited for the lock.
-        if not upgrade.is_present(connection, place, app_version):
-            upgrade.upgrade(connection, upgrade.backup_path(path) if backup else None)
-
-
-def _write_ahead(engine: sa.Engine, busy_timeout_s: float) -> None:
-    """Let reads run beside a write. The file remembers it."""
-    deadline = time.monotonic() + busy_timeout_s
-    while True:
-        raw = engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            # SQLite does not wait by itself here when two programs open a new file at once.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-        finally:
-            raw.close()
+_FIX = (
+    "OPSIDE_DATABASE_URL must look like sqlite:////folder/opside.db "
+    "or postgresql://user:password@host/database."
+)
 
 
 def read_now(connection: sa.Connection) -> datetime:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from opside_desktop.domain.errors import DatabaseFault
@@ -48,6 +48,61 @@ _KNOWN = {
     ),
 }
 
+_SQLSTATES = {
+    "08": (
+        "The connection to the server was lost.",
+        "Check the network and that the server runs, then try again.",
+    ),
+    "25006": (
+        "It may only be read.",
+        "Ask its owner for the right to write, or connect to the server that takes writes.",
+    ),
+    "28": (
+        "The server does not accept this user or password.",
+        "Correct the user and the password in the database address.",
+    ),
+    "3D000": (
+        "The server has no database of that name.",
+        "Correct the name in the database address, or let an administrator make the database.",
+    ),
+    "40": (
+        "Another program was changing the same rows.",
+        "Try again.",
+    ),
+    "42501": (
+        "Its user lacks a right that is needed.",
+        "Ask the database's owner for it.",
+    ),
+    "53": (
+        "The server has no room left: connections, memory or disk.",
+        "Try again later, or tell its administrator.",
+    ),
+    "55P03": (
+        "Another program has locked it and did not let go in time.",
+        "Close other programs that use the database, then try again.",
+    ),
+    "57014": (
+        "The server stopped the query because it took too long.",
+        "Try again later, or ask the administrator for a longer statement_timeout.",
+    ),
+    "57P": (
+        "The server is shutting down or starting.",
+        "Try again in a moment.",
+    ),
+    "58": (
+        "The server reports an error of its disk.",
+        "Tell its administrator.",
+    ),
+    "XX": (
+        "The server reports damage or an error of its own.",
+        "Tell its administrator; the log holds the details.",
+    ),
+}
+"""By SQLSTATE: a whole code, or the beginning of all codes of a class."""
+
+_OUR_MISTAKES = ("0A", "22", "23", "42601", "42804", "42883")
+"""SQLSTATEs of statements that were wrong, and of values that broke a rule of a table."""
+
 _UNKNOWN = (
     "It answered in a way this program does not expect.",
     "Run `opside-desktop db check`; the log holds the details.",
@@ -55,27 +110,50 @@ _UNKNOWN = (
 
 
 def fault_of(error: BaseException, place: str) -> DatabaseFault | None:
-    """Translate an error of the driver; None for one that is our own mistake or none of these.
+    """Translate an error of a driver; None for one that is our own mistake or none of these.
 
     `place` names the database to people and holds no password.
     """
+    original = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(original, "sqlstate", None)
+    known: tuple[str, str] | None
     if isinstance(error, PoolTimeout):
-        why, fix = "It is too busy to answer.", "Try again in a moment."
+        known = ("It is too busy to answer.", "Try again in a moment.")
+    elif isinstance(original, sqlite3.Error):
+        known = _of_sqlite(original)
+    elif isinstance(state, str):
+        known = _of_state(state)
+    elif isinstance(error, InterfaceError):
+        # asyncpg's own complaints have no code; all but those of a lost connection are mistakes.
+        known = _SQLSTATES["08"] if "connection" in str(original) else None
     else:
-        original = error.orig if isinstance(error, DBAPIError) else error
-        if not isinstance(original, sqlite3.DatabaseError) or isinstance(
-            original, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError
-        ):
-            return None
-        # Extended codes keep the basic one in their low byte.
-        code = (getattr(original, "sqlite_errorcode", None) or 0) & 0xFF
-        why, fix = _KNOWN.get(code, _UNKNOWN)
+        known = None
+    if known is None:
+        return None
+    why, fix = known
     return DatabaseFault(f"The database {place} cannot be used.", why=why, fix=fix)
+
+
+def _of_sqlite(error: sqlite3.Error) -> tuple[str, str] | None:
+    if not isinstance(error, sqlite3.DatabaseError) or isinstance(
+        error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError
+    ):
+        return None
+    # Extended codes keep the basic one in their low byte.
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    return _KNOWN.get(code, _UNKNOWN)
+
+
+def _of_state(state: str) -> tuple[str, str] | None:
+    for length in (5, 3, 2):
+        if found := _SQLSTATES.get(state[:length]):
+            return found
+    return None if state.startswith(_OUR_MISTAKES) else _UNKNOWN
 
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Raise DatabaseFault in place of the driver's errors."""
+    """Raise DatabaseFault in place of the drivers' errors."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -83,3 +161,17 @@ def translated(place: str) -> Iterator[None]:
         if fault is None:
             raise
         raise fault from error
+
+
+@contextmanager
+def reached(place: str) -> Iterator[None]:
+    """Raise DatabaseFault where a server cannot be connected to; only around connecting."""
+    try:
+        yield
+    except OSError as error:  # TimeoutError, too
+        raise DatabaseFault(
+            f"The database {place} cannot be used.",
+            why="The server does not answer.",
+            fix="Check the host and the port in the database address, the network, "
+            "and that the server runs.",
+        ) from error

@@ -88,7 +88,7 @@ async def start_run(
 
 def _start(connection: sa.Connection, account: Account, facts: dict[str, Any]) -> SyncRun:
     now = read_now(connection)
-    running = _running(connection, account.user_id)
+    running = connection.execute(_running(account.user_id).with_for_update()).first()
     if running is not None:
         if run_of(running).is_running:
             raise SyncInProgress(SyncId(running.sync_id))
@@ -118,7 +118,7 @@ def _start(connection: sa.Connection, account: Account, facts: dict[str, Any]) -
             connection.execute(sync_progress.insert(), row)
     except IntegrityError:
         # Only where writers do not queue as on SQLite: the other one came first.
-        running = _running(connection, account.user_id)
+        running = connection.execute(_running(account.user_id)).first()
         if running is None:
             raise
         raise SyncInProgress(SyncId(running.sync_id)) from None
@@ -134,10 +134,8 @@ def _free_id(connection: sa.Connection, account: Account, now: datetime) -> Sync
         epoch_ms += 1
 
 
-def _running(connection: sa.Connection, user_id: UserId) -> sa.Row[Any] | None:
-    return connection.execute(
-        SELECT_RUN.where(_C.user_id == user_id, _C.status == SyncStatus.RUNNING).with_for_update()
-    ).first()
+def _running(user_id: UserId) -> sa.Select[Any]:
+    return SELECT_RUN.where(_C.user_id == user_id, _C.status == SyncStatus.RUNNING)
 
 
 def _one(connection: sa.Connection, user_id: UserId, name: SyncId) -> sa.Row[Any] | None:
@@ -176,7 +174,7 @@ async def running_run(db: Database, user_id: UserId) -> SyncRun | None:
     """Read the sync that runs for a user; a stale one does not."""
 
     def read(connection: sa.Connection) -> SyncRun | None:
-        row = _running(connection, user_id)
+        row = connection.execute(_running(user_id)).first()
         run = None if row is None else run_of(row)
         return run if run is not None and run.is_running else None
 
@@ -247,7 +245,7 @@ async def update_run(db: Database, run: SyncRun) -> bool:
 
 async def is_ours(db: Database, run: SyncRun) -> bool:
     """Tell whether the sync still runs and belongs to this program."""
-    return await db.read(lambda connection: owned_row(connection, run) is not None)
+    return await db.read(lambda connection: _owned(connection, run, _SELECT_RUNNING) is not None)
 
 
 async def touch(db: Database, run: SyncRun) -> bool:
@@ -356,11 +354,12 @@ async def close_dead_runs(
     return await db.write(write)
 
 
-_SELECT_OWNED = SELECT_RUN.where(
+_SELECT_RUNNING = SELECT_RUN.where(
     _C.user_id == sa.bindparam("user"),
     _C.sync_id == sa.bindparam("sync"),
     _C.status == SyncStatus.RUNNING,
-).with_for_update()
+)
+_LOCK_RUNNING = _SELECT_RUNNING.with_for_update()
 
 _SAVE = (
     sync_progress.update()
@@ -370,8 +369,12 @@ _SAVE = (
 
 
 def owned_row(connection: sa.Connection, run: SyncRun) -> sa.Row[Any] | None:
-    """Read, and in a write lock, a sync's row if it still runs and belongs to `run.owner`."""
-    row = connection.execute(_SELECT_OWNED, {"user": run.user_id, "sync": run.sync_id}).first()
+    """Read and lock a sync's row if it still runs and belongs to `run.owner`; only in a write."""
+    return _owned(connection, run, _LOCK_RUNNING)
+
+
+def _owned(connection: sa.Connection, run: SyncRun, select: sa.Select[Any]) -> sa.Row[Any] | None:
+    row = connection.execute(select, {"user": run.user_id, "sync": run.sync_id}).first()
     if row is None or owner_of(object_of(row.metadata)) != run.owner:
         return None
     return row

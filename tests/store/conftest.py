@@ -1,11 +1,14 @@
 """A real SQLite file for every test, and records to put into it."""
 
 import asyncio
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import count
+from uuid import UUID
 
 import pytest
 
@@ -136,13 +139,13 @@ def make():
 
 @pytest.fixture
 def path(tmp_path):
-    """Where the database is, in a folder that does not exist yet."""
+    """Where an SQLite database is, in a folder that does not exist yet."""
     return tmp_path / "data" / "opside.db"
 
 
 @pytest.fixture
-def url(path):
-    """The database's URL."""
+def file_url(path):
+    """The address of that SQLite database."""
     return f"sqlite:///{path}"
 
 
@@ -159,11 +162,25 @@ def empty_file(tmp_path_factory):
     return file
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request):
+    """Which of the two databases: every test that touches one runs on both."""
+    return request.param
+
+
 @pytest.fixture
-async def db(url, path, empty_file):
-    """An open, empty database."""
+def url(kind, request, path, file_url):
+    """The address of a database with this version's tables and no rows."""
+    if kind == "postgresql":
+        return request.getfixturevalue("postgres_url")
     path.parent.mkdir()
-    shutil.copy(empty_file, path)
+    shutil.copy(request.getfixturevalue("empty_file"), path)
+    return file_url
+
+
+@pytest.fixture
+async def db(url):
+    """An open, empty database."""
     db = await open_database(url, app_version="0.1.0")
     yield db
     await db.close()
@@ -182,13 +199,25 @@ async def run(start):
 
 
 @pytest.fixture
-def sql(db):
-    """Run one statement of plain SQL; returns its rows."""
+def sql(db, kind):
+    """Run one statement of plain SQL, parameters written as `?`; returns its rows.
+
+    What both databases know but their drivers give differently comes as from SQLite: ids as text.
+    """
+
+    def plain(value):
+        return str(value) if isinstance(value, UUID) else value
 
     async def sql(statement, *values):
+        if kind == "postgresql":
+            numbers = count(1)
+            statement = re.sub(r"\?", lambda found: f"${next(numbers)}", statement)
+
         def work(connection):
             result = connection.exec_driver_sql(statement, values)
-            return result.all() if result.returns_rows else []
+            if not result.returns_rows:
+                return []
+            return [tuple(map(plain, row)) for row in result]
 
         return await db.write(work)
 

@@ -63,11 +63,11 @@ async def fault(url, **options):
     return caught.value
 
 
-async def test_a_new_file_gets_all_tables_and_reopens_as_it_is(url, path):
-    db = await opened(url)
+async def test_a_new_file_gets_all_tables_and_reopens_as_it_is(file_url, path):
+    db = await opened(file_url)
     first = await examine(db)
     await db.close()
-    db = await opened(url)
+    db = await opened(file_url)
     second = await examine(db)
     await db.close()
     assert first.version == second.version == "0001"
@@ -81,12 +81,12 @@ async def test_a_new_file_gets_all_tables_and_reopens_as_it_is(url, path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
-async def test_a_new_file_and_its_copy_are_readable_by_their_owner_only(url, path):
+async def test_a_new_file_and_its_copy_are_readable_by_their_owner_only(file_url, path):
     by_hand(path, SEED_DDL)
     path.chmod(0o600)
-    await (await opened(url)).close()
+    await (await opened(file_url)).close()
     path.unlink()
-    db = await opened(url)
+    db = await opened(file_url)
     files = list(path.parent.glob("opside*"))
     assert path in files
     assert len(files) >= 2
@@ -123,16 +123,16 @@ async def test_the_present_version_is_the_last_migration(tmp_path):
     assert ScriptDirectory.from_config(config).get_heads() == [upgrade.PRESENT]
 
 
-async def test_the_printed_sql_makes_the_same_database(url, path):
+async def test_the_printed_sql_makes_the_same_database(file_url, path):
     by_hand(path, ";\n".join(await schema_sql("0.1.0")) + ";")
-    db = await opened(url)
+    db = await opened(file_url)
     found = await examine(db)
     await db.close()
     assert not found.problems
     assert len(list(path.parent.iterdir())) == 1, "nothing was left to upgrade"
 
 
-async def test_tables_made_by_hand_are_taken_over(url, path, make):
+async def test_tables_made_by_hand_are_taken_over(file_url, path, make):
     account = make.account()
     by_hand(
         path,
@@ -144,7 +144,7 @@ async def test_tables_made_by_hand_are_taken_over(url, path, make):
         f"('{account.user_id}', 'sync_acme_1', '{account.user_id}', 'completed', 100, "
         """'{"ordersProcessed": 7, "claimsDetected": 3, "note": "theirs"}')""",
     )
-    db = await opened(url)
+    db = await opened(file_url)
     [row] = await rows.first_rows(db, RowQuery(Dataset.CLAIMS, (account.user_id,)), 10)
     run = await make.start(db)
     written = await pages.write_claims_page(
@@ -158,9 +158,9 @@ async def test_tables_made_by_hand_are_taken_over(url, path, make):
     assert [one.status for one in history] == [SyncStatus.RUNNING, SyncStatus.COMPLETED]
 
 
-async def test_the_file_is_copied_before_its_tables_change(url, path):
+async def test_the_file_is_copied_before_its_tables_change(file_url, path):
     by_hand(path, SEED_DDL, "INSERT INTO amazon_inventory (id, user_id, sku) VALUES ('a','b','c')")
-    await (await opened(url)).close()
+    await (await opened(file_url)).close()
     [copy] = [one for one in path.parent.iterdir() if "before-upgrade" in one.name]
     with closing(sqlite3.connect(copy)) as old:
         assert old.execute("SELECT sku FROM amazon_inventory").fetchall() == [("c",)]
@@ -168,7 +168,7 @@ async def test_the_file_is_copied_before_its_tables_change(url, path):
     assert len(names) == 3
 
 
-async def test_of_several_running_rows_only_the_newest_goes_on(url, path, make):
+async def test_of_several_running_rows_only_the_newest_goes_on(file_url, path, make):
     one, two = make.account("one").user_id, make.account("two").user_id
     running = [
         ("a", one, "2026-11-23 10:00:00", '{"note": "kept"}'),
@@ -184,7 +184,7 @@ async def test_of_several_running_rows_only_the_newest_goes_on(url, path, make):
             [(name, name, *others) for name, *others in running],
         )
         connection.commit()
-    await (await opened(url)).close()
+    await (await opened(file_url)).close()
     with closing(sqlite3.connect(path)) as connection:
         found = connection.execute(
             "SELECT id, status, metadata FROM sync_progress ORDER BY id"
@@ -196,46 +196,46 @@ async def test_of_several_running_rows_only_the_newest_goes_on(url, path, make):
     assert (metadata["note"], metadata["errorCode"]) == ("kept", "interrupted")
 
 
-async def test_a_newer_database_is_refused_and_left_alone(url, path):
-    await (await opened(url)).close()
+async def test_a_newer_database_is_refused_and_left_alone(file_url, path):
+    await (await opened(file_url)).close()
     by_hand(path, "UPDATE alembic_version SET version_num = '0099'")
-    error = await fault(url)
+    error = await fault(file_url)
     assert "newer version" in error.what
     assert "Install the newest version" in error.fix
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT * FROM alembic_version").fetchall() == [("0099",)]
 
 
-async def test_another_programs_database_is_refused_and_left_alone(url, path):
-    by_hand(path, "CREATE TABLE bookmarks (url TEXT)")
+async def test_another_programs_database_is_refused_and_left_alone(file_url, path):
+    by_hand(path, "CREATE TABLE bookmarks (file_url TEXT)")
     before = path.read_bytes()
-    assert "another program" in (await fault(url)).what
+    assert "another program" in (await fault(file_url)).what
     assert path.read_bytes() == before
 
 
-async def test_a_table_of_our_name_with_other_columns_is_named(url, path):
+async def test_a_table_of_our_name_with_other_columns_is_named(file_url, path):
     by_hand(path, "CREATE TABLE sync_progress (id INTEGER, status TEXT, user_id TEXT)")
-    error = await fault(url)
+    error = await fault(file_url)
     assert "sync_progress" in error.what
     assert "sync_id" in error.why
 
 
-async def test_a_file_that_is_no_database_is_refused(url, path):
+async def test_a_file_that_is_no_database_is_refused(file_url, path):
     path.parent.mkdir()
     path.write_bytes(b"Dear diary, today I met a seller. " * 200)
-    error = await fault(url)
+    error = await fault(file_url)
     assert error.why == "The file is not an SQLite database."
     assert str(path) in error.what
     assert error.fix
 
 
-async def test_a_damaged_file_is_named_so(db, sql, path, url):
+async def test_a_damaged_file_is_named_so(db, sql, path, file_url):
     # Overwrites the page that holds the list of tables, behind the header.
     await db.close()
     content = bytearray(path.read_bytes())
     content[100:4096] = b"\x5a" * 3996
     path.write_bytes(content)
-    error = await fault(url)
+    error = await fault(file_url)
     assert error.why == "The file is damaged."
 
 
@@ -279,9 +279,9 @@ async def test_an_address_it_cannot_use_is_refused_without_its_password(address)
     assert "sqlite:" in error.fix
 
 
-async def test_a_file_locked_by_another_program_is_named_after_a_wait(url, path, make):
-    await (await opened(url)).close()
-    db = await opened(url, busy_timeout_s=0.1)
+async def test_a_file_locked_by_another_program_is_named_after_a_wait(file_url, path, make):
+    await (await opened(file_url)).close()
+    db = await opened(file_url, busy_timeout_s=0.1)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(DatabaseFault) as caught:
@@ -302,18 +302,18 @@ async def test_a_write_waits_for_another_program(db, path, start):
     assert (await starting).is_running
 
 
-async def test_an_upgrade_waits_for_the_lock_and_is_not_done_twice(url, path):
+async def test_an_upgrade_waits_for_the_lock_and_is_not_done_twice(file_url, path):
     by_hand(path, SEED_DDL)
-    opened_all = await asyncio.gather(*(opened(url) for _ in range(4)))
+    opened_all = await asyncio.gather(*(opened(file_url) for _ in range(4)))
     for db in opened_all:
         assert not (await examine(db)).problems
         await db.close()
     assert len([one for one in path.parent.iterdir() if "before-upgrade" in one.name]) == 1
 
 
-async def test_a_failing_upgrade_leaves_the_file_as_it_was(url, path):
+async def test_a_failing_upgrade_leaves_the_file_as_it_was(file_url, path):
     by_hand(path, SEED_DDL, "CREATE TABLE ix_amazon_claims_user_order (x)")
-    await fault(url)
+    await fault(file_url)
     with closing(sqlite3.connect(path)) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert "amazon_orders" not in names

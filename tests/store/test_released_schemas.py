@@ -26,12 +26,12 @@ RELEASED = sorted(Path(__file__).with_name("released").glob("schema_*.sql"))
 
 
 @pytest.fixture(params=RELEASED, ids=lambda dump: dump.stem)
-async def old(request, url, path):
+async def old(request, file_url, path):
     """A database that an older version wrote, opened by this one."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(request.param.read_text())
-    db = await open_database(url, app_version="9.9.9")
+    db = await open_database(file_url, app_version="9.9.9")
     yield db
     await db.close()
 

@@ -1,0 +1,181 @@
+"""An SQLite file behind `Database`: one thread writes, a few read."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import QueuePool
+
+from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store import upgrade
+from opside_desktop.store.database import READERS, Database, P, T
+from opside_desktop.store.faults import translated
+from opside_desktop.store.types import dump_json, load_json
+
+
+class _Reading:
+    """One read, so that a cancelled one can be stopped in the middle of a long query."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._driver: sqlite3.Connection | None = None
+
+    def began(self, driver: Any) -> None:
+        with self._lock:
+            self._driver = driver
+
+    def ended(self) -> None:
+        with self._lock:
+            self._driver = None
+
+    def stop(self) -> None:
+        with self._lock:
+            if self._driver is not None:
+                self._driver.interrupt()
+
+
+class SqliteDatabase(Database):
+    """An open SQLite file."""
+
+    def __init__(self, engine: sa.Engine, place: str) -> None:
+        super().__init__(place)
+        self._engine = engine
+        self._write_engine = engine.execution_options(immediate=True)
+        # A single thread writes, so writes queue fairly and never spin on SQLite's lock among
+        # themselves.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+
+    async def read(
+        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `work` in one of the reading threads."""
+        reading = _Reading()
+
+        def run() -> T:
+            with translated(self.place), self._engine.begin() as connection:
+                reading.began(connection.connection.driver_connection)
+                try:
+                    return work(connection, *args, **kwargs)
+                finally:
+                    reading.ended()
+
+        try:
+            return await self._run(self._readers, run)
+        except asyncio.CancelledError:
+            reading.stop()
+            raise
+
+    async def write(
+        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `work` in the writing thread."""
+
+        def run() -> T:
+            with translated(self.place), self._write_engine.begin() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await self._run(self._writer, run)
+
+    async def close(self) -> None:
+        """Wait for what is running, then close all connections. May be called twice."""
+        for pool in (self._writer, self._readers):
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+        await asyncio.to_thread(self._engine.dispose)
+
+    async def _run(self, executor: Executor, call: Callable[[], T]) -> T:
+        try:
+            future = asyncio.get_running_loop().run_in_executor(executor, call)
+        except RuntimeError as error:
+            raise self.closed_fault() from error
+        return await future
+
+
+def open_sqlite(
+    path: Path, app_version: str, backup: bool, busy_timeout_s: float
+) -> SqliteDatabase:
+    """Open a file, making its folder and its tables where needed; see `open_database`. Blocking."""
+    place = str(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseFault(
+            f"The folder {path.parent} for the database cannot be made.",
+            why=f"The system says: {error.strerror or 'no reason'}.",
+            fix="Choose another folder with OPSIDE_HOME.",
+        ) from error
+    upgrade.make_private(path)
+    engine = _engine(URL.create("sqlite+pysqlite", database=place), busy_timeout_s)
+    try:
+        with translated(place):
+            _prepare(engine, path, place, app_version, backup, busy_timeout_s)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqliteDatabase(engine, place)
+
+
+def _engine(url: URL, busy_timeout_s: float) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=READERS + 1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": busy_timeout_s},
+        json_serializer=dump_json,
+        json_deserializer=load_json,
+        hide_parameters=True,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def on_connect(driver: sqlite3.Connection, record: object) -> None:
+        # The driver must not begin transactions by itself; `on_begin` does, and says how.
+        driver.isolation_level = None
+        driver.execute("PRAGMA foreign_keys = ON")
+        driver.execute("PRAGMA synchronous = NORMAL")
+
+    @sa.event.listens_for(engine, "begin")
+    def on_begin(connection: sa.Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _prepare(
+    engine: sa.Engine, path: Path, place: str, app_version: str, backup: bool, busy_timeout_s: float
+) -> None:
+    with engine.begin() as connection:
+        present = upgrade.is_present(connection, place, app_version)
+    _write_ahead(engine, busy_timeout_s)
+    if present:
+        return
+    with engine.execution_options(immediate=True).begin() as connection:
+        # Another program may have upgraded while this one waited for the lock.
+        if not upgrade.is_present(connection, place, app_version):
+            upgrade.upgrade(connection, upgrade.backup_path(path) if backup else None)
+
+
+def _write_ahead(engine: sa.Engine, busy_timeout_s: float) -> None:
+    """Let reads run beside a write. The file remembers it."""
+    deadline = time.monotonic() + busy_timeout_s
+    while True:
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # SQLite does not wait by itself here when two programs open a new file at once.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+        finally:
+            raw.close()
