@@ -22,6 +22,7 @@ from opside_desktop.amazon.errors import (
 )
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
+from opside_desktop.amazon.pages import whole_text
 from opside_desktop.amazon.patience import Patience
 from opside_desktop.amazon.reach import Reach
 from opside_desktop.amazon.transport import (
@@ -188,7 +189,7 @@ class Client:
                 self._let_through(operation, answer)
                 try:
                     # In a thread: it takes milliseconds, and the loop may be a window's.
-                    value = await asyncio.to_thread(decode, answer.content)
+                    value = await asyncio.to_thread(_decoded, decode, answer.content)
                     return Answer(value, request_id)
                 except (msgspec.MsgspecError, RecursionError):
                     await patience.fault("Its answer could not be read.", request_id)
@@ -266,6 +267,10 @@ class Client:
             "x-amz-date": self.server_now().strftime("%Y%m%dT%H%M%SZ"),
             "accept": "application/json",
         }
+
+
+def _decoded(decode: Callable[[bytes], T], body: bytes) -> T:
+    return decode(whole_text(body))
 
 
 def _query(params: Mapping[str, str]) -> str:

@@ -36,6 +36,22 @@ class Page(Generic[T]):
     until: datetime | None = None
 
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    rb"(?P<pair>\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})"
+    rb"|(?P<half>\\u[dD][89a-fA-F][\da-fA-F]{2})"
+    rb"|\\.",
+    re.DOTALL,
+)
+
+
+def whole_text(body: bytes) -> bytes:
+    """Put U+FFFD for each half of a surrogate pair: one would make a whole page unreadable."""
+    if not _SURROGATE.search(body):
+        return body
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
+
+
 class Unreadable(Exception):
     """One record cannot be used; the text is a sentence that says why."""
 

@@ -1,0 +1,273 @@
+"""From Amazon's JSON to our orders, whichever of the two APIs it comes from."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from opside_desktop.amazon.errors import PageTokenExpired
+from opside_desktop.domain.errors import AccessDenied, BadData
+from opside_desktop.domain.records import Order, OrderItem
+
+SEARCH = "/orders/2026-01-01/orders"
+ORDERS = "/orders/v0/orders"
+SELLERS = "/sellers/v1/marketplaceParticipations"
+START, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 8, tzinfo=UTC)
+US = "ATVPDKIKX0DER"
+
+
+ORDER_2026 = {
+    "orderId": "111-0000000-0000001",
+    "orderAliases": [{"aliasId": "mine", "aliasType": "SELLER_ORDER_ID"}],
+    "createdTime": "2026-11-02T03:04:05.678Z",
+    "lastUpdatedTime": "2026-11-03T04:05:06.000Z",
+    "salesChannel": {
+        "channelName": "AMAZON",
+        "marketplaceId": US,
+        "marketplaceName": "Amazon.com",
+    },
+    "proceeds": {"grandTotal": {"amount": "31.50", "currencyCode": "USD"}},
+    "fulfillment": {"fulfillmentStatus": "PARTIALLY_SHIPPED", "fulfilledBy": "MERCHANT"},
+    "orderItems": [
+        {
+            "orderItemId": "1",
+            "quantityOrdered": 2,
+            "product": {"asin": "B01", "sellerSku": "MUG", "title": "Mug"},
+            "proceeds": {
+                "breakdowns": [
+                    {"type": "TAX", "subtotal": {"amount": "1.50", "currencyCode": "USD"}},
+                    {"type": "ITEM", "subtotal": {"amount": "20.00", "currencyCode": "USD"}},
+                ]
+            },
+            "fulfillment": {"quantityFulfilled": 1, "quantityUnfulfilled": 1},
+        },
+        {"orderItemId": "2", "quantityOrdered": 1, "product": {"sellerSku": "CUP"}},
+    ],
+}
+
+LINE = OrderItem(
+    line_number=1,
+    order_item_id="1",
+    sku="MUG",
+    asin="B01",
+    title="Mug",
+    quantity_ordered=2,
+    quantity_shipped=1,
+    price=Decimal("20.00"),
+    currency="USD",
+)
+BARE_LINE = OrderItem(
+    line_number=2,
+    order_item_id="2",
+    sku="CUP",
+    asin=None,
+    title=None,
+    quantity_ordered=1,
+    quantity_shipped=0,
+    price=None,
+    currency=None,
+)
+ORDER = Order(
+    order_id="111-0000000-0000001",
+    purchase_date=datetime(2026, 11, 2, 3, 4, 5, 678000, tzinfo=UTC),
+    last_update_date=datetime(2026, 11, 3, 4, 5, 6, tzinfo=UTC),
+    status="PartiallyShipped",
+    fulfillment_channel="FBM",
+    sales_channel="Amazon.com",
+    marketplace_id=US,
+    total_amount=Decimal("31.50"),
+    currency="USD",
+    items_ordered=3,
+    items_shipped=1,
+    items=(LINE, BARE_LINE),
+)
+
+
+def changed(**fields):
+    return {**json.loads(json.dumps(ORDER_2026)), **fields}
+
+
+async def search(amazon, connect, reply, *orders, **more):
+    amazon.says(SEARCH, reply(200, {"orders": list(orders), **more}))
+    session = await connect(amazon.url)
+    return await session.orders.page(START, END)
+
+
+async def test_an_order_of_2026_is_mapped(amazon, connect, reply):
+    page = await search(
+        amazon,
+        connect,
+        reply,
+        ORDER_2026,
+        pagination={"nextToken": "n"},
+        lastUpdatedBefore="2026-11-08T00:00:00.000Z",
+    )
+    assert page.records == [ORDER]
+    assert (page.next_token, page.until) == ("n", END)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("PENDING", "Pending"),
+        ("UNSHIPPED", "Unshipped"),
+        ("SHIPPED", "Shipped"),
+        ("CANCELLED", "Canceled"),
+        ("UNFULFILLABLE", "Unfulfillable"),
+        ("PENDING_AVAILABILITY", "PendingAvailability"),
+        ("TELEPORTED", "TELEPORTED"),
+    ],
+)
+async def test_the_words_of_2026_become_those_of_v0(amazon, connect, reply, theirs, ours):
+    order = changed(fulfillment={"fulfillmentStatus": theirs, "fulfilledBy": "AMAZON"})
+    (read,) = (await search(amazon, connect, reply, order)).records
+    assert (read.status, read.fulfillment_channel) == (ours, "FBA")
+
+
+async def test_an_order_with_next_to_nothing_is_still_an_order(amazon, connect, reply):
+    bare = {"orderId": "1", "createdTime": "2026-11-02T00:00:00Z", "proceeds": None}
+    (read,) = (await search(amazon, connect, reply, bare)).records
+    assert read.status == "Unknown"
+    assert read.last_update_date == read.purchase_date
+    assert (read.total_amount, read.items, read.items_ordered) == (None, (), 0)
+
+
+async def test_one_unreadable_order_is_named_and_the_others_kept(amazon, connect, reply):
+    bad = [
+        changed(orderId="bad-1", createdTime="last week"),
+        changed(orderId="bad-2", proceeds={"grandTotal": {"amount": "NaN"}}),
+        changed(orderId="bad-3", orderItems=[{"quantityOrdered": "two"}]),
+        changed(orderId="bad-4", createdTime=None),
+    ]
+    page = await search(amazon, connect, reply, *bad, ORDER_2026)
+    assert page.records == [ORDER]
+    assert [skipped.record for skipped in page.skipped] == [f"bad-{n}" for n in (1, 2, 3, 4)]
+    assert page.skipped[2].why == (
+        "Amazon sent a value of an unexpected kind in “orderItems[0].quantityOrdered”."
+    )
+
+
+ORDER_V0 = {
+    "AmazonOrderId": "111-0000000-0000001",
+    "PurchaseDate": "2026-11-02T03:04:05.678Z",
+    "LastUpdateDate": "2026-11-03T04:05:06Z",
+    "OrderStatus": "PartiallyShipped",
+    "FulfillmentChannel": "MFN",
+    "SalesChannel": "Amazon.com",
+    "MarketplaceId": US,
+    "OrderTotal": {"CurrencyCode": "USD", "Amount": "31.50"},
+}
+ITEMS_V0 = [
+    {
+        "OrderItemId": "1",
+        "ASIN": "B01",
+        "SellerSKU": "MUG",
+        "Title": "Mug",
+        "QuantityOrdered": 2,
+        "QuantityShipped": 1,
+        "ItemPrice": {"CurrencyCode": "USD", "Amount": "20.00"},
+        "IsGift": "false",
+    },
+    {"OrderItemId": "2", "SellerSKU": "CUP", "QuantityOrdered": 1},
+]
+
+
+@pytest.fixture
+async def v0(amazon, connect, reply):
+    def entry(marketplace, *, takes_part=True):
+        return {
+            "marketplace": {"id": marketplace, "name": "Amazon", "countryCode": "US"},
+            "participation": {"isParticipating": takes_part, "hasSuspendedListings": False},
+        }
+
+    entries = [entry(US), entry("A2EUQ1WTGCTBG2"), entry("A1X", takes_part=False)]
+    amazon.says(SELLERS, reply(200, {"payload": entries}))
+    return await connect(amazon.url, orders_api="v0")
+
+
+def items_path(number=1):
+    return f"{ORDERS}/111-0000000-000000{number}/orderItems"
+
+
+def v0_orders(reply, *orders, **more):
+    return reply(200, {"payload": {"Orders": list(orders), **more}})
+
+
+def v0_items(reply, *items, **more):
+    return reply(200, {"payload": {"OrderItems": list(items), **more}})
+
+
+async def test_an_order_of_v0_gives_the_same_record(amazon, reply, v0):
+    echoed = {"LastUpdatedBefore": "2026-11-08T00:00:00Z", "NextToken": "n"}
+    amazon.says(ORDERS, v0_orders(reply, ORDER_V0, **echoed))
+    amazon.says(items_path(), v0_items(reply, *ITEMS_V0))
+    page = await v0.orders.page(START, END)
+    assert page.records == [ORDER]
+    assert (page.next_token, page.until) == ("n", END)
+    assert "MarketplaceIds=ATVPDKIKX0DER%2CA2EUQ1WTGCTBG2&" in amazon.calls(ORDERS)[0].target
+
+
+async def test_lines_over_several_pages_are_numbered_through(amazon, reply, v0):
+    amazon.says(ORDERS, v0_orders(reply, ORDER_V0))
+    first, second = ITEMS_V0
+    amazon.says(items_path(), v0_items(reply, first, NextToken="i+1"), v0_items(reply, second))
+    assert (await v0.orders.page(START, END)).records == [ORDER]
+    assert amazon.calls(items_path())[1].target.endswith("?NextToken=i%2B1")
+
+
+async def test_a_dead_token_of_lines_costs_only_that_order_a_new_start(amazon, reply, v0):
+    dead = reply.error(400, "InvalidInput", "Next token is invalid or expired")
+    first, second = ITEMS_V0
+    amazon.says(ORDERS, v0_orders(reply, ORDER_V0))
+    amazon.says(
+        items_path(),
+        v0_items(reply, first, NextToken="i1"),
+        dead,
+        v0_items(reply, first, NextToken="i2"),
+        v0_items(reply, second),
+    )
+    assert (await v0.orders.page(START, END)).records == [ORDER]
+
+
+async def test_a_dead_token_of_orders_is_told(amazon, reply, v0):
+    amazon.says(ORDERS, reply.error(400, "InvalidInput", "Next token is invalid or expired"))
+    with pytest.raises(PageTokenExpired):
+        await v0.orders.page(START, END, token="old")
+
+
+async def test_lines_that_never_end_are_refused(amazon, reply, v0):
+    amazon.says(ORDERS, v0_orders(reply, ORDER_V0))
+    amazon.says(items_path(), v0_items(reply, NextToken="again"))
+    with pytest.raises(BadData, match="same page token twice"):
+        await v0.orders.page(START, END)
+
+
+async def test_orders_whose_lines_cannot_be_read_are_skipped(amazon, reply, v0):
+    orders = [{**ORDER_V0, "AmazonOrderId": f"111-0000000-000000{n}"} for n in (1, 2, 3)]
+    amazon.says(ORDERS, v0_orders(reply, *orders))
+    amazon.says(items_path(1), v0_items(reply, *ITEMS_V0))
+    amazon.says(items_path(2), v0_items(reply, {"OrderItemId": "9", "QuantityOrdered": []}))
+    page = await v0.orders.page(START, END)  # the third is unknown to Amazon: 404
+    assert page.records == [ORDER]
+    assert [skipped.record[-1] for skipped in page.skipped] == ["2", "3"]
+    assert "QuantityOrdered" in page.skipped[0].why
+    assert "two years" in page.skipped[1].why
+
+
+async def test_an_echoed_bound_that_is_no_date_is_left_out(amazon, reply, v0):
+    amazon.says(ORDERS, v0_orders(reply, LastUpdatedBefore="1.569521782042E9"))
+    assert (await v0.orders.page(START, END)).until is None
+
+
+async def test_a_seller_without_marketplaces_is_told_so(amazon, reply, v0):
+    amazon.says(SELLERS, reply(200, {"payload": []}))
+    with pytest.raises(AccessDenied, match="no marketplace"):
+        await v0.orders.page(START, END)
+
+
+async def test_marketplaces_are_asked_once_in_a_session(amazon, reply, v0):
+    amazon.says(ORDERS, v0_orders(reply))
+    for _ in range(3):
+        await v0.orders.page(START, END)
+    assert len(amazon.calls(SELLERS)) == 1
