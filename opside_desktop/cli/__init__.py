@@ -9,6 +9,7 @@ import typer
 from opside_desktop import __version__
 from opside_desktop.cli import accounts, db
 from opside_desktop.cli.doctor import doctor
+from opside_desktop.cli.export import export
 from opside_desktop.cli.lists import list_stored
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
@@ -80,6 +81,7 @@ app.command()(status)
 app.command()(history)
 app.command()(cancel)
 app.command("list")(list_stored)
+app.command()(export)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(db.app, name="db")
 app.command()(doctor)

@@ -97,19 +97,19 @@ class _Work:
         reader = _Reader(connection, export)
         self._tell(ExportProgress(0, reader.total))
         done = 0
-        with replaced(export.target) as folder, explained(export.target):
-            with self._file(folder / "new") as file:
+        with replaced(export.target) as folder:
+            with self._aside(partial(self._file, folder / "new")) as file:
                 for batch in reader.batches():
                     self._keep()
                     if isinstance(file, JsonLinesFile):
-                        aside(partial(file.write, batch, reader.items))
+                        self._aside(partial(file.write, batch, reader.items))
                     else:
-                        aside(partial(file.write, batch))
+                        self._aside(partial(file.write, batch))
                     done += len(batch)
                     self._tell(ExportProgress(done, reader.total))
                 self._told_at = 0.0
                 self._tell(ExportProgress(done, max(reader.total, done), is_finishing=True))
-                cut = aside(file.finish)
+                cut = self._aside(file.finish)
             size = (folder / "new").stat().st_size
             self._keep()
         return Exported(export.target, done, size, cut)
@@ -136,6 +136,11 @@ class _Work:
                     zone_name=export.zone_name,
                     keep=self._keep,
                 )
+
+    def _aside(self, work: Callable[[], T]) -> T:
+        # Only what is done to the file: a lost connection is a fault of the system, too.
+        with explained(self._export.target):
+            return aside(work)
 
     def _keep(self) -> None:
         if self.stop.is_set():

@@ -1,0 +1,179 @@
+"""The command `export`."""
+
+import asyncio
+import contextlib
+import time
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from opside_desktop.app import Program
+from opside_desktop.cli.lists import Listed
+from opside_desktop.cli.progress import LINE_EVERY_S
+from opside_desktop.cli.running import execute, interrupts
+from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import BadInput, Cancelled
+from opside_desktop.domain.ids import stored_user_id
+
+if TYPE_CHECKING:
+    from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
+
+_BY_ENDING = {".csv": "csv", ".xlsx": "xlsx", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
+
+
+class Format(Enum):
+    """What `--format` can be."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+def export(
+    ctx: typer.Context,
+    what: Annotated[Listed, typer.Argument(help="What to export.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write.")],
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            case_sensitive=False,
+            help="csv, xlsx (Excel), or json: JSON Lines, one object on each line. "
+            "Default: by the file's ending.",
+        ),
+    ] = None,
+    search: Annotated[
+        str, typer.Option(metavar="TEXT", help="Only rows that hold this text, in any case.")
+    ] = "",
+    bom: Annotated[
+        bool,
+        typer.Option(
+            "--bom", metavar="", help="Begin a CSV with the mark by which Excel knows UTF-8."
+        ),
+    ] = False,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Write stored claims, inventory or orders to a file. Amazon is not asked.
+
+    All columns are written, under the names of `list --json`, claims and orders newest first,
+    inventory by SKU. Times are UTC. In a CSV, texts that a spreadsheet would run as a formula
+    begin with an apostrophe. A file of that name is replaced once the new one is whole.
+    """
+    chosen = form or _by_ending(out)
+    if bom and chosen is not Format.CSV:
+        raise BadInput("--bom belongs to CSV.", fix="Leave it out, or give --format csv.")
+
+    async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.store.exports.plan import Export, Form, plain_columns
+        from opside_desktop.store.queries import RowQuery
+
+        dataset = Dataset(what.value)
+        query = RowQuery(dataset, (stored_user_id(program.settings.user),), search=search.strip())
+        plan = Export(
+            query=query,
+            form=Form(chosen.value),
+            target=out.expanduser().absolute(),
+            columns=plain_columns(dataset),
+            bom=bom,
+            with_items=chosen is Format.JSON,
+        )
+        done = await _exported(terminal, program, plan)
+        if terminal.as_json:
+            terminal.answer(
+                {
+                    "success": True,
+                    "file": str(done.path),
+                    "format": chosen.value,
+                    "rows": done.rows,
+                    "sizeBytes": done.size_bytes,
+                    "cutTexts": done.cut_cells,
+                }
+            )
+            return Exit.DONE
+        terminal.say(f"{done.rows:,} {dataset} written to {done.path}.")
+        if done.cut_cells:
+            terminal.say(f"{done.cut_cells:,} texts were cut to the 32,767 characters Excel takes.")
+        return Exit.DONE
+
+    execute(scope_of(ctx, demo, user, as_json), work)
+
+
+def _by_ending(out: Path) -> Format:
+    known = _BY_ENDING.get(out.suffix.lower())
+    if known is None:
+        raise BadInput(
+            f"The ending of {out.name} tells no format.", fix="Give --format csv, xlsx or json."
+        )
+    return Format(known)
+
+
+async def _exported(terminal: Terminal, program: Program, plan: "Export") -> "Exported":
+    """Export; Ctrl-C stops it and leaves nothing."""
+    from opside_desktop.store.exports.run import export_rows
+
+    stop = asyncio.Event()
+    with interrupts(stop), ExportBar(terminal.err) as bar:
+        exporting = asyncio.ensure_future(export_rows(program.db, plan, bar.show))
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({exporting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not exporting.done():
+                exporting.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await exporting
+                    return exporting.result()  # it was whole just before
+                raise Cancelled("The export was stopped.", why="Nothing was written.")
+            return exporting.result()
+        finally:
+            stopping.cancel()
+
+
+class ExportBar:
+    """Shows how far an export is: a bar on a terminal, else a line now and then."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last_at = time.monotonic()
+        self._bar = Progress(
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("Counting…", total=100)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, progress: "ExportProgress") -> None:
+        """Show where the export stands."""
+        words = (
+            "Completing the file…"
+            if progress.is_finishing
+            else f"{progress.done:,} of {progress.total:,} rows"
+        )
+        self._bar.update(self._task, completed=progress.percent, description=words)
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._last_at >= LINE_EVERY_S:
+            self._last_at = now
+            with contextlib.suppress(OSError):  # a closed standard error stops no export
+                self._console.print(f"{progress.percent:3d} %  {words}", markup=False)
