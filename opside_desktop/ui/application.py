@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from opside_desktop.settings import Settings
-from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.main_window import Look, MainWindow
 from opside_desktop.ui.resources import resource
@@ -33,7 +33,7 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
     layout = LayoutState(settings.window_file, app)
     look = Look(
         Theme(app, _theme_choice(layout)),
-        Formats(app, in_utc=layout.get("in_utc") is True),
+        Formats(app, zone_choice(layout)),
         layout,
     )
     window = MainWindow(look, title=window_title(settings))
@@ -72,6 +72,14 @@ def _paint_first_frame(window: MainWindow) -> None:
     window.show_opening()
     window.show()
     waiting.exec()
+
+
+def zone_choice(layout: LayoutState) -> ZoneChoice:
+    """Read in whose time moments are to be shown."""
+    try:
+        return ZoneChoice(layout.get("zone", ZoneChoice.LOCAL.value))
+    except ValueError:
+        return ZoneChoice.LOCAL
 
 
 def _theme_choice(layout: LayoutState) -> ThemeChoice:

@@ -24,6 +24,7 @@ from opside_desktop.ui.shortcuts import Shortcut
 from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.theme import Role
 from opside_desktop.ui.widgets import Choice
+from opside_desktop.ui.zones import marketplace_zone
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ class Desk(QObject):
     def _show_accounts(self) -> None:
         endpoints = {a.user_id: self._services.connections.endpoint(a) for a in self._accounts}
         self._window.top_bar.show_accounts(self._accounts, endpoints, self._chosen)
+        self._services.formats.follow_marketplace(marketplace_zone(self._shown_accounts()))
         for page in self._pages.values():
             page.show_accounts(self._shown_accounts())
         self._show_runs()

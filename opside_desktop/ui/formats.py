@@ -1,6 +1,8 @@
 """How moments, numbers and money are written for people."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,17 @@ if TYPE_CHECKING:
 
 MINUS = "\u2212"
 _WHOLE_CURRENCIES = frozenset({"JPY", "KRW", "CLP", "HUF", "VND"})
+_NUMBER = r"[-+]?[0-9]{0,20}(\.[0-9]{0,20})?"
+_PLAIN_NUMBER = r"[-+]?[0-9]*[.,][0-9]{1,2}"
+"""A number that has only one mark, before one or two places: whichever it is, it is the point."""
+
+
+class ZoneChoice(StrEnum):
+    """In whose time moments are shown."""
+
+    LOCAL = "local"
+    MARKETPLACE = "marketplace"
+    UTC = "utc"
 
 
 def local_zone_name() -> str:
@@ -36,9 +49,12 @@ class Formats(QObject):
     changed = Signal()
     """Moments read differently from now on."""
 
-    def __init__(self, parent: QObject | None = None, *, in_utc: bool = False) -> None:
+    def __init__(
+        self, parent: QObject | None = None, choice: ZoneChoice = ZoneChoice.LOCAL
+    ) -> None:
         super().__init__(parent)
-        self._in_utc = in_utc
+        self._choice = choice
+        self._marketplace_zone: str | None = None
 
     # Locale and zone are found out when they are first asked for: Qt takes 10 ms over them, and
     # the window's first frame shows neither.
@@ -60,7 +76,11 @@ class Formats(QObject):
     @property
     def zone_name(self) -> str:
         """The zone in which moments are shown."""
-        return "UTC" if self._in_utc else self._local_name
+        if self._choice is ZoneChoice.UTC:
+            return "UTC"
+        if self._choice is ZoneChoice.MARKETPLACE and self._marketplace_zone is not None:
+            return self._marketplace_zone
+        return self._local_name
 
     @property
     def zone(self) -> tzinfo:
@@ -68,15 +88,33 @@ class Formats(QObject):
         return _zone(self.zone_name)
 
     @property
-    def in_utc(self) -> bool:
-        """Whether moments are shown in UTC instead of local time."""
-        return self._in_utc
+    def zone_choice(self) -> ZoneChoice:
+        """In whose time a person wants to see moments."""
+        return self._choice
 
-    def set_in_utc(self, in_utc: bool) -> None:
-        """Show moments in UTC, or in local time."""
-        if in_utc != self._in_utc:
-            self._in_utc = in_utc
+    @property
+    def marketplace_zone(self) -> str | None:
+        """The zone of the shown accounts' marketplace; None where they have several."""
+        return self._marketplace_zone
+
+    def choose_zone(self, choice: ZoneChoice) -> None:
+        """Show moments in another zone."""
+        self._change_zone(choice, self._marketplace_zone)
+
+    def follow_marketplace(self, zone_name: str | None) -> None:
+        """Learn in which zone the marketplace of what is shown lies; None where it is not one."""
+        self._change_zone(self._choice, zone_name)
+
+    def _change_zone(self, choice: ZoneChoice, marketplace: str | None) -> None:
+        before = self.zone_name
+        differs = (choice, marketplace) != (self._choice, self._marketplace_zone)
+        self._choice, self._marketplace_zone = choice, marketplace
+        if differs and (choice is ZoneChoice.MARKETPLACE or self.zone_name != before):
             self.changed.emit()
+
+    def today(self, now: datetime | None = None) -> date:
+        """Give the present day in the reader's zone."""
+        return (now or datetime.now(UTC)).astimezone(self.zone).date()
 
     def moment(self, moment: datetime | None) -> str:
         """Write a date and a time, such as `3 Nov 2026 14:05`; empty for None."""
@@ -148,6 +186,40 @@ class Formats(QObject):
             text += self._locale.decimalPoint() + fraction
         sign = MINUS if amount < 0 else ""
         return f"{sign}{text} {currency}".rstrip()
+
+    def amount(self, amount: "Decimal") -> str:
+        """Write an exact amount without its currency, as a person would."""
+        return self.money(amount, "")
+
+    def read_amount(self, text: str) -> "Decimal | None":
+        """Read a number that a person wrote, as is usual here or plainly; None if it is none."""
+        from decimal import Decimal
+
+        plain = re.sub(r"[\s\u00a0\u202f\u2009']", "", text).replace(MINUS, "-")
+        if re.fullmatch(_PLAIN_NUMBER, plain):
+            plain = plain.replace(",", ".")
+        else:
+            plain = plain.replace(self._locale.groupSeparator(), "")
+            plain = plain.replace(self._locale.decimalPoint(), ".")
+        is_number = re.fullmatch(_NUMBER, plain) is not None and any(map(str.isdigit, plain))
+        return Decimal(plain) if is_number else None
+
+    def read_day(self, text: str) -> date | None:
+        """Read a day that a person wrote: as shown here, as their system writes it, or as ISO."""
+        from PySide6.QtCore import QLocale
+
+        text = text.strip()
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+        short = self._locale.dateFormat(QLocale.FormatType.ShortFormat)
+        long_year = re.sub(r"y+", "yyyy", short)
+        for form in ("d MMM yyyy", "d MMMM yyyy", long_year, "d.M.yyyy"):
+            day = self._locale.toDate(text, form)
+            if day.isValid():
+                return date(day.year(), day.month(), day.day())
+        return None
 
     def size(self, size_bytes: int) -> str:
         """Write a file size."""

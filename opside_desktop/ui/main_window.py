@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         self._arrange()
         self.navigation.chosen.connect(self.page_chosen)
         self.status.theme_chosen.connect(self._on_theme_chosen)
-        self.status.zone_changed.connect(lambda in_utc: look.layout.put("in_utc", in_utc))
+        self.status.zone_changed.connect(lambda zone: look.layout.put("zone", zone))
         self.status.help_clicked.connect(self.show_shortcuts)
         self.shortcuts = self._shortcuts()
         install(self, self.shortcuts)

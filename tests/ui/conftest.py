@@ -15,7 +15,7 @@ from opside_desktop.credentials import KeyStore
 from opside_desktop.settings import read_settings
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.server import serve
-from opside_desktop.ui.application import make_application, window_title
+from opside_desktop.ui.application import make_application, window_title, zone_choice
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.loop import QtLoop
@@ -209,7 +209,7 @@ async def open_window(qapp, theme, until, private_home):
         settings = read_settings(os.environ, demo=demo, user=None)
         settings.home.mkdir(parents=True, exist_ok=True)
         layout = LayoutState(settings.window_file, qapp)
-        look = Look(theme, Formats(qapp, in_utc=layout.get("in_utc") is True), layout)
+        look = Look(theme, Formats(qapp, zone_choice(layout)), layout)
         window = MainWindow(look, title=window_title(settings))
         shell = Shell(window, look, settings, opener, read_only=read_only)
         window.setMinimumSize(200, 200)

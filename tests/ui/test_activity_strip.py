@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel
 
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
 
 
@@ -34,7 +34,7 @@ def test_hours_are_told_even_while_a_wait_is_on(qtbot, theme, left, waits, told)
         estimated_completion=now + left if left else None,
         wait_until=now + timedelta(seconds=180) if waits else None,
     )
-    strip = ActivityStrip(theme, Formats(in_utc=True))
+    strip = ActivityStrip(theme, Formats(choice=ZoneChoice.UTC))
     qtbot.addWidget(strip)
     strip.show_runs([run], None, {"u": "Alice"})
     shown = strip.findChild(QLabel, "stripWait")

@@ -1,12 +1,12 @@
 """Moments, numbers and money as people read them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from opside_desktop.ui import formats as module
-from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.formats import Formats, ZoneChoice
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 
@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 @pytest.fixture
 def formats(monkeypatch, qapp):
     monkeypatch.setattr(module, "local_zone_name", lambda: "Europe/Berlin")
-    return Formats(in_utc=True)
+    return Formats(choice=ZoneChoice.UTC)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_numbers_are_grouped(formats):
 
 def test_moments_follow_the_chosen_zone(formats):
     assert formats.moment(NOW) == "23 Nov 2026 14:05"
-    formats.set_in_utc(False)
+    formats.choose_zone(ZoneChoice.LOCAL)
     assert formats.moment(NOW) == "23 Nov 2026 15:05"
     assert formats.zone_name == "Europe/Berlin"
 
 
 def test_summer_time_is_kept_apart_from_winter_time(formats):
-    formats.set_in_utc(False)
+    formats.choose_zone(ZoneChoice.LOCAL)
     assert formats.moment(datetime(2026, 7, 1, 12, tzinfo=UTC)) == "1 Jul 2026 14:00"
 
 
@@ -78,3 +78,36 @@ def test_near_moments_are_named_by_their_day(formats):
 )
 def test_durations(formats, seconds, text):
     assert formats.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("1,234.50", "1234.50"), ("-3", "-3"), ("−3.5", "-3.5"), ("12,5", "12.5"), ("1,234", "1234"),
+     (" 7 ", "7"), ("", None), ("many", None), ("nan", None), ("1e400000", None), ("infinity", None)],
+)  # fmt: skip
+def test_amounts_are_read_as_people_write_them(formats, text, amount):
+    assert formats.read_amount(text) == (None if amount is None else Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    "text", ["3 Nov 2026", "2026-11-03", "3 November 2026", "3.11.2026", " 3 nov 2026 "]
+)
+def test_days_are_read_as_people_write_them(formats, text):
+    assert formats.read_day(text) == date(2026, 11, 3)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "31 Feb 2026", "2026-13-01"])
+def test_what_is_no_day_is_not_read(formats, text):
+    assert formats.read_day(text) is None
+
+
+def test_moments_follow_the_marketplace_where_it_is_one(formats):
+    changes = []
+    formats.changed.connect(lambda: changes.append(formats.zone_name))
+    formats.follow_marketplace("America/Los_Angeles")
+    assert changes == []
+    formats.choose_zone(ZoneChoice.MARKETPLACE)
+    assert formats.moment(NOW) == "23 Nov 2026 06:05"
+    formats.follow_marketplace(None)
+    assert formats.zone_name == "Europe/Berlin"
+    assert changes == ["America/Los_Angeles", "Europe/Berlin"]

@@ -85,16 +85,25 @@ async def test_a_theme_is_chosen_while_the_window_is_open_and_remembered(
     assert saved["theme"] == ThemeChoice.DARK
 
 
-async def test_times_change_to_utc_by_a_click_and_stay_so(open_window, monkeypatch):
+def choose_zone(opened, choice):
+    opened.click("zone")
+    menu = QApplication.activePopupWidget()
+    menu.findChild(QAction, f"zone_{choice}").trigger()
+    menu.close()
+
+
+async def test_times_are_shown_in_the_zone_chosen_and_stay_so(open_window, monkeypatch):
     monkeypatch.setattr("opside_desktop.ui.formats.local_zone_name", lambda: "Europe/Berlin")
     first = await open_window(demo=True)
     assert first.text("zone") == "Europe/Berlin"
-    first.click("zone")
+    choose_zone(first, "marketplace")
+    assert first.text("zone") == "America/Los_Angeles"
+    choose_zone(first, "utc")
     assert first.text("zone") == "UTC"
     await open_window.close(first)
     second = await open_window(demo=True)
     assert second.text("zone") == "UTC"
-    second.click("zone")
+    choose_zone(second, "local")
     assert second.text("zone") == "Europe/Berlin"
 
 
@@ -171,10 +180,10 @@ async def test_enter_presses_what_has_the_focus(open_window):
     opened.press(Qt.Key.Key_Return)
     assert opened.find("nav_orders").isChecked()
     opened.find("zone").setFocus()
-    zones = []
-    opened.window.status.zone_changed.connect(zones.append)
     opened.press(Qt.Key.Key_Return)
-    assert zones
+    menu = QApplication.activePopupWidget()
+    assert menu.objectName() == "zoneMenu"
+    menu.close()
     opened.find("connectFirst").setFocus()
     opened.press(Qt.Key.Key_Return)
     await opened.appears("connectDialog")

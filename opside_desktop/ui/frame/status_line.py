@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 from typing_extensions import override
 
 from opside_desktop import __version__
-from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.theme import Role, Space, Theme, ThemeChoice
 from opside_desktop.ui.widgets import label, press_by_key
 
@@ -15,7 +15,9 @@ class StatusLine(QWidget):
     """Quiet facts about this program; the zone and the theme change by a click."""
 
     theme_chosen = Signal(object)
-    zone_changed = Signal(bool)
+    zone_changed = Signal(str)
+    """The `ZoneChoice` a person made."""
+
     help_clicked = Signal()
 
     def __init__(self, theme: Theme, formats: Formats) -> None:
@@ -95,15 +97,39 @@ class StatusLine(QWidget):
     def show_zone(self) -> None:
         """Name the zone in which moments are shown."""
         self._zone.setText(self._formats.zone_name)
-        self._zone.setToolTip(
-            self.tr("All times are shown in this zone. Click for local time.")
-            if self._formats.in_utc
-            else self.tr("All times are shown in this zone. Click for UTC.")
+        self._zone.setToolTip(self.tr("All times are shown in this zone. Click for another."))
+        self._zone.setAccessibleName(
+            self.tr("Time zone: {zone}").format(zone=self._formats.zone_name)
         )
 
     def _on_zone_clicked(self) -> None:
-        self._formats.set_in_utc(not self._formats.in_utc)
-        self.zone_changed.emit(self._formats.in_utc)
+        formats = self._formats
+        menu = QMenu(self)
+        menu.setObjectName("zoneMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        market = formats.marketplace_zone
+        words = {
+            ZoneChoice.LOCAL: self.tr("This computer's time"),
+            ZoneChoice.MARKETPLACE: self.tr("The marketplace's time: {zone}").format(zone=market)
+            if market is not None
+            else self.tr("The marketplace's time: the shown accounts have several"),
+            ZoneChoice.UTC: self.tr("UTC"),
+        }
+        for choice, text in words.items():
+            action = menu.addAction(text)
+            action.setObjectName(f"zone_{choice}")
+            action.setCheckable(True)
+            action.setChecked(choice is formats.zone_choice)
+            action.setEnabled(choice is not ZoneChoice.MARKETPLACE or market is not None)
+            action.triggered.connect(lambda _=False, c=choice: self._choose_zone(c))
+        corner = self._zone.mapToGlobal(self._zone.rect().topLeft())
+        corner.setY(corner.y() - menu.sizeHint().height())
+        menu.popup(corner)
+
+    def _choose_zone(self, choice: ZoneChoice) -> None:
+        self._formats.choose_zone(choice)
+        self.show_zone()
+        self.zone_changed.emit(choice.value)
 
     def _on_theme_clicked(self) -> None:
         corner = self._look.mapToGlobal(self._look.rect().topLeft())

@@ -15,7 +15,7 @@ from opside_desktop.domain.syncs import Owner, SyncRequest
 from opside_desktop.store import pages, sync_runs
 from opside_desktop.store.database import open_database
 from opside_desktop.store.details import details
-from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.tables.columns import TABLES
 from opside_desktop.ui.tables.memory import Memory
 from opside_desktop.ui.tables.sheets import sheet_of
@@ -219,7 +219,7 @@ def make_table(qtbot, db, theme, owner, saved, saved_panel, account, kept):
     """Make a table of a dataset without showing any rows yet."""
 
     def make(dataset=Dataset.CLAIMS):
-        formats = Formats(in_utc=True)
+        formats = Formats(choice=ZoneChoice.UTC)
         source = RowSource(db, dataset, formats, now=lambda: NOW)
         source.user_ids = (USER,)
 

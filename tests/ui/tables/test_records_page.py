@@ -14,7 +14,7 @@ from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRequest, SyncStatus
 from opside_desktop.settings import read_settings
 from opside_desktop.store import sync_runs
-from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.pages.records import RecordsPage
 from opside_desktop.ui.runs import RunWatch
@@ -30,7 +30,7 @@ async def services(private_home, theme, qtbot, errors):
     """Everything a page works with, as the program builds it."""
     settings = read_settings(os.environ, demo=False, user="acme")
     async with program.open_program(settings) as opened:
-        formats = Formats(in_utc=True)
+        formats = Formats(choice=ZoneChoice.UTC)
         runs = RunWatch(opened.db, opened.manager, errors.append, formats)
         yield Services(
             db=opened.db,
