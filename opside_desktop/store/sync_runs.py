@@ -46,10 +46,10 @@ from opside_desktop.store.run_rows import (
     stale_before,
 )
 from opside_desktop.store.tables import sync_progress
-from opside_desktop.store.types import db_now, merged_json
+from opside_desktop.store.types import db_now, merged_json, written_order
 
 _C = sync_progress.c
-_NEWEST_FIRST = (_C.created_at.desc().nulls_last(), _C.id.desc())
+_NEWEST_FIRST = (written_order(_C.created_at).desc().nulls_last(), _C.id.desc())
 
 
 async def start_run(
@@ -195,7 +195,7 @@ async def history(
     offset: int = 0,
     status: SyncStatus | None = None,
 ) -> tuple[list[SyncRun], int]:
-    """Read syncs of some users, newest first, and how many there are in all."""
+    """Read syncs of some users, the last begun first, and how many there are in all."""
 
     def read(connection: sa.Connection) -> tuple[list[SyncRun], int]:
         wanted: sa.ColumnElement[bool] = _C.user_id.in_(list(user_ids))

@@ -141,6 +141,27 @@ def _db_now_postgresql(element: db_now, compiler: SQLCompiler, **kwargs: Any) ->
     return "timezone('utc', clock_timestamp())"
 
 
+class written_order(FunctionElement[Any]):  # noqa: N801 - reads like the SQL function it is
+    """Which of two rows was written first, whatever a computer's clock said at the time.
+
+    A file knows the order itself. A server has a clock that can be relied on: the column given.
+    """
+
+    inherit_cache = True
+
+
+@compiles(written_order, "sqlite")
+def _written_order_sqlite(element: written_order, compiler: SQLCompiler, **kwargs: Any) -> str:
+    (column,) = element.clauses
+    return f"{column.table.name}.rowid"
+
+
+@compiles(written_order, "postgresql")
+def _written_order_postgresql(element: written_order, compiler: SQLCompiler, **kwargs: Any) -> str:
+    (column,) = element.clauses
+    return compiler.process(column, **kwargs)
+
+
 class merged_json(FunctionElement[Any]):  # noqa: N801 - reads like the SQL function it is
     """A JSON object with the keys of a second one put over its own; NULL counts as empty."""
 

@@ -3,10 +3,13 @@
 
 import asyncio
 import json
+import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy.exc
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode, SyncInProgress, SyncNotFound, SyncNotRunning
@@ -18,10 +21,10 @@ from opside_desktop.domain.syncs import (
     SyncRequest,
     SyncStatus,
 )
-from opside_desktop.store import events, sync_runs
+from opside_desktop.store import events, sync_runs, tables
 from opside_desktop.store.database import open_database
 
-NEVER = "1999-01-01 00:00:00.000000"
+NEVER = datetime(1999, 1, 1, tzinfo=UTC)
 
 
 async def stored(sql, run):
@@ -31,10 +34,8 @@ async def stored(sql, run):
 
 async def age(sql, seconds):
     """Let all rows look as if last touched so long ago."""
-    await sql(
-        "UPDATE sync_progress SET updated_at = "
-        f"strftime('%Y-%m-%d %H:%M:%f', 'now', '-{seconds} seconds') || '000'"
-    )
+    touched = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=seconds)
+    await sql(f"UPDATE sync_progress SET updated_at = '{touched.isoformat(' ', 'microseconds')}'")
 
 
 async def test_a_started_sync_reads_back_as_it_was_asked_for(db, start, make):
@@ -59,19 +60,23 @@ async def test_a_sync_is_named_after_its_user_and_the_millisecond_of_its_start(s
     assert run.sync_id == f"sync_Jane_Doe_EU_{epoch_ms}"
 
 
-async def test_a_taken_millisecond_counts_up(db, sql, start, make):
+async def test_a_taken_millisecond_counts_up(db, start, make):
     # All names of the next ten seconds but one are taken.
     account = make.account()
-    [[now_ms]] = await sql("SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)")
+    now_ms = time.time_ns() // 1_000_000
     free = now_ms + 10_000
-    await sql(
-        "WITH RECURSIVE n(x) AS (SELECT ? UNION ALL SELECT x + 1 FROM n WHERE x < ?) "
-        "INSERT INTO sync_progress (id, sync_id, user_id, status, created_at, updated_at) "
-        f"SELECT 'id' || x, 'sync_acme_' || x, ?, 'failed', '{NEVER}', '{NEVER}' FROM n",
-        now_ms - 1000,
-        free - 1,
-        account.user_id,
-    )
+    taken = [
+        {
+            "id": str(UUID(int=number)),
+            "sync_id": f"sync_acme_{number}",
+            "user_id": account.user_id,
+            "status": "failed",
+            "created_at": NEVER,
+            "updated_at": NEVER,
+        }
+        for number in range(now_ms - 1000, free)
+    ]
+    await db.write(lambda one: one.execute(tables.sync_progress.insert(), taken))
     assert (await start(account)).sync_id == f"sync_acme_{free}"
 
 
@@ -101,12 +106,11 @@ async def test_of_twelve_starters_exactly_one_wins(url, make):
 
 
 async def test_the_database_itself_refuses_a_second_running_row(db, sql, run):
-    import sqlalchemy.exc
-
     with pytest.raises(sqlalchemy.exc.IntegrityError):
         await sql(
             "INSERT INTO sync_progress (id, sync_id, user_id, status) VALUES "
-            "('x', 'other', ?, 'running')",
+            "(?, 'other', ?, 'running')",
+            str(uuid4()),
             run.user_id,
         )
 
@@ -137,10 +141,11 @@ async def test_a_running_sync_never_shows_a_hundred(db, run):
 
 
 async def test_metadata_is_merged_and_never_replaced(db, sql, run):
-    await sql(
-        "UPDATE sync_progress SET metadata = json_set(metadata, '$.note', 'theirs', "
-        "'$.results.claims.colour', 'red', '$.results.returns', json('{\"count\": 1}'))"
-    )
+    theirs = await stored(sql, run)
+    theirs["note"] = "theirs"
+    theirs["results"]["claims"]["colour"] = "red"
+    theirs["results"]["returns"] = {"count": 1}
+    await sql("UPDATE sync_progress SET metadata = ?", json.dumps(theirs))
     results = {Dataset.CLAIMS: DatasetResult(status=DatasetStatus.SUCCESS, count=37)}
     await sync_runs.update_run(db, replace(run, results=results))
     await sync_runs.end_run(db, replace(run, status=SyncStatus.COMPLETED, results=results))
@@ -307,6 +312,17 @@ async def test_history_is_newest_first_in_pages_and_of_these_users_only(db, star
     assert everyone[0].sync_id == other.sync_id
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_clock_set_back_does_not_change_which_sync_began_last(db, sql, start):
+    before = await start()
+    await sync_runs.end_run(db, replace(before, status=SyncStatus.COMPLETED))
+    await sql("UPDATE sync_progress SET created_at = datetime(created_at, '+9 hours')")
+    now = await start()
+    assert (await sync_runs.newest_run(db, now.user_id)).sync_id == now.sync_id
+    listed, _ = await sync_runs.history(db, [now.user_id], limit=5)
+    assert [one.sync_id for one in listed] == [now.sync_id, before.sync_id]
+
+
 async def test_only_a_completed_sync_is_a_last_success(db, start, make):
     user = make.account().user_id
     assert await sync_runs.last_completed(db, user) is None
@@ -320,17 +336,17 @@ async def test_only_a_completed_sync_is_a_last_success(db, start, make):
 
 async def test_rows_of_another_program_can_be_read(db, sql, make):
     user = make.account().user_id
-    insert = (
-        "INSERT INTO sync_progress (id, sync_id, user_id, status, progress, metadata, created_at)"
-        f" VALUES (?, ?, '{user}', ?, 250, ?, '2026-01-0' || ?)"
+    odd = (
+        '{"error": 5, "completedAt": "yesterday", "owner": {"pid": "x"}, "results": {"claims": 1}}'
     )
-    await sql(insert, "a", "a", "in_progress", None, "1 10:00:00")
-    await sql(insert, "b", "b", "completed", "[1, 2]", "2 10:00:00")
-    await sql(
-        insert, "c", "c", "failed",
-        '{"error": 5, "completedAt": "yesterday", "owner": {"pid": "x"}, "results": {"claims": 1}}',
-        "3 10:00:00",
-    )  # fmt: skip
+    theirs = [("in_progress", None), ("completed", "[1, 2]"), ("failed", odd)]
+    for day, (status, metadata) in enumerate(theirs, 1):
+        await sql(
+            "INSERT INTO sync_progress "
+            "(id, sync_id, user_id, status, progress, metadata, created_at) "
+            f"VALUES (?, ?, '{user}', ?, 250, ?, '2026-01-0{day} 10:00:00')",
+            str(uuid4()), str(day), status, metadata,
+        )  # fmt: skip
     runs, total = await sync_runs.history(db, [user], limit=10)
     assert total == 3
     assert [one.status for one in runs] == ["failed", "completed", "failed"]
