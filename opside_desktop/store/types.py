@@ -124,7 +124,7 @@ class Json(sa.types.TypeDecorator[Any]):
 
 
 class db_now(FunctionElement[datetime]):  # noqa: N801 - reads like the SQL function it is
-    """The database's clock as naive UTC, to the millisecond at least."""
+    """The database's clock as naive UTC, to the millisecond."""
 
     type = Moment()
     inherit_cache = True
@@ -138,7 +138,8 @@ def _db_now_sqlite(element: db_now, compiler: SQLCompiler, **kwargs: Any) -> str
 
 @compiles(db_now, "postgresql")
 def _db_now_postgresql(element: db_now, compiler: SQLCompiler, **kwargs: Any) -> str:
-    return "timezone('utc', clock_timestamp())"
+    # Milliseconds as on SQLite, and as the times within `metadata`, so that both can be compared.
+    return "date_trunc('milliseconds', timezone('utc', clock_timestamp()))"
 
 
 class written_order(FunctionElement[Any]):  # noqa: N801 - reads like the SQL function it is
@@ -178,7 +179,7 @@ def _merged_json_sqlite(element: merged_json, compiler: SQLCompiler, **kwargs: A
 @compiles(merged_json, "postgresql")
 def _merged_json_postgresql(element: merged_json, compiler: SQLCompiler, **kwargs: Any) -> str:
     old, patch = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    return f"coalesce({old}, '{{}}'::jsonb) || {patch}"
+    return f"CASE WHEN jsonb_typeof({old}) = 'object' THEN {old} ELSE '{{}}' END || {patch}"
 
 
 Processor = Callable[[Any], Any]

@@ -61,10 +61,10 @@ async def test_a_sync_is_named_after_its_user_and_the_millisecond_of_its_start(s
 
 
 async def test_a_taken_millisecond_counts_up(db, start, make):
-    # All names of the next ten seconds but one are taken.
+    # All names of the next three seconds but one are taken.
     account = make.account()
     now_ms = time.time_ns() // 1_000_000
-    free = now_ms + 10_000
+    free = now_ms + 3000
     taken = [
         {
             "id": str(UUID(int=number)),
@@ -74,7 +74,7 @@ async def test_a_taken_millisecond_counts_up(db, start, make):
             "created_at": NEVER,
             "updated_at": NEVER,
         }
-        for number in range(now_ms - 1000, free)
+        for number in range(now_ms - 100, free)
     ]
     await db.write(lambda one: one.execute(tables.sync_progress.insert(), taken))
     assert (await start(account)).sync_id == f"sync_acme_{free}"

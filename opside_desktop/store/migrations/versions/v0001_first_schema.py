@@ -257,7 +257,10 @@ def close_all_but_newest_running() -> None:
             f"json_patch(CASE WHEN json_valid(metadata) THEN metadata ELSE '{{}}' END, '{ended}')"
         )
     else:
-        merged = f"coalesce(metadata, '{{}}'::jsonb) || '{ended}'::jsonb"
+        merged = (
+            "CASE WHEN jsonb_typeof(metadata) = 'object' THEN metadata ELSE '{}' END "
+            f"|| '{ended}'::jsonb"
+        )
     never = "'1970-01-01 00:00:00'"
     newer = f"coalesce(newer.created_at, {never})"
     mine = f"coalesce(sync_progress.created_at, {never})"
