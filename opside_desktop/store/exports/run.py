@@ -208,9 +208,9 @@ class _Reader:
             .execution_options(stream_results=True)
         )
         with self._connection.execute(wanted) as result:
-            # The driver's own rows: making SQLAlchemy's would take longer than the query.
-            fetch = result.cursor_strategy.fetchmany
-            while batch := fetch(result, result.cursor, BATCH):
+            # The driver's own rows: making SQLAlchemy's would take longer than the query. The
+            # strategy is another one once the last row was read.
+            while batch := result.cursor_strategy.fetchmany(result, result.cursor, BATCH):
                 yield batch
 
     def _by_ids(self, ids: Sequence[int]) -> Iterator[Sequence[Sequence[Any]]]:
@@ -221,13 +221,14 @@ class _Reader:
                 with_ids(table, some), table.c.user_id.in_(self._query.user_ids)
             )
             found = {row[0]: row[1:] for row in self._connection.execute(wanted).cursor.fetchall()}
-            yield [found[one] for one in some if one in found]
+            if batch := [found[one] for one in some if one in found]:
+                yield batch
 
     def _column(self, name: str) -> sa.ColumnElement[Any]:
         stored = self._table.c[name]
         if name != OWNER_COLUMN or not self._names:
             return stored
-        return sa.case(self._names, value=stored, else_="")
+        return sa.case(*((stored == one, name) for one, name in self._names.items()), else_="")
 
     def _owner(self) -> list[sa.ColumnElement[Any]]:
         return [self._table.c.user_id, self._table.c.order_id] if self._with_items else []

@@ -1,0 +1,333 @@
+"""Exports on both databases: exact values, safe cells, whole files or none."""
+
+import asyncio
+import csv
+import io
+import itertools
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from openpyxl.utils.escape import unescape
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import BadInput, FileFault
+from opside_desktop.domain.ids import UserId
+from opside_desktop.store import pages, rows
+from opside_desktop.store.exports import workbook
+from opside_desktop.store.exports.plan import Export, ExportColumn, Form, plain_columns
+from opside_desktop.store.exports.run import BATCH, export_rows
+from opside_desktop.store.listing import list_rows
+from opside_desktop.store.queries import RowQuery, Sort
+
+CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
+
+
+@pytest.fixture
+def user(make):
+    """Whose rows these are."""
+    return make.account().user_id
+
+
+@pytest.fixture
+def keep(db, run):
+    """Store records of one kind."""
+
+    async def keep(*records):
+        kind = type(records[0]).__name__
+        more = {"chain_started_at": run.started_at}
+        if kind == "Claim":
+            await pages.write_claims_page(db, run, [], records, **more)
+        elif kind == "Order":
+            await pages.write_orders_page(db, run, records, **more)
+        else:
+            await pages.write_inventory_page(db, run, records, **more)
+
+    return keep
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An empty folder for the files."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def plan(user, folder):
+    """Plan an export of all rows and columns of a dataset."""
+
+    def plan(dataset=CLAIMS, form=Form.CSV, **more):
+        more.setdefault("query", RowQuery(dataset, (user,)))
+        more.setdefault("columns", plain_columns(dataset))
+        more.setdefault("target", folder / f"out{form.suffix}")
+        return Export(form=form, **more)
+
+    return plan
+
+
+@pytest.fixture
+def exported(db, plan, folder):
+    """Export and read the file: as lists of cells, or of objects for JSON."""
+
+    async def exported(dataset=CLAIMS, form=Form.CSV, **more):
+        wanted = plan(dataset, form, **more)
+        done = await export_rows(db, wanted)
+        assert [each.name for each in folder.iterdir()] == [wanted.target.name]
+        assert done.path == wanted.target
+        assert done.size_bytes == wanted.target.stat().st_size
+        if form is Form.XLSX:
+            sheets = openpyxl.load_workbook(wanted.target).worksheets
+            found = [[[cell.value for cell in row] for row in sheet] for sheet in sheets]
+            assert done.rows == sum(len(sheet) - 1 for sheet in found)
+            return found[0]
+        text = wanted.target.read_bytes().decode()
+        if form is Form.JSON:
+            objects = [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
+            assert done.rows == len(objects)
+            return objects
+        cells = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        assert done.rows == len(cells) - 1
+        return cells
+
+    return exported
+
+
+async def test_a_csv_holds_every_row_with_exact_values_in_the_order_of_the_list(
+    exported, keep, make, db, user
+):
+    claims = [make.claim(n, amount=Decimal(n * 7 - 900) / 100) for n in range(2 * BATCH + 3)]
+    await keep(*claims)
+    titles, *cells = await exported()
+    assert titles == [one.title for one in plain_columns(CLAIMS)]
+    assert "userId" not in titles
+    listed, _ = await list_rows(db, RowQuery(CLAIMS, (user,)), 1000)
+    assert [row[0] for row in cells] == [one["claimId"] for one in listed]
+    for row, one in zip(cells, listed, strict=True):
+        shown = dict(zip(titles, row, strict=True))
+        assert Decimal(shown["amount"]) == one["amount"]
+        assert len(shown["amount"].partition(".")[2]) == 2
+        for key in ("createdAt", "syncedAt", "currency", "description", "orderId"):
+            assert shown[key] == one[key], key
+
+
+async def test_json_lines_hold_what_the_list_answers(exported, keep, make, db, user):
+    await keep(*(make.order(n, lines=n % 3, total_amount=None) for n in range(BATCH + 5)))
+    objects = await exported(ORDERS, Form.JSON, with_items=True)
+    listed, _ = await list_rows(db, RowQuery(ORDERS, (user,)), 1000)
+    assert objects == listed
+
+
+@pytest.mark.parametrize("form", list(Form))
+async def test_an_export_without_rows_is_a_whole_file(exported, form):
+    found = await exported(INVENTORY, form)
+    titles = [one.title for one in plain_columns(INVENTORY)]
+    if form is Form.XLSX:
+        titles[titles.index("syncedAt")] = "syncedAt (UTC)"
+    assert found == ([] if form is Form.JSON else [titles])
+
+
+async def test_texts_that_a_spreadsheet_would_run_are_defused_and_numbers_are_not(
+    exported, keep, make
+):
+    await keep(
+        *(
+            make.claim(n, description=text, amount=Decimal(-5), order_id=text)
+            for n, text in enumerate(FORMULAS)
+        )
+    )
+    titles, *cells = await exported()
+    place, money = titles.index("description"), titles.index("amount")
+    assert {row[place] for row in cells} == {f"'{text}" for text in FORMULAS}
+    assert {row[titles.index("orderId")] for row in cells} == {f"'{text}" for text in FORMULAS}
+    assert {row[money] for row in cells} == {"-5.00"}
+
+
+async def test_a_workbook_takes_no_text_for_a_formula_a_link_or_a_number(exported, keep, make):
+    texts = [*FORMULAS, "{=1}", "https://example.com", "00123", "<r>bold</r>", "a_x0041_b", "ﬁ☃"]
+    await keep(*(make.claim(n, description=text) for n, text in enumerate(texts)))
+    titles, *cells = await exported(form=Form.XLSX)
+    place = titles.index("description")
+    found = {unescape(str(row[place])).rstrip(" ") for row in cells}
+    assert found == set(texts)
+
+
+async def test_odd_texts_survive_a_csv(exported, keep, make):
+    texts = ['say "hi", twice', "two\nlines", "a\r\nb", " lead", "雪,;\t", "", "'x", "x" * 40_000]
+    await keep(*(make.claim(n, description=text) for n, text in enumerate(texts)))
+    titles, *cells = await exported()
+    assert {row[titles.index("description")] for row in cells} == set(texts)
+
+
+async def test_a_byte_order_mark_only_where_it_is_asked_for(db, plan, keep, make):
+    await keep(make.claim(1))
+    for bom in (False, True):
+        wanted = plan(bom=bom)
+        await export_rows(db, wanted)
+        data = wanted.target.read_bytes()
+        assert data.startswith(b"\xef\xbb\xbf") is bom
+        assert data.endswith(b"\r\n")
+
+
+async def test_a_workbook_keeps_ids_as_text_amounts_as_numbers_and_dates_as_dates(
+    db, plan, keep, make
+):
+    moment = datetime(2026, 7, 1, 12, 30, 15, tzinfo=UTC)
+    await keep(
+        make.claim(1, claim_id="00012345", amount=Decimal("-1234567.89"), created_at=moment),
+        make.claim(2, amount=Decimal(1200), currency="JPY", created_at=moment - timedelta(1)),
+        make.claim(3, created_at=None, order_id=None, currency=None),
+    )
+    wanted = plan(form=Form.XLSX, zone=ZoneInfo("Europe/Berlin"), zone_name="Europe/Berlin")
+    await export_rows(db, wanted)
+    sheet = openpyxl.load_workbook(wanted.target).active
+    titles = [cell.value for cell in sheet[1]]
+    assert titles[titles.index("createdAt (Europe/Berlin)")]
+    at = {title: place for place, title in enumerate(titles)}
+    first, second, third = sheet.iter_rows(min_row=2)
+    assert (first[0].value, first[0].data_type, first[0].number_format) == ("00012345", "s", "@")
+    money = at["amount"]
+    assert (first[money].value, first[money].number_format) == (-1234567.89, "#,##0.00")
+    assert (second[money].value, second[money].number_format) == (1200, "#,##0")
+    assert second[at["currency"]].value == "JPY"
+    local = datetime(2026, 7, 1, 14, 30, 15)  # noqa: DTZ001 - Excel's dates know no zone
+    shown = first[at["createdAt (Europe/Berlin)"]]
+    assert shown.value == local
+    assert shown.is_date
+    assert [third[at[one]].value for one in ("orderId", "currency")] == [None, None]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == f"A1:{sheet.cell(4, len(titles)).coordinate}"
+    assert sheet.title == "Claims"
+
+
+async def test_a_full_sheet_is_followed_by_another(db, plan, keep, make, monkeypatch):
+    monkeypatch.setattr(workbook, "ROWS_PER_SHEET", 101)
+    await keep(*(make.item(n) for n in range(250)))
+    wanted = plan(INVENTORY, Form.XLSX)
+    await export_rows(db, wanted)
+    sheets = openpyxl.load_workbook(wanted.target).worksheets
+    assert [sheet.title for sheet in sheets] == ["Inventory", "Inventory 2", "Inventory 3"]
+    assert [sheet.max_row for sheet in sheets] == [101, 101, 51]
+    skus = [row[0].value for sheet in sheets for row in sheet.iter_rows(min_row=2)]
+    assert skus == sorted(f"SKU-{n:05d}" for n in range(250))
+    assert {sheet["A1"].value for sheet in sheets} == {"sku"}
+
+
+async def test_texts_too_long_for_a_cell_are_cut_and_counted(db, plan, keep, make):
+    await keep(make.claim(1, description="x" * 40_000), make.claim(2, description="y" * 32_767))
+    wanted = plan(form=Form.XLSX)
+    done = await export_rows(db, wanted)
+    assert done.cut_cells == 1
+    sheet = openpyxl.load_workbook(wanted.target).active
+    lengths = sorted(len(row[6].value) for row in sheet.iter_rows(min_row=2))
+    assert lengths == [32_767, 32_767]
+
+
+@pytest.mark.parametrize("form", list(Form))
+async def test_rows_of_simulated_data_say_so(exported, keep, make, form):
+    await keep(make.claim(1))  # the run's endpoint is mock
+    found = await exported(form=form)
+    if form is not Form.JSON:
+        found = [dict(zip(found[0], row, strict=True)) for row in found[1:]]
+    assert [str(one["isMock"]).lower() for one in found] == ["true"]
+    assert [one["mockScenario"] for one in found] == ["normal_week"]
+
+
+async def test_what_is_shown_is_what_is_written(exported, keep, make, user):
+    await keep(*(make.claim(n, status="denied" if n % 2 else "approved") for n in range(9)))
+    query = RowQuery(CLAIMS, (user,), search="NUMBER 5", sort=(Sort("claim_id"),))
+    columns = (ExportColumn("status", "=Status"), ExportColumn("claim_id", "Claim"))
+    found = await exported(query=query, columns=columns)
+    assert found == [["'=Status", "Claim"], ["denied", f"RMB-{5:016x}"]]
+
+
+async def test_a_choice_of_rows_keeps_its_order_and_leaves_others_rows_alone(
+    exported, keep, make, db, user
+):
+    await keep(*(make.claim(n) for n in range(2 * BATCH)))
+    ids = list(await rows.row_ids(db, RowQuery(CLAIMS, (user,), sort=(Sort("claim_id"),))))
+    chosen = [*ids[::-2], 2**40]  # and one that is gone
+    found = await exported(ids=chosen)
+    assert [row[0] for row in found[1:]] == [f"RMB-{n:016x}" for n in range(2 * BATCH - 1, 0, -2)]
+    stranger = RowQuery(CLAIMS, (UserId("07b4f03d-352e-473f-a316-af97d9017d69"),))
+    assert len(await exported(ids=ids, query=stranger)) == 1
+
+
+async def test_a_column_tells_whose_row_it_is_by_name(exported, keep, make, user):
+    await keep(make.claim(1))
+    columns = (ExportColumn("claim_id", "Claim"), ExportColumn("user_id", "Account"))
+    found = await exported(columns=columns, names={user: "Acme DE"})
+    assert found[1][1] == "Acme DE"
+
+
+async def test_progress_goes_up_to_the_end(db, plan, keep, make):
+    await keep(*(make.claim(n) for n in range(3 * BATCH)))
+    seen = []
+    await export_rows(db, plan(), seen.append)
+    assert seen[0].done == 0
+    assert seen[0].total == 3 * BATCH
+    assert seen[-1].is_finishing
+    assert seen[-1].done == 3 * BATCH
+    percents = [one.percent for one in seen]
+    assert percents == sorted(percents)
+    assert percents[-1] == 99
+
+
+@pytest.mark.parametrize("form", list(Form))
+async def test_a_cancelled_export_leaves_the_old_file_and_nothing_else(
+    db, plan, keep, make, form, folder
+):
+    await keep(*(make.claim(n) for n in range(4 * BATCH)))
+    wanted = plan(form=form)
+    wanted.target.write_text("what was there before")
+    moments = itertools.count()
+    task = None
+
+    def stop(progress):
+        if next(moments) == 0:
+            task.cancel()
+
+    task = asyncio.ensure_future(export_rows(db, wanted, stop))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert wanted.target.read_text() == "what was there before"
+    assert os.listdir(folder) == [wanted.target.name]  # noqa: PTH208 - hidden ones, too
+    assert (await export_rows(db, wanted)).rows == 4 * BATCH
+
+
+async def test_an_order_that_does_not_fit_leaves_no_file(db, plan, keep, make, folder, user):
+    await keep(make.claim(1))
+    with pytest.raises(BadInput):
+        await export_rows(db, plan(query=RowQuery(CLAIMS, (user,), sort=(Sort("nonsense"),))))
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", list(Form))
+async def test_a_place_that_cannot_be_written_is_told_in_a_sentence(db, plan, folder, form):
+    missing = plan(form=form, target=folder / "no" / "out")
+    with pytest.raises(FileFault, match="There is no folder"):
+        await export_rows(db, missing)
+    (folder / "is a folder").mkdir()
+    with pytest.raises(FileFault, match="is not a file"):
+        await export_rows(db, plan(form=form, target=folder / "is a folder"))
+    with pytest.raises(FileFault, match="could not be written"):
+        await export_rows(db, plan(form=form, target=folder / ("x" * 300)))
+    assert [one.name for one in folder.iterdir()] == ["is a folder"]
+
+
+async def test_a_link_stays_and_the_file_behind_it_is_replaced(db, plan, keep, make, folder):
+    await keep(make.claim(1))
+    real = folder.parent / "real.csv"
+    real.write_text("old")
+    real.chmod(0o640)
+    (folder / "out.csv").symlink_to(real)
+    await export_rows(db, plan())
+    assert (folder / "out.csv").is_symlink()
+    assert real.read_text("utf-8").count("\n") == 2
+    assert real.stat().st_mode & 0o777 == 0o640
