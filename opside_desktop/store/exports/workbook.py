@@ -120,8 +120,10 @@ class WorkbookFile:
         if kind is not None:
             # The rows of each sheet lie in a file of its own, which is open until it is packed.
             for sheet in self._book.worksheets():
-                sheet._opt_close()  # noqa: SLF001 - there is no other way to let go of it
-        self._out.close()
+                with suppress(OSError):
+                    sheet._opt_close()  # noqa: SLF001 - there is no other way to let go of it
+        with suppress(OSError):  # told already, when it was written
+            self._out.close()
 
     def _begin_sheet(self) -> None:
         self._sheets += 1

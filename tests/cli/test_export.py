@@ -1,0 +1,161 @@
+"""`export`: whole files or none, sentences for mistakes, and Ctrl-C."""
+
+import csv
+import io
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import openpyxl
+import pytest
+
+from opside_desktop.domain.ids import DEMO_USER, stored_user_id
+from tests.cli.conftest import LIMIT_S, PROGRAM
+
+MANY = 150_000
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def many(synced):
+    """The demo with so many claims that an export of them takes a while."""
+    user = stored_user_id(DEMO_USER)
+    rows = (
+        (f"00000000-0000-4000-8000-{n:012d}", f"RMB-{n:016x}", user, 100, f"Refund {n}")
+        for n in range(MANY)
+    )
+    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as db, db:
+        db.executemany(
+            "INSERT INTO amazon_claims (id, claim_id, user_id, amount, description)"
+            " VALUES (?, ?, ?, ?, ?)",
+            rows,
+        )
+    return synced
+
+
+@pytest.mark.parametrize(("what", "total"), [("claims", 37), ("inventory", 150), ("orders", 250)])
+def test_the_three_forms_hold_what_list_answers(synced, folder, what, total):
+    listed = synced("--demo", "list", what, "--json", "--limit", "1000").json[what]
+    for form in ("csv", "xlsx", "json"):
+        done = synced("--demo", "export", what, "--format", form, "--out", folder / f"a.{form}")
+        assert done.code == 0, done.err
+        assert done.out == f"{total} {what} written to {folder / f'a.{form}'}.\n"
+    lines = (folder / "a.json").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == listed
+    rows = list(csv.DictReader(io.StringIO((folder / "a.csv").read_bytes().decode(), newline="")))
+    assert {row["isMock"] for row in rows} == {"true"}
+    key = next(iter(rows[0]))
+    assert [row[key].removeprefix("'") for row in rows] == [row[key] for row in listed]
+    sheet = openpyxl.load_workbook(folder / "a.xlsx").active
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [row[key] for row in listed]
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_json_answers_one_document(synced, folder):
+    out = folder / "orders.xlsx"
+    done = synced("--demo", "--json", "export", "orders", "--out", out)
+    assert done.json == {
+        "success": True,
+        "file": str(out),
+        "format": "xlsx",
+        "rows": 250,
+        "sizeBytes": out.stat().st_size,
+        "cutTexts": 0,
+    }
+    assert done.err == ""
+
+
+def test_a_search_narrows_the_export(synced, folder):
+    everything = synced("--demo", "list", "inventory", "--json", "--limit", "1000").json
+    sku = everything["inventory"][0]["sku"]
+    out = folder / "one.jsonl"
+    assert synced("--demo", "export", "inventory", "--search", sku, "--out", out).code == 0
+    assert [json.loads(line)["sku"] for line in out.read_text().splitlines()] == [sku]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--out", "x.dat"), "The ending of x.dat tells no format. Give --format csv, xlsx or"),
+        (("--out", "x.xlsx", "--bom"), "--bom belongs to CSV."),
+        (("--format", "ods", "--out", "x"), "'ods' is not one of"),
+        ((), "Missing option '--out'"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_opened(command, words, sentence):
+    done = command("--demo", "export", "claims", *words)
+    assert done.code == 2
+    assert sentence in done.err
+
+
+def test_a_folder_that_is_not_there(synced, folder):
+    done = synced("--demo", "export", "claims", "--out", folder / "no" / "a.csv")
+    assert done.code == 2
+    assert done.err == (
+        f"{folder}/no/a.csv could not be written. There is no folder {folder}/no. "
+        "Make it, or choose another.\n"
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="The limit is POSIX's.")
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
+def test_a_file_that_does_not_fit_leaves_nothing(many, folder, form):
+    """A limit on the size of files stands in for a full disk: both come as an error of write()."""
+    out = folder / f"a.{form}"
+    out.write_text("what was there before")
+    limit = 300_000
+    done = subprocess.run(
+        [*PROGRAM, "--demo", "export", "claims", "--out", out],
+        env=many.environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    lines = [line for line in done.stderr.splitlines() if "%" not in line]
+    assert "\n".join(lines) == (
+        f"{out} could not be written. The system says: File too large. "
+        "Choose another name or folder."
+    )
+    assert out.read_text() == "what was there before"
+    assert [one.name for one in folder.iterdir()] == [out.name]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals for processes.")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_ctrl_c_leaves_nothing(many, folder, form, number):
+    out = folder / f"a.{form}"
+    running = many.start("--demo", "export", "claims", "--out", str(out))
+    wait_for_file(running.process, folder)
+    running.process.send_signal(number)
+    done = running.finish()
+    assert done.code == 130
+    assert done.err.splitlines()[-1] == "The export was stopped. Nothing was written."
+    assert list(folder.iterdir()) == []
+
+
+def wait_for_file(process, folder):
+    """Wait until the export has begun to write."""
+    script = (
+        "import pathlib, sys, time\n"
+        "end = time.monotonic() + 30\n"
+        "while not any(pathlib.Path(sys.argv[1]).glob('.opside-export-*/new')):\n"
+        "    assert time.monotonic() < end\n"
+        "    time.sleep(0.005)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, folder], check=True, timeout=LIMIT_S)
+    assert process.poll() is None
