@@ -6,15 +6,13 @@ libraries would cost a tenth of a second that nobody needs to wait.
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 
-@dataclass(slots=True)
 class WindowOptions:
     """What may be said without a subcommand."""
 
-    demo: bool = False
-    read_only: bool = False
+    demo = False
+    read_only = False
     user: str | None = None
 
 

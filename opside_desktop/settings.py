@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from opside_desktop.domain.accounts import (
@@ -27,8 +28,7 @@ SCENARIOS = ("normal_week", "high_volume", "with_issues")
 DATABASE_SCHEMES = ("sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One environment variable: its names (the first wins), what it is for, and its default.
 
     `in_demo` says whether the demo, which lives apart from everything real, follows it.

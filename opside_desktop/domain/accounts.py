@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from opside_desktop.domain.errors import BadInput
@@ -41,8 +42,7 @@ class CredentialSource(StrEnum):
     DEMO = "demo"
 
 
-@dataclass(frozen=True, slots=True)
-class Marketplace:
+class Marketplace(NamedTuple):
     """One of Amazon's stores."""
 
     id: str
@@ -185,8 +185,7 @@ class Account:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Participation:
+class Participation(NamedTuple):
     """A marketplace the seller takes part in, as Amazon's Sellers API tells it."""
 
     marketplace_id: str

@@ -1,9 +1,10 @@
 """A sync: its states, what it reports while it runs, and what remains of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
 from opside_desktop.domain.errors import ErrorCode
@@ -36,8 +37,7 @@ class DatasetStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetResult:
+class DatasetResult(msgspec.Struct, frozen=True, kw_only=True):
     """`count`: distinct rows written. `skipped`: records that could not be read."""
 
     status: DatasetStatus = DatasetStatus.PENDING
@@ -47,8 +47,7 @@ class DatasetResult:
     error_code: ErrorCode | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
     """The program that runs a sync. `instance` is its process's start time, as text."""
 
     host: str
@@ -56,8 +55,7 @@ class Owner:
     instance: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncRequest:
+class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asked for. `since` (UTC midnight) overrides how far back a sync reaches."""
 
     datasets: frozenset[Dataset] = ALL_DATASETS
@@ -65,8 +63,7 @@ class SyncRequest:
     trigger: str = "manual"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncRun:
+class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     """Everything people are told about one sync; also the progress record that is published.
 
     `progress` is 0..100, never falls, and is 100 only when completed. `message` is a sentence.
@@ -85,7 +82,7 @@ class SyncRun:
     updated_at: datetime
     completed_at: datetime | None = None
     estimated_completion: datetime | None = None
-    results: Mapping[Dataset, DatasetResult] = field(default_factory=dict)
+    results: Mapping[Dataset, DatasetResult] = msgspec.field(default_factory=dict)
     total_orders: int | None = None
     error: str | None = None
     error_code: ErrorCode | None = None

@@ -1,9 +1,10 @@
 """The columns that tables, filters, exports and lists know of each dataset, in display order."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
+
+import msgspec
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
@@ -23,8 +24,7 @@ class ColumnKind(StrEnum):
     BOOLEAN = "boolean"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column. `name` is the database's.
 
     `searchable`: the free-text search looks into it. `has_choices`: it holds few different values,

@@ -1,10 +1,11 @@
 """Which rows a table, a list or an export wants, and in which order: plain data, no SQL."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+import msgspec
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
@@ -31,8 +32,7 @@ FilterValue = str | int | bool | Decimal | datetime | None
 """The column kind's own type; a MOMENT column takes aware datetimes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """A condition on one column; several filters of a query must all hold."""
 
     column: str
@@ -40,16 +40,14 @@ class Filter:
     values: tuple[FilterValue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(msgspec.Struct, frozen=True):
     """One column to order by. Unknown values come last, whichever the direction."""
 
     column: str
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RowQuery:
+class RowQuery(msgspec.Struct, frozen=True):
     """Rows of one dataset of one or several users.
 
     `search` is looked for, ignoring case, in every searchable column, and for orders in the SKU,

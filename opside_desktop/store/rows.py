@@ -2,12 +2,12 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId

@@ -1,9 +1,10 @@
 """Testing a connection: what Amazon says of an account's secrets, one check at a time."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
 from opside_desktop.domain.errors import BadInput, OpsideError
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from opside_desktop.amazon.session import AmazonSession
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionCheck:
+class ConnectionCheck(msgspec.Struct, frozen=True):
     """One line of a connection test: what was asked, whether it works, and a sentence."""
 
     name: str

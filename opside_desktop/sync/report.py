@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.datasets import Dataset
@@ -143,7 +144,7 @@ class Reporter:
         self._publish(run)
 
     def _set(self, dataset: Dataset, **changes: object) -> None:
-        result = replace(self.run.result(dataset), **changes)  # type: ignore[arg-type]  # fields
+        result = replace(self.run.result(dataset), **changes)
         self.run = replace(self.run, results={**self.run.results, dataset: result})
         self._change()
 
@@ -175,7 +176,7 @@ class Reporter:
         if self._ended:
             return
         wording = self._wording()
-        self.run = replace(self.run, updated_at=self.now(), **wording)  # type: ignore[arg-type]  # fields
+        self.run = replace(self.run, updated_at=self.now(), **wording)
         self.changed = True
         pause = self._published + PUBLISH_EVERY_S - time.monotonic()
         if pause <= 0:

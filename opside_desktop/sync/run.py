@@ -9,9 +9,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import Clock

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from opside_desktop.domain.errors import ErrorCode, NeedsUser, OpsideError, RetryLater
+from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
 from opside_desktop.ui.widgets import Choice, button, label, press_by_key, tool_button
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QTimer
+from PySide6.QtCore import QObject, QTimer
 
 from opside_desktop.domain.accounts import Account, CredentialSource
 from opside_desktop.domain.errors import ErrorCode, KeyStoreFault
@@ -60,7 +60,6 @@ class Desk(QObject):
         """
         services = self._services
         await self._load_accounts()
-        await services.runs.look()
         self._connect_signals()
         self._window.set_usable(is_usable=True)
         if services.read_only:
@@ -128,7 +127,7 @@ class Desk(QObject):
             remembered = services.layout.get("account")
             mine = [a.user_id for a in accounts if a.external_user_id == services.settings.user]
             self._chosen = next(iter([i for i in ids if i == remembered] or mine), None)
-        services.runs.start(accounts)
+        await services.runs.start(accounts)
         self._show_accounts()
 
     def _show_accounts(self) -> None:
@@ -156,7 +155,6 @@ class Desk(QObject):
 
         async def reload() -> None:
             await self._load_accounts()
-            await self._services.runs.look()
             self.show_page(self._shown)
 
         self._tasks.replace("load accounts", reload())
@@ -208,6 +206,8 @@ class Desk(QObject):
 
     def _on_demo(self) -> None:
         """Open the demo as a program of its own: it never touches this one's data."""
+        from PySide6.QtCore import QProcess
+
         program, *words = _own_command()
         started, _ = QProcess.startDetached(program, [*words, "--demo"])
         if started:

@@ -6,8 +6,8 @@ from functools import lru_cache
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from typing_extensions import override
 
+from opside_desktop.ui.override import override
 from opside_desktop.ui.resources import resource
 
 Color = Callable[[], QColor]

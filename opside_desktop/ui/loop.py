@@ -17,7 +17,8 @@ from typing import Any
 import qasync
 from PySide6.QtCore import QObject, Qt, QTimerEvent, Signal
 from PySide6.QtWidgets import QApplication
-from typing_extensions import override
+
+from opside_desktop.ui.override import override
 
 MAX_TIMER_MS = 24 * 60 * 60 * 1000
 """Longer waits are slept in days: Qt counts milliseconds in 31 bits."""

@@ -1,13 +1,12 @@
 """The window: a frame around the pages. It arranges; the pages and the desk decide."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from opside_desktop.ui.banner import BannerArea, Message
 from opside_desktop.ui.formats import Formats
@@ -17,6 +16,7 @@ from opside_desktop.ui.frame.states import FaultPage
 from opside_desktop.ui.frame.status_line import StatusLine
 from opside_desktop.ui.frame.top_bar import TopBar
 from opside_desktop.ui.layout import LayoutState
+from opside_desktop.ui.override import override
 from opside_desktop.ui.shortcuts import Shortcut, install
 from opside_desktop.ui.theme import Theme, ThemeChoice
 from opside_desktop.ui.widgets import Skeleton
@@ -30,8 +30,7 @@ ShortcutGroups = Callable[[], Sequence[tuple[str, Sequence[Shortcut]]]]
 """Gives titles and shortcuts of whatever is shown now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What the frame is built with before the program is open."""
 
     theme: Theme

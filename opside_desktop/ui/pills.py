@@ -1,15 +1,25 @@
 """A state as a small pill: icon and word on a tinted ground, the same in tables and elsewhere."""
 
+from typing import NamedTuple
+
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
 from opside_desktop.ui.theme import FontRole, Role, Space, Theme
-from opside_desktop.ui.words import Look
 
 ICON_PX = 14
 HEIGHT_PX = 20
 TINT = 0.13
 """How much of its role's colour the ground takes."""
+
+
+class Look(NamedTuple):
+    """How a state is shown: a word, an icon and a colour; never the colour alone."""
+
+    word: str
+    icon: str
+    role: Role
+
 
 _BESIDE = ICON_PX + 2 * Space.XS + 2 + Space.S
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

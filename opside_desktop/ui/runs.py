@@ -61,9 +61,10 @@ class RunWatch(QObject):
         self._timer.timeout.connect(self._publish)
         self._unsubscribe = manager.subscribe(self._on_own_run)
 
-    def start(self, accounts: Sequence[Account]) -> None:
-        """Watch these accounts from now on."""
+    async def start(self, accounts: Sequence[Account]) -> None:
+        """Look at these accounts' newest syncs, and watch them from now on."""
         self._accounts = tuple(accounts)
+        await self.look()
         self._tasks.replace("watch", self._watch())
 
     async def look(self) -> None:
@@ -92,6 +93,7 @@ class RunWatch(QObject):
 
     async def _watch(self) -> None:
         while True:
+            await asyncio.sleep(LOOK_EVERY_S)
             try:
                 await self.look()
                 if self._is_database_silent:
@@ -102,7 +104,6 @@ class RunWatch(QObject):
                 if not self._is_database_silent:
                     self._is_database_silent = True
                     self._report(error)
-            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _look_at(self, user_id: UserId) -> None:
         from opside_desktop.store import sync_runs

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from opside_desktop.settings import Settings
 from opside_desktop.ui.formats import Formats
@@ -47,8 +48,7 @@ class Program(Protocol):
 OpenProgram = Callable[[Settings], AbstractAsyncContextManager[Program]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Handed to every page. `report` shows an error to the person, once, in the window."""
 
     db: "Database"

@@ -1,15 +1,14 @@
 """The keyboard: one table of shortcuts, which also feeds the help."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shortcut:
+class Shortcut(NamedTuple):
     """Keys, what they do in words, and the slot that does it.
 
     `keys` are Qt's portable names; several ways to the same thing are separated by spaces.

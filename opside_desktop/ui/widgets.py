@@ -1,7 +1,7 @@
 """Small widgets that several pages share."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -19,16 +19,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QStyle,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
-from opside_desktop.ui.pills import HEIGHT_PX, paint_pill, pill_width
+from opside_desktop.ui.override import override
+from opside_desktop.ui.pills import HEIGHT_PX, Look, paint_pill, pill_width
 from opside_desktop.ui.theme import ICON, FontRole, Role, Space, Theme
-from opside_desktop.ui.words import Look
 
 COPIED_MS = 1200
 EMPTY_TEXT_PX = 460
@@ -225,6 +223,8 @@ class CopyLabel(QToolButton):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        from PySide6.QtWidgets import QStyle  # loading its many names takes 5 ms
+
         theme, painter, edge = self._theme, QPainter(self), self._EDGE
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         body = self.rect().adjusted(edge, 0, -edge, 0)
@@ -253,8 +253,7 @@ class CopyLabel(QToolButton):
         painter.end()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(NamedTuple):
     """A button of an empty state or a banner."""
 
     text: str

@@ -1,6 +1,5 @@
 """States and counts in words, the same on every page."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication
@@ -10,16 +9,8 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.pills import Look
 from opside_desktop.ui.theme import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a state is shown: a word, an icon and a colour; never the colour alone."""
-
-    word: str
-    icon: str
-    role: Role
 
 
 def _tr(text: str) -> str:

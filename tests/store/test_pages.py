@@ -3,12 +3,12 @@
 
 import json
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy.exc
+from msgspec.structs import replace
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, Owner, SyncStatus

@@ -1,11 +1,11 @@
 """Reading for tables: orders, filters, windows, sums; and for lists and details."""
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from opside_desktop.domain.answers import encode
 from opside_desktop.domain.datasets import Dataset

@@ -4,12 +4,12 @@
 import asyncio
 import json
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy.exc
+from msgspec.structs import replace
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode, SyncInProgress, SyncNotFound, SyncNotRunning

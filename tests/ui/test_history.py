@@ -20,7 +20,7 @@ OWNER = Owner(host="here", pid=1, instance="1.0")
 
 async def write_runs(folder, count, **changes):
     """Store finished runs, oldest first."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     db = await open_database(f"sqlite:///{folder}/opside.db", app_version="0")
     for _ in range(count):

@@ -5,11 +5,11 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.ui.dialogs.base import WorkDialog
 from opside_desktop.ui.dialogs.secrets import SecretFields
+from opside_desktop.ui.override import override
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.widgets import button, label
 

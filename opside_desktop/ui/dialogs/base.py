@@ -9,9 +9,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from opside_desktop.ui.banner import Message
+from opside_desktop.ui.override import override
 from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import label

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from opside_desktop.domain.accounts import MARKETPLACES, Account, Participation, Region
 from opside_desktop.domain.errors import AccessDenied, OpsideError
@@ -22,6 +21,7 @@ from opside_desktop.domain.ids import ExternalUserId
 from opside_desktop.ui.dialogs.base import WorkDialog
 from opside_desktop.ui.dialogs.checks import CheckList
 from opside_desktop.ui.dialogs.secrets import SecretFields, WhereToFind
+from opside_desktop.ui.override import override
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.theme import Role, Space
 from opside_desktop.ui.widgets import button, label

@@ -1,8 +1,10 @@
 """The activity strip: one line for the running or the last sync; the only place that moves."""
 
+from __future__ import annotations
+
 import math
-from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QPropertyAnimation, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -12,12 +14,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.domain.ids import SyncId
-from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.pills import Look
 from opside_desktop.ui.theme import Role, Space, Theme
 from opside_desktop.ui.widgets import ElidedLabel, StatusPill, button, label, set_role
-from opside_desktop.ui.words import Look, counts_line, run_look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opside_desktop.domain.ids import SyncId
+    from opside_desktop.domain.syncs import SyncRun
+    from opside_desktop.ui.formats import Formats
 
 BAR_STEPS = 1000
 MOVE_MS = 150
@@ -126,6 +132,9 @@ class ActivityStrip(QWidget):
         self._announce()
 
     def _write_running(self) -> None:
+        # What syncs are is loaded behind the first frame.
+        from opside_desktop.ui.words import counts_line, run_look
+
         highest = [self._highest[run.sync_id] for run in self._running]
         self._move_bar(sum(highest) * BAR_STEPS // (100 * len(highest)))
         run = self._running[0]
@@ -172,6 +181,9 @@ class ActivityStrip(QWidget):
             self._wait.setVisible(True)
 
     def _write_last(self, run: SyncRun) -> None:
+        from opside_desktop.domain.syncs import SyncStatus
+        from opside_desktop.ui.words import counts_line, run_look
+
         self._pill.show_look(run_look(run))
         ended = run.completed_at or run.updated_at
         name, ago = self._name(run), self._formats.ago(ended)

@@ -1,13 +1,13 @@
 """The navigation: one entry for each page, as icon and text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
-from typing_extensions import override
 
+from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import ICON_NAV, Role, Space, Theme
 from opside_desktop.ui.widgets import press_by_key
 
@@ -15,8 +15,7 @@ WIDE_PX = 168
 NARROW_PX = 56
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A page in the navigation: its name in the program, its icon and its title."""
 
     name: str

@@ -3,10 +3,10 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
-from typing_extensions import override
 
 from opside_desktop import __version__
 from opside_desktop.ui.formats import Formats, ZoneChoice
+from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import Role, Space, Theme, ThemeChoice
 from opside_desktop.ui.widgets import label, press_by_key
 

@@ -1,28 +1,41 @@
 """The top bar: whose data, from where, how fresh, and the one primary button."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
-from opside_desktop.domain.accounts import Account, Endpoint
-from opside_desktop.domain.ids import UserId
-from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
 from opside_desktop.ui.widgets import button, label, set_role
-from opside_desktop.ui.words import mode_look
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from opside_desktop.domain.accounts import Account, Endpoint
+    from opside_desktop.domain.ids import UserId
+    from opside_desktop.domain.syncs import SyncRun
+    from opside_desktop.ui.formats import Formats
+    from opside_desktop.ui.pills import Look
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """When the shown data last came from Amazon, and the last attempt if it went otherwise."""
+def _modes(endpoints: Sequence[Endpoint]) -> list[Look]:
+    if not endpoints:
+        return []
+    # What accounts are is loaded behind the first frame.
+    from opside_desktop.ui.words import mode_look
+
+    return list(dict.fromkeys(map(mode_look, endpoints)))
+
+
+class Freshness(NamedTuple):
+    """When the shown data last came from Amazon, and the last attempt if it failed."""
 
     last_success: datetime | None
-    last_attempt: SyncRun | None
+    failed_attempt: SyncRun | None
 
 
 class TopBar(QWidget):
@@ -92,7 +105,7 @@ class TopBar(QWidget):
         self._switcher.setAccessibleName(self.tr("Account: {name}").format(name=name))
         self._switcher.setVisible(several)
         self._sync.setVisible(bool(accounts))
-        looks = list(dict.fromkeys(mode_look(endpoints[each.user_id]) for each in shown))
+        looks = _modes([endpoints[each.user_id] for each in shown])
         self._badge.setText(" + ".join(look.word for look in looks))
         if looks:
             set_role(self._badge, looks[0].role if len(looks) == 1 else Role.WARN)
@@ -116,11 +129,7 @@ class TopBar(QWidget):
         """Write the freshness again, because time has passed."""
         known = self._freshness
         self._data.setVisible(known is not None)
-        failed = (
-            known is not None
-            and known.last_attempt is not None
-            and known.last_attempt.status is SyncStatus.FAILED
-        )
+        failed = known is not None and known.failed_attempt is not None
         self._failed.setVisible(failed)
         self._failed_icon.setVisible(failed)
         if known is None:
@@ -139,8 +148,8 @@ class TopBar(QWidget):
                     moment=self._formats.moment(known.last_success), zone=self._formats.zone_name
                 )
             )
-        if failed and known.last_attempt is not None:
-            ended = known.last_attempt.completed_at or known.last_attempt.updated_at
+        if known.failed_attempt is not None:
+            ended = known.failed_attempt.completed_at or known.failed_attempt.updated_at
             self._failed.setText(
                 self.tr("Last attempt failed {ago}").format(ago=self._formats.ago(ended))
             )

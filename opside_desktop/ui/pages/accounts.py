@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from opside_desktop.domain.accounts import (
     MARKETPLACES,
@@ -16,6 +15,7 @@ from opside_desktop.sync.checks import ConnectionCheck
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.checks import CheckList
 from opside_desktop.ui.dialogs.connect import ConnectDialog
+from opside_desktop.ui.override import override
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.theme import Role, Space

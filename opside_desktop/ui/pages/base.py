@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.ui.override import override
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.shortcuts import Shortcut, install
 from opside_desktop.ui.tasks import TaskOwner

@@ -18,10 +18,10 @@ from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.pills import Look
 from opside_desktop.ui.theme import Space, Theme
 from opside_desktop.ui.widgets import CopyLabel, StatusPill, button, label, tool_button
 from opside_desktop.ui.words import (
-    Look,
     count_words,
     dataset_word,
     result_look,

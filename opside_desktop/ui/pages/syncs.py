@@ -13,13 +13,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store import sync_runs
 from opside_desktop.ui.actions import SyncActions
+from opside_desktop.ui.override import override
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.sync_details import SyncDetails
 from opside_desktop.ui.pages.syncs_delegate import RunDelegate

@@ -3,8 +3,8 @@
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
-from typing_extensions import override
 
+from opside_desktop.ui.override import override
 from opside_desktop.ui.pages.syncs_model import Col, RunsModel
 from opside_desktop.ui.pills import paint_pill
 from opside_desktop.ui.theme import Role, Space, Theme

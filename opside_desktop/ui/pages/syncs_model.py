@@ -5,12 +5,12 @@ from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from typing_extensions import override
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import FontRole, Theme
 from opside_desktop.ui.words import problem_words, run_look, trigger_word
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
-from typing_extensions import override
 
 from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import Condition, Op, Period
 from opside_desktop.ui.tables.words import word

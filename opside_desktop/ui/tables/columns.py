@@ -1,8 +1,8 @@
 """The columns of the three tables: what each is called, how it looks, and how it filters."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from opside_desktop.domain.datasets import Dataset
@@ -20,8 +20,7 @@ class Kind(StrEnum):
     MOMENT = "moment"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column. `field` names the value in a row; widths are logical pixels.
 
     `key` columns name the row: they cannot be hidden and carry the mock badge. `quiet` ones hold
@@ -53,8 +52,7 @@ class Column:
         return self.kind in (Kind.MONEY, Kind.NUMBER)
 
 
-@dataclass(frozen=True, slots=True)
-class TableSpec:
+class TableSpec(msgspec.Struct, frozen=True):
     """What makes a dataset's table: columns, the order at first, and what to sum and to date by."""
 
     dataset: Dataset

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QWidget,
 )
-from typing_extensions import override
 
+from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.columns import Column, Kind
 from opside_desktop.ui.tables.model import PLACEHOLDER, RecordsModel
 from opside_desktop.ui.tables.words import look

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -26,16 +26,15 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QLayout
 
+    from opside_desktop.ui.pills import Look
     from opside_desktop.ui.theme import Theme
-    from opside_desktop.ui.words import Look
 
 WIDTH = 360
 MIN_WIDTH = 280
 RAW_HEIGHT = 280
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """A line of a section. `is_id`: shown in the fixed-width font, a click copies it."""
 
     name: str
@@ -44,8 +43,7 @@ class Fact:
     is_amount: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """A way to another row: a page, what to look for there, and what is said about it."""
 
     words: str
@@ -54,8 +52,7 @@ class Link:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(msgspec.Struct, frozen=True):
     """What the panel shows about one row. `raw` is Amazon's own JSON, empty where none is kept."""
 
     name: str
@@ -65,7 +62,7 @@ class Sheet:
     money: Sequence[Fact] = ()
     related: Sequence[Link] = ()
     raw: str = ""
-    notes: Sequence[str] = field(default=())
+    notes: Sequence[str] = ()
 
 
 class DetailsPanel(QFrame):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget
-from typing_extensions import override
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.chips import period_words, value_words
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import NEW_IN_LAST_SYNC, Condition, Op, Period

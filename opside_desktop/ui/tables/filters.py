@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
-from typing_extensions import override
 
+from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.chips import Chip, ChipEditor, condition_words
 from opside_desktop.ui.tables.filter_menu import FilterMenus
 from opside_desktop.ui.tables.flow import FlowLayout, let_flow

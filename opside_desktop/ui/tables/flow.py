@@ -2,7 +2,8 @@
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
-from typing_extensions import override
+
+from opside_desktop.ui.override import override
 
 
 class FlowLayout(QLayout):

@@ -14,8 +14,8 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 from PySide6.QtWidgets import QHeaderView, QMenu, QStyle, QStyleOptionHeader, QWidget
-from typing_extensions import override
 
+from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import ROW, FontRole, Role, Space
 
 if TYPE_CHECKING:

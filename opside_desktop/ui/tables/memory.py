@@ -1,9 +1,9 @@
 """Where a table's columns were last time. Losing it harms nobody."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from opside_desktop.store.queries import Sort
@@ -16,8 +16,7 @@ NARROW_TEXT = 160
 """A long text gives way down to this width."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True):
     """How a table remembers: what was saved, or None, and a way to save a JSON value."""
 
     load: Callable[[], Any]

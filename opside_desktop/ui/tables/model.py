@@ -14,9 +14,9 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from typing_extensions import override
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import TableQuery
 from opside_desktop.ui.tables.texts import cell_words, header_tip, moment_tip

@@ -1,8 +1,10 @@
 """What a table shows: search words, conditions in words, and the order. Plain values, no SQL."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
@@ -33,8 +35,7 @@ class Period(StrEnum):
     THIS_YEAR = "this_year"
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """One chip. `values` are raw values; None stands for "nothing there".
 
     IS and IS_NOT take any number of values, DURING one `Period`, NEW none, the others one value.
@@ -50,8 +51,7 @@ NEW_IN_LAST_SYNC = Condition("", Op.NEW, ())
 """Keeps the rows that the newest sync of the shown accounts was the first to bring."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableQuery:
+class TableQuery(msgspec.Struct, frozen=True):
     """Everything that decides which rows a table shows, and in which order."""
 
     search: str = ""

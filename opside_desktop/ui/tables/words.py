@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from opside_desktop.ui.pills import Look
 from opside_desktop.ui.theme import Role
-from opside_desktop.ui.words import Look
 
 _WORDS: dict[str, object] = {
     "approved": QT_TRANSLATE_NOOP("Words", "Approved"),

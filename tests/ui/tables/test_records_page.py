@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
@@ -94,7 +95,7 @@ def settled(page):
 def told(run, count, **fields):
     """A sync's record that says how many claims it has stored."""
     result = DatasetResult(status=DatasetStatus.RUNNING, count=count)
-    return replace(run, results={Dataset.CLAIMS: result}, **fields)
+    return structs.replace(run, results={Dataset.CLAIMS: result}, **fields)
 
 
 async def test_the_first_rows_ever_appear_by_themselves(open_page, fill, run, until):
@@ -108,7 +109,7 @@ async def test_the_first_rows_ever_appear_by_themselves(open_page, fill, run, un
     await until(lambda: page.table.model.rowCount() == 9)
     assert not page.findChild(QLabel, "newRowsWords").isVisible()
     await fill.claims(range(9, 11))
-    page.on_run(told(replace(run, sync_id="sync_acme_2"), 2))
+    page.on_run(told(structs.replace(run, sync_id="sync_acme_2"), 2))
     await until(lambda: page.findChild(QLabel, "newRowsWords").isVisible())
 
 
@@ -207,15 +208,14 @@ async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
     open_page, services, account, fill, run, until, db
 ):
     await fill.claims(range(3))
-    await sync_runs.end_run(db, replace(run, status=SyncStatus.COMPLETED, progress=100))
+    await sync_runs.end_run(db, structs.replace(run, status=SyncStatus.COMPLETED, progress=100))
     later = await sync_runs.start_run(
         db, account, SyncRequest(), run.owner, endpoint_is_mock=False, mock_scenario=None,
         app_version="0",
     )  # fmt: skip
     await replace(fill, run=later).claims(range(2, 5))
     page = await open_page()
-    services.runs.start([account])
-    await services.runs.look()
+    await services.runs.start([account])
     filters = page.table.filters
     menu = filters.menus.all_columns()
     next(a for a in menu.actions() if a.objectName() == "newInLastSync").trigger()
@@ -226,8 +226,7 @@ async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
         app_version="0",
     )  # fmt: skip
     await replace(fill, run=first).claims([9])
-    services.runs.start([account, others])
-    await services.runs.look()
+    await services.runs.start([account, others])
     page.show_accounts([account, others])
     await until(lambda: settled(page) and page.table.model.rowCount() == 3)
     page.show_accounts([account])
