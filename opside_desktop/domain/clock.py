@@ -5,6 +5,10 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+LATEST = datetime.max.replace(tzinfo=UTC)
+"""Beyond every moment that can be stored."""
+
 
 class Clock(Protocol):
     """Wall time and waiting."""

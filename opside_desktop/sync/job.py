@@ -40,6 +40,10 @@ _SKIPPED_TOLD: Final = 20
 """So many unreadable records of a dataset are named in the sync's timeline."""
 
 
+class PageEnd(Exception):
+    """The program is closing, and a page has just been stored: the rest is for the next sync."""
+
+
 @dataclass(slots=True)
 class Job:
     """The copying of one dataset within one sync.
@@ -50,6 +54,7 @@ class Job:
         origin: where the rows come from; checkpoints of another origin count for nothing.
         cursor: where the last complete copying ended; `begin` reads it.
         calls: how many calls Amazon has answered.
+        is_closing: whether copying stops at the end of the present page.
     """
 
     dataset: Dataset
@@ -61,6 +66,7 @@ class Job:
     db: Database
     session: "AmazonSession"
     reporter: Reporter
+    is_closing: Callable[[], bool]
     cursor: Cursor | None = None
     calls: int = 0
     _named: int = 0
@@ -117,6 +123,7 @@ class Job:
         Raises:
             RunEnded: the sync is no longer this program's.
             DatabaseFault: the database cannot be written.
+            PageEnd: it is stored, and the program is closing.
         """
         for attempt in range(1, WRITE_TRIES + 1):
             try:
@@ -128,6 +135,8 @@ class Job:
                 log.warning("%s: a page is written again: %s", self.dataset, fault)
                 await asyncio.sleep(_PAUSE_S)
         self.reporter.stored(self.dataset, new=new, skipped=skipped)
+        if self.is_closing():
+            raise PageEnd
 
     async def name_skipped(self, skipped: Sequence[Skipped]) -> None:
         """Name unreadable records in the sync's timeline, the first ones of many."""

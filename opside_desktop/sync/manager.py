@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Final
 
 from opside_desktop.domain.accounts import Account, Endpoint
@@ -48,6 +48,7 @@ class SyncManager:
         self._app_version = app_version
         self._listeners: list[Listener] = []
         self._running: dict[SyncId, SyncTask] = {}
+        self._cancelled: set[SyncId] = set()
         self._tasks: dict[SyncId, asyncio.Task[SyncRun]] = {}
         self._starting: set[asyncio.Task[SyncRun]] = set()
         self._is_closed = False
@@ -92,8 +93,20 @@ class SyncManager:
         run = await sync_runs.cancel_run(self._db, user_id, sync_id)
         running = self._running.get(sync_id)
         if running is not None:
+            self._cancelled.add(sync_id)
             running.look_now()
         return run
+
+    def present(self, user_id: UserId) -> SyncRun | None:
+        """Give the present record of the sync that this program runs for a user, from memory.
+
+        None if it runs none, or has just cancelled it; another program may run one.
+        """
+        for sync_id, running in self._running.items():
+            run = running.run
+            if run.user_id == user_id and run.is_running and sync_id not in self._cancelled:
+                return run
+        return None
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Hear of every change of this program's syncs, at most ten a second for each.
@@ -108,7 +121,7 @@ class SyncManager:
 
         return unsubscribe
 
-    async def follow(self, user_id: UserId, sync_id: SyncId) -> AsyncIterator[SyncRun]:
+    async def follow(self, user_id: UserId, sync_id: SyncId) -> AsyncGenerator[SyncRun, None]:
         """Yield a sync's present record, then each newer one, up to the final one.
 
         A slow reader misses records in between, never the last. Yields nothing if there is no
@@ -153,14 +166,22 @@ class SyncManager:
             log.info("%s was left behind by a program that is gone; closed", run.sync_id)
         return closed
 
-    async def close(self) -> None:
-        """End this program's syncs as interrupted; the next ones take them up."""
+    async def close(self, *, grace_s: float = 0.0) -> None:
+        """Start no sync any more, and end this program's as interrupted; the next take them up.
+
+        Args:
+            grace_s: so long each may take to reach the end of the page it is fetching.
+        """
         self._is_closed = True
         if self._starting:
             await asyncio.wait(self._starting)
+        tasks = [task for task in self._tasks.values() if not task.done()]
+        if tasks and grace_s > 0:
+            for running in self._running.values():
+                running.stop_at_page_end()
+            await asyncio.wait(tasks, timeout=grace_s)
         for running in self._running.values():
             running.interrupt()
-        tasks = [task for task in self._tasks.values() if not task.done()]
         if tasks:
             await asyncio.wait(tasks)
 
@@ -214,6 +235,7 @@ class SyncManager:
 
     def _ended(self, sync_id: SyncId, task: asyncio.Task[SyncRun]) -> None:
         self._running.pop(sync_id, None)
+        self._cancelled.discard(sync_id)
         if not task.cancelled() and (error := task.exception()) is not None:
             log_bug(log, f"The end of {sync_id} failed.", error)
 

@@ -51,6 +51,10 @@ class Reporter:
         """Tell the time by the database's clock, which the start was written with."""
         return self.run.started_at + timedelta(seconds=time.monotonic() - self._began)
 
+    def is_waiting(self, dataset: Dataset) -> bool:
+        """Tell whether a dataset's copying pauses, so that no page of it is on its way."""
+        return self._progress[dataset].wait is not None
+
     def sign_in_wait(self, wait: Wait | None) -> None:
         """Note that a pause before Amazon lets us in has begun, or is over."""
         self._progress.sign_in_wait = wait

@@ -35,7 +35,7 @@ from opside_desktop.store.run_rows import INTERRUPTED
 from opside_desktop.sync.chain import stopped_before
 from opside_desktop.sync.claims import copy_claims
 from opside_desktop.sync.inventory import copy_inventory
-from opside_desktop.sync.job import Job
+from opside_desktop.sync.job import Job, PageEnd
 from opside_desktop.sync.orders import copy_orders
 from opside_desktop.sync.progress import failure, summary, told_counts
 from opside_desktop.sync.report import Reporter
@@ -103,6 +103,8 @@ class SyncTask:
         self._reporter = Reporter(run, request.datasets, clock, publish)
         self._look = asyncio.Event()
         self._interrupted = False
+        self._closing = False
+        self._copying: dict[Dataset, asyncio.Task[None]] = {}
         self._lost = False
 
     @property
@@ -118,6 +120,15 @@ class SyncTask:
         """End the sync as interrupted: the program is closing. A new sync takes it up."""
         self._interrupted = True
         self._look.set()
+
+    def stop_at_page_end(self) -> None:
+        """End the sync as interrupted once the pages on their way are stored."""
+        self._closing = True
+        if not self._copying:
+            self.interrupt()
+        for dataset, task in self._copying.items():
+            if self._reporter.is_waiting(dataset):
+                task.cancel()
 
     async def main(self) -> SyncRun:
         """Run the sync. Gives its last record, which has been published."""
@@ -145,21 +156,22 @@ class SyncTask:
         async with await self._connect(self._account) as session:
             await session.sign_in(self._reporter.sign_in_wait)
             self._reporter.connected()
-            tasks = {
-                asyncio.create_task(
+            self._copying = {
+                dataset: asyncio.create_task(
                     self._copy(dataset, session, stopped), name=f"{self._run.sync_id} {dataset}"
                 )
                 for dataset in Dataset
                 if dataset in self._request.datasets
             }
-            copying = tasks
+            copying = set(self._copying.values())
             try:
                 while copying:
                     done, copying = await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
-                        task.result()  # raises what ends all datasets at once
+                        if not task.cancelled():
+                            task.result()  # raises what ends all datasets at once
             finally:
-                await _stop(*tasks)
+                await _stop(*self._copying.values())
 
     async def _copy(
         self, dataset: Dataset, session: "AmazonSession", stopped: frozenset[SyncId]
@@ -180,6 +192,7 @@ class SyncTask:
             db=self._db,
             session=session,
             reporter=self._reporter,
+            is_closing=lambda: self._closing,
         )
         self._reporter.begin(dataset, partial(session.seconds_for, dataset))
         try:
@@ -187,6 +200,8 @@ class SyncTask:
         except RunEnded:
             self._lost = True
             raise
+        except PageEnd:
+            return
         except AuthRevoked:
             raise
         except OpsideError as error:
@@ -243,14 +258,10 @@ class SyncTask:
 
     async def _end(self, fault: OpsideError | None) -> SyncRun:
         """Store the final state of a sync that is still ours."""
-        if self._interrupted:
+        if self._interrupted or (self._closing and self._is_unfinished):
             fault = Interrupted(INTERRUPTED)
         for dataset in sorted(self._request.datasets):
-            open_ = self.run.result(dataset).status in (
-                DatasetStatus.PENDING,
-                DatasetStatus.RUNNING,
-            )
-            if fault is not None and open_:
+            if fault is not None and self._is_open(dataset):
                 self._reporter.end(dataset, DatasetStatus.FAILED, fault)
         final = self._final(fault)
         for attempt in range(1, _END_TRIES + 1):
@@ -264,6 +275,14 @@ class SyncTask:
                     return final
         await self._note(str(final.status), final.message)
         return await self._stored() or final
+
+    @property
+    def _is_unfinished(self) -> bool:
+        return any(self._is_open(dataset) for dataset in self._request.datasets)
+
+    def _is_open(self, dataset: Dataset) -> bool:
+        status = self.run.result(dataset).status
+        return status in (DatasetStatus.PENDING, DatasetStatus.RUNNING)
 
     def _final(self, fault: OpsideError | None) -> SyncRun:
         run = self.run
