@@ -13,6 +13,7 @@ from opside_desktop.cli.export import export
 from opside_desktop.cli.lists import list_stored
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
+from opside_desktop.cli.serve import serve
 from opside_desktop.cli.sync import run_sync, sync
 from opside_desktop.cli.terminal import Demo, Json, Terminal, User, scope_of
 from opside_desktop.domain.errors import BadInput
@@ -84,6 +85,7 @@ app.command("list")(list_stored)
 app.command()(export)
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(db.app, name="db")
+app.command()(serve)
 app.command()(doctor)
 app.command()(simulator)
 

@@ -1,0 +1,116 @@
+"""Who may ask: the identity of a request, and which web pages it may come from."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from opside_desktop.api.tokens import BadToken, user_of
+from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
+
+COOKIE: Final = "session_token"
+_CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who asks. `user_id` names their rows."""
+
+    external: ExternalUserId
+    user_id: UserId
+
+
+class Access(AbstractAuthenticationMiddleware):
+    """Lets in requests with a good token, first; then looks at the web page they come from."""
+
+    def __init__(
+        self, app: ASGIApp, *, secret: str, demo_user: bool, origins: frozenset[str]
+    ) -> None:
+        """Take the tokens' key, and whether requests without any credential are `demo-user`'s."""
+        super().__init__(app)
+        self._secret = secret
+        self._demo_user = demo_user
+        self._origins = origins
+
+    async def authenticate_request(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
+        """Find the user.
+
+        Raises:
+            NotAuthorizedException: the request has no good token.
+            PermissionDeniedException: another web page sent it with the browser's cookie.
+        """
+        kind, external = self._identity(connection)
+        if kind != "bearer" and connection.scope.get("method") in _CHANGING:
+            self._check_origin(connection)
+        return AuthenticationResult(user=User(external, stored_user_id(external)), auth=kind)
+
+    def _identity(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> tuple[str, ExternalUserId]:
+        header = connection.headers.get("authorization")
+        scheme, _, credentials = (header or "").strip().partition(" ")
+        try:
+            if scheme.lower() == "bearer":
+                return "bearer", user_of(credentials.strip(), self._secret)
+            token = connection.cookies.get(COOKIE)
+            if token is not None:
+                return "cookie", user_of(token, self._secret)
+        except BadToken:
+            pass
+        else:
+            if header is None and self._demo_user:
+                return "nothing", DEMO_USER
+        raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
+
+    def _check_origin(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+        origin = connection.headers.get("origin")
+        if origin is None or origin in self._origins:
+            return
+        own = f"{connection.scope['scheme']}://{connection.headers.get('host', '')}"
+        if origin.lower() != own.lower():
+            raise PermissionDeniedException
+
+
+class Cors:
+    """Tells browsers that the web pages of named origins may use the answers."""
+
+    def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:
+        """Take the origins, as browsers spell them: scheme, host and port."""
+        self._app = app
+        self._origins = {origin.encode("ascii"): origin for origin in origins}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer a browser's question about it."""
+        if not self._origins:
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        allowed = [(b"vary", b"Origin")]
+        if origin is not None and origin in self._origins:
+            allowed += [
+                (b"access-control-allow-origin", origin),
+                (b"access-control-allow-credentials", b"true"),
+            ]
+
+        async def send_allowed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *allowed]
+            await send(message)
+
+        asks = scope.get("method") == "OPTIONS" and b"access-control-request-method" in headers
+        if not asks or len(allowed) == 1:
+            await self._app(scope, receive, send_allowed)
+            return
+        preflight = [
+            (b"access-control-allow-methods", b"GET, POST"),
+            (b"access-control-allow-headers", b"Authorization, Content-Type"),
+            (b"access-control-max-age", b"600"),
+        ]
+        await send_allowed({"type": "http.response.start", "status": 204, "headers": preflight})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

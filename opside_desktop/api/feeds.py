@@ -1,0 +1,158 @@
+"""The progress of syncs as Server-Sent Events: one subscription for all listeners of a sync."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from typing import Final
+
+from litestar.response.sse import ServerSentEventMessage
+
+from opside_desktop.domain.answers import encode, sync_answer
+from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.logs import log_bug
+from opside_desktop.sync.manager import SyncManager
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S: Final = 10.0
+"""A silent stream says so often that it is alive; proxies close silent ones."""
+
+_HEARTBEAT: Final = b": alive\r\n\r\n"
+_TELL_EVERY_S: Final = 0.1
+_PER_LISTENER_S: Final = 0.001
+"""A thousand listeners hear of changes once a second: the loop has other things to do as well."""
+
+_AT_A_TIME: Final = 50
+_TRY_AGAIN_S: Final = 2.0
+
+_Key = tuple[UserId, SyncId]
+
+
+def event_of(run: SyncRun) -> bytes:
+    """A sync's record as an event; the last one has a name of its own."""
+    name = "sync_progress" if run.is_running else "sync_complete"
+    return ServerSentEventMessage(data=encode(sync_answer(run)), event=name).encode()
+
+
+class Feeds:
+    """The syncs that somebody listens to."""
+
+    def __init__(self, manager: SyncManager) -> None:
+        self._manager = manager
+        self._feeds: dict[_Key, Feed] = {}
+
+    async def listen(self, run: SyncRun) -> AsyncIterator[bytes]:
+        """Yield a sync's present state and each newer one up to the last, with heartbeats.
+
+        A slow reader misses states in between, never the last.
+        """
+        if not run.is_running:
+            yield event_of(run)
+            return
+        key = run.user_id, run.sync_id
+        feed = self._feeds.get(key)
+        if feed is None:
+            feed = self._feeds[key] = Feed(self._manager, run)
+        try:
+            async for event in feed.events():
+                yield event
+        finally:
+            if feed.is_deserted:
+                if self._feeds.get(key) is feed:
+                    del self._feeds[key]
+                feed.stop()
+
+    async def close(self) -> None:
+        """End all streams."""
+        feeds, self._feeds = list(self._feeds.values()), {}
+        for feed in feeds:
+            await feed.close()
+
+
+class Feed:
+    """One sync, followed once and told to many."""
+
+    def __init__(self, manager: SyncManager, run: SyncRun) -> None:
+        self._manager = manager
+        self._run = run
+        self._event = event_of(run)
+        self._number = 1
+        self._ended = False
+        self._listeners: set[asyncio.Event] = set()
+        self._task = asyncio.create_task(self._follow(), name=f"feed of {run.sync_id}")
+
+    @property
+    def is_deserted(self) -> bool:
+        """Whether nobody listens any more."""
+        return not self._listeners
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """Yield the present state, then the newest one whenever there is a newer one."""
+        news = asyncio.Event()
+        self._listeners.add(news)
+        seen = 0
+        try:
+            while True:
+                news.clear()
+                if seen != self._number:
+                    seen = self._number
+                    yield self._event
+                if self._ended:
+                    # A newer state may have come while the reader took his time.
+                    if seen != self._number:
+                        yield self._event
+                    return
+                try:
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        await news.wait()
+                except TimeoutError:
+                    yield _HEARTBEAT
+        finally:
+            self._listeners.discard(news)
+
+    def stop(self) -> None:
+        """Follow the sync no longer."""
+        self._task.cancel()
+
+    async def close(self) -> None:
+        """End the stream of every listener."""
+        self.stop()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        self._ended = True
+        await self._tell()
+
+    async def _follow(self) -> None:
+        while not self._ended:
+            try:
+                await self._follow_once()
+            except DatabaseFault as fault:
+                log.warning("%s cannot be followed now: %s", self._run.sync_id, fault)
+                await asyncio.sleep(_TRY_AGAIN_S)
+            except Exception as error:  # noqa: BLE001  # the listeners must not wait for ever
+                log_bug(log, f"Following {self._run.sync_id} failed.", error)
+                self._ended = True
+        await self._tell()
+
+    async def _follow_once(self) -> None:
+        async with aclosing(self._manager.follow(self._run.user_id, self._run.sync_id)) as runs:
+            async for run in runs:
+                if run != self._run:
+                    self._run = run
+                    self._event = event_of(run)
+                    self._number += 1
+                if run.is_running:
+                    await self._tell()
+                    pause = _PER_LISTENER_S * len(self._listeners)
+                    await asyncio.sleep(max(_TELL_EVERY_S, pause))
+        self._ended = True
+
+    async def _tell(self) -> None:
+        for number, news in enumerate(tuple(self._listeners)):
+            news.set()
+            if number % _AT_A_TIME == _AT_A_TIME - 1:
+                # Requests in between are answered in between.
+                await asyncio.sleep(0)

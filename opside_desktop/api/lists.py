@@ -1,0 +1,112 @@
+"""Stored rows: claims, inventory, orders. Amazon is not asked."""
+
+import asyncio
+from typing import Any, Final
+
+from litestar import get
+
+from opside_desktop.api import shapes
+from opside_desktop.api.document import Answer, operation, refusals
+from opside_desktop.api.parameters import (
+    FARTHEST,
+    Queries,
+    Query,
+    moment,
+    one_of,
+    pattern,
+    text,
+    whole_number,
+)
+from opside_desktop.api.service import ApiRequest, service_of
+from opside_desktop.domain.answers import list_answer, pagination
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store.cursors import CURSOR_PATTERN, list_page
+from opside_desktop.store.listing import list_filters
+from opside_desktop.store.queries import RowQuery
+
+LIMIT: Final = whole_number("limit", 1, 1000, 100)
+OFFSET: Final = whole_number("offset", 0, FARTHEST, 0, "How many rows to pass over.")
+SEARCH: Final = text("search", "Only rows that hold this text, in any case.")
+STATUS: Final = text("status", "Only rows of this status; inventory has none and ignores it.")
+START: Final = moment("startDate", "Only rows from this day or moment on (UTC).")
+END: Final = moment(
+    "endDate", "Only rows up to this moment, or the end of this day (UTC).", end_of_day=True
+)
+TYPE: Final = text("type", "Only claims of this type.")
+CHANNEL: Final = one_of("fulfillmentChannel", ("FBA", "FBM"), "Only orders fulfilled this way.")
+
+_CURSOR_HELP: Final = (
+    "The `nextCursor` of the page before, with the same filters; `offset` then counts for nothing."
+)
+
+
+def _cursor(dataset: Dataset) -> Query[str | None]:
+    must_be = "the nextCursor of a former answer"
+    return pattern("cursor", CURSOR_PATTERN[dataset], must_be, _CURSOR_HELP)
+
+
+_CURSORS: Final = {dataset: _cursor(dataset) for dataset in Dataset}
+
+
+def _queries(dataset: Dataset, *more: Query[Any]) -> Queries:
+    return (LIMIT, OFFSET, _CURSORS[dataset], SEARCH, STATUS, START, END, *more)
+
+
+async def _answer(request: ApiRequest, dataset: Dataset) -> dict[str, Any]:
+    service = service_of(request)
+    limit, offset, cursor = LIMIT.of(request), OFFSET.of(request), _CURSORS[dataset].of(request)
+    filters = list_filters(
+        dataset,
+        status=STATUS.of(request) or None,
+        type=TYPE.of(request) or None if dataset is Dataset.CLAIMS else None,
+        fulfillment_channel=CHANNEL.of(request) if dataset is Dataset.ORDERS else None,
+        start=START.of(request),
+        end=END.of(request),
+    )
+    search = SEARCH.of(request).strip()
+    query = RowQuery(dataset, (request.user.user_id,), search=search, filters=filters)
+    page, total = await asyncio.gather(
+        list_page(service.db, query, limit, offset=offset, cursor=cursor),
+        service.totals.total(query),
+    )
+    place = pagination(
+        # A total may be seconds old; what is on this page is there.
+        total=max(total, page.offset + len(page.objects)) if page.objects else total,
+        limit=limit,
+        offset=page.offset,
+        next_cursor=page.next_cursor,
+    )
+    return list_answer(dataset.value, page.objects, place)
+
+
+@get(
+    "/v1/integrations/amazon/claims",
+    summary="Claims, the newest first",
+    operation_class=operation(_queries(Dataset.CLAIMS, TYPE)),
+    responses=refusals(400),
+)
+async def claims(request: ApiRequest) -> Answer[shapes.Claims]:
+    """List claims."""
+    return Answer(await _answer(request, Dataset.CLAIMS))
+
+
+@get(
+    "/v1/integrations/amazon/inventory",
+    summary="FBA inventory by SKU",
+    operation_class=operation(_queries(Dataset.INVENTORY)),
+    responses=refusals(400),
+)
+async def inventory(request: ApiRequest) -> Answer[shapes.Inventory]:
+    """List inventory."""
+    return Answer(await _answer(request, Dataset.INVENTORY))
+
+
+@get(
+    "/v1/integrations/amazon/orders",
+    summary="Orders with their lines, the newest first",
+    operation_class=operation(_queries(Dataset.ORDERS, CHANNEL)),
+    responses=refusals(400),
+)
+async def orders(request: ApiRequest) -> Answer[shapes.Orders]:
+    """List orders."""
+    return Answer(await _answer(request, Dataset.ORDERS))

@@ -1,0 +1,183 @@
+"""The HTTP API on a socket, inside a running loop: asyncio's own, or the window's."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+import h11
+from uvicorn import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from opside_desktop.api.app import make_app
+from opside_desktop.api.errors import JSON, body_of
+from opside_desktop.api.service import Program, Service
+from opside_desktop.api.tokens import check_secret
+from opside_desktop.domain.answers import encode
+from opside_desktop.domain.errors import EnvironmentFault
+
+log = logging.getLogger(__name__)
+
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 3001
+
+GRACE_S: Final = 10.0
+"""So long may running syncs take to reach the end of a page when the server stops."""
+
+_KEEP_ALIVE_S: Final = 75
+_LAST_ANSWERS_S: Final = 2.0
+_BACKLOG: Final = 4_096
+
+
+class _Connection(H11Protocol):
+    """Uvicorn's HTTP/1.1, which answers what is no HTTP at all with the contract's body too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.access_log = False
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a broken request and hang up."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            # Half an answer is on its way: another one would end up in its middle.
+            self.transport.close()
+            return
+        body = encode(body_of("bad_request", "The request is not HTTP, or its head is too large."))
+        headers = [
+            (b"content-type", JSON.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        for event in (
+            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=body),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+class ApiServer:
+    """A running server. `url` is its address."""
+
+    def __init__(self, program: Program, service: Service, config: Config) -> None:
+        self.url = ""
+        self._manager = program.manager
+        self._service = service
+        self._config = config
+        self._state = ServerState()
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, host: str, port: int) -> None:
+        """Begin to answer.
+
+        Raises:
+            EnvironmentFault: the address cannot be used.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            # With a socket of our own asyncio would leave Nagle's algorithm on: 40 ms per answer.
+            self._server = await loop.create_server(
+                lambda: _Connection(
+                    config=self._config, server_state=self._state, app_state={}, _loop=loop
+                ),
+                host,
+                port,
+                backlog=_BACKLOG,
+            )
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or "the system refuses it"
+            raise EnvironmentFault(
+                f"The HTTP API cannot listen on port {port} of {host}.",
+                why=f"The system says: {reason}.",
+                fix="End the other program that uses it, or choose another port.",
+            ) from None
+        address = self._server.sockets[0].getsockname()
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{address[1]}"
+        log.info("The HTTP API listens on %s.", self.url)
+
+    async def stop(self, *, stop_syncs: bool = False, grace_s: float = GRACE_S) -> None:
+        """Stop answering. May be called twice.
+
+        Args:
+            stop_syncs: refuse new syncs at once, and let running ones reach the end of a page
+                first; then they are marked as interrupted, and the next ones take them up.
+                Without it they go on in this program.
+            grace_s: how long they may take.
+        """
+        server, self._server = self._server, None
+        if server is None:
+            return
+        self._service.is_stopping = True
+        if stop_syncs:
+            await self._manager.close(grace_s=grace_s)
+        server.close()
+        await self._service.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_ANSWERS_S):
+                await self._until_silent()
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_ANSWERS_S):
+                await self._until_silent()
+        for task in list(self._state.tasks):
+            task.cancel()
+        await asyncio.gather(*self._state.tasks, return_exceptions=True)
+        log.info("The HTTP API on %s has stopped.", self.url)
+
+    async def _until_silent(self) -> None:
+        # Uvicorn has no event for this.
+        while self._state.connections or self._state.tasks:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def start_server(
+    program: Program,
+    *,
+    secret: str,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    demo_user: bool = False,
+    origins: Iterable[str] = (),
+) -> ApiServer:
+    """Serve an open program over HTTP on the running loop.
+
+    Args:
+        secret: the tokens' key (`tokens.new_secret`), at least 32 characters.
+        host, port: where; port 0 is any free one. The default is this computer only.
+        demo_user: whether requests without any credential are `demo-user`'s.
+        origins: whose web pages may use it from a browser.
+
+    Raises:
+        SettingsFault: the key is too short.
+        EnvironmentFault: the address cannot be used.
+    """
+    check_secret(secret)
+    service = Service(program)
+    app = make_app(service, secret=secret, demo_user=demo_user, origins=origins)
+    config = Config(
+        app,
+        interface="asgi3",
+        http=_Connection,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+    )
+    config.load()
+    server = ApiServer(program, service, config)
+    try:
+        await server.listen(host, port)
+    except BaseException:
+        await service.close()
+        raise
+    return server

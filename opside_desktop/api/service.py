@@ -1,0 +1,89 @@
+"""What the endpoints work with: the program's own parts, and what the server keeps in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+from litestar import Request
+
+from opside_desktop.api.access import User
+from opside_desktop.api.feeds import Feeds
+from opside_desktop.api.totals import Totals
+from opside_desktop.domain.ids import UserId
+from opside_desktop.store.database import Database
+from opside_desktop.sync.connections import Connections
+from opside_desktop.sync.manager import SyncManager
+
+
+class Program(Protocol):
+    """The opened program: the window's, or that of `serve`."""
+
+    @property
+    def db(self) -> Database:
+        """The open database."""
+        ...
+
+    @property
+    def manager(self) -> SyncManager:
+        """Runs and follows syncs."""
+        ...
+
+    @property
+    def connections(self) -> Connections:
+        """Knows the seller accounts."""
+        ...
+
+
+class Service:
+    """The server's memory. Belongs to one loop.
+
+    Attributes:
+        is_stopping: no sync is started any more.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.db = program.db
+        self.manager = program.manager
+        self.connections = program.connections
+        self.totals = Totals(program.db)
+        self.feeds = Feeds(program.manager)
+        self.is_stopping = False
+        self._unsubscribe = program.manager.subscribe(self.totals.note_run)
+        self._queues: dict[UserId, _Queue] = {}
+
+    @asynccontextmanager
+    async def one_start_at_a_time(self, user_id: UserId) -> AsyncIterator[None]:
+        """Let one start of a user ask the database; the others then learn of it from memory."""
+        queue = self._queues.setdefault(user_id, _Queue())
+        queue.length += 1
+        try:
+            async with queue.lock:
+                yield
+        finally:
+            queue.length -= 1
+            if not queue.length:
+                del self._queues[user_id]
+
+    async def close(self) -> None:
+        """End what runs in the background."""
+        self._unsubscribe()
+        await self.feeds.close()
+        await self.totals.close()
+
+
+class _Queue:
+    """The starts of one user that are under way."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.length = 0
+
+
+ApiRequest = Request[User, str, Any]
+
+
+def service_of(request: ApiRequest) -> Service:
+    """Give the service behind a request."""
+    service: Service = request.app.state.service
+    return service

@@ -1,0 +1,236 @@
+"""Syncs: start, state, history, cancel, and their progress as a stream."""
+
+import logging
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import get, post
+from litestar.openapi import ResponseSpec
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from opside_desktop.api import errors, shapes
+from opside_desktop.api.document import Answer, operation, refusals
+from opside_desktop.api.durations import in_words
+from opside_desktop.api.lists import OFFSET
+from opside_desktop.api.parameters import STATUS_OF_SYNC, SYNC_ID, pattern, whole_number
+from opside_desktop.api.service import ApiRequest, Service, service_of
+from opside_desktop.domain.answers import idle_answer, list_answer, pagination, sync_answer
+from opside_desktop.domain.errors import BadInput, Interrupted, SyncInProgress, SyncNotFound
+from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.domain.syncs import SyncRequest, SyncRun, SyncStatus
+from opside_desktop.store import sync_runs
+from opside_desktop.sync.connections import not_connected
+
+log = logging.getLogger(__name__)
+
+_LIMIT: Final = whole_number("limit", 1, 200, 20)
+_CURSOR: Final = pattern(
+    "cursor",
+    "^[0-9]{1,15}$",
+    "the nextCursor of a former answer",
+    "The `nextCursor` of the page before; `offset` then counts for nothing.",
+)
+_PAST_SYNCS: Final = 3
+
+PathId = Annotated[str, Parameter(description="As the answer to its start gave it.")]
+
+
+@post(
+    "/v1/integrations/amazon/sync",
+    status_code=200,
+    summary="Start a sync",
+    operation_class=operation(takes_object=True),
+    responses=refusals(
+        403,
+        413,
+        _400=(shapes.Refusal, "`bad_request`, or `amazon_not_connected`."),
+        _409=(shapes.RefusedStart, "One of this user already runs: `sync_in_progress`."),
+    ),
+    opt={errors.FAILURE: "Failed to start sync. Please try again later."},
+)
+async def start(request: ApiRequest) -> Answer[shapes.SyncStarted]:
+    """Begin a sync; answers before Amazon is asked."""
+    service, user = service_of(request), request.user
+    _check_object(await request.body())
+    if service.is_stopping:
+        raise Interrupted("The server is stopping.")
+    async with service.one_start_at_a_time(user.user_id):
+        running = service.manager.present(user.user_id)
+        if running is not None:
+            raise SyncInProgress(running.sync_id)
+        account = await service.connections.account(user.external)
+        if account is None or service.connections.credential_source(account) is None:
+            raise not_connected()
+        past = await _past_durations(service, user.user_id)
+        run = await service.manager.start(
+            account,
+            SyncRequest(trigger="http"),
+            endpoint=service.connections.endpoint(account),
+        )
+    log.info("%s was started over HTTP", run.sync_id)
+    return Answer(
+        {
+            "success": True,
+            "syncId": run.sync_id,
+            "message": "Sync started successfully",
+            "status": "in_progress",
+            "estimatedDuration": in_words(past),
+        }
+    )
+
+
+@get(
+    "/sync/status",
+    summary="The state of a sync",
+    operation_class=operation((SYNC_ID,)),
+    responses=refusals(400, 404),
+)
+async def status(request: ApiRequest) -> Answer[shapes.SyncState]:
+    """Tell how the named sync stands, else the running one, else the newest."""
+    name = SYNC_ID.of(request)
+    return Answer(await _state(request, SyncId(name) if name else None))
+
+
+@get("/sync/status/{syncId:str}", summary="The state of one sync", responses=refusals(400, 404))
+async def status_of(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncState]:  # noqa: N803  # the document's name
+    """Tell how one sync stands."""
+    return Answer(await _state(request, SyncId(syncId)))
+
+
+@get(
+    "/sync/history",
+    summary="Past syncs, the newest first",
+    operation_class=operation((_LIMIT, OFFSET, _CURSOR, STATUS_OF_SYNC)),
+    responses=refusals(400),
+)
+async def history(request: ApiRequest) -> Answer[shapes.History]:
+    """List syncs."""
+    limit, offset, cursor = _LIMIT.of(request), OFFSET.of(request), _CURSOR.of(request)
+    wanted = STATUS_OF_SYNC.of(request)
+    if cursor is not None:
+        offset = int(cursor)
+    runs, total = await sync_runs.history(
+        service_of(request).db,
+        [request.user.user_id],
+        limit=limit,
+        offset=offset,
+        status=SyncStatus(wanted) if wanted else None,
+    )
+    end = offset + len(runs)
+    place = pagination(
+        total=total,
+        limit=limit,
+        offset=offset,
+        next_cursor=str(end) if runs and end < total else None,
+    )
+    return Answer(list_answer("syncs", [sync_answer(run) for run in runs], place))
+
+
+@post(
+    "/sync/cancel/{syncId:str}",
+    status_code=200,
+    summary="Cancel a sync",
+    responses=refusals(
+        400,
+        403,
+        404,
+        _409=(shapes.RefusedCancel, "It has ended in another way: `sync_not_running`."),
+    ),
+)
+async def cancel(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncCancelled]:  # noqa: N803  # the document's name
+    """Cancel a sync, whichever program runs it; repeated, it changes nothing."""
+    run = await service_of(request).manager.cancel(request.user.user_id, _storable(syncId))
+    log.info("%s was cancelled over HTTP", run.sync_id)
+    return Answer({"success": True, "syncId": run.sync_id, "status": "cancelled"})
+
+
+@get(
+    "/sse/sync-progress/{syncId:str}",
+    summary="The progress of a sync as Server-Sent Events",
+    media_type="text/event-stream",
+    responses={
+        **refusals(400, 404),
+        200: ResponseSpec(
+            str,
+            generate_examples=False,
+            media_type="text/event-stream",
+            description="`sync_progress` with the present state, then with each newer one; at the "
+            "end `sync_complete`. The data are a Sync.",
+        ),
+    },
+)
+async def progress(request: ApiRequest, syncId: PathId) -> Stream:  # noqa: N803  # the document's name
+    """Stream a sync's state."""
+    service = service_of(request)
+    run = await _named(service, request.user.user_id, SyncId(syncId))
+    return Stream(
+        service.feeds.listen(run),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _state(request: ApiRequest, sync_id: SyncId | None) -> dict[str, Any]:
+    service, user_id = service_of(request), request.user.user_id
+    running = service.manager.present(user_id)
+    run: SyncRun | None
+    if sync_id is not None:
+        run = await _named(service, user_id, sync_id)
+        if running is None and not run.is_running:
+            running = await sync_runs.running_run(service.db, user_id)
+    else:
+        running = running or await sync_runs.running_run(service.db, user_id)
+        run = running or await sync_runs.newest_run(service.db, user_id)
+    is_active = running is not None or (run is not None and run.is_running)
+    found = idle_answer() if run is None else sync_answer(run)
+    return {"success": True, "hasActiveSync": is_active, **found}
+
+
+async def _named(service: Service, user_id: UserId, sync_id: SyncId) -> SyncRun:
+    """Find one sync of a user: a running one of this program in memory, any other in its row.
+
+    Raises:
+        SyncNotFound: this user has no such sync.
+    """
+    running = service.manager.present(user_id)
+    if running is not None and running.sync_id == sync_id:
+        return running
+    run = await sync_runs.get_run(service.db, user_id, _storable(sync_id))
+    if run is None:
+        raise SyncNotFound
+    return run
+
+
+def _storable(sync_id: str) -> SyncId:
+    """Give an id that a database can be asked for.
+
+    Raises:
+        SyncNotFound: no stored id can be like this.
+    """
+    if not sync_id.isprintable() or len(sync_id) > 255:
+        raise SyncNotFound
+    return SyncId(sync_id)
+
+
+async def _past_durations(service: Service, user_id: UserId) -> list[float]:
+    runs, _ = await sync_runs.history(
+        service.db, [user_id], limit=_PAST_SYNCS, status=SyncStatus.COMPLETED
+    )
+    return [run.duration_s for run in runs]
+
+
+def _check_object(body: bytes) -> None:
+    """See that a body is a JSON object or nothing; what the object holds counts for nothing.
+
+    Raises:
+        BadInput: it is anything else.
+    """
+    if not body.strip():
+        return
+    try:
+        given = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        given = None
+    if not isinstance(given, dict):
+        raise BadInput("The body must be a JSON object, such as {}, or empty.")
