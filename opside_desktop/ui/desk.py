@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -25,6 +26,10 @@ from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.theme import Role
 from opside_desktop.ui.widgets import Choice
 from opside_desktop.ui.zones import marketplace_zone
+
+if TYPE_CHECKING:
+    from opside_desktop.store.exports.plan import Export
+    from opside_desktop.ui.frame.export_bar import ExportArea
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +52,7 @@ class Desk(QObject):
         self._failures: dict[UserId, str] = {}
         """The key of the message about each account's last sync, where that failed."""
         self._welcome: WelcomePage | None = None
+        self._exports: ExportArea | None = None
         self._shown = ""
         self._size_timer = QTimer(self)
         self._size_timer.setInterval(SIZE_EVERY_MS)
@@ -170,6 +176,7 @@ class Desk(QObject):
             page.account_sync_requested.connect(lambda account: self._actions.start([account]))
             page.open_requested.connect(self.show_page)
             page.accounts_changed.connect(self._on_accounts_changed)
+            page.export_requested.connect(self._on_export)
             self._pages[name] = page
             self._window.stack.addWidget(page)
             page.show_accounts(self._shown_accounts())
@@ -222,6 +229,14 @@ class Desk(QObject):
                 rest=self.tr("Start it yourself in a terminal: opside-desktop --demo"),
             )
         self._window.banners.say(message)
+
+    def _on_export(self, export: "Export") -> None:
+        if self._exports is None:
+            from opside_desktop.ui.frame.export_bar import ExportArea
+
+            self._exports = ExportArea(self._services, self._window)
+            self._window.add_bar(self._exports)
+        self._exports.start(export)
 
     # Syncs
 

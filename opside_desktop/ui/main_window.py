@@ -116,6 +116,10 @@ class MainWindow(QMainWindow):
         if is_usable:
             self.status.show_zone()
 
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a bar above the activity strip."""
+        self._column.insertWidget(self._column.indexOf(self.strip), bar)
+
     def list_more_shortcuts(self, groups: ShortcutGroups) -> None:
         """Let the help list these too."""
         self._page_shortcuts = groups
@@ -170,7 +174,7 @@ class MainWindow(QMainWindow):
         middle.addWidget(theme.hairline(self, vertical=True))
         middle.addLayout(content, 1)
         central = QWidget()
-        column = QVBoxLayout(central)
+        self._column = column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top_bar)

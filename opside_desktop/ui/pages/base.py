@@ -33,6 +33,9 @@ class Page(QWidget):
     """An account was connected, changed or removed here. UserId of a new one, which is to be shown
     from now on, or None."""
 
+    export_requested = Signal(object)
+    """Export: rows the person wants in a file."""
+
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.services = services

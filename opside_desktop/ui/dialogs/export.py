@@ -1,0 +1,220 @@
+"""Asking what is to be exported, and where to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QFileDialog,
+    QLabel,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store.columns import columns
+from opside_desktop.store.exports.plan import Export, ExportColumn, Form
+from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.theme import Space
+from opside_desktop.ui.widgets import button, label
+from opside_desktop.ui.words import count_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opside_desktop.domain.ids import UserId
+    from opside_desktop.store.queries import RowQuery
+    from opside_desktop.ui.services import Services
+    from opside_desktop.ui.tables.columns import Column
+
+MEMORY = "export"
+"""The name under which the window remembers what was chosen last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a table has to export.
+
+    `count` is the number of rows it shows, or None while they are being counted; `chosen` holds
+    the ids of the chosen ones. `shown` are the visible columns from left to right, `every` all
+    that the table knows. `names` are the accounts' by user id.
+    """
+
+    query: RowQuery
+    count: int | None
+    chosen: Sequence[int]
+    shown: Sequence[Column]
+    every: Sequence[Column]
+    names: Mapping[UserId, str] = field(default_factory=dict)
+
+
+class ExportDialog(WorkDialog):
+    """Rows, columns and form; then the system's own dialog for the file."""
+
+    decided = Signal(object)
+    """Export: what the person wants."""
+
+    def __init__(self, services: Services, offer: Offer, parent: QWidget) -> None:
+        dataset = offer.query.dataset
+        title = {
+            Dataset.CLAIMS: self.tr("Export claims"),
+            Dataset.INVENTORY: self.tr("Export inventory"),
+            Dataset.ORDERS: self.tr("Export orders"),
+        }[dataset]
+        super().__init__(title, "exportDialog", parent)
+        self._services = services
+        self._offer = offer
+        self.setMinimumWidth(420)
+        formats = services.formats
+        known = services.layout.get(MEMORY)
+        self._memory = known if isinstance(known, dict) else {}
+        everything = (
+            self.tr("Everything the table shows")
+            if offer.count is None
+            else self.tr("Everything the table shows: {rows}").format(
+                rows=count_words(dataset, offer.count, formats)
+            )
+        )
+        chosen = self.tr("Only what is selected: {rows}").format(
+            rows=count_words(dataset, len(offer.chosen), formats)
+        )
+        self._rows = self._choice(
+            self.tr("Rows"), [("exportShown", everything), ("exportChosen", chosen)]
+        )
+        self._rows.button(1).setEnabled(bool(offer.chosen))
+        # A single chosen row is only where the person last clicked.
+        self._rows.button(1 if len(offer.chosen) > 1 else 0).setChecked(True)
+        self._columns = self._choice(
+            self.tr("Columns"),
+            [
+                ("exportView", self.tr("As in the table: {count}").format(count=len(offer.shown))),
+                ("exportAll", self.tr("All columns")),
+            ],
+        )
+        self._columns.button(1 if self._memory.get("all") is True else 0).setChecked(True)
+        self._forms = self._choice(
+            self.tr("Form"),
+            [
+                ("exportXlsx", self.tr("Excel workbook (.xlsx)")),
+                ("exportCsv", self.tr("CSV, for any spreadsheet (.csv)")),
+                ("exportJson", self.tr("JSON Lines, for programs (.jsonl)")),
+            ],
+        )
+        form = self._memory.get("form")
+        place = _FORMS.index(Form(form)) if form in list(Form) else 0
+        self._forms.button(place).setChecked(True)
+        self._bom = QCheckBox(self.tr("Mark the CSV as UTF-8, as older versions of Excel need"))
+        self._bom.setObjectName("exportBom")
+        self._bom.setChecked(self._memory.get("bom") is not False)
+        self.content.addWidget(self._bom)
+        self._forms.idToggled.connect(lambda: self._show_form())
+        self._show_form()
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(button(self.tr("Cancel"), self.reject, name="exportCancel"))
+        go = button(self.tr("Choose a file…"), self._on_go, kind="primary", name="exportGo")
+        go.setDefault(True)
+        self.buttons.addWidget(go)
+
+    @property
+    def _form(self) -> Form:
+        return _FORMS[self._forms.checkedId()]
+
+    def _choice(self, title: str, options: Sequence[tuple[str, str]]) -> QButtonGroup:
+        group = QButtonGroup(self)
+        column = QVBoxLayout()
+        column.setSpacing(Space.XS)
+        head: QLabel = label(title, font="strong")
+        column.addWidget(head)
+        for number, (name, text) in enumerate(options):
+            one = QRadioButton(text)
+            one.setObjectName(name)
+            one.setAccessibleDescription(title)
+            group.addButton(one, number)
+            column.addWidget(one)
+        self.content.addLayout(column)
+        return group
+
+    def _show_form(self) -> None:
+        self._bom.setEnabled(self._form is Form.CSV)
+
+    def _on_go(self) -> None:
+        form = self._form
+        picker = QFileDialog(self, self.windowTitle())
+        picker.setObjectName("exportFile")
+        picker.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        picker.setFileMode(QFileDialog.FileMode.AnyFile)
+        picker.setDefaultSuffix(form.suffix.removeprefix("."))
+        picker.setNameFilter(f"*{form.suffix}")
+        picker.setDirectory(self._folder())
+        day = self._services.formats.today().isoformat()
+        picker.selectFile(f"{self._offer.query.dataset.value}-{day}{form.suffix}")
+        picker.fileSelected.connect(self._on_file)
+        picker.finished.connect(picker.deleteLater)
+        picker.open()
+
+    def _folder(self) -> str:
+        folder = self._memory.get("folder")
+        if isinstance(folder, str) and Path(folder).is_dir():
+            return folder
+        kinds = QStandardPaths.StandardLocation
+        return QStandardPaths.writableLocation(kinds.DocumentsLocation)
+
+    def _on_file(self, name: str) -> None:
+        target = Path(name)
+        everything = self._columns.checkedId() == 1
+        self._services.layout.put(
+            MEMORY,
+            {
+                "all": everything,
+                "form": self._form.value,
+                "bom": self._bom.isChecked(),
+                "folder": str(target.parent),
+            },
+        )
+        offer, formats = self._offer, self._services.formats
+        self.decided.emit(
+            Export(
+                query=offer.query,
+                form=self._form,
+                target=target,
+                columns=self._all_columns() if everything else self._shown_columns(),
+                ids=offer.chosen if self._rows.checkedId() == 1 else None,
+                zone=formats.zone,
+                zone_name=formats.zone_name,
+                bom=self._form is Form.CSV and self._bom.isChecked(),
+                with_items=self._form is Form.JSON and everything,
+                names=offer.names,
+            )
+        )
+        self.accept()
+
+    def _shown_columns(self) -> tuple[ExportColumn, ...]:
+        return self._completed([ExportColumn(one.field, one.name) for one in self._offer.shown])
+
+    def _all_columns(self) -> tuple[ExportColumn, ...]:
+        return self._completed([ExportColumn(one.field, one.name) for one in self._offer.every])
+
+    def _completed(self, chosen: list[ExportColumn]) -> tuple[ExportColumn, ...]:
+        """Add what an export is never without: the currency of an amount, and what is simulated."""
+        have = {one.name for one in chosen}
+        every = [one.name for one in columns(self._offer.query.dataset)]
+        if "currency" not in have and have & {"amount", "total_amount"}:
+            place = next(n for n, one in enumerate(chosen, 1) if one.name in _MONEY)
+            chosen.insert(place, ExportColumn("currency", self.tr("Currency")))
+        for name, title in (
+            ("is_mock", self.tr("Mock data")),
+            ("mock_scenario", self.tr("Mock scenario")),
+        ):
+            if name in every and name not in have:
+                chosen.append(ExportColumn(name, title))
+        return tuple(chosen)
+
+
+_FORMS = (Form.XLSX, Form.CSV, Form.JSON)
+_MONEY = ("amount", "total_amount")
