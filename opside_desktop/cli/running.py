@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import NoReturn
 
@@ -122,10 +123,12 @@ def guarded(command: Callable[[], int | None], *, as_json: bool) -> int:
     except (KeyboardInterrupt, typer.Abort):
         terminal.failure(Cancelled("The command was stopped."))
         return Exit.CANCELLED
-    except BrokenPipeError:
-        # The reader, such as `head`, has what it wanted.
-        drop_output()
-        return Exit.FAILED
+    except SystemExit as leave:
+        # Help and version are written by libraries, which leave so when the reader has gone.
+        if not isinstance(leave.__context__, BrokenPipeError):
+            raise
+        drop_output(sys.stdout)
+        return Exit.DONE
     except Exception as error:  # noqa: BLE001  # the top of the program
         bug: Bug = log_bug(log, "The command did not finish.", error)
         terminal.failure(bug)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 from rich.cells import cell_len
@@ -96,16 +96,17 @@ class Unwritable(EnvironmentFault):
 def written() -> Iterator[None]:
     """Write to standard output, and understand why it does not work.
 
+    A reader that has gone, such as `head`, has what it wanted: the command goes on to its end.
+
     Raises:
-        BrokenPipeError: the reader has gone.
         Unwritable: for any other reason, such as a full disk.
     """
     try:
         yield
     except BrokenPipeError:
-        raise
+        drop_output(sys.stdout)
     except OSError as error:
-        drop_output()
+        drop_output(sys.stdout)
         raise Unwritable(
             "The answer could not be written.",
             why=f"The system says: {error.strerror or type(error).__name__}.",
@@ -113,9 +114,20 @@ def written() -> Iterator[None]:
         ) from None
 
 
-def drop_output() -> None:
-    """Send standard output nowhere from now on: Python would complain once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def drop_output(stream: IO[str]) -> None:
+    """Send an output nowhere from now on: Python would complain once more at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+class _Console(Console):
+    """A console whose reader may go away, which ends no command."""
+
+    def on_broken_pipe(self) -> None:
+        """Write to nobody from now on."""
+        self.quiet = True
+        drop_output(self.file)
 
 
 def open_outputs() -> None:
@@ -138,10 +150,10 @@ class Terminal:
             if hasattr(stream, "reconfigure"):
                 # A console that cannot show a character shows a question mark instead.
                 stream.reconfigure(errors="replace")
-        self.out = Console(
+        self.out = _Console(
             highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else WIDE
         )
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.err = _Console(stderr=True, highlight=False, soft_wrap=True)
 
     def answer(self, document: Mapping[str, Any]) -> None:
         """Write the one JSON document."""
@@ -195,7 +207,7 @@ class Terminal:
         needed = sum(widths) + 2 * len(widths)
         with written():
             if self.out.width < needed:
-                Console(highlight=False, width=needed).print(table)
+                _Console(highlight=False, width=needed).print(table)
             else:
                 self.out.print(table)
 
