@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from opside_desktop import __version__
 from opside_desktop.domain.clock import SystemClock
+from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.logs import hide, log_bug, start_logging
-from opside_desktop.settings import Settings, prepare_home
+from opside_desktop.settings import DATABASE, Settings, prepare_home
 
 if TYPE_CHECKING:
     from opside_desktop.credentials import KeyStore
@@ -72,7 +73,14 @@ async def open_program(settings: Settings) -> AsyncIterator[Program]:
 
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
-        db = await open_database(settings.database_url, app_version=__version__)
+        try:
+            db = await open_database(settings.database_url, app_version=__version__)
+        except DatabaseFault as fault:
+            if not settings.demo or not any(name in fault.fix for name in DATABASE.names):
+                raise
+            # The demo has its own file, whatever the environment says.
+            fix = f"Move {settings.home} away; the demo makes a new one."
+            raise DatabaseFault(fault.what, why=fault.why, fix=fix) from fault
         stack.push_async_callback(_close, "database", db.close)
         key_store = KeyStore()
         connections = Connections(db, key_store, settings, clock=clock, app_version=__version__)

@@ -1,7 +1,9 @@
 """The demo: the sample seller, apart from everything real, on any computer."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import psutil
 import pytest
@@ -50,6 +52,18 @@ def test_the_demos_seller_has_one_name(opside):
     told += opside("--demo", "accounts", "add").err
     assert told.count("sample seller") == 3
     assert "simulated" not in told
+
+
+def test_the_demo_advises_no_setting_that_it_does_not_follow(command, private_home):
+    folder = private_home / "demo"
+    folder.mkdir(parents=True)
+    with closing(sqlite3.connect(folder / "opside.db")) as other:
+        other.execute("CREATE TABLE bookmarks (url TEXT)")
+    told = command("--demo", "status")
+    assert told.code == 2
+    assert "belongs to another program" in told.err
+    assert f"Move {folder} away" in told.err
+    assert "OPSIDE_DATABASE_URL" not in told.err
 
 
 def test_a_computer_without_qts_libraries_is_told_what_is_missing(opside, tmp_path):
