@@ -31,17 +31,18 @@ def upgrade(
     """Bring the database up to date.
 
     Every command that opens the database does so too; a copy of an older file is kept beside it.
+    Where this program's user may not change tables on a server, its owner runs what --sql prints.
     """
     scope = scope_of(ctx, demo, user, as_json)
     if not sql:
         execute(scope, _upgraded)
-    settings_of(scope)
+    url = settings_of(scope).database_url
     terminal = Terminal(as_json=scope.as_json)
 
     async def print_sql() -> int:
         from opside_desktop.store.maintenance import schema_sql
 
-        statements = await schema_sql(__version__)
+        statements = await schema_sql(url, __version__)
         if terminal.as_json:
             terminal.answer({"success": True, "sql": statements})
         for statement in statements:
@@ -97,5 +98,9 @@ async def _check(terminal: Terminal, program: Program) -> int:
         for problem in found.problems:
             terminal.say(f"  {problem}")
         if not whole:
-            terminal.say("Move the file away and sync again, or put back a copy of it.")
+            terminal.say(
+                "Move the file away and sync again, or put back a copy of it."
+                if program.settings.database_url.startswith("sqlite")
+                else "Let the server's administrator repair it, or put back a copy of it."
+            )
     return Exit.DONE if whole else Exit.ENVIRONMENT

@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
+from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import tables, upgrade
 from opside_desktop.store.database import Database
 
@@ -26,36 +28,80 @@ async def examine(db: Database) -> Examination:
         DatabaseFault: it cannot be read at all.
     """
 
-    def read(connection: sa.Connection) -> Examination:
-        problems = [
-            f"The check of the file reports: {found}."
-            for found in connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars()
-            if found != "ok"
-        ]
-        present = set(sa.inspect(connection).get_table_names())
-        rows = {}
-        for name, table in tables.metadata.tables.items():
-            if name in present:
-                rows[name] = connection.execute(
-                    sa.select(sa.func.count()).select_from(table)
-                ).scalar_one()
-            else:
-                problems.append(f"The table {name} is missing.")
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        page_size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
-        return Examination(
-            version=upgrade.PRESENT,
-            size_bytes=pages * page_size,
-            rows=rows,
-            problems=tuple(problems),
-        )
-
-    return await db.read(read)
+    return await db.read(_examine)
 
 
-async def schema_sql(app_version: str) -> list[str]:
-    """Give the statements that make an empty SQLite file what this version works with."""
-    return await asyncio.to_thread(_schema_sql, app_version)
+def _examine(connection: sa.Connection) -> Examination:
+    found = _sqlite_file if connection.dialect.name == "sqlite" else _server
+    size_bytes, problems = found(connection)
+    present = set(sa.inspect(connection).get_table_names())
+    rows = {}
+    for name, table in tables.metadata.tables.items():
+        if name in present:
+            rows[name] = connection.execute(
+                sa.select(sa.func.count()).select_from(table)
+            ).scalar_one()
+        else:
+            problems.append(f"The table {name} is missing.")
+    return Examination(
+        version=upgrade.stored_version(connection) or "",
+        size_bytes=size_bytes,
+        rows=rows,
+        problems=tuple(problems),
+    )
+
+
+def _sqlite_file(connection: sa.Connection) -> tuple[int, list[str]]:
+    """Give the file's size and what SQLite's own check finds."""
+    problems = [
+        f"The check of the file reports: {found}."
+        for found in connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars()
+        if found != "ok"
+    ]
+    pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    return pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one(), problems
+
+
+def _server(connection: sa.Connection) -> tuple[int, list[str]]:
+    """Give the size of our tables with their indexes, and the indexes that PostgreSQL gave up."""
+    listed = {"names": list(tables.metadata.tables)}
+    ours = "relname = ANY(:names) AND relnamespace = current_schema()::regnamespace"
+    size = connection.execute(
+        sa.text(f"SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE {ours}"),  # noqa: S608
+        listed,
+    ).scalar()
+    broken = connection.execute(
+        sa.text(
+            "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON oid = indrelid "  # noqa: S608
+            f"WHERE NOT indisvalid AND {ours}"
+        ),
+        listed,
+    ).scalars()
+    return int(size or 0), [f"The index {name} is not valid." for name in broken]
+
+
+async def schema_sql(url: str, app_version: str) -> list[str]:
+    """Give the statements that bring the database of a URL to what this version works with.
+
+    For an SQLite file they make a new one. For PostgreSQL they are what a database's owner runs
+    where this program's own user may not; a database that cannot be reached counts as empty.
+    """
+    kind = make_url(url).get_backend_name()
+    if kind == "sqlite":
+        return await asyncio.to_thread(_schema_sql, app_version)
+    from opside_desktop.store.postgres import version_at
+
+    try:
+        version = await version_at(url)
+        before = f"from schema {version}" if version else "from none"
+    except DatabaseFault as error:
+        version, before = None, f"from none, because it could not be looked at: {error.why}"
+    statements = await asyncio.to_thread(upgrade.postgres_statements, version)
+    return _titled(statements, f"{app_version}, schema {upgrade.PRESENT}, {before}")
+
+
+def _titled(statements: list[str], title: str) -> list[str]:
+    return [f"-- Opside Desktop {title}\n{statements[0]}", *statements[1:]]
 
 
 def _schema_sql(app_version: str) -> list[str]:
@@ -69,8 +115,8 @@ def _schema_sql(app_version: str) -> list[str]:
             statements = [_trimmed(sql) for sql in made.scalars()]
     finally:
         engine.dispose()
-    statements[0] = f"-- Opside Desktop {app_version}, schema {upgrade.PRESENT}\n{statements[0]}"
-    return [*statements, f"INSERT INTO alembic_version VALUES ('{upgrade.PRESENT}')"]  # noqa: S608
+    statements.append(f"INSERT INTO alembic_version VALUES ('{upgrade.PRESENT}')")  # noqa: S608
+    return _titled(statements, f"{app_version}, schema {upgrade.PRESENT}")
 
 
 def _trimmed(sql: str) -> str:

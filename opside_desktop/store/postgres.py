@@ -14,11 +14,13 @@ from functools import partial
 from typing import Any, Concatenate
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import READERS, Database, P, T
+from opside_desktop.store.database import BUSY_TIMEOUT_S, READERS, Database, P, T
 from opside_desktop.store.faults import reached, translated
 from opside_desktop.store.postgres_dialect import DRIVER
 from opside_desktop.store.types import dump_json, load_json
@@ -33,6 +35,8 @@ UPGRADE_LOCK = 0x0F51DE
 
 UPGRADE_TIMEOUT = "60s"
 """How long to wait for another program that changes them."""
+
+INSUFFICIENT_PRIVILEGE = "42501"
 
 
 class LoopThread:
@@ -228,5 +232,36 @@ def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPGRADE_TIMEOUT}'")
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
     # Another program may have upgraded while this one waited for the lock.
-    if not upgrade.is_present(connection, place, app_version):
+    if upgrade.is_present(connection, place, app_version):
+        return
+    try:
         upgrade.upgrade(connection, backup=None)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+            raise
+        raise DatabaseFault(
+            f"The tables in {place} cannot be made or changed.",
+            why="Its user may not do that.",
+            fix="Let the database's owner run what `opside-desktop db upgrade --sql` prints.",
+        ) from error
+
+
+async def version_at(url: str) -> str | None:
+    """Read which version of the schema a database has; None where it has none. Changes nothing.
+
+    Raises:
+        DatabaseFault: it cannot be reached.
+    """
+
+    def read(connection: sa.Connection) -> str | None:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return upgrade.stored_version(connection)
+
+    parsed = make_url(url)
+    engine = make_engine(parsed, BUSY_TIMEOUT_S)
+    try:
+        async with _connected(engine, place_of(parsed)) as connection:
+            return await connection.run_sync(read)
+    finally:
+        await engine.dispose()

@@ -4,12 +4,17 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import tables
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSIONS = ("0001",)
 """The schema's versions in order, as the migrations name them."""
@@ -32,7 +37,7 @@ def is_present(connection: sa.Connection, place: str, app_version: str) -> bool:
             why="It holds tables, but none of this program's.",
             fix="Choose another file or database with OPSIDE_DATABASE_URL.",
         )
-    version = _version(connection) if "alembic_version" in names else None
+    version = stored_version(connection) if "alembic_version" in names else None
     if version is not None and version not in VERSIONS:
         raise DatabaseFault(
             f"The database {place} was made by a newer version of this program.",
@@ -44,7 +49,8 @@ def is_present(connection: sa.Connection, place: str, app_version: str) -> bool:
     return version == PRESENT
 
 
-def _version(connection: sa.Connection) -> str | None:
+def stored_version(connection: sa.Connection) -> str | None:
+    """Read which version of the schema a database says it has; it must hold `alembic_version`."""
     version: str | None = connection.exec_driver_sql(
         "SELECT version_num FROM alembic_version"
     ).scalar()
@@ -71,14 +77,33 @@ def upgrade(connection: sa.Connection, backup: Path | None) -> None:
     """
     # Imported here because it costs a quarter of a second, and is hardly ever needed.
     from alembic import command
-    from alembic.config import Config
 
     if backup is not None and sa.inspect(connection).get_table_names():
         _copy(Path(connection.engine.url.database or ""), backup)
-    config = Config()
+    command.upgrade(_config(connection=connection), PRESENT)
+
+
+def postgres_statements(version: str | None) -> list[str]:
+    """Write the statements that bring a PostgreSQL database from a version to the present one.
+
+    `version`: None where there is none yet; tables made by hand may be there all the same.
+    """
+    from alembic import command
+
+    written = StringIO()
+    command.upgrade(_config(written), f"{version or 'base'}:{PRESENT}", sql=True)
+    lines = (line.rstrip() for line in written.getvalue().split("\n"))
+    code = "\n".join(line for line in lines if not line.startswith("--"))
+    return ["BEGIN", *(one.strip() for one in code.split(";\n") if one.strip()), "COMMIT"]
+
+
+def _config(buffer: TextIO | None = None, **attributes: Any) -> "Config":
+    from alembic.config import Config
+
+    config = Config(output_buffer=buffer) if buffer is not None else Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.attributes["connection"] = connection
-    command.upgrade(config, PRESENT)
+    config.attributes.update(attributes)
+    return config
 
 
 def backup_path(database: Path) -> Path:
