@@ -143,9 +143,9 @@ def problem_words(run: SyncRun, formats: Formats) -> str:
 def trigger_word(trigger: str) -> str:
     """Tell what started a sync."""
     known = {
-        "manual": _tr("A person"),
-        "terminal": _tr("Terminal"),
-        "api": _tr("HTTP API"),
+        "manual": _tr("You, in the window"),
+        "terminal": _tr("Command line"),
+        "http": _tr("Another program over HTTP"),
         "schedule": _tr("Schedule"),
     }
     return known.get(trigger, trigger)

@@ -18,7 +18,7 @@ from opside_desktop.ui.frame.activity_strip import ActivityStrip
         (timedelta(hours=2, minutes=20), True, "about 2 h 15 min left"),
         (timedelta(minutes=56), False, "about 56 min left"),
         (timedelta(seconds=40), False, "less than a minute left"),
-        (None, True, "goes on in 3:00"),
+        (None, True, None),
     ],
 )
 def test_hours_are_told_even_while_a_wait_is_on(qtbot, theme, left, waits, told):
@@ -37,6 +37,9 @@ def test_hours_are_told_even_while_a_wait_is_on(qtbot, theme, left, waits, told)
     strip = ActivityStrip(theme, Formats(choice=ZoneChoice.UTC))
     qtbot.addWidget(strip)
     strip.show_runs([run], None, {"u": "Alice"})
-    shown = strip.findChild(QLabel, "stripWait")
-    assert shown.text() == told
-    assert not shown.isHidden()
+    shown = strip.findChild(QLabel, "stripLeft")
+    assert shown.isHidden() == (told is None)
+    assert shown.text() == (told or "")
+    # The wait itself is told once, by the sentence.
+    every = [one.text() for one in strip.findChildren(QLabel) if not one.isHidden()]
+    assert sum("3 min 00 s" in text or "3:00" in text for text in every) == 1

@@ -60,7 +60,7 @@ class ActivityStrip(QWidget):
         self._pill = StatusPill(theme, name="stripState")
         self._sentence = ElidedLabel("stripSentence")
         self._counts = label(role="muted", font="small", name="stripCounts")
-        self._wait = label(role="info", font="small", name="stripWait")
+        self._left = label(role="info", font="small", name="stripLeft")
         self._details = button(
             self.tr("Details"), self._on_details_clicked, kind="link", name="stripDetails"
         )
@@ -71,7 +71,7 @@ class ActivityStrip(QWidget):
         row.setSpacing(Space.M)
         row.addWidget(self._pill)
         row.addWidget(self._sentence, 1)
-        row.addWidget(self._wait)
+        row.addWidget(self._left)
         row.addWidget(self._counts)
         row.addWidget(self._details)
         row.addWidget(self._cancel)
@@ -118,7 +118,7 @@ class ActivityStrip(QWidget):
         is_running = bool(self._running)
         self._bar.setVisible(is_running)
         self._cancel.setVisible(is_running)
-        self._wait.setVisible(False)
+        self._left.setVisible(False)
         if is_running:
             self._write_running()
         elif self._last is not None:
@@ -169,16 +169,10 @@ class ActivityStrip(QWidget):
         self._counts.setText(counts_line(run, self._formats))
         now = datetime.now(UTC)
         if run.estimated_completion is not None and run.estimated_completion > now:
-            # A wait is counted down in the sentence; how long all of it takes is not.
+            # The sentence counts down to the next call; this is how long all of it takes.
             seconds = (run.estimated_completion - now).total_seconds()
-            self._wait.setText(self._remaining(seconds))
-            self._wait.setVisible(True)
-        elif run.wait_until is not None and run.wait_until > now:
-            left = math.ceil((run.wait_until - now).total_seconds())
-            self._wait.setText(
-                self.tr("goes on in {left}").format(left=f"{left // 60}:{left % 60:02d}")
-            )
-            self._wait.setVisible(True)
+            self._left.setText(self._remaining(seconds))
+            self._left.setVisible(True)
 
     def _write_last(self, run: SyncRun) -> None:
         from opside_desktop.domain.syncs import SyncStatus
