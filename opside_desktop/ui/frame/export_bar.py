@@ -23,7 +23,8 @@ from opside_desktop.ui.widgets import (
     set_role,
     tool_button,
 )
-from opside_desktop.ui.words import Look, count_words
+from opside_desktop.ui.pills import Look
+from opside_desktop.ui.words import count_words
 
 if TYPE_CHECKING:
     from pathlib import Path
