@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.override import override
+from opside_desktop.ui.pills import Look
 from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.theme import Role, Space
 from opside_desktop.ui.widgets import (
@@ -23,7 +24,6 @@ from opside_desktop.ui.widgets import (
     set_role,
     tool_button,
 )
-from opside_desktop.ui.pills import Look
 from opside_desktop.ui.words import count_words
 
 if TYPE_CHECKING:
