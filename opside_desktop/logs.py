@@ -31,28 +31,27 @@ _QUIET = (
 )
 """Libraries that would write addresses, tokens or rows below WARNING."""
 
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"Atz[a-z]?(?:\||%7C)[^\s\"'&,;<>)}\]]+", re.IGNORECASE), HIDDEN),
-    (re.compile(r"amzn1\.(?:oa2-c[a-z]|application-oa2-client)\.[^\s\"'&,;<>)}\]]+"), HIDDEN),
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), HIDDEN),
+# Compiled by `re` when the first line is written: a start waits for none.
+_PATTERNS = (
+    (r"(?i)Atz[a-z]?(?:\||%7C)[^\s\"'&,;<>)}\]]+", HIDDEN),
+    (r"amzn1\.(?:oa2-c[a-z]|application-oa2-client)\.[^\s\"'&,;<>)}\]]+", HIDDEN),
+    (r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*", HIDDEN),
     (
-        re.compile(
-            r"((?:authorization|x-amz-access-token|x-amz-security-token|cookie)"
-            r"[\"']?\s*[:=,]\s*)[^\r\n\"'}]*(?:[\"'][^\"'\r\n]*[\"'])?",
-            re.IGNORECASE,
+        (
+            r"(?i)((?:authorization|x-amz-access-token|x-amz-security-token|cookie)"
+            r"[\"']?\s*[:=,]\s*)[^\r\n\"'}]*(?:[\"'][^\"'\r\n]*[\"'])?"
         ),
         rf"\1{HIDDEN}",
     ),
     (
-        re.compile(
-            r"((?:client_?secret|client_?id|refresh_?token|access_?token|session_?token|jwt_secret"
+        (
+            r"(?i)((?:client_?secret|client_?id|refresh_?token|access_?token|session_?token|jwt_secret"
             r"|password|passwd|x-amz-signature|x-amz-credential)"
-            r"(?:[\"']|%22)?\s*(?:[:=]|%3D)\s*)(\"[^\"]*\"|'[^']*'|[^\s\"'&,;<>)}\]]+)",
-            re.IGNORECASE,
+            r"(?:[\"']|%22)?\s*(?:[:=]|%3D)\s*)(\"[^\"]*\"|'[^']*'|[^\s\"'&,;<>)}\]]+)"
         ),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"(://[^\s/:@]*:)[^\s/@]+(@)"), rf"\1{HIDDEN}\2"),
+    (r"(://[^\s/:@]*:)[^\s/@]+(@)", rf"\1{HIDDEN}\2"),
 )
 
 _known: set[str] = set()
@@ -74,7 +73,7 @@ def redact(text: str) -> str:
     for value in sorted(_known, key=len, reverse=True):
         text = text.replace(value, HIDDEN)
     for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
+        text = re.sub(pattern, replacement, text)
     return text
 
 

@@ -79,9 +79,7 @@ TIME_SCALE = Option(
     "1",
     in_demo=True,
 )
-JWT_SECRET = Option(
-    ("JWT_SECRET",), "The key of the HTTP API's tokens.", secret=True, in_demo=True
-)
+JWT_SECRET = Option(("JWT_SECRET",), "The key of the HTTP API's tokens.", secret=True, in_demo=True)
 ALLOW_DEMO_USER = Option(
     ("ALLOW_DEMO_USER",),
     "Whether the HTTP API serves requests without a token, as demo-user.",

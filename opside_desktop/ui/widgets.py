@@ -31,6 +31,8 @@ from opside_desktop.ui.theme import ICON, FontRole, Role, Space, Theme
 COPIED_MS = 1200
 EMPTY_TEXT_PX = 460
 
+_AT_BEGIN = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
+
 
 def label(
     text: str = "",
@@ -67,15 +69,8 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         rect, metrics = self.contentsRect(), self.fontMetrics()
         shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, rect.width())
-        self.style().drawItemText(
-            painter,
-            rect,
-            int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading),
-            self.palette(),
-            self.isEnabled(),
-            shown,
-            self.foregroundRole(),
-        )
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(rect, _AT_BEGIN, shown)
         self.setToolTip(self.text() if shown != self.text() else "")
         painter.end()
 
@@ -85,8 +80,10 @@ def set_role(widget: QWidget, role: Role | None) -> None:
     value = None if role is None else role.value
     if widget.property("role") != value:
         widget.setProperty("role", value)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
+        # What was never shown is polished when it is; asking for the style loads all its names.
+        if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
 
 
 def button(text: str, slot: Callable[[], object], *, kind: str = "", name: str = "") -> QPushButton:

@@ -61,6 +61,7 @@ class RecordsHeader(QHeaderView):
         self._current = 0
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setObjectName("tableHeader")
+        self.setViewport(QWidget())  # known to PySide, as the table's own is
         self.setAccessibleName(self.tr("Column headers"))
         self.setSectionsMovable(True)
         self.setSectionsClickable(True)
