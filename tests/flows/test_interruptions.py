@@ -42,16 +42,14 @@ def programs():
 
 
 async def test_killed_at_any_moment_the_next_sync_completes_the_rows(
-    monkeypatch, tmp_path, programs
+    monkeypatch, make_home, programs
 ):
-    (tmp_path / "undisturbed").mkdir()
-    async with world(monkeypatch, tmp_path / "undisturbed", scenario="normal_week") as program:
+    async with world(monkeypatch, make_home("undisturbed"), scenario="normal_week") as program:
         await program.sync()
         expected = await program.rows("mock_scenario")
         requests = len(program.tap.requests)
     for fatal in range(1, requests):
-        folder = tmp_path / str(fatal)
-        folder.mkdir()
+        folder = make_home(str(fatal))
         async with simulated(monkeypatch, scenario="normal_week") as (url, tap):
             victim = programs.Process(target=sync_once, args=(str(folder), url), daemon=True)
             victim.start()
@@ -74,19 +72,17 @@ BOUNDS = {
 }
 
 
-async def test_killed_again_and_again_one_sync_tells_the_counts_of_all(
-    monkeypatch, tmp_path, programs
-):
+async def test_killed_again_and_again_one_sync_tells_the_counts_of_all(monkeypatch, home, programs):
     async with simulated(monkeypatch, scenario="normal_week") as simulator:
         url, tap = simulator
         for fatal in (6, 2, 9, 4):
             tap.requests.clear()
-            victim = programs.Process(target=sync_once, args=(str(tmp_path), url), daemon=True)
+            victim = programs.Process(target=sync_once, args=(str(home), url), daemon=True)
             victim.start()
             await until(lambda: len(tap.requests) >= fatal)  # noqa: B023  # awaited here
             victim.kill()
             await asyncio.to_thread(victim.join, 10)
-        async with world(monkeypatch, tmp_path, simulator=simulator) as program:
+        async with world(monkeypatch, home, simulator=simulator) as program:
             history, _ = await sync_runs.history(program.db, [account_of().user_id], limit=9)
             assert "completed" not in {run.status for run in history}
             run = await program.sync()
@@ -99,12 +95,12 @@ async def test_killed_again_and_again_one_sync_tells_the_counts_of_all(
     + [("orders", "claims", answered) for answered in (1, 2, 4, 7)],
 )
 async def test_a_taken_up_sync_fetches_no_finished_window_again(
-    monkeypatch, tmp_path, dataset, other, answered
+    monkeypatch, home, dataset, other, answered
 ):
     async with simulated(monkeypatch, scenario="normal_week", orders=700) as simulator:
         _, tap = simulator
         tap.held, tap.let_through = PATHS[dataset], answered
-        async with world(monkeypatch, tmp_path, simulator=simulator) as program:
+        async with world(monkeypatch, home, simulator=simulator) as program:
             run = await program.start()
             await tap.until_held()
             await until(lambda: program.heard[-1].step >= 3)
@@ -112,7 +108,7 @@ async def test_a_taken_up_sync_fetches_no_finished_window_again(
         *asked, unanswered = tap.of(dataset)
         tap.held = None
         tap.requests.clear()
-        async with world(monkeypatch, tmp_path, simulator=simulator) as program:
+        async with world(monkeypatch, home, simulator=simulator) as program:
             stopped = await sync_runs.newest_run(program.db, run.user_id)
             assert (stopped.status, stopped.error_code) == ("failed", "interrupted")
             again = await program.sync()
@@ -142,11 +138,9 @@ def empty_orders_bucket():
     return {Operation.SEARCH_ORDERS: SavedLevel(level=0.0, rate=0.0056, at=time.time())}
 
 
-async def test_cancel_by_another_program_ends_a_wait_for_quota_in_two_seconds(
-    monkeypatch, tmp_path
-):
+async def test_cancel_by_another_program_ends_a_wait_for_quota_in_two_seconds(monkeypatch, home):
     options = {"scale": 1.0, "levels": empty_orders_bucket(), "usage_plans": "none"}
-    async with world(monkeypatch, tmp_path, scenario="normal_week", **options) as program:
+    async with world(monkeypatch, home, scenario="normal_week", **options) as program:
         run = await program.start()
         await until(lambda: "waiting" in program.heard[-1].message)
         told = program.heard[-1]
@@ -160,7 +154,7 @@ async def test_cancel_by_another_program_ends_a_wait_for_quota_in_two_seconds(
             )
         )
         simulator = (program.endpoint.base_url, program.tap)
-        async with world(monkeypatch, tmp_path, simulator=simulator) as other:
+        async with world(monkeypatch, home, simulator=simulator) as other:
             cancelled = await other.manager.cancel(run.user_id, run.sync_id)
             assert cancelled.status == "cancelled"
             assert (await other.manager.cancel(run.user_id, run.sync_id)).status == "cancelled"
@@ -190,8 +184,8 @@ async def test_own_cancel_is_immediate_wherever_the_sync_waits(monkeypatch, tmp_
             assert (await program.manager.wait(run.sync_id)).status == "cancelled"
 
 
-async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, tmp_path):
-    async with world(monkeypatch, tmp_path) as program:
+async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, home):
+    async with world(monkeypatch, home) as program:
         program.tap.held = PATHS["orders"]
         run = await program.start()
         await until(lambda: program.tap.of("orders"))
@@ -258,12 +252,12 @@ async def test_a_caller_who_gives_up_leaves_a_sync_that_still_runs(monkeypatch, 
         assert program.heard[-1].status == "completed"
 
 
-async def test_followers_hear_of_own_and_foreign_syncs_to_the_end(monkeypatch, tmp_path):
-    async with world(monkeypatch, tmp_path) as program:
+async def test_followers_hear_of_own_and_foreign_syncs_to_the_end(monkeypatch, home):
+    async with world(monkeypatch, home) as program:
         program.tap.held = PATHS["orders"]
         run = await program.start()
         simulator = (program.endpoint.base_url, program.tap)
-        async with world(monkeypatch, tmp_path, simulator=simulator) as other:
+        async with world(monkeypatch, home, simulator=simulator) as other:
 
             async def last(manager):
                 async with asyncio.timeout(10):

@@ -24,8 +24,8 @@ from opside_desktop.sync.classify import find_claim, number_twin
 from tests.flows.world import LIMIT_S, counts, simulated, world
 
 
-async def test_first_sync_brings_the_whole_scenario_within_amazons_bursts(monkeypatch, tmp_path):
-    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+async def test_first_sync_brings_the_whole_scenario_within_amazons_bursts(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
         run = await program.sync()
         assert (run.status, run.error, run.progress, run.step) == ("completed", None, 100, 5)
         assert counts(run) == (37, 150, 250)
@@ -41,8 +41,8 @@ async def test_first_sync_brings_the_whole_scenario_within_amazons_bursts(monkey
         assert len(program.tap.of("inventory")) <= 4
 
 
-async def test_second_sync_changes_nothing_and_reads_only_the_overlap(monkeypatch, tmp_path):
-    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+async def test_second_sync_changes_nothing_and_reads_only_the_overlap(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
         await program.sync()
         before = await program.rows()
         program.tap.requests.clear()
@@ -57,8 +57,8 @@ async def test_second_sync_changes_nothing_and_reads_only_the_overlap(monkeypatc
         assert counts(run)[0] < 37
 
 
-async def test_since_reaches_further_and_only_skips_the_others(monkeypatch, tmp_path):
-    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+async def test_since_reaches_further_and_only_skips_the_others(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
         since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         since -= timedelta(days=20)
         run = await program.sync(datasets=frozenset({Dataset.ORDERS}), since=since)
@@ -258,8 +258,8 @@ async def test_windows_too_large_for_amazon_are_halved(monkeypatch, tmp_path):
         }
 
 
-async def test_twelve_starters_get_one_sync(monkeypatch, tmp_path):
-    async with world(monkeypatch, tmp_path) as program:
+async def test_twelve_starters_get_one_sync(monkeypatch, home):
+    async with world(monkeypatch, home) as program:
         program.tap.held = "/auth/o2/token"
         tries = await asyncio.gather(*(program.start() for _ in range(12)), return_exceptions=True)
         won = [one for one in tries if not isinstance(one, Exception)]
@@ -273,8 +273,8 @@ async def test_twelve_starters_get_one_sync(monkeypatch, tmp_path):
         assert total == 1
 
 
-async def test_two_users_sync_side_by_side(monkeypatch, tmp_path):
-    async with world(monkeypatch, tmp_path) as program:
+async def test_two_users_sync_side_by_side(monkeypatch, home):
+    async with world(monkeypatch, home) as program:
         runs = await asyncio.gather(program.sync("alice"), program.sync("bob"))
         assert [counts(run) for run in runs] == [(37, 150, 250)] * 2
 

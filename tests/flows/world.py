@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -42,7 +43,9 @@ PATHS = {
 
 
 def database_url(folder) -> str:
-    return f"sqlite:///{folder}/opside.db"
+    """A file in the folder, or the database that the folder names."""
+    named = Path(folder, "database-url")
+    return named.read_text() if named.exists() else f"sqlite:///{folder}/opside.db"
 
 
 def account_of(name: str = ALICE) -> Account:
