@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -12,17 +13,21 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.store.columns import OWNER_COLUMN
 from opside_desktop.ui.override import override
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.shortcuts import Shortcut, install
-from opside_desktop.ui.tables.columns import TABLES
+from opside_desktop.ui.tables.columns import TABLES, with_owner
 from opside_desktop.ui.tables.copying import CopyForm
 from opside_desktop.ui.tables.details import Sheet
-from opside_desktop.ui.tables.memory import Memory
+from opside_desktop.ui.tables.layouts import Memory
 from opside_desktop.ui.tables.sheets import sheet_of
 from opside_desktop.ui.tables.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
+
+if TYPE_CHECKING:
+    from opside_desktop.ui.dialogs.export import Offer
 
 LOOK_FOR_NEW_S = 2.0
 """How often a running sync's new rows are counted."""
@@ -50,7 +55,7 @@ class RecordsPage(Page):
             services.db, dataset, services.formats, newest_syncs=self._newest_syncs
         )
         self.table = RecordsTable(
-            TABLES[dataset],
+            with_owner(TABLES[dataset], self._account_name),
             self._source,
             self._read_sheet,
             theme=services.theme,
@@ -67,11 +72,13 @@ class RecordsPage(Page):
         self.table.sync_asked.connect(self.sync_requested)
         self.table.link_followed.connect(self.open_requested)
         self.table.model.ids_ready.connect(self._on_ids_ready)
+        self.table.more_entries.append((self.tr("Export…"), "Ctrl+E", self.export))
 
     @override
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         user_ids = tuple(account.user_id for account in accounts)
         self._accounts = tuple(accounts)
+        self.table.columns.set_available(OWNER_COLUMN, len(accounts) > 1)
         self._write_empty_words()
         if user_ids == self._source.user_ids and self.table.model.has_loaded:
             return
@@ -148,6 +155,8 @@ class RecordsPage(Page):
             Shortcut(
                 keys="Ctrl+Shift+F", text=self.tr("Add a filter"), slot=table.filters.open_menu
             ),
+            Shortcut(keys="Ctrl+E", text=self.tr("Export rows to a file"), slot=self.export),
+            Shortcut(keys="Ctrl+G", text=self.tr("Go to a column"), slot=table.go_to_column),
             Shortcut(
                 keys="Ctrl+C", text=self.tr("Copy the cell or the chosen rows"), slot=table.copy
             ),
@@ -179,7 +188,7 @@ class RecordsPage(Page):
             return
         if model.is_loading or not model.has_loaded:
             self._looks_after_load = True
-        elif self._is_empty() or self._filling or self._fills_once:
+        elif self._is_empty() or ((self._filling or self._fills_once) and not self.table.is_in_use):
             self._fills_once = False
             self.table.refresh()
         else:
@@ -221,6 +230,28 @@ class RecordsPage(Page):
         if found is None:
             return None
         return sheet_of(found, self.services.formats, self._account_name)
+
+    def export(self) -> None:
+        """Ask what of the shown rows is to be written into a file."""
+        from opside_desktop.ui.dialogs.export import ExportDialog
+
+        dialog = ExportDialog(self.services, self.export_offer(), self)
+        dialog.decided.connect(self.export_requested)
+        dialog.open()
+
+    def export_offer(self) -> "Offer":
+        """Tell what is shown now: rows, columns, and which of the rows are chosen."""
+        from opside_desktop.ui.dialogs.export import Offer
+
+        table = self.table
+        return Offer(
+            query=self._source.row_query(table.model.query),
+            count=table.model.rowCount() if table.model.is_count_exact else None,
+            chosen=table.selection.ids(),
+            shown=table.visible_columns(),
+            every=table.columns.available(),
+            names={account.user_id: account.display_name for account in self._accounts},
+        )
 
     def _account_name(self, user_id: UserId) -> str:
         names = {account.user_id: account.display_name for account in self._accounts}

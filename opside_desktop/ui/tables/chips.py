@@ -1,21 +1,20 @@
 """The chips of a table: each condition in words, to change or to take away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from opside_desktop.ui.formats import Formats
-from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import Condition, Op, Period
 from opside_desktop.ui.tables.words import word
-from opside_desktop.ui.theme import FontRole, Role, Space, Theme
-from opside_desktop.ui.widgets import label, tool_button
+from opside_desktop.ui.theme import FontRole, Space, Theme
+from opside_desktop.ui.widgets import tool_button
 
 CROSS = 12
-EDITOR_WIDTH = 160
 LONGEST = 56
 """Characters of a condition that its chip shows."""
 
@@ -41,10 +40,14 @@ def value_words(column: Column, value: object, formats: Formats) -> str:
     """Write one value of a condition."""
     if value is None:
         return _tr("empty")
+    if column.words is not None:
+        return column.words(value)
     if column.is_choice:
         return word(str(value))
     if column.kind is Kind.NUMBER and isinstance(value, int):
         return formats.number(value)
+    if column.kind is Kind.MONEY and isinstance(value, Decimal):
+        return formats.amount(value)
     return str(value)
 
 
@@ -58,6 +61,8 @@ def condition_words(condition: Condition, spec: TableSpec, formats: Formats) -> 
     if condition.op is Op.DURING:
         period = period_words(Period(str(condition.values[0])))
         return _tr("{column}: {period}").format(column=column.name, period=period)
+    if condition.op is Op.DAYS:
+        return _days_words(column, condition.values, formats)
     texts = [value_words(column, value, formats) for value in condition.values]
     pattern = {
         Op.IS: _tr("{column} is {value}"),
@@ -65,8 +70,23 @@ def condition_words(condition: Condition, spec: TableSpec, formats: Formats) -> 
         Op.CONTAINS: _tr("{column} contains “{value}”"),
         Op.AT_LEAST: _tr("{column} is at least {value}"),
         Op.AT_MOST: _tr("{column} is at most {value}"),
+        Op.BETWEEN: _tr("{column} is {value}"),
+        Op.EMPTY: _tr("{column} is empty"),
+        Op.FILLED: _tr("{column} is not empty"),
     }[condition.op]
-    return pattern.format(column=column.name, value=_tr(" or ").join(texts))
+    between = _tr(" to ") if condition.op is Op.BETWEEN else _tr(" or ")
+    return pattern.format(column=column.name, value=between.join(texts))
+
+
+def _days_words(column: Column, limits: Sequence[object], formats: Formats) -> str:
+    first, last = (
+        "" if each is None else formats.day(date.fromisoformat(str(each))) for each in limits
+    )
+    if first and last:
+        pattern = _tr("{column}: {first}") if first == last else _tr("{column}: {first} to {last}")
+    else:
+        pattern = _tr("{column}: from {first}") if first else _tr("{column}: until {last}")
+    return pattern.format(column=column.name, first=first, last=last)
 
 
 class Chip(QFrame):
@@ -104,48 +124,3 @@ class Chip(QFrame):
         row.setSpacing(0)
         row.addWidget(words)
         row.addWidget(cross)
-
-
-class ChipEditor(QFrame):
-    """A chip while its text is being written: Enter keeps it, Esc gives it up."""
-
-    done = Signal(str)
-    given_up = Signal()
-
-    def __init__(self, theme: Theme, words: str, text: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setProperty("kind", "chip")
-        self.setObjectName("chipEditor")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.S, 2, 2, 2)
-        row.setSpacing(Space.XS)
-        self.field = QLineEdit(text)
-        self.field.setObjectName("chipField")
-        self.field.setFixedWidth(EDITOR_WIDTH)
-        self.field.setAccessibleName(words)
-        self.field.returnPressed.connect(self._on_return_pressed)
-        row.addWidget(label(words, font="small"))
-        row.addWidget(self.field)
-        row.addWidget(
-            tool_button(
-                theme,
-                "check",
-                self.tr("Use this filter"),
-                self._on_return_pressed,
-                role=Role.ACCENT,
-            )
-        )
-
-    def _on_return_pressed(self) -> None:
-        text = self.field.text().strip()
-        if text:
-            self.done.emit(text)
-        else:
-            self.given_up.emit()
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.given_up.emit()
-            return
-        super().keyPressEvent(event)

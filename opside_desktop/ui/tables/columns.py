@@ -1,11 +1,15 @@
 """The columns of the three tables: what each is called, how it looks, and how it filters."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store.columns import OWNER_COLUMN
 
 
 class Kind(StrEnum):
@@ -24,7 +28,7 @@ class Column(msgspec.Struct, frozen=True):
     """One column. `field` names the value in a row; widths are logical pixels.
 
     `key` columns name the row: they cannot be hidden and carry the mock badge. `quiet` ones hold
-    what is rarely read first.
+    what is rarely read first. `words` writes a stored value for people where its kind alone cannot.
     """
 
     field: str
@@ -35,6 +39,7 @@ class Column(msgspec.Struct, frozen=True):
     key: bool = False
     quiet: bool = False
     currency_field: str = "currency"
+    words: Callable[[Any], str] | None = None
 
     @property
     def name(self) -> str:
@@ -172,3 +177,17 @@ ORDERS = TableSpec(
 )
 
 TABLES = {spec.dataset: spec for spec in (CLAIMS, INVENTORY, ORDERS)}
+
+
+def with_owner(spec: TableSpec, name_of: Callable[[Any], str]) -> TableSpec:
+    """Give a table the column that tells whose row it is; `name_of` names a user id's account."""
+    owner = Column(
+        OWNER_COLUMN,
+        QT_TRANSLATE_NOOP("Columns", "Account"),
+        Kind.CHOICE,
+        132,
+        quiet=True,
+        words=name_of,
+    )
+    first, *others = spec.columns
+    return replace(spec, columns=(first, owner, *others))

@@ -53,7 +53,8 @@ class Copier(QObject):
 
     def copy_cell(self, index: QModelIndex) -> None:
         """Copy one cell's stored value."""
-        text = cell_text(index.data(RAW_ROLE))
+        has_words = self._model.columns[index.column()].words is not None
+        text = str(index.data()) if has_words else cell_text(index.data(RAW_ROLE))
         QGuiApplication.clipboard().setText(text)
         self.said.emit(self.tr("Copied {text}").format(text=text) if text else self.tr("Copied"))
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from opside_desktop.domain.clock import iso
+from opside_desktop.store.columns import OWNER_COLUMN
 from opside_desktop.store.queries import Row
 from opside_desktop.ui.tables.columns import Column, Kind
 
@@ -28,6 +29,7 @@ class CopyForm(StrEnum):
     TSV = "tsv"
     CSV = "csv"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 def cell_text(value: Any) -> str:
@@ -53,27 +55,47 @@ def written(
     seller's, a last column says so; JSON always tells.
     """
     fields = _fields(columns)
+    words = {column.field: column.words for column in columns if column.words is not None}
+    if words:
+        rows = [_in_words(row, words, places) for row in rows]
     if form is CopyForm.JSON:
         objects = [
             {
-                **{_camel(field): _json(row.values[places[field]]) for field, _ in fields},
+                **{_key(field): _json(row.values[places[field]]) for field, _ in fields},
                 "isMock": bool(row.values[places["is_mock"]]),
             }
             for row in rows
         ]
         return msgspec.json.format(_encoder.encode(objects), indent=2).decode()
     shows_mock = form is not CopyForm.CELLS and any(row.values[places["is_mock"]] for row in rows)
-    out = io.StringIO()
-    dialect = "excel" if form is CopyForm.CSV else "excel-tab"
-    writer = csv.writer(out, dialect, lineterminator="\n")
-    if form is not CopyForm.CELLS:
-        writer.writerow([title for _, title in fields] + (["Mock"] if shows_mock else []))
+    lines = [[title for _, title in fields] + (["Mock"] if shows_mock else [])]
+    if form is CopyForm.CELLS:
+        lines.clear()
     for row in rows:
         cells = [_cell(row.values[places[field]], form) for field, _ in fields]
         if shows_mock:
             cells.append("MOCK" if row.values[places["is_mock"]] else "")
-        writer.writerow(cells)
+        lines.append(cells)
+    if form is CopyForm.MARKDOWN:
+        return _markdown(lines)
+    out = io.StringIO()
+    dialect = "excel" if form is CopyForm.CSV else "excel-tab"
+    csv.writer(out, dialect, lineterminator="\n").writerows(lines)
     return out.getvalue().rstrip("\n")
+
+
+def _in_words(
+    row: Row, words: Mapping[str, Callable[[Any], str]], places: Mapping[str, int]
+) -> Row:
+    values = list(row.values)
+    for field, write in words.items():
+        values[places[field]] = write(values[places[field]])
+    return Row(row.row_id, tuple(values))
+
+
+def _markdown(lines: Sequence[Sequence[str]]) -> str:
+    head, *others = (f"| {' | '.join(cells)} |" for cells in lines)
+    return "\n".join([head, "|" + " --- |" * len(lines[0]), *others])
 
 
 def _fields(columns: Sequence[Column]) -> list[tuple[str, str]]:
@@ -89,14 +111,20 @@ def _fields(columns: Sequence[Column]) -> list[tuple[str, str]]:
 
 def _cell(value: Any, form: CopyForm) -> str:
     text = cell_text(value)
-    if form is CopyForm.CSV and isinstance(value, str) and text.startswith(_FORMULA):
-        # A spreadsheet would run such a text as a formula.
+    if form is CopyForm.MARKDOWN:
+        return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
+    if isinstance(value, str) and text.startswith(_FORMULA):
+        # A spreadsheet would run such a text as a formula, pasted or opened.
         return f"'{text}"
     return text
 
 
 def _json(value: Any) -> Any:
     return iso(value) if isinstance(value, datetime) else value
+
+
+def _key(field: str) -> str:
+    return "account" if field == OWNER_COLUMN else _camel(field)
 
 
 def _camel(field: str) -> str:

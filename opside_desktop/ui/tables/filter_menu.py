@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.chips import period_words, value_words
-from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
+from opside_desktop.ui.tables.columns import Column, Kind
 from opside_desktop.ui.tables.query import NEW_IN_LAST_SYNC, Condition, Op, Period
 
 if TYPE_CHECKING:
@@ -54,25 +54,25 @@ class FilterMenus(QWidget):
     chosen = Signal(object, object)
     """Condition or None: the one before, and the one that takes its place."""
 
-    text_asked = Signal(str)
-    """Field: a text to look for in it is to be written."""
+    editor_asked = Signal(str, object, object)
+    """field, Op, Condition or None: a text or a range for it is to be written; what it replaces."""
 
     def __init__(
         self,
-        spec: TableSpec,
         source: RowSource,
         formats: Formats,
         tasks: TaskOwner,
         query: Callable[[], TableQuery],
+        columns: Callable[[], Sequence[Column]],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.hide()
-        self._spec = spec
         self._source = source
         self._formats = formats
         self._tasks = tasks
         self._query = query
+        self._columns = columns
 
     def all_columns(self) -> QMenu:
         """Make the menu of every column that can be filtered."""
@@ -84,23 +84,75 @@ class FilterMenus(QWidget):
         )
         new.setObjectName("newInLastSync")
         menu.addSeparator()
-        texts: list[Column] = []
-        for column in self._spec.columns:
-            if column.is_choice:
-                menu.addMenu(self.choices(column, Op.IS, menu))
-            elif column.kind is Kind.MOMENT:
-                menu.addMenu(self.periods(column, menu))
-            elif column.kind is Kind.MONEY:
-                menu.addMenu(self._money(column, menu))
-            elif column.kind is Kind.NUMBER:
-                menu.addMenu(self._numbers(column, menu))
-            else:
-                texts.append(column)
-        menu.addSeparator()
-        for column in texts:
-            words = self.tr("{column} contains…").format(column=column.name)
-            menu.addAction(words, partial(self.text_asked.emit, column.field))
+        for column in self._columns():
+            menu.addMenu(self.of_column(column, menu))
         return menu
+
+    def of_column(self, column: Column, parent: QWidget | None = None) -> QMenu:
+        """Make the menu of the conditions on one column."""
+        if column.is_choice:
+            return self.choices(column, Op.IS, parent)
+        menu = QMenu(column.name, parent or self)
+        menu.setObjectName(f"choices-{column.field}")
+        entries: list[tuple[str, Condition]] = []
+        if column.kind is Kind.MOMENT:
+            entries = [
+                (period_words(period), Condition(column.field, Op.DURING, (period.value,)))
+                for period in Period
+            ]
+        elif column.kind is Kind.MONEY:
+            entries = [
+                (self.tr("Money in"), Condition(column.field, Op.AT_LEAST, (CENT,))),
+                (self.tr("Money out"), Condition(column.field, Op.AT_MOST, (-CENT,))),
+            ]
+        elif column.kind is Kind.NUMBER:
+            entries = [
+                (self.tr("None"), Condition(column.field, Op.AT_MOST, (0,))),
+                (self.tr("At least 1"), Condition(column.field, Op.AT_LEAST, (1,))),
+                (self.tr("At most 10"), Condition(column.field, Op.AT_MOST, (10,))),
+            ]
+        self._add(menu, entries)
+        if entries:
+            menu.addSeparator()
+        self._add_editors(menu, column)
+        menu.addSeparator()
+        self._add(
+            menu,
+            [
+                (self.tr("Is empty"), Condition(column.field, Op.EMPTY, ())),
+                (self.tr("Is not empty"), Condition(column.field, Op.FILLED, ())),
+            ],
+        )
+        return menu
+
+    def _add_editors(self, menu: QMenu, column: Column) -> None:
+        asked, field = self.editor_asked, column.field
+        if column.kind in (Kind.ID, Kind.TEXT):
+            menu.addAction(
+                self.tr("Contains…"),
+                lambda: asked.emit(field, Op.CONTAINS, None),
+            )
+            menu.addAction(self.tr("Is…"), lambda: asked.emit(field, Op.IS, None))
+            return
+        op = Op.DAYS if column.kind is Kind.MOMENT else Op.BETWEEN
+        menu.addAction(self.tr("From … to …"), lambda: asked.emit(field, op, None))
+
+    def _add(self, menu: QMenu, entries: Sequence[tuple[str, Condition]]) -> None:
+        present = self._query().conditions
+        for words, condition in entries:
+            action = QAction(words, menu)
+            action.setCheckable(True)
+            action.setChecked(condition in present)
+            action.triggered.connect(partial(self._on_entry_triggered, action, condition))
+            menu.addAction(action)
+
+    def _on_entry_triggered(
+        self, action: QAction, condition: Condition, _checked: bool = False
+    ) -> None:
+        if action.isChecked():
+            self.chosen.emit(None, condition)
+        else:
+            self.chosen.emit(condition, None)
 
     def choices(self, column: Column, op: Op, parent: QWidget | None = None) -> QMenu:
         """Make the menu of a column's values with their counts, read when it opens."""
@@ -143,53 +195,7 @@ class FilterMenus(QWidget):
         own = self._own_condition(column, op)
         self.chosen.emit(own, Condition(column.field, op, values) if values else None)
 
-    def _on_entry_triggered(
-        self, own: Condition | None, condition: Condition, _checked: bool = False
-    ) -> None:
-        self.chosen.emit(own, condition)
-
     def _own_condition(self, column: Column, op: Op) -> Condition | None:
         return next(
             (c for c in self._query().conditions if c.field == column.field and c.op is op), None
         )
-
-    def periods(self, column: Column, parent: QWidget | None = None) -> QMenu:
-        """Make the menu of the periods a date can lie in."""
-        own = self._own_condition(column, Op.DURING)
-        entries = [
-            (period_words(period), Condition(column.field, Op.DURING, (period.value,)))
-            for period in Period
-        ]
-        return self._menu(column, entries, own, parent)
-
-    def _money(self, column: Column, parent: QWidget) -> QMenu:
-        entries = [
-            (self.tr("Money in"), Condition(column.field, Op.AT_LEAST, (CENT,))),
-            (self.tr("Money out"), Condition(column.field, Op.AT_MOST, (-CENT,))),
-        ]
-        return self._menu(column, entries, None, parent)
-
-    def _numbers(self, column: Column, parent: QWidget) -> QMenu:
-        entries = [
-            (self.tr("None"), Condition(column.field, Op.AT_MOST, (0,))),
-            (self.tr("At least 1"), Condition(column.field, Op.AT_LEAST, (1,))),
-            (self.tr("At most 10"), Condition(column.field, Op.AT_MOST, (10,))),
-        ]
-        return self._menu(column, entries, None, parent)
-
-    def _menu(
-        self,
-        column: Column,
-        entries: Sequence[tuple[str, Condition]],
-        own: Condition | None,
-        parent: QWidget | None,
-    ) -> QMenu:
-        menu = QMenu(column.name, parent or self)
-        menu.setObjectName(f"choices-{column.field}")
-        for words, condition in entries:
-            action = QAction(words, menu)
-            action.setCheckable(own is not None)
-            action.setChecked(condition == own)
-            action.triggered.connect(partial(self._on_entry_triggered, own, condition))
-            menu.addAction(action)
-        return menu

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from opside_desktop.ui.override import override
-from opside_desktop.ui.tables.chips import Chip, ChipEditor, condition_words
-from opside_desktop.ui.tables.filter_menu import FilterMenus
+from opside_desktop.ui.tables.chips import Chip, condition_words
+from opside_desktop.ui.tables.columns import Kind
 from opside_desktop.ui.tables.flow import FlowLayout, let_flow
 from opside_desktop.ui.tables.query import Condition, Op, TableQuery
 from opside_desktop.ui.theme import ICON, FontRole, Role, Space
@@ -20,10 +20,14 @@ from opside_desktop.ui.widgets import label, tool_button
 from opside_desktop.ui.words import dataset_word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from PySide6.QtGui import QKeyEvent
 
     from opside_desktop.ui.formats import Formats
-    from opside_desktop.ui.tables.columns import TableSpec
+    from opside_desktop.ui.tables.columns import Column, TableSpec
+    from opside_desktop.ui.tables.editors import Editor
+    from opside_desktop.ui.tables.filter_menu import FilterMenus
     from opside_desktop.ui.tables.source import RowSource
     from opside_desktop.ui.tasks import TaskOwner
     from opside_desktop.ui.theme import Theme
@@ -44,6 +48,8 @@ class FilterBar(QWidget):
     """The find field is done: the keyboard belongs to the rows."""
 
     columns_asked = Signal(QPoint)
+    views_asked = Signal(QPoint)
+    more_asked = Signal(QPoint)
 
     def __init__(
         self,
@@ -52,31 +58,24 @@ class FilterBar(QWidget):
         theme: Theme,
         formats: Formats,
         tasks: TaskOwner,
+        columns: Callable[[], Sequence[Column]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._spec = spec
+        self._source = source
+        self._columns_there_are = columns
         self._theme = theme
         self._formats = formats
         self._query = TableQuery()
-        self._editor: ChipEditor | None = None
-        self.menus = FilterMenus(spec, source, formats, tasks, lambda: self._query, self)
-        self.menus.chosen.connect(lambda old, new: self._change(self._query.exchanged(old, new)))
-        self.menus.text_asked.connect(self.edit_text)
+        self._editor: Editor | None = None
         self._tasks = tasks
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips, Space.S)
         let_flow(self._chips)
-        self._add = QToolButton()
-        self._add.setObjectName("addFilter")
+        self._add = self._text_button("plus", "addFilter", self.open_menu)
         self._add.setText(self.tr("Filter"))
-        self._add.setIcon(theme.icon("plus", Role.MUTED))
-        self._add.setIconSize(QSize(ICON, ICON))
-        self._add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._add.setFont(theme.font(FontRole.SMALL))
         self._add.setAccessibleName(self.tr("Add a filter"))
-        self._add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._add.clicked.connect(self.open_menu)
         self._flow.addWidget(self._add)
         self.find_field = FindField()
         self.find_field.setObjectName("find")
@@ -91,22 +90,23 @@ class FilterBar(QWidget):
         self.find_field.returnPressed.connect(self._on_find_settled)
         self.find_field.left.connect(self.left)
         self.count = label(role="muted", font="small", name="count")
+        self._views = self._text_button("eye", "views", self.open_views)
         self._columns = tool_button(
-            theme,
-            "columns",
-            self.tr("Choose columns"),
-            lambda: self.columns_asked.emit(
-                self._columns.mapToGlobal(self._columns.rect().bottomLeft())
-            ),
-            name="chooseColumns",
+            theme, "columns", self.tr("Choose columns"), self.open_columns, name="chooseColumns"
+        )
+        self._more = tool_button(
+            theme, "more", self.tr("More for this table"), self.open_more, name="tableMore"
         )
         title = label(dataset_word(spec.dataset), font="page", name="pageTitle")
         top = QHBoxLayout()
         top.setSpacing(Space.S)
         top.addWidget(title)
+        top.addSpacing(Space.XS)
+        top.addWidget(self._views)
         top.addStretch(1)
         top.addWidget(self.find_field)
         top.addWidget(self._columns)
+        top.addWidget(self._more)
         below = QHBoxLayout()
         below.setSpacing(Space.M)
         below.addWidget(self._chips, 1)
@@ -123,6 +123,28 @@ class FilterBar(QWidget):
     def has_editor(self) -> bool:
         """Whether a chip is being written."""
         return self._editor is not None
+
+    @cached_property
+    def menus(self) -> FilterMenus:
+        """The menus that build conditions, made when the first is wanted."""
+        from opside_desktop.ui.tables.filter_menu import FilterMenus
+
+        menus = FilterMenus(
+            self._source,
+            self._formats,
+            self._tasks,
+            lambda: self._query,
+            self._columns_there_are,
+            self,
+        )
+        menus.chosen.connect(lambda old, new: self._change(self._query.exchanged(old, new)))
+        menus.editor_asked.connect(self.write)
+        return menus
+
+    def show_view(self, name: str, *, is_changed: bool) -> None:
+        """Name the view that is shown, with a mark where it has been changed."""
+        self._views.setText(self.tr("{view} (changed)").format(view=name) if is_changed else name)
+        self._views.setAccessibleName(self.tr("View: {view}").format(view=self._views.text()))
 
     def show_query(self, query: TableQuery) -> None:
         """Show another query's words and conditions."""
@@ -165,24 +187,41 @@ class FilterBar(QWidget):
 
     def open_menu(self) -> None:
         """Offer the columns to filter by."""
-        menu = self.menus.all_columns()
-        menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
+        self.menus.all_columns().popup(_below(self._add))
 
-    def edit_text(self, field: str, text: str = "") -> None:
-        """Let a person write the text that a column must contain."""
+    def open_views(self) -> None:
+        """Offer the saved views."""
+        self.views_asked.emit(_below(self._views))
+
+    def open_columns(self) -> None:
+        """Offer the columns to show."""
+        self.columns_asked.emit(_below(self._columns))
+
+    def open_more(self) -> None:
+        """Offer what else there is to do with the table."""
+        self.more_asked.emit(_below(self._more))
+
+    def write(self, field: str, op: Op, before: Condition | None = None) -> None:
+        """Let a person write a text or a range that a column is to match."""
+        from opside_desktop.ui.tables.editors import RANGE_OPS, RangeEditor, TextEditor
+
         self.close_editor()
         column = self._spec.column(field)
         if column is None:
             return
-        words = self.tr("{column} contains").format(column=column.name)
-        self._editor = editor = ChipEditor(self._theme, words, text, self._chips)
-        editor.done.connect(
-            lambda written: self._on_text_written(Condition(field, Op.CONTAINS, (written,)), text)
-        )
+        editor: Editor
+        if op in RANGE_OPS:
+            editor = RangeEditor(self._theme, column, self._formats, before, self._chips)
+        else:
+            text = "" if before is None else str(before.values[0] or "")
+            editor = TextEditor(self._theme, column, op, text, self._chips)
+        self._editor = editor
+        editor.done.connect(lambda condition: self._on_written(before, condition))
         editor.given_up.connect(self.close_editor)
         self._flow.insert_widget(self._flow.count() - 1, editor)
         editor.show()
-        editor.field.setFocus()
+        editor.first_field().setFocus()
+        editor.first_field().selectAll()
         self._chips.updateGeometry()
 
     def close_editor(self) -> bool:
@@ -196,10 +235,20 @@ class FilterBar(QWidget):
         self.left.emit()
         return True
 
-    def _on_text_written(self, condition: Condition, before: str) -> None:
+    def _on_written(self, before: Condition | None, condition: Condition) -> None:
         self.close_editor()
-        old = replace(condition, values=(before,)) if before else None
-        self._change(self._query.exchanged(old, condition))
+        self._change(self._query.exchanged(before, condition))
+
+    def _text_button(self, icon: str, name: str, slot: Callable[[], object]) -> QToolButton:
+        made = QToolButton()
+        made.setObjectName(name)
+        made.setIcon(self._theme.icon(icon, Role.MUTED))
+        made.setIconSize(QSize(ICON, ICON))
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        made.setFont(self._theme.font(FontRole.SMALL))
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        made.clicked.connect(lambda: slot())
+        return made
 
     async def _find_soon(self) -> None:
         await asyncio.sleep(FIND_AFTER_S)
@@ -236,21 +285,28 @@ class FilterBar(QWidget):
         self._change(self._query.without_condition(condition))
 
     def _edit(self, condition: Condition, anchor: QToolButton) -> None:
+        from opside_desktop.ui.tables.editors import RANGE_OPS, TEXT_OPS
+
         column = self._spec.column(condition.field)
+        is_text = column is not None and column.kind in (Kind.ID, Kind.TEXT)
         if column is None:
+            menu = self.menus.all_columns()
+        elif condition.op in RANGE_OPS or (
+            is_text and condition.op in TEXT_OPS and len(condition.values) == 1
+        ):
+            self.write(column.field, condition.op, condition)
             return
-        menu: QMenu
-        if condition.op is Op.CONTAINS:
-            self.edit_text(condition.field, str(condition.values[0]))
-            return
-        if condition.op is Op.DURING:
-            menu = self.menus.periods(column)
-        elif column.is_choice:
+        elif column.is_choice and condition.op in (Op.IS, Op.IS_NOT):
             menu = self.menus.choices(column, condition.op)
         else:
-            menu = self.menus.all_columns()
+            menu = self.menus.of_column(column)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(anchor.mapToGlobal(anchor.rect().bottomLeft()))
+        menu.popup(_below(anchor))
+
+
+def _below(anchor: QToolButton) -> QPoint:
+    """Where a menu of this button begins."""
+    return anchor.mapToGlobal(anchor.rect().bottomLeft())
 
 
 class FindField(QLineEdit):

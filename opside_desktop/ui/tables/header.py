@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QHeaderView, QMenu, QStyle, QStyleOptionHeader, QWidget
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionHeader, QWidget
 
 from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import ROW, FontRole, Role, Space
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from opside_desktop.ui.theme import Theme
 
 MIN_WIDTH = 48
+WIDER_BY = Space.L
+"""How much a column grows by one press of a key."""
 
 _LEFT = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -34,21 +36,21 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 class RecordsHeader(QHeaderView):
     """Columns by name, with an arrow, and a number where several sort together.
 
-    The header decides nothing: it asks for a sort or a change of columns by its signals.
+    The header decides nothing: it asks for a sort, a menu or a move by its signals. On the
+    keyboard the arrows go from column to column, with Ctrl they move the column, and with Shift
+    they make it wider or narrower.
     """
 
     sort_asked = Signal(str, bool)
     """field, add: sort by it, with `add` behind the keys already there."""
 
-    direction_asked = Signal(str, bool)
-    """field, descending."""
-
-    hide_asked = Signal(str)
     fit_asked = Signal(str)
-    columns_asked = Signal(QPoint)
-    """Global position: show the chooser."""
+    menu_asked = Signal(int, QPoint)
+    """Column number, and the global position of its menu."""
 
-    reset_asked = Signal()
+    move_asked = Signal(int, int)
+    """Column number, and by how many places: 1 or -1."""
+
     current_moved = Signal(int)
     """Column number: the keyboard is on its header now."""
 
@@ -73,38 +75,21 @@ class RecordsHeader(QHeaderView):
             lambda section: self.fit_asked.emit(self._columns[section].field)
         )
 
+    @property
+    def sort(self) -> tuple[Sort, ...]:
+        """Which columns sort the rows."""
+        return self._sort
+
     def set_sort(self, sort: tuple[Sort, ...]) -> None:
         """Show which columns sort the rows."""
         self._sort = sort
         self.viewport().update()
 
-    def menu_for(self, section: int) -> QMenu:
-        """Build the menu of one column; the Menu key opens the same."""
-        column = self._columns[section]
-        menu = QMenu(self)
-        menu.setObjectName("headerMenu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(
-            self.tr("Sort ascending"), lambda: self.direction_asked.emit(column.field, False)
-        )
-        menu.addAction(
-            self.tr("Sort descending"), lambda: self.direction_asked.emit(column.field, True)
-        )
-        menu.addAction(
-            self.tr("Sort by this as well"), lambda: self.sort_asked.emit(column.field, True)
-        ).setEnabled(bool(self._sort) and all(k.column != column.field for k in self._sort))
-        menu.addSeparator()
-        menu.addAction(self.tr("Fit to content"), lambda: self.fit_asked.emit(column.field))
-        menu.addAction(
-            self.tr("Hide this column"), lambda: self.hide_asked.emit(column.field)
-        ).setEnabled(not column.key)
-        menu.addSeparator()
-        menu.addAction(
-            self.tr("Choose columns…"),
-            lambda: self.columns_asked.emit(self.mapToGlobal(QPoint(0, self.height()))),
-        )
-        menu.addAction(self.tr("Reset columns"), self.reset_asked.emit)
-        return menu
+    def go_to(self, section: int) -> None:
+        """Put the header's keyboard on a column."""
+        self._current = self.visualIndex(section)
+        self.current_moved.emit(section)
+        self.viewport().update()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -129,20 +114,29 @@ class RecordsHeader(QHeaderView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         section = self.logicalIndexAt(event.pos())
         if section >= 0:
-            self.menu_for(section).popup(event.globalPos())
+            self.menu_asked.emit(section, event.globalPos())
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        key, held = event.key(), event.modifiers()
+        shift = bool(held & Qt.KeyboardModifier.ShiftModifier)
         section = self.logicalIndex(self._current)
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             forward = (key == Qt.Key.Key_Right) is not self.isRightToLeft()
-            self._move_current(1 if forward else -1)
+            step = 1 if forward else -1
+            if held & Qt.KeyboardModifier.ControlModifier:
+                self.move_asked.emit(section, step)
+                self._current = self.visualIndex(section)
+            elif shift:
+                wider = self.sectionSize(section) + step * WIDER_BY
+                self.resizeSection(section, max(wider, MIN_WIDTH))
+            else:
+                self._move_current(step)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.sort_asked.emit(self._columns[section].field, shift)
         elif key == Qt.Key.Key_Menu or (key == Qt.Key.Key_F10 and shift):
             below = QPoint(self.sectionViewportPosition(section), self.height())
-            self.menu_for(section).popup(self.mapToGlobal(below))
+            self.menu_asked.emit(section, self.mapToGlobal(below))
         else:
             super().keyPressEvent(event)
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.store.columns import ColumnKind, column
 from opside_desktop.store.queries import Filter, FilterOp, FilterValue, RowQuery, Sort
 
 
@@ -19,8 +20,22 @@ class Op(StrEnum):
     CONTAINS = "contains"
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
+    BETWEEN = "between"
     DURING = "during"
+    DAYS = "days"
+    EMPTY = "empty"
+    FILLED = "filled"
     NEW = "new"
+
+
+_REPLACES = (
+    frozenset({Op.IS}),
+    frozenset({Op.DURING, Op.DAYS}),
+    frozenset({Op.AT_LEAST, Op.BETWEEN}),
+    frozenset({Op.AT_MOST, Op.BETWEEN}),
+    frozenset({Op.EMPTY, Op.FILLED}),
+)
+"""Of these, a newer condition on a column takes the place of an older one."""
 
 
 class Period(StrEnum):
@@ -38,8 +53,10 @@ class Period(StrEnum):
 class Condition(msgspec.Struct, frozen=True):
     """One chip. `values` are raw values; None stands for "nothing there".
 
-    IS and IS_NOT take any number of values, DURING one `Period`, NEW none, the others one value.
-    NEW concerns the whole row, so its field is empty.
+    IS and IS_NOT take any number of values, DURING one `Period`, BETWEEN two values (both
+    included), DAYS the first and the last day as ISO dates of the reader's calendar (None: no
+    limit), EMPTY, FILLED and NEW none, the others one value. NEW concerns the whole row, so its
+    field is empty.
     """
 
     field: str
@@ -64,15 +81,14 @@ class TableQuery(msgspec.Struct, frozen=True):
         return bool(self.search or self.conditions)
 
     def with_condition(self, condition: Condition) -> "TableQuery":
-        """Add a condition; "is" replaces an earlier "is" of the same column, as "during" does."""
+        """Add a condition; it replaces one on the same column that it leaves no sense to."""
         kept = tuple(
             other
             for other in self.conditions
             if other != condition
             and not (
                 other.field == condition.field
-                and other.op is condition.op
-                and condition.op in (Op.IS, Op.DURING, Op.AT_LEAST, Op.AT_MOST)
+                and any({other.op, condition.op} <= group for group in _REPLACES)
             )
         )
         return replace(self, conditions=(*kept, condition))
@@ -115,7 +131,7 @@ class TableQuery(msgspec.Struct, frozen=True):
         Args:
             newest_syncs: the last one of each account; without any, no row is new.
         """
-        filters = tuple(f for c in self.conditions for f in _filters(c, zone, now))
+        filters = tuple(f for c in self.conditions for f in _filters(c, dataset, zone, now))
         new_in = newest_syncs if NEW_IN_LAST_SYNC in self.conditions else None
         return RowQuery(dataset, user_ids, self.search, filters, self.sort, new_in)
 
@@ -145,7 +161,19 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _filters(condition: Condition, zone: tzinfo, now: datetime) -> list[Filter]:
+def days_limits(
+    first: str | None, last: str | None, zone: tzinfo
+) -> tuple[datetime | None, datetime | None]:
+    """Give the first moment of the first day and the first one after the last day, in UTC."""
+    start = None if first is None else _midnight(date.fromisoformat(first), zone)
+    end = None
+    if last is not None:
+        after = min(date.fromisoformat(last), date.max - timedelta(days=2)) + timedelta(days=1)
+        end = _midnight(after, zone)
+    return start, end
+
+
+def _filters(condition: Condition, dataset: Dataset, zone: tzinfo, now: datetime) -> list[Filter]:
     field, values = condition.field, condition.values
     match condition.op:
         case Op.IS:
@@ -153,13 +181,33 @@ def _filters(condition: Condition, zone: tzinfo, now: datetime) -> list[Filter]:
         case Op.IS_NOT:
             return [Filter(field, FilterOp.IS_NOT, (value,)) for value in values]
         case Op.DURING:
-            start, end = period_limits(Period(str(values[0])), zone, now)
-            return [Filter(field, FilterOp.BETWEEN, (start, end - timedelta(microseconds=1)))]
+            return _within(field, *period_limits(Period(str(values[0])), zone, now))
+        case Op.DAYS:
+            first, last = (None if value is None else str(value) for value in values)
+            return _within(field, *days_limits(first, last, zone))
         case Op.CONTAINS:
             return [Filter(field, FilterOp.CONTAINS, values)]
         case Op.AT_LEAST:
             return [Filter(field, FilterOp.AT_LEAST, values)]
         case Op.AT_MOST:
             return [Filter(field, FilterOp.AT_MOST, values)]
+        case Op.BETWEEN:
+            return [Filter(field, FilterOp.BETWEEN, values)]
+        case Op.EMPTY:
+            return [Filter(field, FilterOp.IS_EMPTY)]
+        case Op.FILLED:
+            filled = [Filter(field, FilterOp.IS_NOT, (None,))]
+            if column(dataset, field).kind in (ColumnKind.TEXT, ColumnKind.ID):
+                filled.append(Filter(field, FilterOp.IS_NOT, ("",)))
+            return filled
         case Op.NEW:
             return []
+
+
+def _within(field: str, start: datetime | None, end: datetime | None) -> list[Filter]:
+    found = []
+    if start is not None:
+        found.append(Filter(field, FilterOp.AT_LEAST, (start,)))
+    if end is not None:
+        found.append(Filter(field, FilterOp.AT_MOST, (end - timedelta(microseconds=1),)))
+    return found

@@ -46,7 +46,8 @@ class RowSource:
         self._now = now
         self._newest_syncs = newest_syncs
 
-    def _rows(self, query: TableQuery) -> RowQuery:
+    def row_query(self, query: TableQuery) -> RowQuery:
+        """Spell what a table shows for the store."""
         return query.rows(
             self.dataset, self.user_ids, self._formats.zone, self._now(), self._newest_syncs()
         )
@@ -55,13 +56,13 @@ class RowSource:
         """Read the first rows."""
         from opside_desktop.store.rows import first_rows
 
-        return await first_rows(self._db, self._rows(query), limit)
+        return await first_rows(self._db, self.row_query(query), limit)
 
     async def ids(self, query: TableQuery) -> array[int]:
         """Read the ids of all rows, in order."""
         from opside_desktop.store.rows import row_ids
 
-        return await row_ids(self._db, self._rows(query))
+        return await row_ids(self._db, self.row_query(query))
 
     async def rows(self, ids: Sequence[int]) -> list[Row | None]:
         """Read rows by id; None stands for a row that is gone."""
@@ -73,16 +74,16 @@ class RowSource:
         """Count the rows."""
         from opside_desktop.store.rows import count
 
-        return await count(self._db, self._rows(query))
+        return await count(self._db, self.row_query(query))
 
     async def sums(self, query: TableQuery, ids: Sequence[int] | None) -> dict[str, Decimal]:
         """Add up the money of all rows, or of those among `ids`, by currency."""
         from opside_desktop.store.rows import sums
 
-        return await sums(self._db, self._rows(query), ids)
+        return await sums(self._db, self.row_query(query), ids)
 
     async def choices(self, query: TableQuery, column: str) -> list[tuple[Any, int]]:
         """List a column's values with their counts, the most frequent first."""
         from opside_desktop.store.rows import distinct_values
 
-        return await distinct_values(self._db, self._rows(query), column)
+        return await distinct_values(self._db, self.row_query(query), column)

@@ -13,6 +13,8 @@ def cell_words(column: Column, value: Any, currency: str | None, formats: Format
     """Write a cell's stored value for people; an unknown value is an empty cell."""
     if value is None:
         return ""
+    if column.words is not None:
+        return column.words(value)
     if column.kind is Kind.MONEY:
         return formats.money(value, currency or "")
     if column.kind is Kind.MOMENT:

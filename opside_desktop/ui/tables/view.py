@@ -27,6 +27,7 @@ from opside_desktop.ui.tables.header import RecordsHeader
 from opside_desktop.ui.theme import ROW, Space
 
 if TYPE_CHECKING:
+    from opside_desktop.ui.tables.frozen import FrozenColumns
     from opside_desktop.ui.tables.model import RecordsModel
     from opside_desktop.ui.theme import Theme
 
@@ -53,6 +54,8 @@ class RecordsView(QTableView):
         self.setViewport(QWidget())
         self._records = model
         self._keeps_place = False
+        self.row_height = ROW
+        self.frozen: FrozenColumns | None = None
         self._place: tuple[int, int] | None = None
         self.setObjectName("recordsTable")
         self.header = RecordsHeader(model.columns, theme, self)
@@ -76,10 +79,7 @@ class RecordsView(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        for number, column in enumerate(model.columns):
-            self.setColumnWidth(number, column.width)
-            self.setColumnHidden(number, column.hidden)
-        self.header.current_moved.connect(self._show_column)
+        self.header.current_moved.connect(self.show_column)
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         model.ids_ready.connect(self._on_ids_ready)
         theme.changed.connect(self.viewport().update)
@@ -87,6 +87,15 @@ class RecordsView(QTableView):
     def keep_place(self, keeps: bool) -> None:
         """Say whether the next reset shows the same rows again, so that they stay in place."""
         self._keeps_place = keeps
+
+    def set_row_height(self, height: int) -> None:
+        """Make all rows this tall; the one on top stays there."""
+        top = max(self.rowAt(0), 0)
+        self.row_height = height
+        rows = self.verticalHeader()
+        rows.setMinimumSectionSize(height)
+        rows.setDefaultSectionSize(height)
+        self.verticalScrollBar().setValue(top * height)
 
     def fit(self, field: str) -> None:
         """Make a column as wide as what it shows now."""
@@ -101,13 +110,28 @@ class RecordsView(QTableView):
                     widths.append(self.cells.needed_width(row, column))
             self.setColumnWidth(number, min(max(widths), WIDEST))
 
-    def _show_column(self, number: int) -> None:
+    def show_column(self, number: int) -> None:
+        """Scroll sideways until a column is in sight."""
+        covered = self._covered(number)
+        if covered is None:
+            return
         left, width = self.columnViewportPosition(number), self.columnWidth(number)
         bar, room = self.horizontalScrollBar(), self.viewport().width()
+        if self.isRightToLeft():
+            left = room - left - width
+        left -= covered
+        room -= covered
         if left < 0:
             bar.setValue(bar.value() + left)
         elif left + width > room:
             bar.setValue(bar.value() + min(left, left + width - room))
+
+    def _covered(self, number: int) -> int | None:
+        """How many pixels the columns that stay take; None for one of these."""
+        frozen = self.frozen
+        if frozen is None or frozen.isHidden():
+            return 0
+        return frozen.width() if frozen.isColumnHidden(number) else None
 
     def _on_model_about_to_be_reset(self) -> None:
         top = self.rowAt(0)
@@ -132,7 +156,7 @@ class RecordsView(QTableView):
             number = ids.index(row_id)
         except ValueError:
             return
-        self.verticalScrollBar().setValue(number * ROW - offset)
+        self.verticalScrollBar().setValue(number * self.row_height - offset)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -191,16 +215,23 @@ class RecordsView(QTableView):
         # Rows also come to lie under a mouse that rests, so moves of the mouse are not enough.
         if isinstance(event, QHoverEvent):
             leaves = event.type() is QEvent.Type.HoverLeave
-            self._hover(-1 if leaves else self.rowAt(int(event.position().y())))
+            self.hover(-1 if leaves else self.rowAt(int(event.position().y())))
         return super().viewportEvent(event)
 
-    def _hover(self, row: int) -> None:
+    def hover(self, row: int) -> None:
+        """Show a row as lying under the mouse; -1 for none."""
         before, self.cells.hovered_row = self.cells.hovered_row, row
-        if before != row:
-            for number in (before, row):
-                if number >= 0:
-                    top = self.rowViewportPosition(number)
-                    self.viewport().update(0, top, self.viewport().width(), ROW)
+        if before == row:
+            return
+        views: list[QTableView] = [self]
+        if self.frozen is not None:
+            self.frozen.cells.hovered_row = row
+            views.append(self.frozen)
+        for number in (before, row):
+            if number >= 0:
+                top = self.rowViewportPosition(number)
+                for view in views:
+                    view.viewport().update(0, top, view.viewport().width(), self.row_height)
 
     @override
     def scrollTo(
@@ -213,3 +244,6 @@ class RecordsView(QTableView):
         super().scrollTo(index, hint)
         if QApplication.mouseButtons() is not Qt.MouseButton.NoButton:
             self.horizontalScrollBar().setValue(sideways)
+        elif self.frozen is not None:
+            self.horizontalScrollBar().setValue(sideways)
+            self.show_column(index.column())

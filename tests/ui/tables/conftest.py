@@ -17,7 +17,7 @@ from opside_desktop.store.database import open_database
 from opside_desktop.store.details import details
 from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.tables.columns import TABLES
-from opside_desktop.ui.tables.memory import Memory
+from opside_desktop.ui.tables.layouts import Memory
 from opside_desktop.ui.tables.sheets import sheet_of
 from opside_desktop.ui.tables.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable

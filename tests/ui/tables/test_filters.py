@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.tables.chips import Chip
@@ -48,6 +48,22 @@ def choose(menu, words):
             action.trigger()
             return None
     pytest.fail(f"no entry {words!r} among {[action.text() for action in menu.actions()]}")
+
+
+def entries(popup):
+    return [popup.entries.item(line) for line in range(popup.entries.count())]
+
+
+def entry(popup, words):
+    return next(item for item in entries(popup) if item.text() == words)
+
+
+def header_menu(table, section):
+    """Open the menu of a column's header by the keyboard."""
+    close_menus()
+    table.view.header.go_to(section)
+    QTest.keyClick(table.view.header, Qt.Key.Key_Menu)
+    return QApplication.activePopupWidget()
 
 
 async def test_typing_into_find_narrows_the_rows_after_a_pause(open_table, fill, until):
@@ -126,7 +142,7 @@ async def test_a_text_condition_is_written_in_its_chip(open_table, fill, until, 
     await fill.claims(range(12))
     table = await open_table()
     qtbot.mouseClick(table.findChild(QToolButton, "addFilter"), Qt.MouseButton.LeftButton)
-    choose(QApplication.activePopupWidget(), "Why contains…")
+    choose(choose(QApplication.activePopupWidget(), "Why"), "Contains…")
     field = table.findChild(object, "chipField")
     QTest.keyClicks(field, "reason 1")
     QTest.keyClick(field, Qt.Key.Key_Return)
@@ -162,12 +178,12 @@ async def test_columns_are_hidden_moved_and_remembered(make_table, open_table, f
     await fill.claims(range(3))
     table = await open_table()
     header = table.view.header
-    choose(header.menu_for(2), "Hide this column")
+    choose(header_menu(table, 2), "Hide this column")
     header.moveSection(header.visualIndex(3), 1)
     header.resizeSection(0, 301)
-    choose(header.menu_for(3), "Sort descending")
+    choose(header_menu(table, 3), "Sort descending")
     await until(lambda: settled(table) and names(table)[0] == "RMB-000002")
-    table.columns.save()
+    table.views.save()
     again = make_table()
     assert [c.field for c in again.visible_columns()][:3] == ["claim_id", "amount", "status"]
     assert "type" not in [c.field for c in again.visible_columns()]
@@ -175,7 +191,7 @@ async def test_columns_are_hidden_moved_and_remembered(make_table, open_table, f
     again.show_rows()
     await until(lambda: settled(again))
     assert names(again)[0] == "RMB-000002"
-    choose(again.view.header.menu_for(0), "Reset columns")
+    choose(header_menu(again, 0), "Reset columns")
     assert [c.field for c in again.visible_columns()][:3] == ["claim_id", "status", "type"]
 
 
@@ -186,15 +202,20 @@ async def test_a_spoilt_memory_harms_nobody(make_table, saved, junk):
     assert [c.field for c in table.visible_columns()][:2] == ["claim_id", "status"]
 
 
-async def test_the_column_chooser_shows_a_hidden_column(open_table, fill, qtbot):
+async def test_the_column_chooser_finds_and_shows_a_hidden_column(open_table, fill, qtbot):
     await fill.claims(range(1))
     table = await open_table()
     qtbot.mouseClick(table.findChild(QToolButton, "chooseColumns"), Qt.MouseButton.LeftButton)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    assert not menu.actions()[0].isEnabled()  # what names the row stays
-    choose(menu, "Synced")
+    popup = table.findChild(QWidget, "columnList")
+    assert not entry(popup, "Claim").flags() & Qt.ItemFlag.ItemIsEnabled  # it names the row
+    QTest.keyClicks(popup.search, "sync")
+    assert [i.text() for i in entries(popup) if not i.isHidden()] == ["Dates", "Synced"]
+    QTest.keyClick(popup.search, Qt.Key.Key_Return)
     assert "synced_at" in [c.field for c in table.visible_columns()]
+    QTest.keyClick(popup.search, Qt.Key.Key_Return)
+    assert "synced_at" not in [c.field for c in table.visible_columns()]
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
 
 
 async def test_every_control_has_a_name(open_table, fill, until):

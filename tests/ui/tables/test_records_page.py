@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from opside_desktop import app as program
 from opside_desktop.domain.datasets import Dataset
@@ -92,6 +92,12 @@ def settled(page):
     return model.has_loaded and model.is_count_exact and not model.is_loading
 
 
+def news(page):
+    """What the bar above the rows says about rows that are not shown yet."""
+    words = page.findChild(QLabel, "newRowsWords")
+    return words.text() if words is not None and words.isVisible() else ""
+
+
 def told(run, count, **fields):
     """A sync's record that says how many claims it has stored."""
     result = DatasetResult(status=DatasetStatus.RUNNING, count=count)
@@ -107,10 +113,27 @@ async def test_the_first_rows_ever_appear_by_themselves(open_page, fill, run, un
     await fill.claims(range(5, 9))
     page.on_run(told(run, 9, status=SyncStatus.COMPLETED))
     await until(lambda: page.table.model.rowCount() == 9)
-    assert not page.findChild(QLabel, "newRowsWords").isVisible()
+    assert news(page) == ""
     await fill.claims(range(9, 11))
     page.on_run(told(structs.replace(run, sync_id="sync_acme_2"), 2))
-    await until(lambda: page.findChild(QLabel, "newRowsWords").isVisible())
+    await until(lambda: news(page) == "2 new rows.")
+
+
+async def test_the_first_rows_wait_as_well_once_a_person_reads(
+    open_page, fill, run, until, click_row
+):
+    page = await open_page()
+    await fill.claims(range(5, 10))
+    page.on_run(told(run, 5))
+    await until(lambda: settled(page) and page.table.model.rowCount() == 5)
+    click_row(page.table, 2)
+    await fill.claims(range(5))
+    page.on_run(told(run, 10))
+    await until(lambda: news(page) == "5 new rows.")
+    assert page.table.model.rowCount() == 5
+    page.findChild(QPushButton, "showNew").click()
+    await until(lambda: settled(page) and page.table.model.rowCount() == 10)
+    assert page.table.selection.count == 1
 
 
 async def test_rows_of_a_running_sync_are_announced_and_do_not_jump_in(open_page, fill, run, until):
@@ -118,9 +141,7 @@ async def test_rows_of_a_running_sync_are_announced_and_do_not_jump_in(open_page
     page = await open_page()
     await fill.claims(range(10))
     page.on_run(told(run, 14))
-    words = page.findChild(QLabel, "newRowsWords")
-    await until(lambda: words.isVisible())
-    assert words.text() == "10 new rows."
+    await until(lambda: news(page) == "10 new rows.")
     assert page.table.model.rowCount() == 4
 
 

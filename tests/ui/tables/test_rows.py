@@ -245,7 +245,8 @@ async def test_a_slow_database_shows_grey_bars_first_and_then_the_rows(make_tabl
     busy = [asyncio.create_task(db.read(lambda _: release.wait(10))) for _ in range(READERS)]
     table.show_rows()
     try:
-        await until(lambda: table.findChild(Skeleton).isVisible())
+        await until(lambda: table.findChild(Skeleton) is not None)
+        assert table.findChild(Skeleton).isVisible()
         assert table.filters.count.text() == "Reading…"
     finally:
         release.set()
