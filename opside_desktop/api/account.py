@@ -24,6 +24,7 @@ _HEALTH_LIMIT_S: Final = 5.0
 
 @get(
     "/v1/integrations/amazon/status",
+    operation_id="amazonStatus",
     summary="Whether Amazon is connected",
     operation_class=operation(),
     responses=refusals(),
@@ -56,6 +57,7 @@ async def connection(request: ApiRequest) -> Answer[shapes.Connection]:
 
 @get(
     "/health",
+    operation_id="health",
     summary="Whether the server can work",
     responses={
         503: ResponseSpec(

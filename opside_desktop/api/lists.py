@@ -81,6 +81,7 @@ async def _answer(request: ApiRequest, dataset: Dataset) -> dict[str, Any]:
 
 @get(
     "/v1/integrations/amazon/claims",
+    operation_id="listClaims",
     summary="Claims, the newest first",
     operation_class=operation(_queries(Dataset.CLAIMS, TYPE)),
     responses=refusals(400),
@@ -92,6 +93,7 @@ async def claims(request: ApiRequest) -> Answer[shapes.Claims]:
 
 @get(
     "/v1/integrations/amazon/inventory",
+    operation_id="listInventory",
     summary="FBA inventory by SKU",
     operation_class=operation(_queries(Dataset.INVENTORY)),
     responses=refusals(400),
@@ -103,6 +105,7 @@ async def inventory(request: ApiRequest) -> Answer[shapes.Inventory]:
 
 @get(
     "/v1/integrations/amazon/orders",
+    operation_id="listOrders",
     summary="Orders with their lines, the newest first",
     operation_class=operation(_queries(Dataset.ORDERS, CHANNEL)),
     responses=refusals(400),

@@ -143,6 +143,13 @@ class SyncState(_Progress):
     updated_at: datetime | None
 
 
+class SyncEvent(Shape):
+    """An event of the stream. `data` is a Sync as JSON."""
+
+    event: Literal["sync_progress", "sync_complete"]
+    data: str
+
+
 class SyncStarted(Shape):
     """A sync has begun."""
 

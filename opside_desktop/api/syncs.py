@@ -39,6 +39,7 @@ PathId = Annotated[str, Parameter(description="As the answer to its start gave i
 @post(
     "/v1/integrations/amazon/sync",
     status_code=200,
+    operation_id="startSync",
     summary="Start a sync",
     operation_class=operation(takes_object=True),
     responses=refusals(
@@ -82,6 +83,7 @@ async def start(request: ApiRequest) -> Answer[shapes.SyncStarted]:
 
 @get(
     "/sync/status",
+    operation_id="syncStatus",
     summary="The state of a sync",
     operation_class=operation((SYNC_ID,)),
     responses=refusals(400, 404),
@@ -92,7 +94,12 @@ async def status(request: ApiRequest) -> Answer[shapes.SyncState]:
     return Answer(await _state(request, SyncId(name) if name else None))
 
 
-@get("/sync/status/{syncId:str}", summary="The state of one sync", responses=refusals(400, 404))
+@get(
+    "/sync/status/{syncId:str}",
+    operation_id="syncStatusById",
+    summary="The state of one sync",
+    responses=refusals(400, 404),
+)
 async def status_of(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncState]:  # noqa: N803  # the document's name
     """Tell how one sync stands."""
     return Answer(await _state(request, SyncId(syncId)))
@@ -100,6 +107,7 @@ async def status_of(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncSt
 
 @get(
     "/sync/history",
+    operation_id="syncHistory",
     summary="Past syncs, the newest first",
     operation_class=operation((_LIMIT, OFFSET, _CURSOR, STATUS_OF_SYNC)),
     responses=refusals(400),
@@ -130,6 +138,7 @@ async def history(request: ApiRequest) -> Answer[shapes.History]:
 @post(
     "/sync/cancel/{syncId:str}",
     status_code=200,
+    operation_id="cancelSync",
     summary="Cancel a sync",
     responses=refusals(
         400,
@@ -147,12 +156,13 @@ async def cancel(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncCance
 
 @get(
     "/sse/sync-progress/{syncId:str}",
+    operation_id="syncProgress",
     summary="The progress of a sync as Server-Sent Events",
     media_type="text/event-stream",
     responses={
         **refusals(400, 404),
         200: ResponseSpec(
-            str,
+            shapes.SyncEvent,
             generate_examples=False,
             media_type="text/event-stream",
             description="`sync_progress` with the present state, then with each newer one; at the "
