@@ -178,6 +178,13 @@ class FileFault(EnvironmentFault):
     code = ErrorCode.FILE
 
 
+class DatabaseGone(DatabaseFault):
+    """It cannot be used at present, and may come back by itself: a restart, a lost network, a lock.
+
+    What was being written is stored as a whole or not at all; which of the two is not known.
+    """
+
+
 class KeyStoreFault(EnvironmentFault):
     """The operating system's key store is missing, locked or silent."""
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 
 _KNOWN = {
     sqlite3.SQLITE_BUSY: (
@@ -40,13 +40,15 @@ _KNOWN = {
     ),
     sqlite3.SQLITE_NOTADB: (
         "The file is not an SQLite database.",
-        "Move it away, or choose another file with OPSIDE_DATABASE_URL.",
+        "Move it away; the program makes a new one at its next start.",
     ),
     sqlite3.SQLITE_IOERR: (
         "The disk reports an error.",
         "Check the disk, and that the folder is not on a network drive that went away.",
     ),
 }
+
+_PASSING_IN_FILES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _SQLSTATES = {
     "08": (
@@ -100,6 +102,8 @@ _SQLSTATES = {
 }
 """By SQLSTATE: a whole code, or the beginning of all codes of a class."""
 
+_PASSING = ("08", "40", "53", "55P03", "57P")
+
 _OUR_MISTAKES = ("0A", "22", "23", "42601", "42804", "42883")
 """SQLSTATEs of statements that were wrong, and of values that broke a rule of a table."""
 
@@ -131,7 +135,17 @@ def fault_of(error: BaseException, place: str) -> DatabaseFault | None:
     if known is None:
         return None
     why, fix = known
-    return DatabaseFault(f"The database {place} cannot be used.", why=why, fix=fix)
+    kind = DatabaseGone if _passes(error, original, state) else DatabaseFault
+    return kind(f"The database {place} cannot be used.", why=why, fix=fix)
+
+
+def _passes(error: BaseException, original: object, state: object) -> bool:
+    """Tell whether it may be over when it is tried again."""
+    if isinstance(original, sqlite3.Error):
+        return _code(original) in _PASSING_IN_FILES
+    if isinstance(state, str):
+        return state.startswith(_PASSING)
+    return isinstance(error, PoolTimeout | InterfaceError)
 
 
 def _of_sqlite(error: sqlite3.Error) -> tuple[str, str] | None:
@@ -139,9 +153,12 @@ def _of_sqlite(error: sqlite3.Error) -> tuple[str, str] | None:
         error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError
     ):
         return None
+    return _KNOWN.get(_code(error), _UNKNOWN)
+
+
+def _code(error: sqlite3.Error) -> int:
     # Extended codes keep the basic one in their low byte.
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    return _KNOWN.get(code, _UNKNOWN)
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def _of_state(state: str) -> tuple[str, str] | None:
@@ -165,11 +182,11 @@ def translated(place: str) -> Iterator[None]:
 
 @contextmanager
 def reached(place: str) -> Iterator[None]:
-    """Raise DatabaseFault where a server cannot be connected to; only around connecting."""
+    """Raise DatabaseGone where a server cannot be connected to; only around connecting."""
     try:
         yield
     except OSError as error:  # TimeoutError, too
-        raise DatabaseFault(
+        raise DatabaseGone(
             f"The database {place} cannot be used.",
             why="The server does not answer.",
             fix="Check the host and the port in the database address, the network, "
