@@ -14,7 +14,6 @@ from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import InventoryItem, InventorySummary, Skipped
 from opside_desktop.store.checks import check_record
-from opside_desktop.store.events import add_event
 from opside_desktop.store.pages import write_inventory_page
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.reading import PageReader, WindowTooLarge
@@ -54,7 +53,7 @@ async def copy_inventory(job: Job) -> None:
             if not reader.at_start:
                 raise
             log.info("inventory: %s", answer)
-            await add_event(job.db, job.run, "no_fba_stock", answer.sentence, {})
+            await job.note("no_fba_stock", answer.sentence)
             await job.finish(chain, until=None)
             return
         except WindowTooLarge as error:

@@ -1,11 +1,11 @@
 """One dataset's part of one sync: what its copying works with, and how it stores and tells."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from opside_desktop.domain.accounts import Account
@@ -25,6 +25,7 @@ from opside_desktop.sync.chain import (
     cursor_checkpoint,
     read_checkpoints,
 )
+from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
 
 if TYPE_CHECKING:
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WRITE_TRIES: Final = 3
-"""Each waits as long for a lock as the database does by itself."""
-
-_PAUSE_S: Final = 1.0
 _SKIPPED_TOLD: Final = 20
 """So many unreadable records of a dataset are named in the sync's timeline."""
 
@@ -66,6 +63,7 @@ class Job:
     db: Database
     session: "AmazonSession"
     reporter: Reporter
+    outages: Outages
     is_closing: Callable[[], bool]
     cursor: Cursor | None = None
     calls: int = 0
@@ -90,7 +88,14 @@ class Job:
 
         Args:
             default_reach: from where on to read after a cursor, or on a first sync.
+
+        Raises:
+            RunEnded: the sync is no longer this program's.
+            DatabaseFault: the database cannot be used.
         """
+        return await self.outages.outlast(self.dataset, lambda: self._begin(default_reach))
+
+    async def _begin(self, default_reach: Callable[[Cursor | None], datetime]) -> Chain:
         stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
         chain, cursor = read_checkpoints(stored, self.origin)
         self.cursor = cursor
@@ -108,48 +113,68 @@ class Job:
             if not await sync_runs.update_run(self.db, self.reporter.run):
                 raise pages.RunEnded
         log.info("%s: goes on where %s stopped", self.dataset, taken.sync_id)
-        await events.add_event(
-            self.db,
-            self.run,
+        await self.note(
             "taken_up",
             f"{self.dataset.capitalize()}: goes on where the sync before was stopped.",
-            {"dataset": self.dataset.value, "syncId": taken.sync_id},
+            syncId=taken.sync_id,
         )
         return taken.taken_up(self.run.sync_id, self.request.since)
 
     async def store(self, write: Callable[[], Awaitable[int]], skipped: int = 0) -> None:
-        """Run one page's transaction, again if the database is locked, and count its rows.
+        """Run one page's transaction, again if the database was gone, and count its rows.
 
         Raises:
             RunEnded: the sync is no longer this program's.
             DatabaseFault: the database cannot be written.
             PageEnd: it is stored, and the program is closing.
         """
-        for attempt in range(1, WRITE_TRIES + 1):
-            try:
-                new = await write()
-                break
-            except DatabaseFault as fault:
-                if attempt == WRITE_TRIES:
-                    raise
-                log.warning("%s: a page is written again: %s", self.dataset, fault)
-                await asyncio.sleep(_PAUSE_S)
-        self.reporter.stored(self.dataset, new=new, skipped=skipped)
+        tries = 0
+
+        async def attempt() -> None:
+            nonlocal tries
+            tries += 1
+            if tries > 1 and await self._was_stored():
+                return
+            new = await write()
+            if tries == 1:
+                self.reporter.stored(self.dataset, new=new, skipped=skipped)
+            else:
+                await self._was_stored()
+
+        await self.outages.outlast(self.dataset, attempt)
         if self.is_closing():
             raise PageEnd
+
+    async def _was_stored(self) -> bool:
+        """Tell whether the database has counted what we have not heard of, and take that over.
+
+        A connection that is lost while a transaction ends leaves it unknown how it ended.
+        """
+        run = await sync_runs.get_run(self.db, self.account.user_id, self.run.sync_id)
+        if run is None:
+            raise pages.RunEnded
+        stored, known = run.result(self.dataset), self.reporter.run.result(self.dataset)
+        if (stored.count, stored.skipped) == (known.count, known.skipped):
+            return False
+        self.reporter.take_up(self.dataset, stored)
+        return True
+
+    async def note(self, kind: str, message: str, **detail: str) -> None:
+        """Add to the sync's timeline, which is not worth failing for."""
+        try:
+            await events.add_event(
+                self.db, self.run, kind, message, {"dataset": self.dataset.value, **detail}
+            )
+        except DatabaseFault as fault:
+            log.warning("%s: its timeline lacks %r: %s", self.run.sync_id, message, fault)
 
     async def name_skipped(self, skipped: Sequence[Skipped]) -> None:
         """Name unreadable records in the sync's timeline, the first ones of many."""
         for one in skipped[: max(0, _SKIPPED_TOLD - self._named)]:
             self._named += 1
             log.info("%s: skipped %s: %s", self.dataset, one.record, one.why)
-            await events.add_event(
-                self.db,
-                self.run,
-                "skipped",
-                f"{one.record} could not be read. {one.why}",
-                {"dataset": self.dataset.value, "record": one.record},
-            )
+            told = f"{one.record} could not be read. {one.why}"
+            await self.note("skipped", told, record=one.record)
 
     async def finish(
         self,
@@ -167,13 +192,15 @@ class Job:
         if until is not None and former is not None and chain.reach > former:
             until = former
         cursor = Cursor(endpoint=self.origin, until=until, per_day=per_day, chain=chain)
-        await pages.finish_dataset(
+        finish = partial(
+            pages.finish_dataset,
             self.db,
             self.run,
             self.dataset,
             cursor=cursor_checkpoint(self.dataset, cursor),
             stock_seen=stock_seen,
         )
+        await self.outages.outlast(self.dataset, finish)
 
     def checkpoint(self, chain: Chain) -> checkpoints.Checkpoint:
         """Give the checkpoint that goes with a page."""

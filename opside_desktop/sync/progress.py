@@ -73,6 +73,7 @@ class SyncProgress:
 
     datasets: frozenset[Dataset]
     connected: bool = False
+    database_gone: bool = False
     sign_in_wait: Wait | None = None
     _states: dict[Dataset, DatasetProgress] = field(default_factory=dict)
     _shown: int = 0
@@ -122,6 +123,8 @@ class SyncProgress:
 
     def message(self, now: datetime, ends: Ends = _NO_ENDS) -> str:
         """Say in one sentence what goes on; it is always about something that has not ended."""
+        if self.database_gone:
+            return "Waiting for the database…"
         if not self.connected:
             if _is_long(self.sign_in_wait, now):
                 return waiting(None, self.sign_in_wait, now)
@@ -137,6 +140,8 @@ class SyncProgress:
 
     def wait_until(self, now: datetime, ends: Ends = _NO_ENDS) -> datetime | None:
         """Tell when the wait that `message` tells of is over."""
+        if self.database_gone:
+            return None
         wait = self.sign_in_wait
         if self.connected:
             waits = self._told_wait(now, ends)

@@ -65,8 +65,13 @@ class Reporter:
         self._progress.connected = True
         self._change()
 
+    def database_gone(self, is_gone: bool) -> None:
+        """Note that the database is waited for, or is back."""
+        self._progress.database_gone = is_gone
+        self._change()
+
     def take_up(self, dataset: Dataset, result: DatasetResult) -> None:
-        """Begin a dataset's counts with those of the interrupted sync that is taken up."""
+        """Take over a dataset's counts: of the interrupted sync, or as the database has them."""
         self._set(dataset, count=result.count, skipped=result.skipped)
 
     def begin(self, dataset: Dataset, pace: Pace) -> None:

@@ -37,6 +37,7 @@ from opside_desktop.sync.claims import copy_claims
 from opside_desktop.sync.inventory import copy_inventory
 from opside_desktop.sync.job import Job, PageEnd
 from opside_desktop.sync.orders import copy_orders
+from opside_desktop.sync.outages import LONGEST_TRY_S, OUTLASTED_S, Outages
 from opside_desktop.sync.progress import failure, summary, told_counts
 from opside_desktop.sync.report import Reporter
 
@@ -72,10 +73,9 @@ LOOK_EVERY_S: Final = 0.5
 """Progress is stored at most so often, and the row is looked at every second turn."""
 
 SIGN_OF_LIFE_S: Final = 10.0
-DATABASE_GONE_S: Final = 90.0
-"""So long without the database, and the row counts as dead for everybody else."""
+_LAST_WORDS_S: Final = 2.0
+"""So long a sync that has failed already tries to store its end."""
 
-_END_TRIES: Final = 3
 _FORMER_RUNS: Final = 50
 
 
@@ -102,7 +102,8 @@ class SyncTask:
         self._connect = connect
         self._reporter = Reporter(run, request.datasets, clock, publish)
         self._look = asyncio.Event()
-        self._interrupted = False
+        self._outages = Outages(self._reporter.database_gone)
+        self._interrupted = asyncio.Event()
         self._closing = False
         self._copying: dict[Dataset, asyncio.Task[None]] = {}
         self._lost = False
@@ -118,8 +119,7 @@ class SyncTask:
 
     def interrupt(self) -> None:
         """End the sync as interrupted: the program is closing. A new sync takes it up."""
-        self._interrupted = True
-        self._look.set()
+        self._interrupted.set()
 
     def stop_at_page_end(self) -> None:
         """End the sync as interrupted once the pages on their way are stored."""
@@ -134,11 +134,12 @@ class SyncTask:
         """Run the sync. Gives its last record, which has been published."""
         work = asyncio.create_task(self._work(), name=f"{self._run.sync_id} work")
         watch = asyncio.create_task(self._watch(), name=f"{self._run.sync_id} watch")
+        interrupt = asyncio.create_task(self._interrupted.wait(), name=f"{self._run.sync_id} stop")
         fault: OpsideError | None = None
         try:
-            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, watch, interrupt}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _stop(work, watch)
+            await _stop(work, watch, interrupt)
         if not watch.cancelled():
             fault = _error_of(watch, "The watch over a sync failed.")
         if fault is None and not work.cancelled():
@@ -151,9 +152,11 @@ class SyncTask:
     # The work
 
     async def _work(self) -> None:
-        runs, _ = await sync_runs.history(self._db, [self._run.user_id], limit=_FORMER_RUNS)
+        former = partial(sync_runs.history, self._db, [self._run.user_id], limit=_FORMER_RUNS)
+        runs, _ = await self._outages.outlast("work", former)
         stopped = stopped_before(runs, self._run.sync_id)
-        async with await self._connect(self._account) as session:
+        connect = partial(self._connect, self._account)
+        async with await self._outages.outlast("work", connect) as session:
             await session.sign_in(self._reporter.sign_in_wait)
             self._reporter.connected()
             self._copying = {
@@ -192,6 +195,7 @@ class SyncTask:
             db=self._db,
             session=session,
             reporter=self._reporter,
+            outages=self._outages,
             is_closing=lambda: self._closing,
         )
         self._reporter.begin(dataset, partial(session.seconds_for, dataset))
@@ -225,10 +229,14 @@ class SyncTask:
     # The watch
 
     async def _watch(self) -> None:
-        """Return when the sync has to stop; raise when the database is gone for too long."""
-        written = seen = time.monotonic()
+        """Return when the sync has to stop; raise when the database is gone for too long.
+
+        Others may take the row for dead before that, and close it: then the sync is lost.
+        """
+        written = time.monotonic()
+        gone_s = 0.0
         turn = 0
-        while not self._interrupted:
+        while True:
             self._reporter.refresh()
             now = time.monotonic()
             turn += 1
@@ -242,12 +250,15 @@ class SyncTask:
                     written = now
                 elif turn % 2 or self._look.is_set():
                     self._lost = not await sync_runs.is_ours(self._db, self._run)
-                seen = time.monotonic()
+                gone_s = 0.0
             except DatabaseFault as fault:
                 self._reporter.changed = True
-                if time.monotonic() - seen > DATABASE_GONE_S:
+                if not gone_s:
+                    log.warning("%s: no sign of life could be given: %s", self._run.sync_id, fault)
+                gone_s += min(time.monotonic() - now, LONGEST_TRY_S) + LOOK_EVERY_S
+                if gone_s > OUTLASTED_S:
                     raise
-                log.warning("%s: no sign of life could be given: %s", self._run.sync_id, fault)
+            self._outages.note("watch", gone_s > 0)
             if self._lost:
                 return
             self._look.clear()
@@ -258,21 +269,24 @@ class SyncTask:
 
     async def _end(self, fault: OpsideError | None) -> SyncRun:
         """Store the final state of a sync that is still ours."""
-        if self._interrupted or (self._closing and self._is_unfinished):
+        if self._interrupted.is_set() or (self._closing and self._is_unfinished):
             fault = Interrupted(INTERRUPTED)
         for dataset in sorted(self._request.datasets):
             if fault is not None and self._is_open(dataset):
                 self._reporter.end(dataset, DatasetStatus.FAILED, fault)
         final = self._final(fault)
-        for attempt in range(1, _END_TRIES + 1):
-            try:
-                if not await sync_runs.end_run(self._db, final):
-                    return await self._lost_record()
-                break
-            except DatabaseFault as error:
-                log.warning("%s: its end could not be stored: %s", self._run.sync_id, error)
-                if attempt == _END_TRIES:
-                    return final
+        hopeless = isinstance(fault, DatabaseFault) or self._interrupted.is_set()
+        try:
+            if not await self._outages.outlast(
+                "end",
+                partial(sync_runs.end_run, self._db, final),
+                limit_s=_LAST_WORDS_S if hopeless else OUTLASTED_S,
+                give_up=self._interrupted,
+            ):
+                return await self._lost_record()
+        except DatabaseFault as error:
+            log.warning("%s: its end could not be stored: %s", self._run.sync_id, error)
+            return self._final(fault or error)
         await self._note(str(final.status), final.message)
         return await self._stored() or final
 
@@ -364,7 +378,7 @@ def _error_of(task: asyncio.Task[None], what: str) -> OpsideError | None:
     return error if isinstance(error, OpsideError) else log_bug(log, what, error)
 
 
-async def _stop(*tasks: asyncio.Task[None]) -> None:
+async def _stop(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks and wait until they have ended; their errors are looked at elsewhere."""
     for task in tasks:
         task.cancel()
