@@ -1,0 +1,281 @@
+"""Who is who: tokens good and bad, the demo user, other people's rows, other people's web pages."""
+
+import base64
+import json
+import time
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from opside_desktop.api.tokens import make_token
+from opside_desktop.domain.ids import ExternalUserId
+from tests.api.conftest import ALICE, AMZ, SECRET, Programs, bearer, token
+
+WHO = f"{AMZ}/status"
+NIL = "00000000-0000-0000-0000-000000000000"
+ENDPOINTS = (
+    ("POST", f"{AMZ}/sync"),
+    ("GET", f"{AMZ}/status"),
+    ("GET", f"{AMZ}/claims"),
+    ("GET", f"{AMZ}/inventory"),
+    ("GET", f"{AMZ}/orders"),
+    ("GET", "/api/sync/status"),
+    ("GET", "/api/sync/status/sync_alice_1"),
+    ("GET", "/api/sync/history"),
+    ("POST", "/api/sync/cancel/sync_alice_1"),
+    ("GET", "/api/sse/sync-progress/sync_alice_1"),
+)
+
+
+def unsigned(claims, header=None):
+    """A token without a signature, made by hand."""
+    parts = [header or {"alg": "none", "typ": "JWT"}, claims]
+    coded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts]
+    return b".".join([*coded, b""]).decode()
+
+
+def by_rsa(claims):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return jwt.encode(claims, pem, algorithm="RS256")
+
+
+def tampered():
+    head, _, signature = token("bob").split(".")
+    body = base64.urlsafe_b64encode(b'{"sub": "alice"}').rstrip(b"=").decode()
+    return f"{head}.{body}.{signature}"
+
+
+now = int(time.time())
+
+BAD_TOKENS = {
+    "empty": "",
+    "no token at all": "hello",
+    "two parts": "a.b",
+    "not base64": "ä.b.c",
+    "alg none": unsigned({"sub": ALICE}),
+    "alg None in another spelling": unsigned({"sub": ALICE}, {"alg": "NoNe", "typ": "JWT"}),
+    "alg HS256 without a signature": unsigned({"sub": ALICE}, {"alg": "HS256"}),
+    "alg missing": unsigned({"sub": ALICE}, {"typ": "JWT"}),
+    "alg no text": unsigned({"sub": ALICE}, {"alg": ["HS256"]}),
+    "RS256": by_rsa({"sub": ALICE}),
+    "HS512": token(algorithm="HS512", key=SECRET * 3),
+    "HS384 with our key": token(algorithm="HS384", key=SECRET + "x" * 48),
+    "another key": token(key="another key of 32 characters or more"),
+    "another body": tampered(),
+    "critical extension": jwt.encode(
+        {"sub": ALICE}, SECRET, algorithm="HS256", headers={"crit": ["b64"], "b64": True}
+    ),
+    "expired": token(sub=ALICE, exp=now - 1),
+    "expires now": token(sub=ALICE, exp=now - 0.001),
+    "expires never, in words": token(sub=ALICE, exp="9999999999"),
+    "expires at infinity": token(sub=ALICE, exp=float("inf")),
+    "expires at null": token(sub=ALICE, exp=None),
+    "expires at true": token(sub=ALICE, exp=True),
+    "expires at a list": token(sub=ALICE, exp=[now + 60]),
+    "not valid yet": token(sub=ALICE, nbf=now + 60),
+    "not valid before null": token(sub=ALICE, nbf=None),
+    "no user": token(name=ALICE),
+    "a number": token(sub=17),
+    "a list": token(sub=[ALICE]),
+    "an object": token(sub={"id": ALICE}),
+    "spaces": token(sub="   "),
+    "the nil UUID": token(sub=NIL),
+    "the nil UUID under the first name": token(id=NIL, sub=ALICE),
+    "too long": token(sub="x" * 201),
+    "a line break": token(sub="alice\nbob"),
+    "the character NUL": token(sub="alice\0"),
+    "claims that are no object": jwt.api_jws.encode(b'["alice"]', SECRET, algorithm="HS256"),
+    "claims that are no JSON": jwt.api_jws.encode(b"alice", SECRET, algorithm="HS256"),
+    "deep claims": jwt.api_jws.encode(b"[" * 20_000, SECRET, algorithm="HS256"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TOKENS)
+async def test_a_bad_token_is_refused(bare, name):
+    bad = BAD_TOKENS[name].encode()
+    for headers in ({"Authorization": (b"Bearer " + bad).strip()}, {"Cookie": b"session_token=" + bad}):
+        answer = await bare.get(WHO, headers)
+        assert answer.failure == (401, "unauthorized")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": ALICE},
+        {"id": ALICE, "user_id": "bob", "userId": "bob", "sub": "bob"},
+        {"user_id": ALICE, "userId": "bob", "sub": "bob"},
+        {"userId": ALICE, "sub": "bob"},
+        {"id": "", "sub": ALICE},
+        {"id": 17, "user_id": None, "userId": ["bob"], "sub": ALICE},
+        {"sub": f"  {ALICE} "},
+        {"sub": ALICE, "exp": now + 600, "nbf": now - 600},
+        {"sub": ALICE, "exp": now + 600.5},
+        {"sub": ALICE, "iat": now + 600, "aud": "others", "iss": "others", "jti": "x"},
+    ],
+)
+async def test_the_first_text_among_the_claims_is_the_user(bare, claims):
+    answer = await bare.get(WHO, {"Authorization": f"Bearer {token(**claims)}"})
+    # Only Alice is connected.
+    assert (answer.status, answer.body["connected"]) == (200, True)
+
+
+async def test_tokens_made_here_are_good_here(bare):
+    made = make_token(SECRET, ExternalUserId(ALICE), lasts_s=60)
+    assert (await bare.get(WHO, {"Authorization": f"bearer   {made}"})).body["connected"]
+
+
+async def test_the_header_wins_over_the_cookie(bare):
+    def both(in_header, in_cookie):
+        return {"Authorization": in_header, "Cookie": f"other=1; session_token={in_cookie}"}
+
+    good, bad = token(), token(key="another key of 32 characters or more")
+    assert (await bare.get(WHO, both(f"Bearer {good}", bad))).body["connected"]
+    assert (await bare.get(WHO, both(f"Bearer {bad}", good))).status == 401
+    assert (await bare.get(WHO, both("Bearer", good))).status == 401
+    # Another scheme is no token, so the cookie counts.
+    assert (await bare.get(WHO, both("Basic YTpi", good))).body["connected"]
+    assert (await bare.get(WHO, both("Basic YTpi", bad))).status == 401
+
+
+async def test_nothing_else_names_the_user(bare):
+    headers = {**bearer("bob"), "X-User-Id": ALICE, "Cookie": f"session_token={token()}"}
+    answer = await bare.get(WHO, headers, userId=ALICE, user_id=ALICE, sub=ALICE)
+    assert answer.body["connected"] is False
+
+
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+async def test_every_endpoint_asks_who_it_is(bare, method, path):
+    assert (await bare.request(method, path, {})).failure == (401, "unauthorized")
+
+
+async def test_without_an_identity_there_are_only_health_and_the_document(bare):
+    assert (await bare.get("/health", {})).body == {"status": "ok", "version": "0.1.0"}
+    assert (await bare.get("/schema/openapi.json", {})).body["openapi"].startswith("3.1")
+
+
+@pytest.fixture
+async def for_anybody(programs: Programs):
+    return await programs.api(await programs.program(OPSIDE_USER="demo-user"), demo_user=True)
+
+
+async def test_the_demo_user_needs_no_credential(for_anybody):
+    assert (await for_anybody.get(WHO, {})).body["connected"]
+    assert (await for_anybody.get(WHO, bearer())).body["connected"] is False
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": "Basic YTpi"},
+        {"Authorization": ""},
+        {"Cookie": "session_token=nonsense"},
+        {"Cookie": "session_token="},
+    ],
+)
+async def test_a_bad_credential_does_not_become_the_demo_user(for_anybody, headers):
+    assert (await for_anybody.get(WHO, headers)).failure == (401, "unauthorized")
+
+
+async def test_the_demo_user_is_off_by_default(bare):
+    assert (await bare.get(WHO, {})).status == 401
+
+
+async def test_users_see_and_change_their_own_rows_only(programs):
+    alice = await programs.api()
+    mine = await alice.sync()
+    alice.tap.held = "/auth/o2/token"
+    running = await alice.start()
+    bob = await programs.api(await programs.program(OPSIDE_USER="bob"))
+    bob.headers = bearer("bob")
+    for sync_id in (mine, running):
+        for method, path in (
+            ("GET", f"/api/sync/status/{sync_id}"),
+            ("GET", f"/api/sync/status?syncId={sync_id}"),
+            ("GET", f"/api/sse/sync-progress/{sync_id}"),
+            ("POST", f"/api/sync/cancel/{sync_id}"),
+        ):
+            # By Alice's server too, which has the running one in memory.
+            for server in (alice, bob):
+                answer = await server.request(method, path, bearer("bob"))
+                assert answer.failure == (404, "sync_not_found")
+                assert answer.body["message"] == "Sync not found."
+    for name in ("claims", "inventory", "orders"):
+        answer = await bob.get(f"{AMZ}/{name}", search="")
+        assert answer.body[name] == []
+        assert answer.body["pagination"]["total"] == 0
+    assert (await bob.get("/api/sync/history")).body["syncs"] == []
+    state = (await bob.get("/api/sync/status")).body
+    assert (state["status"], state["syncId"], state["hasActiveSync"]) == ("idle", None, False)
+    assert (await bob.get(WHO)).body["activeSyncId"] is None
+    still = (await alice.get(f"/api/sync/status/{running}")).body
+    assert still["status"] == "running"
+
+
+def from_page(origin, **headers):
+    return {"Origin": origin, "Cookie": f"session_token={token('bob')}", **headers}
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "", "http://127.0.0.1", "http://127.0.0.1:1"]
+)
+async def test_another_web_page_may_not_use_the_browsers_cookie(bare, origin):
+    for path in (f"{AMZ}/sync", "/api/sync/cancel/sync_bob_1"):
+        answer = await bare.post(path, from_page(origin), content=b"[]")
+        assert answer.failure == (403, "forbidden_origin")
+        assert answer.body["message"] == "Origin not allowed."
+    # Reading changes nothing, and the page cannot see the answer.
+    read = await bare.get(WHO, from_page(origin))
+    assert read.status == 200
+    assert not any(name.startswith("access-control") for name in read.headers)
+
+
+async def test_who_asks_comes_before_where_from(bare):
+    answer = await bare.post(f"{AMZ}/sync", {"Origin": "https://evil.example"})
+    assert answer.failure == (401, "unauthorized")
+
+
+async def test_the_servers_own_page_and_programs_with_a_token_are_let_in(bare):
+    own = await bare.post(f"{AMZ}/sync", from_page(bare.server.url))
+    assert own.failure == (400, "amazon_not_connected")
+    headers = {**bearer("bob"), "Origin": "https://evil.example"}
+    by_token = await bare.post(f"{AMZ}/sync", headers)
+    assert by_token.failure == (400, "amazon_not_connected")
+
+
+async def test_another_page_cannot_act_as_the_demo_user(for_anybody):
+    answer = await for_anybody.post(f"{AMZ}/sync", {"Origin": "https://evil.example"})
+    assert answer.failure == (403, "forbidden_origin")
+
+
+async def test_named_origins_are_let_in_and_told_so(programs):
+    named = "https://app.example.com"
+    api = await programs.api(origins=[named, "http://localhost:3000"])
+    for answer in (
+        await api.post(f"{AMZ}/sync", from_page(named)),
+        await api.get(WHO, from_page(named)),
+        await api.get("/nothing", from_page(named)),
+        await api.get(WHO, {"Origin": named}),
+    ):
+        assert answer.headers["access-control-allow-origin"] == named
+        assert answer.headers["access-control-allow-credentials"] == "true"
+        assert answer.headers["vary"] == "Origin"
+    asks = {"Origin": named, "Access-Control-Request-Method": "POST"}
+    preflight = await api.request("OPTIONS", f"{AMZ}/sync", asks)
+    assert (preflight.status, preflight.content) == (204, b"")
+    assert preflight.headers["access-control-allow-methods"] == "GET, POST"
+    assert preflight.headers["access-control-allow-headers"] == "Authorization, Content-Type"
+    for origin in ("https://evil.example", f"{named}.evil.example", "null"):
+        refused = await api.post(f"{AMZ}/sync", from_page(origin))
+        assert refused.failure == (403, "forbidden_origin")
+        assert "access-control-allow-origin" not in refused.headers
+        preflight = await api.request("OPTIONS", f"{AMZ}/sync", {**asks, "Origin": origin})
+        assert "access-control-allow-origin" not in preflight.headers
