@@ -61,16 +61,22 @@ async def open_program(settings: Settings) -> AsyncIterator[Program]:
     Works on any asyncio loop, Qt's included: the slow imports run in a thread. Runs that a former
     program of this computer left behind are closed.
 
+    The program's settings are those given with the database that was chosen in them.
+
     Raises:
         DatabaseFault: the database cannot be opened or brought up to date.
+        SettingsFault, KeyStoreFault: which one it is, or its password, cannot be read.
     """
     await asyncio.to_thread(importlib.import_module, "opside_desktop.sync.connections")
     await asyncio.to_thread(importlib.import_module, "opside_desktop.sync.manager")
     from opside_desktop.credentials import KeyStore
+    from opside_desktop.preferences import with_chosen_database
     from opside_desktop.store.database import open_database
     from opside_desktop.sync.connections import Connections
     from opside_desktop.sync.manager import SyncManager
 
+    key_store = KeyStore()
+    settings = await with_chosen_database(settings, key_store)
     clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -82,7 +88,6 @@ async def open_program(settings: Settings) -> AsyncIterator[Program]:
             fix = f"Move {settings.home} away; the demo makes a new one."
             raise DatabaseFault(fault.what, why=fault.why, fix=fix) from fault
         stack.push_async_callback(_close, "database", db.close)
-        key_store = KeyStore()
         connections = Connections(db, key_store, settings, clock=clock, app_version=__version__)
         stack.push_async_callback(_close, "connections", connections.close)
         manager = SyncManager(db, connect=connections.open, clock=clock, app_version=__version__)

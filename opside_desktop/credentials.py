@@ -107,20 +107,33 @@ class KeyStore:
     async def save(self, user_id: UserId, new: AmazonSecrets) -> None:
         """Store an account's secrets and read them back; the old ones stay if that fails."""
         hide(new.client_id, new.client_secret, new.refresh_token)
-        text = json.dumps([new.client_id, new.client_secret, new.refresh_token])
+        await self.save_text(
+            user_id, json.dumps([new.client_id, new.client_secret, new.refresh_token])
+        )
+
+    async def delete(self, user_id: UserId) -> None:
+        """Forget an account's secrets; nothing happens where there are none."""
+        await self.delete_text(user_id)
+
+    async def load_text(self, name: str) -> str | None:
+        """Give a secret that is no account's, or None where nothing is stored."""
+        return await self._run(lambda backend, _: _get(backend, name))
+
+    async def save_text(self, name: str, text: str) -> None:
+        """Store a secret and read it back; the old one stays if that fails."""
 
         def work(backend: Backend, operation: _Operation) -> None:
-            _put(backend, user_id, text, operation)
-            if _get(backend, user_id) != text:
+            _put(backend, name, text, operation)
+            if _get(backend, name) != text:
                 raise _damaged()
 
         await self._run(work)
 
-    async def delete(self, user_id: UserId) -> None:
-        """Forget an account's secrets; nothing happens where there are none."""
+    async def delete_text(self, name: str) -> None:
+        """Forget a secret; nothing happens where there is none."""
 
         def work(backend: Backend, operation: _Operation) -> None:
-            _delete(backend, user_id)
+            _delete(backend, name)
 
         await self._run(work)
 
@@ -224,51 +237,51 @@ def _damaged() -> KeyStoreFault:
 # parts of the former text are removed after it, so that a cut leaves one whole text behind.
 
 
-def _header_service(user_id: UserId) -> str:
-    return f"{SERVICE}/{user_id}"
+def _header_service(name: str) -> str:
+    return f"{SERVICE}/{name}"
 
 
-def _part_service(user_id: UserId, generation: str, number: int) -> str:
-    return f"{SERVICE}/{user_id}#{generation}.{number}"
+def _part_service(name: str, generation: str, number: int) -> str:
+    return f"{SERVICE}/{name}#{generation}.{number}"
 
 
-def _header(backend: Backend, user_id: UserId) -> tuple[str, int, int] | None:
+def _header(backend: Backend, name: str) -> tuple[str, int, int] | None:
     """Read generation, number of parts and number of characters.
 
     Raises:
         ValueError: the header is not one of ours.
     """
-    text = backend.get_password(_header_service(user_id), user_id)
+    text = backend.get_password(_header_service(name), name)
     if text is None:
         return None
     generation, parts, size = text.split(":")
     return generation, int(parts), int(size)
 
 
-def _read_parts(backend: Backend, user_id: UserId, generation: str, parts: int) -> str:
+def _read_parts(backend: Backend, name: str, generation: str, parts: int) -> str:
     return "".join(
-        backend.get_password(_part_service(user_id, generation, number), user_id) or ""
+        backend.get_password(_part_service(name, generation, number), name) or ""
         for number in range(parts)
     )
 
 
-def _get(backend: Backend, user_id: UserId) -> str | None:
+def _get(backend: Backend, name: str) -> str | None:
     try:
-        header = _header(backend, user_id)
+        header = _header(backend, name)
     except ValueError:
         raise _damaged() from None
     if header is None:
         return None
     generation, parts, size = header
-    text = _read_parts(backend, user_id, generation, parts)
+    text = _read_parts(backend, name, generation, parts)
     if len(text) != size:
         raise _damaged()
     return text
 
 
-def _put(backend: Backend, user_id: UserId, text: str, operation: _Operation) -> None:
+def _put(backend: Backend, name: str, text: str, operation: _Operation) -> None:
     try:
-        former = _header(backend, user_id)
+        former = _header(backend, name)
     except ValueError:
         former = None
     generation = os.urandom(4).hex()
@@ -276,41 +289,39 @@ def _put(backend: Backend, user_id: UserId, text: str, operation: _Operation) ->
     try:
         for number, part in enumerate(parts):
             operation.check()
-            backend.set_password(_part_service(user_id, generation, number), user_id, part)
-        if _read_parts(backend, user_id, generation, len(parts)) != text:
+            backend.set_password(_part_service(name, generation, number), name, part)
+        if _read_parts(backend, name, generation, len(parts)) != text:
             raise _damaged()
         operation.check()
-        backend.set_password(
-            _header_service(user_id), user_id, f"{generation}:{len(parts)}:{len(text)}"
-        )
+        backend.set_password(_header_service(name), name, f"{generation}:{len(parts)}:{len(text)}")
     except Exception:
-        _forget_parts(backend, user_id, generation, len(parts))
+        _forget_parts(backend, name, generation, len(parts))
         raise
     if former is not None:
-        _forget_parts(backend, user_id, former[0], former[1])
+        _forget_parts(backend, name, former[0], former[1])
 
 
-def _delete(backend: Backend, user_id: UserId) -> None:
+def _delete(backend: Backend, name: str) -> None:
     """Remove the parts, then the header, so that a removal cut short can be repeated."""
     try:
-        header = _header(backend, user_id)
+        header = _header(backend, name)
     except ValueError:
         header = ("", 0, 0)
     if header is None:
         return
     generation, parts, _ = header
-    _forget_parts(backend, user_id, generation, parts)
-    if _read_parts(backend, user_id, generation, parts):
+    _forget_parts(backend, name, generation, parts)
+    if _read_parts(backend, name, generation, parts):
         raise KeyStoreFault(
             "The key store did not remove the secrets.", fix=f"Unlock it and try again. {_ADVICE}"
         )
-    backend.delete_password(_header_service(user_id), user_id)
+    backend.delete_password(_header_service(name), name)
 
 
-def _forget_parts(backend: Backend, user_id: UserId, generation: str, parts: int) -> None:
+def _forget_parts(backend: Backend, name: str, generation: str, parts: int) -> None:
     for number in range(parts):
         try:
-            backend.delete_password(_part_service(user_id, generation, number), user_id)
+            backend.delete_password(_part_service(name, generation, number), name)
         except Exception as error:  # noqa: BLE001  # missing is as good as removed
             log.info("A part was not removed from the key store: %s.", type(error).__name__)
 

@@ -44,7 +44,7 @@ class Option(NamedTuple):
 HOME = Option(("OPSIDE_HOME",), "The data folder.", in_demo=True)
 DATABASE = Option(
     ("OPSIDE_DATABASE_URL", "DATABASE_URL"),
-    "The database; by default an SQLite file in the data folder.",
+    "The database; by default the one chosen in Settings, else an SQLite file in the data folder.",
     secret=True,
 )
 USER = Option(("OPSIDE_USER",), "Whose account and rows to work with.", "local-user")
@@ -106,7 +106,8 @@ class Settings:
 
     `home` is the folder of everything this run may write: the data folder, or `demo` inside it.
     `base_url` and `lwa_url` replace Amazon's own hosts where given. `time_scale` is 1 against
-    Amazon. `env_secrets` belong to `env_user` and to nobody else.
+    Amazon. `env_secrets` belong to `env_user` and to nobody else. `database_variable` names the
+    variable that gives the database; without one, Settings may give another (`preferences`).
     """
 
     home: Path
@@ -122,11 +123,17 @@ class Settings:
     missing_secrets: tuple[str, ...] = ()
     scenario: str
     time_scale: float = 1.0
+    database_variable: str | None = None
 
     @property
     def log_file(self) -> Path:
         """The newest log file."""
         return self.home / "logs" / "opside.log"
+
+    @property
+    def settings_file(self) -> Path:
+        """What was chosen in Settings."""
+        return self.home / "settings.json"
 
     @property
     def window_file(self) -> Path:
@@ -182,9 +189,10 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
             fix="Unset it, or point AMAZON_SPAPI_BASE_URL to a simulator on this computer.",
         )
     secrets, missing = _secrets(environ)
+    database = given(environ, DATABASE)
     return Settings(
         home=home,
-        database_url=_database_url(environ, home),
+        database_url=_sqlite_url(home) if database is None else _database_url(*database),
         user=_user(user) if user is not None else env_user,
         env_user=env_user,
         log_level=log_level,
@@ -196,6 +204,7 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
         missing_secrets=missing,
         scenario=scenario,
         time_scale=scale,
+        database_variable=None if database is None else database[0],
     )
 
 
@@ -239,11 +248,7 @@ def _sqlite_url(home: Path) -> str:
     return f"sqlite:///{path.replace('%', '%25').replace('?', '%3F')}"
 
 
-def _database_url(environ: Mapping[str, str], home: Path) -> str:
-    named = given(environ, DATABASE)
-    if named is None:
-        return _sqlite_url(home)
-    name, url = named
+def _database_url(name: str, url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.lower() not in DATABASE_SCHEMES:
         # The value may hold a password, so it is not shown.

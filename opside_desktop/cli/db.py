@@ -36,13 +36,16 @@ def upgrade(
     scope = scope_of(ctx, demo, user, as_json)
     if not sql:
         execute(scope, _upgraded)
-    url = settings_of(scope).database_url
+    settings = settings_of(scope)
     terminal = Terminal(as_json=scope.as_json)
 
     async def print_sql() -> int:
+        from opside_desktop.credentials import KeyStore
+        from opside_desktop.preferences import with_chosen_database
         from opside_desktop.store.maintenance import schema_sql
 
-        statements = await schema_sql(url, __version__)
+        chosen = await with_chosen_database(settings, KeyStore())
+        statements = await schema_sql(chosen.database_url, __version__)
         if terminal.as_json:
             terminal.answer({"success": True, "sql": statements})
         for statement in statements:

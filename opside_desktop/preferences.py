@@ -1,0 +1,241 @@
+"""What a person chose in Settings: `settings.json` in the data folder.
+
+It names the database and never holds its password, which lies in the key store under a name made
+of user, host, port and database: a file that names another server gets no password to send there.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Meta
+
+from opside_desktop.credentials import KeyStore
+from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault, SettingsFault
+from opside_desktop.logs import hide
+from opside_desktop.settings import DATABASE, Settings
+
+DEFAULT_PORT = 5432
+
+
+class DatabaseKind(StrEnum):
+    """Which of the two databases is used."""
+
+    FILE = "file"
+    SERVER = "server"
+
+
+class Encryption(StrEnum):
+    """How a connection to a server is protected, in PostgreSQL's words (`sslmode`)."""
+
+    VERIFY_FULL = "verify-full"
+    VERIFY_CA = "verify-ca"
+    REQUIRE = "require"
+    PREFER = "prefer"
+    DISABLE = "disable"
+
+
+Text = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+\Z")]
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """A database on a PostgreSQL server, without its password.
+
+    `encryption` None leaves it to the program's rule for the host. `certificate` is the file of the
+    authority that signed the server's certificate, where the system does not know it.
+    """
+
+    host: Text
+    port: Annotated[int, Meta(ge=1, le=65535)] = DEFAULT_PORT
+    database: Text
+    user: Text
+    encryption: Encryption | None = None
+    certificate: Text | None = None
+    has_password: bool = msgspec.field(default=True, name="hasPassword")
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return f"postgresql://{self._authority()}/{quote(self.database, safe='')}"
+
+    @property
+    def secret_name(self) -> str:
+        """Under which name the key store keeps its password."""
+        return f"database/{self.user}@{self.host}:{self.port}/{self.database}"
+
+    def url(self, password: str | None) -> str:
+        """Give the address with the password in it."""
+        options = {"sslmode": self.encryption, "sslrootcert": self.certificate}
+        query = "&".join(f"{key}={quote(value)}" for key, value in options.items() if value)
+        place = f"{self._authority(password)}/{quote(self.database, safe='')}"
+        return f"postgresql+asyncpg://{place}" + (f"?{query}" if query else "")
+
+    def _authority(self, password: str | None = None) -> str:
+        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        secret = f":{quote(password, safe='')}" if password else ""
+        return f"{quote(self.user, safe='')}{secret}@{host}:{self.port}"
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file. `server` is kept while the file of this computer is used."""
+
+    database: DatabaseKind = DatabaseKind.FILE
+    server: Server | None = None
+
+
+_MUST_BE = {
+    "database": 'It must be "file" or "server".',
+    "server.port": "It must be a whole number from 1 to 65535.",
+    "server.encryption": f"It must be one of {', '.join(Encryption)}.",
+    "server.hasPassword": "It must be true or false.",
+}
+
+
+def read_preferences(path: Path) -> Preferences:
+    """Read the file; where there is none, everything is at its default. Blocking.
+
+    Raises:
+        SettingsFault: it cannot be read or understood; the sentence names file and key.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return Preferences()
+    except OSError as error:
+        raise SettingsFault(
+            f"The settings file {path} cannot be read.",
+            why=f"The system says: {error.strerror or type(error).__name__}.",
+            fix="Make it readable for you.",
+        ) from None
+    try:
+        found = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"), type=Preferences)
+    except msgspec.ValidationError as error:
+        raise _fault(path, *_where(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _fault(path, "It is not valid JSON.", "") from None
+    if found.database is DatabaseKind.SERVER and found.server is None:
+        raise _fault(path, 'The key "server" is missing.', "")
+    return found
+
+
+def write_preferences(path: Path, preferences: Preferences) -> None:
+    """Replace the file in one step, readable by its owner only. Keys we do not know are kept.
+
+    A file that is no JSON is put aside under the ending `.damaged`. Blocking.
+
+    Raises:
+        SettingsFault: it cannot be written; the old one stays.
+    """
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        values = _kept(path)
+        new: dict[str, Any] = msgspec.to_builtins(preferences)
+        for key, chosen in new.items():
+            old: Any = values.get(key)
+            merged = isinstance(old, dict) and isinstance(chosen, dict)
+            values[key] = {**old, **chosen} if merged else chosen
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(values), indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise SettingsFault(
+            f"The settings file {path} cannot be written.",
+            why=f"The system says: {error.strerror or type(error).__name__}.",
+            fix="Make the data folder writable, and see that the disk has room.",
+        ) from None
+
+
+async def with_chosen_database(settings: Settings, key_store: KeyStore) -> Settings:
+    """Put the database that is to be opened into the settings, with its password.
+
+    The environment's comes first, then the file's, then the default. The demo has its own.
+
+    Raises:
+        SettingsFault: the file cannot be understood.
+        KeyStoreFault: the password cannot be read.
+        DatabaseFault: the key store holds no password.
+    """
+    if settings.demo or settings.database_variable:
+        return settings
+    chosen = await asyncio.to_thread(read_preferences, settings.settings_file)
+    if chosen.database is DatabaseKind.FILE or chosen.server is None:
+        return settings
+    password = await password_of(chosen.server, key_store)
+    return replace(settings, database_url=chosen.server.url(password))
+
+
+async def password_of(server: Server, key_store: KeyStore) -> str | None:
+    """Read a server's password out of the key store; None where it takes none.
+
+    Raises:
+        KeyStoreFault: the key store does not answer, or is none.
+        DatabaseFault: it holds no password of this server.
+    """
+    if not server.has_password:
+        return None
+    fix = (
+        "enter the password again in Settings, or name the database and its password in "
+        f"{DATABASE.names[0]}."
+    )
+    try:
+        password = await key_store.load_text(server.secret_name)
+    except KeyStoreFault as fault:
+        raise KeyStoreFault(
+            f"The password of the database {server.place} cannot be read.",
+            why=" ".join(part for part in (fault.what, fault.why) if part),
+            fix=f"Unlock the key store and try again, {fix}",
+        ) from fault
+    if password is None:
+        raise DatabaseFault(
+            f"The database {server.place} cannot be opened.",
+            why="The key store holds no password for it.",
+            fix=f"Please {fix}",
+        )
+    hide(password)
+    return password
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """Read what the file holds now."""
+    try:
+        values = msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    except FileNotFoundError:
+        return {}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        values = None
+    if isinstance(values, dict):
+        return values
+    path.replace(path.with_name(f"{path.name}.damaged"))
+    return {}
+
+
+def _where(told: str) -> tuple[str, str]:
+    """Find the key in what msgspec says, such as "Expected `int` … - at `$.server.port`"."""
+    at = re.search(r"at `\$\.?([^`]*)`", told)
+    key = at[1] if at else ""
+    if missing := re.search(r"missing required field `([^`]+)`", told):
+        key = f"{key}.{missing[1]}".strip(".")
+        return f'The key "{key}" is missing.', ""
+    if not key:
+        return "It holds something else than settings.", ""
+    return f'The key "{key}" has a value that cannot be used.', _MUST_BE.get(key, "")
+
+
+def _fault(path: Path, why: str, must_be: str) -> SettingsFault:
+    fix = "Correct it, or choose the database again in Settings."
+    return SettingsFault(
+        f"The settings file {path} cannot be used.", why=why, fix=f"{must_be} {fix}".strip()
+    )
