@@ -2,18 +2,17 @@
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.util.concurrency import await_only, in_greenlet
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import Cancelled
 from opside_desktop.store import tables
+from opside_desktop.store.aside import Stoppable, aside, run_stoppable
 from opside_desktop.store.columns import OWNER_COLUMN, column
 from opside_desktop.store.database import Database
 from opside_desktop.store.exports.plan import Export, Exported, ExportProgress, Form
@@ -27,7 +26,6 @@ BATCH = 250
 """Rows that are turned into text at once: few enough for the window's loop never to wait long."""
 
 TELL_EVERY_S = 0.1
-CLEAN_UP_LIMIT_S = 10.0
 
 T = TypeVar("T")
 
@@ -54,45 +52,19 @@ async def export_rows(
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(on_progress, progress)
 
-    work = _Work(export, tell)
-    reading = asyncio.ensure_future(db.read(work.run))
-    try:
-        return await asyncio.shield(reading)
-    except asyncio.CancelledError:
-        work.stop.set()
-        reading.cancel()
-        with contextlib.suppress(BaseException):
-            await reading
-        # The thread goes on for a moment after its reading has been given up.
-        await asyncio.to_thread(work.wait_for_end)
-        raise
+    return await run_stoppable(db, _Work(export, tell))
 
 
-class _Work:
+class _Work(Stoppable[Exported]):
     """What the thread does."""
 
     def __init__(self, export: Export, tell: Listener) -> None:
-        self.stop = threading.Event()
-        self._began = threading.Event()
-        self._ended = threading.Event()
+        super().__init__()
         self._export = export
         self._tell_loop = tell
         self._told_at = 0.0
 
-    def wait_for_end(self) -> None:
-        """Wait until nothing is left of a stopped export."""
-        if self._began.is_set():
-            self._ended.wait(CLEAN_UP_LIMIT_S)
-
-    def run(self, connection: sa.Connection) -> Exported:
-        self._began.set()
-        try:
-            self._keep()
-            return self._write(connection)
-        finally:
-            self._ended.set()
-
-    def _write(self, connection: sa.Connection) -> Exported:
+    def work(self, connection: sa.Connection) -> Exported:
         export = self._export
         reader = _Reader(connection, export)
         self._tell(ExportProgress(0, reader.total))
@@ -100,7 +72,7 @@ class _Work:
         with replaced(export.target) as folder:
             with self._aside(partial(self._file, folder / "new")) as file:
                 for batch in reader.batches():
-                    self._keep()
+                    self.keep()
                     if isinstance(file, JsonLinesFile):
                         self._aside(partial(file.write, batch, reader.items))
                     else:
@@ -111,7 +83,7 @@ class _Work:
                 self._tell(ExportProgress(done, max(reader.total, done), is_finishing=True))
                 cut = self._aside(file.finish)
             size = (folder / "new").stat().st_size
-            self._keep()
+            self.keep()
         return Exported(export.target, done, size, cut)
 
     def _file(self, path: Any) -> Any:
@@ -134,7 +106,7 @@ class _Work:
                     name=dataset.value.capitalize(),
                     zone=export.zone,
                     zone_name=export.zone_name,
-                    keep=self._keep,
+                    keep=self.keep,
                 )
 
     def _aside(self, work: Callable[[], T]) -> T:
@@ -142,34 +114,14 @@ class _Work:
         with explained(self._export.target):
             return aside(work)
 
-    def _keep(self) -> None:
-        if self.stop.is_set():
-            raise Cancelled("The export was stopped.")
+    def stopped(self) -> Cancelled:
+        return Cancelled("The export was stopped.")
 
     def _tell(self, progress: ExportProgress) -> None:
         now = time.monotonic()
         if now - self._told_at >= TELL_EVERY_S:
             self._told_at = now
             self._tell_loop(progress)
-
-
-def aside(work: Callable[[], T]) -> T:
-    """Do blocking work where it holds up no other query.
-
-    SQLite's reads have a thread each. PostgreSQL's share a loop, so there the work goes to another
-    thread, and the loop is free meanwhile.
-    """
-    return await_only(_in_thread(work)) if in_greenlet() else work()
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    running = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        # What it writes to is taken away next.
-        await asyncio.wait([running])
-        raise
 
 
 class _Reader:
