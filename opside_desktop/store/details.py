@@ -35,7 +35,7 @@ class EventFacts:
 class RowDetails:
     """One row and what belongs to it.
 
-    `facts`: its values by column name, in display order. `items`: an order's lines. `event`: what
+    `facts`: its values by column name, in display order. `items`: the lines of an order, or of a claim's order. `event`: what
     a claim derives from. `order`: a claim's order. `claims`: an order's claims. Rows are as
     `columns` of their dataset says. `first_sync_id`, `first_seen_at`: which sync brought it, if
     that is known.
@@ -81,7 +81,7 @@ def _details(
         user_id=UserId(user_id),
         row=row,
         facts=facts,
-        items=order_items(connection, user_id, [order_id])[order_id] if is_order else (),
+        items=order_items(connection, user_id, [order_id])[order_id] if order_id else (),
         event=_event(connection, user_id, facts["claim_id"]) if is_claim else None,
         order=orders[0] if orders else None,
         claims=_rows_of_order(connection, Dataset.CLAIMS, user_id, order_id) if is_order else (),

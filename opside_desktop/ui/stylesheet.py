@@ -35,6 +35,10 @@ QWidget[kind="surface"] { background: @surface; }
 QFrame[kind="line"] { background: @line; border: none; }
 QFrame[kind="panel"] { background: @surface; border: none; border-left: 1px solid @line; }
 QFrame[kind="chip"] { background: @selection; border: none; border-radius: 6px; }
+QFrame[kind="chip"] QLineEdit { padding: 1px 6px; min-height: 16px; font-size: 12px; }
+QFrame[kind="chip"] QLineEdit:focus { padding: 0 5px; }
+QFrame[kind="popup"] { background: @raised; border: 1px solid @line; }
+QFrame[kind="popup"] QListWidget { background: @raised; }
 QFrame[kind="skeleton"] { background: @line; border: none; border-radius: 4px; }
 QFrame[kind="banner"] { background: @surface; border: none; border-bottom: 1px solid @line; }
 QFrame[kind="banner"][role="warn"] { border-left: 3px solid @warn; }

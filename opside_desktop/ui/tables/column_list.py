@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.columns import Column, Kind
-from opside_desktop.ui.theme import ROW, Space
+from opside_desktop.ui.theme import ROW_COMPACT, FontRole, Role, Space
 from opside_desktop.ui.widgets import button
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtCore import QPoint
+
+    from opside_desktop.ui.theme import Theme
 
 WIDTH = 260
 MOST_LINES = 16
@@ -36,13 +38,20 @@ class ColumnList(QFrame):
     reset_asked = Signal()
 
     def __init__(
-        self, columns: Sequence[Column], hidden: set[str], *, chooses: bool, parent: QWidget
+        self,
+        columns: Sequence[Column],
+        hidden: set[str],
+        theme: Theme,
+        *,
+        chooses: bool,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("columnList")
         self.setProperty("kind", "popup")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._chooses = chooses
+        self._theme = theme
         self.search = QLineEdit()
         self.search.setObjectName("columnSearch")
         self.search.setPlaceholderText(self.tr("Find a column"))
@@ -72,7 +81,7 @@ class ColumnList(QFrame):
             column.addWidget(again, 0, Qt.AlignmentFlag.AlignLeading)
         self.setFixedWidth(WIDTH)
         lines = min(self.entries.count(), MOST_LINES)
-        self.entries.setFixedHeight(lines * ROW + 2 * Space.XS)
+        self.entries.setFixedHeight(lines * ROW_COMPACT + 2 * Space.XS)
 
     def pop_up(self, place: QPoint) -> None:
         """Show the list with the keyboard in its search field, within the screen."""
@@ -98,8 +107,12 @@ class ColumnList(QFrame):
                 continue
             heading = QListWidgetItem(title, self.entries)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            heading.setForeground(self._theme.color(Role.MUTED))
+            heading.setFont(self._theme.font(FontRole.SMALL))
+            heading.setSizeHint(QSize(0, ROW_COMPACT))
             for column in found:
                 item = QListWidgetItem(column.name)
+                item.setSizeHint(QSize(0, ROW_COMPACT))
                 item.setData(_FIELD, column.field)
                 flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
                 if self._chooses:

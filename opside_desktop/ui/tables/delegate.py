@@ -205,7 +205,7 @@ class CellDelegate(QStyledItemDelegate):
         if status is None:
             return
         place = rect.adjusted(-2, 0, 0, 0)
-        key = ("pill", status, place.width())
+        key = ("pill", status, place.width(), place.height())
         made = self._picture(painter, key, lambda: self._draw_pill(status, place.size()))
         painter.drawPixmap(self._seen(rect, place).topLeft(), made)
 

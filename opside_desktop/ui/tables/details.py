@@ -60,6 +60,8 @@ class Sheet(msgspec.Struct, frozen=True):
     is_mock: bool = False
     facts: Sequence[Fact] = ()
     money: Sequence[Fact] = ()
+    timeline: Sequence[Fact] = ()
+    zone: str = ""
     related: Sequence[Link] = ()
     raw: str = ""
     notes: Sequence[str] = ()
@@ -143,6 +145,9 @@ class DetailsPanel(QFrame):
             self._section(column, self.tr("Facts"), self._grid(sheet.facts))
         if sheet.money:
             self._section(column, self.tr("Money"), self._grid(sheet.money))
+        if sheet.timeline:
+            title = self.tr("Timeline ({zone})").format(zone=sheet.zone)
+            self._section(column, title, self._grid(sheet.timeline))
         if sheet.related:
             self._section(column, self.tr("Related"), self._links(sheet.related))
         if sheet.raw:

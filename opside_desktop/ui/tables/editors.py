@@ -49,7 +49,7 @@ class Editor(QFrame):
         self.setObjectName("chipEditor")
         self.theme = theme
         self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(Space.S, 2, 2, 2)
+        self.row.setContentsMargins(Space.S, 0, 2, 0)
         self.row.setSpacing(Space.XS)
         self._problem = label(role="error", font="small", name="chipProblem")
         self._problem.hide()

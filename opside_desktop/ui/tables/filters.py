@@ -90,7 +90,13 @@ class FilterBar(QWidget):
         self.find_field.returnPressed.connect(self._on_find_settled)
         self.find_field.left.connect(self.left)
         self.count = label(role="muted", font="small", name="count")
-        self._views = self._text_button("eye", "views", self.open_views)
+        self._views = self._text_button("chevron-down", "views", self.open_views)
+        # The sign that more hides behind it stands on the far side, as in a drop-down list.
+        mirrored = self.isRightToLeft()
+        directions = Qt.LayoutDirection
+        self._views.setLayoutDirection(
+            directions.LeftToRight if mirrored else directions.RightToLeft
+        )
         self._columns = tool_button(
             theme, "columns", self.tr("Choose columns"), self.open_columns, name="chooseColumns"
         )

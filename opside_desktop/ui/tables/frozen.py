@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.view import RecordsView
     from opside_desktop.ui.theme import Theme
 
+EDGE = 2
+"""Pixels of the line between what stays and what moves."""
+
 
 class FrozenColumns(QTableView):
     """Lies over the left of a table and shows the same rows. The keyboard stays in the table."""
@@ -118,8 +121,8 @@ class FrozenColumns(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self.viewport())
-        edge = 0 if self.isRightToLeft() else self.viewport().width() - 1
-        painter.fillRect(edge, 0, 1, self.viewport().height(), self._theme.color(Role.MUTED))
+        edge = 0 if self.isRightToLeft() else self.viewport().width() - EDGE
+        painter.fillRect(edge, 0, EDGE, self.viewport().height(), self._theme.color(Role.LINE))
         painter.end()
 
     @override

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.header import RecordsHeader
 
 WIDEST = 2000
-NARROW_TEXT = 160
+NARROW_TEXT = 120
 """A long text gives way down to this width."""
 
 

@@ -130,7 +130,7 @@ class TableMenus(QObject):
         columns = self._table.columns
         there_are = columns.available()
         hidden = {column.field for column in there_are if columns.is_hidden(column.field)}
-        return ColumnList(there_are, hidden, chooses=chooses, parent=self._table)
+        return ColumnList(there_are, hidden, self._table.theme, chooses=chooses, parent=self._table)
 
     def _menu(self, name: str) -> QMenu:
         menu = QMenu(self._table)
@@ -167,10 +167,10 @@ class TableMenus(QObject):
             self.tr("Fit to content"), partial(table.view.fit, table.spec.columns[section].field)
         )
         if columns.frozen and place < columns.frozen:
-            menu.addAction(self.tr("Let all columns move"), partial(columns.set_frozen, 0))
+            menu.addAction(self.tr("Unfreeze all columns"), partial(columns.set_frozen, 0))
         else:
             menu.addAction(
-                self.tr("Keep the columns up to here in sight"),
+                self.tr("Freeze the columns up to here"),
                 partial(columns.set_frozen, place + 1),
             )
 

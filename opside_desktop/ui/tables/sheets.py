@@ -41,6 +41,8 @@ def sheet_of(details: RowDetails, formats: Formats, account: Callable[[UserId], 
         is_mock=bool(facts.get("is_mock")),
         facts=[*_facts(details, formats), *_origin(details, formats, account)],
         money=_money(details, formats),
+        timeline=_timeline(details, formats),
+        zone=formats.zone_name,
         related=_related(details, formats),
         raw="" if details.event is None else _pretty(details.event.payload),
     )
@@ -51,17 +53,16 @@ def _facts(details: RowDetails, formats: Formats) -> list[Fact]:
     found = []
     for column in TABLES[details.dataset].columns:
         value = details.facts.get(column.field)
-        if value is None or column.field in (key, "status", "currency", "synced_at"):
+        if value is None or column.field in (key, "status", "currency"):
             continue
-        if column.kind is not Kind.MONEY:
+        # Amounts and moments have their own sections.
+        if column.kind not in (Kind.MONEY, Kind.MOMENT):
             text = _text(column, value, formats)
             found.append(Fact(column.name, text, is_id=column.kind is Kind.ID))
     return found
 
 
 def _text(column: Column, value: Any, formats: Formats) -> str:
-    if column.kind is Kind.MOMENT:
-        return f"{formats.moment(value)} ({formats.zone_name})"
     if column.kind is Kind.NUMBER:
         return formats.number(value)
     return word(str(value)) if column.is_choice else str(value)
@@ -75,9 +76,26 @@ def _origin(details: RowDetails, formats: Formats, account: Callable[[UserId], s
             facts.append(Fact(_tr("Amazon's kind"), _breakable(details.event.event_type)))
     if details.facts.get("mock_scenario"):
         facts.append(Fact(_tr("Mock data of"), str(details.facts["mock_scenario"])))
-    if synced := details.facts.get("synced_at"):
-        facts.append(Fact(_tr("Synced"), formats.moment(synced)))
     return facts
+
+
+def _timeline(details: RowDetails, formats: Formats) -> list[Fact]:
+    """What happened to the row and to what belongs to it, the earliest first."""
+    facts = details.facts
+    steps: list[tuple[Any, str]] = [
+        (facts.get("purchase_date"), _tr("Bought")),
+        (facts.get("last_update_date"), _tr("Changed at Amazon")),
+        (facts.get("created_at"), _tr("Posted by Amazon")),
+        (details.first_seen_at, _tr("First brought here")),
+        (facts.get("synced_at"), _tr("Last brought here")),
+    ]
+    if details.order is not None:
+        steps.append((_named(Dataset.ORDERS, details.order)["purchase_date"], _tr("Order bought")))
+    for row in details.claims:
+        claim = _named(Dataset.CLAIMS, row)
+        steps.append((claim["created_at"], word(str(claim["type"] or claim["claim_id"]))))
+    known = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0])
+    return [Fact(formats.moment(moment), words) for moment, words in known]
 
 
 def _money(details: RowDetails, formats: Formats) -> list[Fact]:
@@ -90,7 +108,7 @@ def _money(details: RowDetails, formats: Formats) -> list[Fact]:
         for column in TABLES[details.dataset].columns
         if column.kind is Kind.MONEY and (value := details.facts.get(column.field)) is not None
     ]
-    for item in details.items:
+    for item in details.items if details.dataset is Dataset.ORDERS else ():
         if item.price is not None:
             name = item.sku or item.title or _tr("Line {number}").format(number=item.line_number)
             amount = formats.money(item.price, item.currency or "")
@@ -109,6 +127,9 @@ def _related(details: RowDetails, formats: Formats) -> list[Link]:
             order = _named(Dataset.ORDERS, details.order)
             links.append(Link(str(order_id), "orders", str(order_id), _order_words(order, formats)))
     links += [_item_link(item, formats) for item in details.items]
+    if details.dataset is Dataset.INVENTORY:
+        sku = str(details.facts["sku"])
+        links.append(Link(_tr("Orders with this SKU"), "orders", sku))
     for row in details.claims:
         claim = _named(Dataset.CLAIMS, row)
         name = str(claim["claim_id"])

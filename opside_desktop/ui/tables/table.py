@@ -64,7 +64,7 @@ class RecordsTable(QWidget):
     ) -> None:
         super().__init__(parent)
         self.spec = spec
-        self._theme = theme
+        self.theme = theme
         self.formats = formats
         self.more_entries: list[tuple[str, str, Callable[[], object]]] = []
         """Words, keys to show beside them, and slot: what the page adds to the table's menu."""
@@ -105,7 +105,7 @@ class RecordsTable(QWidget):
         column.addWidget(self.filters)
         column.addLayout(self.states.above)
         column.addWidget(self._splitter, 1)
-        column.addWidget(self._theme.hairline(self))
+        column.addWidget(self.theme.hairline(self))
         column.addWidget(self.footer)
 
     def _connect(self) -> None:
@@ -282,7 +282,7 @@ class RecordsTable(QWidget):
         if self.columns.frozen and self.view.frozen is None:
             from opside_desktop.ui.tables.frozen import FrozenColumns
 
-            self.view.frozen = FrozenColumns(self.view, self.model, self.columns, self._theme)
+            self.view.frozen = FrozenColumns(self.view, self.model, self.columns, self.theme)
 
     def _show_sort(self, query: TableQuery) -> None:
         self.view.header.set_sort(query.sort)
