@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -31,11 +31,24 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Database(ABC):
-    """An open database. `place` names it to people and holds no password."""
+class ReadOnly(NamedTuple):
+    """Why nothing can be written, and what to do about it; whole sentences."""
 
-    def __init__(self, place: str) -> None:
+    why: str
+    fix: str
+
+
+class Database(ABC):
+    """An open database. `place` names it to people and holds no password.
+
+    `read_only` says why nothing can be written: every write is refused then. `warning` is
+    a sentence where the connection is less sure than it could be.
+    """
+
+    def __init__(self, place: str, read_only: ReadOnly | None = None, warning: str = "") -> None:
         self.place = place
+        self.read_only = read_only
+        self.warning = warning
 
     @property
     def url_for_people(self) -> str:
@@ -70,6 +83,16 @@ class Database(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Wait for what is running, then close all connections. May be called twice."""
+
+    def check_writable(self) -> None:
+        """Refuse to write where nothing can be written.
+
+        Raises:
+            DatabaseFault: it may only be read.
+        """
+        if self.read_only is not None:
+            why, fix = self.read_only
+            raise DatabaseFault(f"Nothing can be changed in {self.place}.", why=why, fix=fix)
 
     def closed_fault(self) -> DatabaseFault:
         """Say that the database was closed."""

@@ -7,23 +7,27 @@ loop only waits for an answer, and a hundred thousand rows are converted without
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Concatenate
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import BUSY_TIMEOUT_S, READERS, Database, P, T
-from opside_desktop.store.faults import reached, translated
-from opside_desktop.store.postgres_dialect import DRIVER
-from opside_desktop.store.types import dump_json, load_json
+from opside_desktop.store.database import BUSY_TIMEOUT_S, READERS, Database, P, ReadOnly, T
+from opside_desktop.store.postgres_connect import (
+    Rights,
+    check_server,
+    connected,
+    make_engine,
+    rights_of,
+)
+from opside_desktop.store.postgres_url import Target, target_of
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +74,11 @@ class LoopThread:
 class PostgresDatabase(Database):
     """An open PostgreSQL database."""
 
-    def __init__(self, engine: AsyncEngine, thread: LoopThread, place: str) -> None:
-        super().__init__(place)
+    def __init__(
+        self, engine: AsyncEngine, thread: LoopThread, target: Target, read_only: ReadOnly | None
+    ) -> None:
+        super().__init__(target.place, read_only, target.warning)
+        self._target = target
         self._thread = thread
         self._engine = engine
         self._read_engine = engine.execution_options(
@@ -100,6 +107,7 @@ class PostgresDatabase(Database):
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `work` in a transaction, one after another."""
+        self.check_writable()
         answer: Future[T] = Future()
         self._start(self._write(lambda one: work(one, *args, **kwargs), answer))
         return await asyncio.wrap_future(answer)
@@ -128,7 +136,7 @@ class PostgresDatabase(Database):
             if not answer.set_running_or_notify_cancel():
                 return
             try:
-                async with _connected(self._read_engine, self.place) as connection:
+                async with connected(self._read_engine, self._target) as connection:
                     # The answer does not wait for the end of the transaction.
                     answer.set_result(await connection.run_sync(work))
             except BaseException as error:
@@ -141,7 +149,7 @@ class PostgresDatabase(Database):
             if not answer.set_running_or_notify_cancel():
                 return
             try:
-                async with _connected(self._engine, self.place) as connection, connection.begin():
+                async with connected(self._engine, self._target) as connection, connection.begin():
                     result = await connection.run_sync(work)
                 answer.set_result(result)
             except BaseException as error:
@@ -159,72 +167,50 @@ def _fail(answer: Future[Any], error: BaseException) -> None:
 
 async def open_postgres(url: URL, app_version: str, connect_timeout_s: float) -> PostgresDatabase:
     """Open a server's database, making or upgrading its tables; see `open_database`."""
-    place = place_of(url)
+    target = target_of(url, connect_timeout_s)
+    if target.warning:
+        log.warning(target.warning)
     thread = LoopThread("store-postgres")
     try:
-        opening = thread.submit(_open(url, place, app_version, connect_timeout_s))
-        engine = await asyncio.wrap_future(opening)
+        engine, read_only = await asyncio.wrap_future(thread.submit(_open(target, app_version)))
     except BaseException:
         await asyncio.to_thread(thread.stop)
         raise
-    return PostgresDatabase(engine, thread, place)
+    return PostgresDatabase(engine, thread, target, read_only)
 
 
-def place_of(url: URL) -> str:
-    """Name a server's database to people, without a password and without options."""
-    shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database)
-    return shown.render_as_string()
-
-
-def make_engine(url: URL, connect_timeout_s: float) -> AsyncEngine:
-    """Make the engine, which connects when first used.
-
-    No statement is prepared under a name, because a connection pooler may give each transaction
-    another server process, which does not know the name.
-    """
-    return create_async_engine(
-        url.set(drivername=DRIVER),
-        isolation_level="READ COMMITTED",
-        pool_size=READERS + 1,
-        max_overflow=0,
-        pool_use_lifo=True,
-        connect_args={
-            "timeout": connect_timeout_s,
-            "statement_cache_size": 0,
-            "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: "",
-            "server_settings": {"timezone": "UTC", "application_name": "opside-desktop"},
-        },
-        json_serializer=dump_json,
-        json_deserializer=load_json,
-        hide_parameters=True,
-    )
-
-
-@asynccontextmanager
-async def _connected(engine: AsyncEngine, place: str) -> AsyncIterator[AsyncConnection]:
-    """Take a connection from the pool; what goes wrong with it is raised as a DatabaseFault."""
-    with translated(place):
-        with reached(place):
-            connection = await engine.connect()
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-
-async def _open(url: URL, place: str, app_version: str, connect_timeout_s: float) -> AsyncEngine:
-    engine = make_engine(url, connect_timeout_s)
+async def _open(target: Target, app_version: str) -> tuple[AsyncEngine, ReadOnly | None]:
+    engine = make_engine(target)
     try:
-        async with _connected(engine, place) as connection:
-            present = await connection.run_sync(upgrade.is_present, place, app_version)
+        async with connected(engine, target) as connection:
+            rights, present = await connection.run_sync(partial(_look, target, app_version))
         if not present:
-            async with _connected(engine, place) as connection, connection.begin():
-                await connection.run_sync(partial(_upgrade, place, app_version))
+            _check_changeable(rights, target)
+            async with connected(engine, target) as connection, connection.begin():
+                await connection.run_sync(partial(_upgrade, target.place, app_version))
     except BaseException:
         await engine.dispose()
         raise
-    return engine
+    return engine, rights.read_only
+
+
+def _look(target: Target, app_version: str, connection: sa.Connection) -> tuple[Rights, bool]:
+    check_server(connection, target)
+    rights = rights_of(connection, target)
+    return rights, upgrade.is_present(connection, target.place, app_version, rights.names)
+
+
+def _check_changeable(rights: Rights, target: Target) -> None:
+    """Refuse to make tables beside some that may only be read, or where all may only be read."""
+    if rights.read_only is not None:
+        raise DatabaseFault(
+            f"The tables in {target.place} are not those of this version.",
+            why=rights.read_only.why,
+            fix=_FIX_UPGRADE,
+        )
+
+
+_FIX_UPGRADE = "Let the database's owner run what `opside-desktop db upgrade --sql` prints."
 
 
 def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
@@ -242,7 +228,7 @@ def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
         raise DatabaseFault(
             f"The tables in {place} cannot be made or changed.",
             why="Its user may not do that.",
-            fix="Let the database's owner run what `opside-desktop db upgrade --sql` prints.",
+            fix=_FIX_UPGRADE,
         ) from error
 
 
@@ -258,10 +244,10 @@ async def version_at(url: str) -> str | None:
             return None
         return upgrade.stored_version(connection)
 
-    parsed = make_url(url)
-    engine = make_engine(parsed, BUSY_TIMEOUT_S)
+    target = target_of(make_url(url), BUSY_TIMEOUT_S)
+    engine = make_engine(target)
     try:
-        async with _connected(engine, place_of(parsed)) as connection:
+        async with connected(engine, target) as connection:
             return await connection.run_sync(read)
     finally:
         await engine.dispose()

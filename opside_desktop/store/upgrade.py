@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Set as AbstractSet
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from io import StringIO
@@ -22,16 +23,24 @@ VERSIONS = ("0001",)
 PRESENT = VERSIONS[-1]
 
 
-def is_present(connection: sa.Connection, place: str, app_version: str) -> bool:
+def is_present(
+    connection: sa.Connection,
+    place: str,
+    app_version: str,
+    names: AbstractSet[str] | None = None,
+) -> bool:
     """Tell whether the schema is the present one. Only reads.
+
+    `names`: the tables that are there, if that is known.
 
     Raises:
         DatabaseFault: the database was made by a newer version, or by another program.
     """
-    names = set(sa.inspect(connection).get_table_names())
+    if names is None:
+        names = set(sa.inspect(connection).get_table_names())
     if not names:
         return False
-    if not names.intersection(tables.metadata.tables):
+    if not names & tables.metadata.tables.keys():
         raise DatabaseFault(
             f"The database {place} belongs to another program.",
             why="It holds tables, but none of this program's.",
@@ -57,9 +66,9 @@ def stored_version(connection: sa.Connection) -> str | None:
     return version
 
 
-def _check_given_tables(connection: sa.Connection, place: str, names: set[str]) -> None:
+def _check_given_tables(connection: sa.Connection, place: str, names: AbstractSet[str]) -> None:
     """Look whether tables made by another program have the columns that are a given."""
-    for name in names.intersection(tables.GIVEN_TABLES):
+    for name in names & set(tables.GIVEN_TABLES):
         present = {column["name"] for column in sa.inspect(connection).get_columns(name)}
         missing = [c.name for c in tables.metadata.tables[name].columns if c.name not in present]
         if missing:
