@@ -1,16 +1,20 @@
 """The HTTP application."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 
-from litestar import Litestar, Router
+from litestar import Litestar, Router, get
 from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
-from litestar.types import ASGIApp
+from litestar.openapi.config import OpenAPIConfig
+from litestar.response import Response
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from opside_desktop.api import account, errors, lists, syncs
 from opside_desktop.api.access import Access, Cors
 from opside_desktop.api.document import NOBODY, SECURITY, document_config
-from opside_desktop.api.service import Service
+from opside_desktop.api.service import ApiRequest, Service
+from opside_desktop.domain.answers import encode
 from opside_desktop.domain.errors import OpsideError
 
 LARGEST_BODY = 64 * 1024
@@ -28,7 +32,23 @@ def make_app(
         origins: whose web pages may use the API from a browser.
     """
     named = frozenset(origins)
-    api = Router(
+    access = DefineMiddleware(Access, secret=secret, demo_user=demo_user, origins=named)
+    document: list[bytes] = []
+
+    # The framework would serve the document itself, and pages in HTML around it.
+    @get("/schema/openapi.json", include_in_schema=False)
+    async def openapi(request: ApiRequest) -> Response[bytes]:
+        if not document:
+            document.append(await asyncio.to_thread(_document, access, demo_user))
+        return Response(document[0], media_type="application/vnd.oai.openapi+json")
+
+    app = _put_together([_api(access, demo_user), account.health, openapi], None)
+    app.state.service = service
+    return Cors(app, named)
+
+
+def _api(access: DefineMiddleware, demo_user: bool) -> Router:
+    return Router(
         "/api",
         route_handlers=[
             syncs.start,
@@ -42,20 +62,28 @@ def make_app(
             syncs.cancel,
             syncs.progress,
         ],
-        middleware=[DefineMiddleware(Access, secret=secret, demo_user=demo_user, origins=named)],
+        middleware=[access],
         security=[*SECURITY, NOBODY] if demo_user else SECURITY,
         request_max_body_size=LARGEST_BODY,
     )
-    app = Litestar(
-        [api, account.health],
+
+
+def _put_together(
+    parts: Sequence[ControllerRouterHandler], config: OpenAPIConfig | None
+) -> Litestar:
+    return Litestar(
+        parts,
         exception_handlers={
             OpsideError: errors.on_refusal,
             HTTPException: errors.on_http_error,
             Exception: errors.on_bug,
         },
-        openapi_config=document_config(),
+        openapi_config=config,
         logging_config=None,
         debug=False,
     )
-    app.state.service = service
-    return Cors(app, named)
+
+
+def _document(access: DefineMiddleware, demo_user: bool) -> bytes:
+    app = _put_together([_api(access, demo_user), account.health], document_config())
+    return encode(app.openapi_schema.to_schema())

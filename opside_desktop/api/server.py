@@ -28,6 +28,7 @@ GRACE_S: Final = 10.0
 
 _KEEP_ALIVE_S: Final = 75
 _LAST_ANSWERS_S: Final = 2.0
+_HANG_UP_S: Final = 1.0
 _BACKLOG: Final = 4_096
 
 
@@ -37,6 +38,12 @@ class _Connection(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.access_log = False
+        self._hanging_up = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes, unless the connection is about to end."""
+        if not self._hanging_up:
+            super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a broken request and hang up."""
@@ -56,7 +63,10 @@ class _Connection(H11Protocol):
             h11.EndOfMessage(),
         ):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        # Closed at once with something unread, the connection would take the answer with it.
+        self._hanging_up = True
+        self.transport.write_eof()
+        self.loop.call_later(_HANG_UP_S, self.transport.close)
 
 
 class ApiServer:

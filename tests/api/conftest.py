@@ -74,7 +74,8 @@ class Api:
         return Answer(answer.status_code, answer.headers, answer.content)
 
     async def get(self, path: str, headers=None, **params: Any) -> Answer:
-        return await self.request("GET", path, headers, params=params)
+        # Empty parameters would replace those in the path.
+        return await self.request("GET", path, headers, params=params or None)
 
     async def post(self, path: str, headers=None, **options: Any) -> Answer:
         return await self.request("POST", path, headers, **options)
