@@ -77,6 +77,13 @@ class Page(QWidget):
     def open_item(self, what: object) -> None:
         """Show what a link from another page named."""
 
+    def place(self) -> object:
+        """Tell what is shown, so that `show_place` can show it again."""
+        return None
+
+    def show_place(self, state: object) -> None:
+        """Show again what `place` told."""
+
     def close_topmost(self) -> bool:
         """Close the panel, editor or find text on top; tells whether there was one."""
         return False

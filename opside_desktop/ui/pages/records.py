@@ -22,6 +22,7 @@ from opside_desktop.ui.tables.columns import TABLES, with_owner
 from opside_desktop.ui.tables.copying import CopyForm
 from opside_desktop.ui.tables.details import Sheet
 from opside_desktop.ui.tables.layouts import Memory
+from opside_desktop.ui.tables.query import TableQuery
 from opside_desktop.ui.tables.sheets import sheet_of
 from opside_desktop.ui.tables.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
@@ -116,6 +117,16 @@ class RecordsPage(Page):
         self._is_old = False
         self._opens_only_row = True
         self.table.look_for(str(what))
+
+    @override
+    def place(self) -> object:
+        return self.table.model.query
+
+    @override
+    def show_place(self, state: object) -> None:
+        if isinstance(state, TableQuery) and state != self.table.model.query:
+            self._is_old = False
+            self.table.show_rows(state)
 
     @override
     def close_topmost(self) -> bool:
