@@ -15,18 +15,12 @@ from typing import Any, Concatenate
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import BUSY_TIMEOUT_S, READERS, Database, P, ReadOnly, T
-from opside_desktop.store.postgres_connect import (
-    Rights,
-    check_server,
-    connected,
-    make_engine,
-    rights_of,
-)
+from opside_desktop.store.postgres_connect import Pool
+from opside_desktop.store.postgres_rights import Rights, check_server, rights_of
 from opside_desktop.store.postgres_url import Target, target_of
 
 log = logging.getLogger(__name__)
@@ -40,7 +34,14 @@ UPGRADE_LOCK = 0x0F51DE
 UPGRADE_TIMEOUT = "60s"
 """How long to wait for another program that changes them."""
 
+READ_LIMIT_S = 30.0
+"""A server that takes longer for one statement of a read has gone, whatever the network says."""
+
+WRITE_LIMIT_S = 60.0
+"""The same for a write, which may wait for another program's."""
+
 INSUFFICIENT_PRIVILEGE = "42501"
+READ_ONLY_TRANSACTION = "25006"
 
 
 class LoopThread:
@@ -74,16 +75,10 @@ class LoopThread:
 class PostgresDatabase(Database):
     """An open PostgreSQL database."""
 
-    def __init__(
-        self, engine: AsyncEngine, thread: LoopThread, target: Target, read_only: ReadOnly | None
-    ) -> None:
-        super().__init__(target.place, read_only, target.warning)
-        self._target = target
+    def __init__(self, pool: Pool, thread: LoopThread, read_only: ReadOnly | None) -> None:
+        super().__init__(pool.target.place, read_only, pool.target.warning)
+        self._pool = pool
         self._thread = thread
-        self._engine = engine
-        self._read_engine = engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
         # The pool has a connection for each that passes, so nobody waits in it.
         self._reads = asyncio.Semaphore(READERS)
         self._writes = asyncio.Semaphore(1)
@@ -119,7 +114,7 @@ class PostgresDatabase(Database):
         self._closed = True
         while running := list(self._running):
             await asyncio.wait([asyncio.wrap_future(one) for one in running])
-        await asyncio.wrap_future(self._thread.submit(self._engine.dispose()))
+        await asyncio.wrap_future(self._thread.submit(self._pool.close()))
         await asyncio.to_thread(self._thread.stop)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> Future[None]:
@@ -136,9 +131,13 @@ class PostgresDatabase(Database):
             if not answer.set_running_or_notify_cancel():
                 return
             try:
-                async with connected(self._read_engine, self._target) as connection:
-                    # The answer does not wait for the end of the transaction.
-                    answer.set_result(await connection.run_sync(work))
+                try:
+                    await self._read_once(work, answer)
+                except DatabaseGone as gone:
+                    if answer.done() or not isinstance(gone.__cause__, DBAPIError):
+                        raise
+                    # Its connection was cut; nothing is lost by asking over a new one.
+                    await self._read_once(work, answer)
             except BaseException as error:
                 _fail(answer, error)
                 if isinstance(error, asyncio.CancelledError):
@@ -149,13 +148,35 @@ class PostgresDatabase(Database):
             if not answer.set_running_or_notify_cancel():
                 return
             try:
-                async with connected(self._engine, self._target) as connection, connection.begin():
-                    result = await connection.run_sync(work)
-                answer.set_result(result)
+                answer.set_result(await self._write_once(work))
             except BaseException as error:
                 _fail(answer, error)
                 if isinstance(error, asyncio.CancelledError):
                     raise
+
+    async def _read_once(self, work: Callable[[sa.Connection], T], answer: Future[T]) -> None:
+        async with self._pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
+            # The answer does not wait for the end of the transaction.
+            answer.set_result(await connection.run_sync(work))
+
+    async def _write_once(self, work: Callable[[sa.Connection], T]) -> T:
+        try:
+            async with (
+                self._pool.connected(to_read=False, limit_s=WRITE_LIMIT_S) as connection,
+                connection.begin(),
+            ):
+                return await connection.run_sync(work)
+        except DatabaseFault as fault:
+            if _state_of(fault.__cause__) != READ_ONLY_TRANSACTION:
+                raise
+            # The server became a standby; behind the same address there may be another by now.
+            self._pool.distrust()
+            raise DatabaseGone(fault.what, why=fault.why, fix=fault.fix) from fault
+
+
+def _state_of(error: BaseException | None) -> str | None:
+    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state
 
 
 def _fail(answer: Future[Any], error: BaseException) -> None:
@@ -172,26 +193,26 @@ async def open_postgres(url: URL, app_version: str, connect_timeout_s: float) ->
         log.warning(target.warning)
     thread = LoopThread("store-postgres")
     try:
-        engine, read_only = await asyncio.wrap_future(thread.submit(_open(target, app_version)))
+        pool, read_only = await asyncio.wrap_future(thread.submit(_open(target, app_version)))
     except BaseException:
         await asyncio.to_thread(thread.stop)
         raise
-    return PostgresDatabase(engine, thread, target, read_only)
+    return PostgresDatabase(pool, thread, read_only)
 
 
-async def _open(target: Target, app_version: str) -> tuple[AsyncEngine, ReadOnly | None]:
-    engine = make_engine(target)
+async def _open(target: Target, app_version: str) -> tuple[Pool, ReadOnly | None]:
+    pool = Pool(target)
     try:
-        async with connected(engine, target) as connection:
+        async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
             rights, present = await connection.run_sync(partial(_look, target, app_version))
         if not present:
             _check_changeable(rights, target)
-            async with connected(engine, target) as connection, connection.begin():
+            async with pool.connected(to_read=False) as connection, connection.begin():
                 await connection.run_sync(partial(_upgrade, target.place, app_version))
     except BaseException:
-        await engine.dispose()
+        await pool.close()
         raise
-    return engine, rights.read_only
+    return pool, rights.read_only
 
 
 def _look(target: Target, app_version: str, connection: sa.Connection) -> tuple[Rights, bool]:
@@ -223,7 +244,7 @@ def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
     try:
         upgrade.upgrade(connection, backup=None)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+        if _state_of(error) != INSUFFICIENT_PRIVILEGE:
             raise
         raise DatabaseFault(
             f"The tables in {place} cannot be made or changed.",
@@ -244,10 +265,9 @@ async def version_at(url: str) -> str | None:
             return None
         return upgrade.stored_version(connection)
 
-    target = target_of(make_url(url), BUSY_TIMEOUT_S)
-    engine = make_engine(target)
+    pool = Pool(target_of(make_url(url), BUSY_TIMEOUT_S))
     try:
-        async with connected(engine, target) as connection:
+        async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
             return await connection.run_sync(read)
     finally:
-        await engine.dispose()
+        await pool.close()

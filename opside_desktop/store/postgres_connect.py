@@ -1,10 +1,11 @@
 """Connecting to a PostgreSQL server, and saying why where that does not work."""
 
+import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -13,17 +14,11 @@ from sqlalchemy.exc import DisconnectionError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
-from opside_desktop.store import tables
-from opside_desktop.store.database import READERS, ReadOnly
+from opside_desktop.store.database import READERS
 from opside_desktop.store.faults import translated
 from opside_desktop.store.postgres_dialect import DRIVER
 from opside_desktop.store.postgres_url import Target
 from opside_desktop.store.types import dump_json, load_json
-
-OLDEST_SERVER = 13
-"""The first version of PostgreSQL that this program works with."""
-
-ENCODING = "UTF8"
 
 SILENT_S = 10
 PROBE_EVERY_S = 5
@@ -41,13 +36,85 @@ _PROBING = (
 )
 
 
-def make_engine(target: Target) -> AsyncEngine:
-    """Make the engine, which connects when first used.
+class Pool:
+    """The connections to a server: made when needed, kept, and left when they fall silent.
 
-    No statement is prepared under a name, because a connection pooler may give each transaction
-    another server process, which does not know the name.
+    Belongs to one asyncio loop.
     """
-    engine = create_async_engine(
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._engine = _make_engine(target)
+        self._read_engine = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._trusted_since = 0.0
+        for name in ("connect", "checkout", "before_cursor_execute", "commit"):
+            sa.event.listen(self._engine.sync_engine, name, getattr(self, f"_on_{name}"))
+
+    @asynccontextmanager
+    async def connected(
+        self, *, to_read: bool, limit_s: float | None = None
+    ) -> AsyncIterator[AsyncConnection]:
+        """Take a connection; what goes wrong with it is raised as a DatabaseFault.
+
+        Args:
+            limit_s: so long the server may take for each statement.
+        """
+        engine = self._read_engine if to_read else self._engine
+        try:
+            async with asyncio.timeout(None) as limit:
+                with translated(self.target.place):
+                    with _reached(self.target):
+                        connection = await (
+                            self._read_engine if to_read else self._engine
+                        ).connect()
+                    info = connection.sync_connection.info  # type: ignore[union-attr]  # it is open
+                    info["limit"] = None if limit_s is None else (limit, limit_s)
+                    try:
+                        yield connection
+                    finally:
+                        await connection.close()
+        except TimeoutError as error:
+            self.distrust()
+            why = f"The server has not answered within {limit_s:g} s."
+            raise unusable(self.target, why, _FIX_PLACE) from error
+
+    def distrust(self) -> None:
+        """Use none of the present connections any more."""
+        self._trusted_since = time.monotonic()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    def _on_connect(self, driver: Any, record: Any) -> None:
+        record.info["made"] = time.monotonic()
+        _probe(driver.driver_connection)
+
+    def _on_checkout(self, driver: Any, record: Any, proxy: Any) -> None:
+        connection = driver.driver_connection
+        if record.info["made"] < self._trusted_since:
+            # Saying goodbye to a server that does not answer would take seconds.
+            connection.terminate()
+        # A restarted server, too, has cut it meanwhile; the pool then makes a new one.
+        if connection.is_closed():
+            raise DisconnectionError
+
+    def _on_before_cursor_execute(self, connection: sa.Connection, *_: Any) -> None:
+        self._on_commit(connection)
+
+    def _on_commit(self, connection: sa.Connection) -> None:
+        wait = connection.info.get("limit")
+        if wait is not None:
+            limit, limit_s = wait
+            limit.reschedule(asyncio.get_running_loop().time() + limit_s)
+
+
+def _make_engine(target: Target) -> AsyncEngine:
+    # No statement is prepared under a name, because a connection pooler may give each transaction
+    # another server process, which does not know the name.
+    return create_async_engine(
         target.url.set(drivername=DRIVER),
         isolation_level="READ COMMITTED",
         pool_size=READERS + 1,
@@ -64,18 +131,6 @@ def make_engine(target: Target) -> AsyncEngine:
         hide_parameters=True,
     )
 
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def on_connect(driver: Any, record: Any) -> None:
-        _probe(driver.driver_connection)
-
-    @sa.event.listens_for(engine.sync_engine, "checkout")
-    def on_checkout(driver: Any, record: Any, proxy: Any) -> None:
-        # A restarted server has cut it meanwhile; the pool then makes a new one.
-        if driver.driver_connection.is_closed():
-            raise DisconnectionError
-
-    return engine
-
 
 def _probe(connection: asyncpg.Connection) -> None:
     """Let the system notice a network or a server that went away without a word."""
@@ -89,48 +144,36 @@ def _probe(connection: asyncpg.Connection) -> None:
                 wire.setsockopt(level, option, value)
 
 
-@asynccontextmanager
-async def connected(engine: AsyncEngine, target: Target) -> AsyncIterator[AsyncConnection]:
-    """Take a connection from the pool; what goes wrong with it is raised as a DatabaseFault."""
-    with translated(target.place):
-        with _reached(target):
-            connection = await engine.connect()
-        try:
-            yield connection
-        finally:
-            await connection.close()
-
-
 @contextmanager
 def _reached(target: Target) -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError as error:
-        raise _fault(target, *_of_certificate(error, target), kind=DatabaseFault) from error
+        raise unusable(target, *_of_certificate(error, target), kind=DatabaseFault) from error
     except ssl.SSLError as error:
-        raise _fault(
+        raise unusable(
             target,
             "The server and this program cannot agree on an encryption.",
             "Ask the server's administrator for TLS 1.2 or newer.",
         ) from error
     except TimeoutError as error:
-        raise _fault(
+        raise unusable(
             target, f"The server does not answer within {target.timeout_s:g} s.", _FIX_PLACE
         ) from error
     except (socket.gaierror, UnicodeError) as error:
-        raise _fault(
+        raise unusable(
             target,
             f"No computer of the name {target.host} is found.",
             "Correct the host in the database address, or look at the network.",
         ) from error
     except ConnectionError as error:
         if "SSL" in str(error) and error.errno is None:
-            raise _fault(target, _NO_TLS, _FIX_TLS, kind=DatabaseFault) from error
-        raise _fault(target, "Nothing answers at that host and port.", _FIX_PLACE) from error
+            raise unusable(target, _NO_TLS, _FIX_TLS, kind=DatabaseFault) from error
+        raise unusable(target, "Nothing answers at that host and port.", _FIX_PLACE) from error
     except OSError as error:
-        raise _fault(target, "Nothing answers at that host and port.", _FIX_PLACE) from error
+        raise unusable(target, "Nothing answers at that host and port.", _FIX_PLACE) from error
     except (InterfaceError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        raise _fault(
+        raise unusable(
             target,
             "What answers at that host and port does not speak as PostgreSQL does.",
             "Correct the host and the port in the database address.",
@@ -172,108 +215,8 @@ def _of_certificate(error: ssl.SSLCertVerificationError, target: Target) -> tupl
     )
 
 
-def _fault(
+def unusable(
     target: Target, why: str, fix: str, *, kind: type[DatabaseFault] = DatabaseGone
 ) -> DatabaseFault:
+    """Make the fault of a server; by default of one that may come back by itself."""
     return kind(f"The database {target.place} cannot be used.", why=why, fix=fix)
-
-
-def check_server(connection: sa.Connection, target: Target) -> None:
-    """Look at what a server told about itself while connecting; asks it nothing.
-
-    Raises:
-        DatabaseFault: its version or the database's encoding does not do.
-    """
-    driver: Any = connection.connection.driver_connection
-    version = driver.get_server_version()
-    if version.major < OLDEST_SERVER:
-        raise _fault(
-            target,
-            f"Its server is PostgreSQL {version.major}.",
-            f"Let its administrator install PostgreSQL {OLDEST_SERVER} or newer.",
-            kind=DatabaseFault,
-        )
-    encoding = getattr(driver.get_settings(), "server_encoding", ENCODING)
-    if encoding != ENCODING:
-        raise _fault(
-            target,
-            f"Its texts are stored as {encoding}, which lacks most of the world's letters.",
-            "Make a database with ENCODING 'UTF8' and name it in the database address.",
-            kind=DatabaseFault,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """Which tables stand in the schema of new tables, and what our user may do with ours."""
-
-    names: frozenset[str]
-    unreadable: tuple[str, ...]
-    unwritable: tuple[str, ...]
-    is_standby: bool
-    is_default_read_only: bool
-
-    @property
-    def read_only(self) -> ReadOnly | None:
-        """Why nothing can be written; None where it can."""
-        if self.is_standby:
-            return ReadOnly(
-                "Its server is a standby, which only repeats what another server writes.",
-                "Name the server that takes writes in the database address.",
-            )
-        if self.is_default_read_only:
-            return ReadOnly(
-                "The server lets this user only read (default_transaction_read_only is on).",
-                _FIX_RIGHT,
-            )
-        if self.unwritable:
-            return ReadOnly(
-                f"Its user may read but not change {_listed(self.unwritable)}.", _FIX_RIGHT
-            )
-        return None
-
-
-_FIX_RIGHT = "Ask the database's owner for the right to write, or use another user."
-
-
-def rights_of(connection: sa.Connection, target: Target) -> Rights:
-    """Ask once for the tables and the rights to them.
-
-    Raises:
-        DatabaseFault: a table of ours may not even be read.
-    """
-    rows = connection.execute(_LOOK).all()
-    found = [row for row in rows if row.name is not None]
-    ours = [row for row in found if row.name in tables.metadata.tables]
-    rights = Rights(
-        names=frozenset(row.name for row in found),
-        unreadable=tuple(sorted(row.name for row in ours if not row.readable)),
-        unwritable=tuple(sorted(row.name for row in ours if not row.writable)),
-        is_standby=rows[0].standby,
-        is_default_read_only=rows[0].quiet,
-    )
-    if rights.unreadable:
-        raise _fault(
-            target,
-            f"Its user may not read {_listed(rights.unreadable)}.",
-            "Ask the database's owner to GRANT SELECT on all of this program's tables.",
-            kind=DatabaseFault,
-        )
-    return rights
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) == len(tables.metadata.tables):
-        return "its tables"
-    return f"the table {names[0]}" if len(names) == 1 else f"the tables {', '.join(names)}"
-
-
-_LOOK = sa.text(
-    "SELECT relname AS name, has_table_privilege(t.oid, 'SELECT') AS readable, "
-    "has_table_privilege(t.oid, 'INSERT') AND has_table_privilege(t.oid, 'UPDATE') "
-    "AND has_table_privilege(t.oid, 'DELETE') AS writable, pg_is_in_recovery() AS standby, "
-    "current_setting('default_transaction_read_only') = 'on' AS quiet "
-    "FROM (SELECT 1) AS one LEFT JOIN pg_class AS t ON relkind IN ('r', 'p') "
-    "AND relnamespace = to_regnamespace(quote_ident(current_schema()))"
-)
-"""One row at least, also where there is no table."""
