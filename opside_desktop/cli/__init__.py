@@ -8,9 +8,11 @@ import typer
 
 from opside_desktop import __version__
 from opside_desktop.cli import accounts, db
+from opside_desktop.cli.deleting import delete_data
 from opside_desktop.cli.doctor import doctor
 from opside_desktop.cli.export import export
 from opside_desktop.cli.lists import list_stored
+from opside_desktop.cli.moving import copy
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
 from opside_desktop.cli.serve import serve
@@ -83,7 +85,9 @@ app.command()(history)
 app.command()(cancel)
 app.command("list")(list_stored)
 app.command()(export)
+accounts.app.command("delete-data")(delete_data)
 app.add_typer(accounts.app, name="accounts")
+db.app.command("copy")(copy)
 app.add_typer(db.app, name="db")
 app.command()(serve)
 app.command()(doctor)

@@ -340,7 +340,7 @@ def remove(
 
     async def look() -> int:
         async with open_program(settings) as program:
-            await _removable(program)
+            await removable(program)
         return Exit.DONE
 
     run_async(look)
@@ -357,7 +357,13 @@ def remove(
     execute(scope, _remove)
 
 
-async def _removable(program: Program) -> Account:
+async def removable(program: Program) -> Account:
+    """Give the user's account, which can be removed.
+
+    Raises:
+        NotConnected: there is none.
+        BadInput: it comes from the environment.
+    """
     from opside_desktop.sync.connections import not_connected
 
     account = await program.connections.account(program.settings.user)
@@ -375,7 +381,7 @@ async def _removable(program: Program) -> Account:
 
 
 async def _remove(terminal: Terminal, program: Program) -> int:
-    account = await _removable(program)
+    account = await removable(program)
     await program.connections.remove(account.user_id)
     if terminal.as_json:
         terminal.answer({"success": True, "userId": account.external_user_id})

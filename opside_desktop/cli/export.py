@@ -1,21 +1,15 @@
 """The command `export`."""
 
-import asyncio
-import contextlib
-import time
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from opside_desktop.app import Program
+from opside_desktop.cli.bar import WorkBar, until_done
 from opside_desktop.cli.lists import Listed
-from opside_desktop.cli.progress import LINE_EVERY_S
-from opside_desktop.cli.running import execute, interrupts
+from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled
@@ -119,61 +113,17 @@ async def _exported(terminal: Terminal, program: Program, plan: "Export") -> "Ex
     """Export; Ctrl-C stops it and leaves nothing."""
     from opside_desktop.store.exports.run import export_rows
 
-    stop = asyncio.Event()
-    with interrupts(stop), ExportBar(terminal.err) as bar:
-        exporting = asyncio.ensure_future(export_rows(program.db, plan, bar.show))
-        stopping = asyncio.ensure_future(stop.wait())
-        try:
-            await asyncio.wait({exporting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not exporting.done():
-                exporting.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await exporting
-                    return exporting.result()  # it was whole just before
-                raise Cancelled("The export was stopped.", why="Nothing was written.")
-            return exporting.result()
-        finally:
-            stopping.cancel()
+    with WorkBar(terminal.err, "Counting…") as bar:
 
+        def show(progress: "ExportProgress") -> None:
+            bar.show(
+                progress.percent,
+                "Completing the file…"
+                if progress.is_finishing
+                else f"{progress.done:,} of {progress.total:,} rows",
+            )
 
-class ExportBar:
-    """Shows how far an export is: a bar on a terminal, else a line now and then."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._last_at = time.monotonic()
-        self._bar = Progress(
-            BarColumn(bar_width=24),
-            TaskProgressColumn(),
-            TextColumn("{task.description}", markup=False),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
+        return await until_done(
+            export_rows(program.db, plan, show),
+            Cancelled("The export was stopped.", why="Nothing was written."),
         )
-        self._task = self._bar.add_task("Counting…", total=100)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
-    def show(self, progress: "ExportProgress") -> None:
-        """Show where the export stands."""
-        words = (
-            "Completing the file…"
-            if progress.is_finishing
-            else f"{progress.done:,} of {progress.total:,} rows"
-        )
-        self._bar.update(self._task, completed=progress.percent, description=words)
-        now = time.monotonic()
-        if not self._console.is_terminal and now - self._last_at >= LINE_EVERY_S:
-            self._last_at = now
-            with contextlib.suppress(OSError):  # a closed standard error stops no export
-                self._console.print(f"{progress.percent:3d} %  {words}", markup=False)

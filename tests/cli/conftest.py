@@ -6,19 +6,23 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from opside_desktop import cli
+from opside_desktop.domain.ids import DEMO_USER, stored_user_id
 from tests.credentials.private_store import private_secret_service
 
 LIMIT_S = 60
+MANY = 150_000
 PROGRAM = (sys.executable, "-m", "opside_desktop")
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
@@ -159,6 +163,23 @@ def synced(_synced_home, private_home):
     program = Opside(private_home)
     yield program
     program.close()
+
+
+@pytest.fixture
+def many(synced):
+    """The demo with so many claims that an export of them takes a while."""
+    user = stored_user_id(DEMO_USER)
+    rows = (
+        (f"00000000-0000-4000-8000-{n:012d}", f"RMB-{n:016x}", user, 100, f"Refund {n}")
+        for n in range(MANY)
+    )
+    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as db, db:
+        db.executemany(
+            "INSERT INTO amazon_claims (id, claim_id, user_id, amount, description)"
+            " VALUES (?, ?, ?, ?, ?)",
+            rows,
+        )
+    return synced
 
 
 SECRETS = {

@@ -6,18 +6,13 @@ import json
 import os
 import resource
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 
 import openpyxl
 import pytest
 
-from opside_desktop.domain.ids import DEMO_USER, stored_user_id
 from tests.cli.conftest import LIMIT_S, PROGRAM
-
-MANY = 150_000
 
 
 @pytest.fixture
@@ -25,23 +20,6 @@ def folder(tmp_path):
     folder = tmp_path / "exports"
     folder.mkdir()
     return folder
-
-
-@pytest.fixture
-def many(synced):
-    """The demo with so many claims that an export of them takes a while."""
-    user = stored_user_id(DEMO_USER)
-    rows = (
-        (f"00000000-0000-4000-8000-{n:012d}", f"RMB-{n:016x}", user, 100, f"Refund {n}")
-        for n in range(MANY)
-    )
-    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as db, db:
-        db.executemany(
-            "INSERT INTO amazon_claims (id, claim_id, user_id, amount, description)"
-            " VALUES (?, ?, ?, ?, ?)",
-            rows,
-        )
-    return synced
 
 
 @pytest.mark.parametrize(("what", "total"), [("claims", 37), ("inventory", 150), ("orders", 250)])

@@ -1,0 +1,81 @@
+"""The command `accounts delete-data`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from opside_desktop.app import Program, open_program
+from opside_desktop.cli.running import execute, run_async, settings_of
+from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.domain.errors import BadInput
+from opside_desktop.domain.ids import stored_user_id
+
+
+def delete_data(
+    ctx: typer.Context,
+    disconnect: Annotated[
+        bool,
+        typer.Option("--disconnect", metavar="", help="Forget the account and its secrets, too."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask.")] = False,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Delete all that is stored of a user: claims, inventory, orders, and the history of syncs.
+
+    It says what will go and asks first. Amazon keeps its own data; the next sync copies from the
+    start.
+    """
+    scope = scope_of(ctx, demo, user, as_json)
+    settings = settings_of(scope)
+    terminal = Terminal(as_json=scope.as_json)
+    if disconnect and settings.demo:
+        raise BadInput("The demo's sample seller cannot be disconnected.")
+    stored: dict[str, int] = {}
+
+    async def look() -> int:
+        from opside_desktop.cli.accounts import removable
+        from opside_desktop.store.deleting import stored_of
+
+        async with open_program(settings) as program:
+            if disconnect:
+                await removable(program)
+            stored.update(await stored_of(program.db, stored_user_id(settings.user)))
+        return Exit.DONE
+
+    run_async(look)
+    if not stored and not disconnect:
+        if terminal.as_json:
+            terminal.answer({"success": True, "userId": settings.user, "rows": {}})
+        terminal.say(f"Nothing is stored of the user {settings.user}.")
+        raise typer.Exit(Exit.DONE)
+    terminal.hint(f"Of the user {settings.user} these rows are deleted for good:")
+    for name, count in stored.items():
+        terminal.hint(f"{count:>12,}  {name}")
+    if disconnect:
+        terminal.hint("The account's secrets are removed from this computer as well.")
+    if not yes:
+        if not sys.stdin.isatty():
+            raise BadInput("Nobody can be asked here.", fix="Give --yes to delete the data.")
+        sys.stderr.write("Delete all of it? [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            terminal.hint("Nothing was deleted.")
+            raise typer.Exit(Exit.FAILED)
+
+    async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.store.deleting import delete_data
+
+        user_id = stored_user_id(program.settings.user)
+        gone = await delete_data(program.db, user_id)
+        if disconnect:
+            await program.connections.remove(user_id)
+        if terminal.as_json:
+            terminal.answer({"success": True, "userId": program.settings.user, "rows": gone})
+        else:
+            terminal.say(f"{sum(gone.values()):,} rows of {program.settings.user} were deleted.")
+        return Exit.DONE
+
+    execute(scope, work)

@@ -1,0 +1,170 @@
+"""The command `db copy`."""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+
+import typer
+
+from opside_desktop import __version__
+from opside_desktop.app import Program
+from opside_desktop.cli.bar import WorkBar, until_done
+from opside_desktop.cli.running import execute
+from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.domain.errors import BadInput, Cancelled
+from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.logs import hide
+
+if TYPE_CHECKING:
+    from opside_desktop.domain.ids import UserId
+    from opside_desktop.store.database import Database
+    from opside_desktop.store.moving import CopyProgress
+
+TARGET = "OPSIDE_TARGET_DATABASE_URL"
+
+
+def copy(
+    ctx: typer.Context,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="Where to: the path of an SQLite file, or postgresql://USER@HOST/DATABASE "
+            f"without a password. Default: {TARGET}.",
+        ),
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", metavar="", help="Delete what the other database holds of the user first."
+        ),
+    ] = False,
+    demo: Demo = False,
+    user: User = None,
+    as_json: Json = False,
+) -> None:
+    """Copy all that is stored to another database, SQLite or PostgreSQL, and compare both.
+
+    Everybody's data is copied, or only that of --user. This database stays as it is. A copy that
+    was stopped goes on when the command is given again, and nothing is doubled. The password of a
+    server is asked for, or part of the address in OPSIDE_TARGET_DATABASE_URL; never give it as an
+    argument. Set OPSIDE_DATABASE_URL afterwards to work with the copy.
+    """
+    scope = scope_of(ctx, demo, user, as_json)
+    url = _target(to)
+
+    async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.store.database import open_database
+        from opside_desktop.store.moving import users_of
+
+        user_ids = (
+            await users_of(program.db)
+            if scope.user is None and not scope.demo
+            else [stored_user_id(program.settings.user)]
+        )
+        target = await open_database(url, app_version=__version__)
+        try:
+            copied = await _copied(terminal, program.db, target, user_ids, replace)
+        finally:
+            await target.close()
+        place = target.url_for_people
+        if terminal.as_json:
+            terminal.answer(
+                {"success": True, "database": place, "users": len(user_ids), "rows": copied}
+            )
+            return Exit.DONE
+        terminal.table(
+            ("Table", "Rows"),
+            [(name, f"{count:,}") for name, count in copied.items()],
+            right=("Rows",),
+        )
+        terminal.say(
+            f"Copied to {place}: {sum(copied.values()):,} rows of {len(user_ids):,} users. "
+            "Counts and sums are the same on both sides."
+        )
+        return Exit.DONE
+
+    execute(scope, work)
+
+
+async def _copied(
+    terminal: Terminal,
+    source: "Database",
+    target: "Database",
+    user_ids: "list[UserId]",
+    replace: bool,
+) -> dict[str, int]:
+    from opside_desktop.store.moving import NotEmpty, copy_data
+
+    with WorkBar(terminal.err, "Counting…") as bar:
+
+        def show(progress: "CopyProgress") -> None:
+            words = (
+                "Comparing both databases…"
+                if progress.is_checking
+                else f"{progress.done:,} of {progress.total:,} rows, {progress.table}"
+            )
+            bar.show(progress.percent, words)
+
+        try:
+            return await until_done(
+                copy_data(source, target, user_ids, show, replace=replace),
+                Cancelled(
+                    "The copy was stopped.",
+                    why="What was copied so far is kept.",
+                    fix="Give the command again to go on.",
+                ),
+            )
+        except NotEmpty as error:
+            error.fix = "Name an empty database, or give --replace to delete them there first."
+            raise
+
+
+def _target(to: str | None) -> str:
+    """Find out where to copy to, and the password.
+
+    Raises:
+        BadInput: nothing is named, or a password is among the arguments.
+    """
+    named = os.environ.get(TARGET, "").strip()
+    if to is None:
+        if not named:
+            raise BadInput("The other database is missing.", fix=f"Give --to URL, or set {TARGET}.")
+        hide(_password(named))
+        return named
+    if "://" not in to:
+        return f"sqlite:///{quote(Path(to).expanduser().absolute().as_posix(), safe='/:')}"
+    if _password(to):
+        raise BadInput(
+            "--to holds a password.",
+            why="Other users of this computer can read a running command's arguments.",
+            fix=f"Leave it out and enter it when asked, or set {TARGET} instead of --to.",
+        )
+    parts = urlsplit(to)
+    if not parts.scheme.startswith("postgres") or not sys.stdin.isatty():
+        return to
+    password = getpass.getpass(f"Password of {parts.username or 'the server'} (not shown): ")
+    if not password:
+        return to
+    hide(password)
+    login = f"{parts.username or ''}:{quote(password, safe='')}"
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{login}@{host}"))
+
+
+def _password(url: str) -> str:
+    """Give the password within an address, or nothing.
+
+    Raises:
+        BadInput: it is no address.
+    """
+    try:
+        parts = urlsplit(url)
+        others = [value for name, value in parse_qsl(parts.query) if name.lower() == "password"]
+        return unquote(parts.password or "") or "".join(others)
+    except ValueError:
+        raise BadInput("The other database's address cannot be understood.") from None
