@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
@@ -130,6 +130,9 @@ def fault_of(error: BaseException, place: str) -> DatabaseFault | None:
     elif isinstance(error, InterfaceError):
         # asyncpg's own complaints have no code; all but those of a lost connection are mistakes.
         known = _SQLSTATES["08"] if "connection" in str(original) else None
+    elif isinstance(error, InternalError):
+        # asyncpg lost its bearings, as it does when a connection is cut between two messages.
+        known = _SQLSTATES["08"]
     else:
         known = None
     if known is None:
@@ -145,7 +148,7 @@ def _passes(error: BaseException, original: object, state: object) -> bool:
         return _code(original) in _PASSING_IN_FILES
     if isinstance(state, str):
         return state.startswith(_PASSING)
-    return isinstance(error, PoolTimeout | InterfaceError)
+    return isinstance(error, PoolTimeout | InterfaceError | InternalError)
 
 
 def _of_sqlite(error: sqlite3.Error) -> tuple[str, str] | None:
