@@ -32,7 +32,7 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
     app = make_application()
     layout = LayoutState(settings.window_file, app)
     look = Look(
-        Theme(app, _theme_choice(layout)),
+        Theme(app, _theme_choice(layout), _zoom(layout)),
         Formats(app, zone_choice(layout)),
         layout,
     )
@@ -80,6 +80,11 @@ def zone_choice(layout: LayoutState) -> ZoneChoice:
         return ZoneChoice(layout.get("zone", ZoneChoice.LOCAL.value))
     except ValueError:
         return ZoneChoice.LOCAL
+
+
+def _zoom(layout: LayoutState) -> int:
+    zoom = layout.get("zoom")
+    return zoom if isinstance(zoom, int) and not isinstance(zoom, bool) else 100
 
 
 def _theme_choice(layout: LayoutState) -> ThemeChoice:

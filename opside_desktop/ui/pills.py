@@ -34,20 +34,20 @@ def paint_pill(painter: QPainter, rect: QRect, look: Look, theme: Theme) -> None
     """Paint a pill at the left of `rect`, in the middle of its height; elided where too narrow."""
     painter.setFont(theme.font(FontRole.SMALL))
     metrics = painter.fontMetrics()
-    width = min(pill_width(look, metrics), rect.width())
-    top = rect.top() + (rect.height() - HEIGHT_PX) // 2
-    pill = QRect(rect.left(), top, width, HEIGHT_PX)
+    width, height = min(pill_width(look, metrics), rect.width()), theme.px(HEIGHT_PX)
+    top = rect.top() + (rect.height() - height) // 2
+    pill = QRect(rect.left(), top, width, height)
     ground = QColor(theme.color(look.role))
     ground.setAlphaF(TINT)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ground)
-    painter.drawRoundedRect(pill, HEIGHT_PX / 2, HEIGHT_PX / 2)
+    painter.drawRoundedRect(pill, height / 2, height / 2)
     painter.restore()
     device = painter.device()
     dpr = device.devicePixelRatioF() if device is not None else 1.0
-    corner = QPointF(pill.left() + Space.XS + 2, top + (HEIGHT_PX - ICON_PX) / 2)
+    corner = QPointF(pill.left() + Space.XS + 2, top + (height - ICON_PX) / 2)
     painter.drawPixmap(corner, theme.pixmap(look.icon, look.role, ICON_PX, dpr))
     painter.setPen(theme.color(Role.TEXT))
     room = width - _BESIDE

@@ -1,5 +1,6 @@
 """The one stylesheet of the window, filled with the theme's colours."""
 
+import re
 from collections.abc import Mapping
 
 from opside_desktop.ui.resources import resource
@@ -122,6 +123,13 @@ QAbstractItemView {
   background: @surface; color: @text; border: none; gridline-color: transparent;
   selection-background-color: @selection; selection-color: @text;
 }
+QListView[kind="sections"] { background: transparent; }
+QListView[kind="sections"]::item {
+  padding: 4px 8px; border: 2px solid transparent; border-radius: 6px; color: @text;
+}
+QListView[kind="sections"]::item:hover { background: @window; }
+QListView[kind="sections"]::item:selected { background: @selection; }
+QListView[kind="sections"]:focus::item:selected { border-color: @accent; }
 QTableView { font-size: 12px; }
 QTableView::item { padding: 0 5px; border: none; }
 QTableView::item:hover { background: @window; }
@@ -156,8 +164,8 @@ QSplitter::handle:horizontal { width: 1px; }
 """
 
 
-def build(colors: Mapping[str, str]) -> str:
-    """Fill the rules with colours by role name, each `#RRGGBB`."""
+def build(colors: Mapping[str, str], zoom: int = 100) -> str:
+    """Fill the rules with colours by role name, each `#RRGGBB`; `zoom`: the size of texts, in %."""
     values = {
         **colors,
         "accent_hover": _mix(colors["accent"], colors["text"], 0.14),
@@ -168,6 +176,10 @@ def build(colors: Mapping[str, str]) -> str:
     text = _RULES
     for name in sorted(values, key=len, reverse=True):
         text = text.replace(f"@{name}", values[name])
+    if zoom != 100:
+        text = re.sub(
+            r"font-size: (\d+)px", lambda m: f"font-size: {round(int(m[1]) * zoom / 100)}px", text
+        )
     return text
 
 

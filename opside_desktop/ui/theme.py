@@ -102,6 +102,10 @@ _PIXELS = {
     FontRole.FIGURES: 12,
 }
 
+ZOOMS = (80, 90, 100, 110, 125, 150, 175, 200)
+"""Sizes of texts in percent that a person can choose."""
+
+_WORN = "fontRole"
 
 STYLE = ("-style", "fusion")
 """Arguments for the application: the one style that follows a palette on every system.
@@ -117,10 +121,13 @@ class Theme(QObject):
     """
 
     changed = Signal()
-    """Colours differ from now on."""
+    """Colours, or the size of texts, differ from now on."""
 
-    def __init__(self, app: QApplication, choice: ThemeChoice = ThemeChoice.SYSTEM) -> None:
+    def __init__(
+        self, app: QApplication, choice: ThemeChoice = ThemeChoice.SYSTEM, zoom: int = 100
+    ) -> None:
         super().__init__(app)
+        self._zoom = max(ZOOMS[0], min(zoom, ZOOMS[-1]))
         self._app = app
         self._choice = choice
         self._pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
@@ -144,6 +151,40 @@ class Theme(QObject):
         self._choice = choice
         self._apply()
 
+    @property
+    def zoom(self) -> int:
+        """How large texts are, in percent."""
+        return self._zoom
+
+    def set_zoom(self, percent: int) -> None:
+        """Make all texts larger or smaller, within the limits of `ZOOMS`."""
+        percent = max(ZOOMS[0], min(percent, ZOOMS[-1]))
+        if percent == self._zoom:
+            return
+        self._zoom = percent
+        self._app.setFont(self.font(FontRole.BODY))
+        self._set_style()
+        # After the stylesheet, which would put back the fonts it knows.
+        for widget in self._app.allWidgets():
+            role = widget.property(_WORN)
+            if role is not None:
+                widget.setFont(self.font(FontRole(role)))
+        self.changed.emit()
+
+    def step_zoom(self, step: int) -> None:
+        """Go one step of `ZOOMS` up for 1, down for -1."""
+        nearest = min(range(len(ZOOMS)), key=lambda n: abs(ZOOMS[n] - self._zoom))
+        self.set_zoom(ZOOMS[max(0, min(nearest + step, len(ZOOMS) - 1))])
+
+    def px(self, length: int) -> int:
+        """Give a length around texts in their present size."""
+        return round(length * self._zoom / 100)
+
+    def wear(self, widget: QWidget, role: FontRole) -> None:
+        """Give a widget the font of a role, in whatever size texts have."""
+        widget.setFont(self.font(role))
+        widget.setProperty(_WORN, role.value)
+
     def color(self, role: Role) -> QColor:
         """Give the present colour of a role; ask again after `changed`."""
         return QColor(self._colors[role])
@@ -156,7 +197,7 @@ class Theme(QObject):
             else QFontDatabase.SystemFont.GeneralFont
         )
         font = QFont(QFontDatabase.systemFont(system))
-        font.setPixelSize(_PIXELS[role])
+        font.setPixelSize(self.px(_PIXELS[role]))
         if role in (FontRole.SECTION, FontRole.PAGE):
             font.setWeight(QFont.Weight.DemiBold)
         if role is FontRole.FIGURES:
@@ -197,8 +238,12 @@ class Theme(QObject):
     def _apply(self) -> None:
         self._colors = _DARK if self._wants_dark() else _LIGHT
         self._app.setPalette(self._palette())
-        self._app.setStyleSheet(stylesheet.build({str(k): v for k, v in self._colors.items()}))
+        self._set_style()
         self.changed.emit()
+
+    def _set_style(self) -> None:
+        colors = {str(k): v for k, v in self._colors.items()}
+        self._app.setStyleSheet(stylesheet.build(colors, self._zoom))
 
     def _palette(self) -> QPalette:
         palette = QPalette()

@@ -141,6 +141,7 @@ class StatusPill(QWidget):
         self._look = look
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.updateGeometry)
         theme.changed.connect(self.update)
         if look is not None:
             self.setAccessibleName(look.word)
@@ -163,7 +164,7 @@ class StatusPill(QWidget):
         if self._look is None:
             return QSize(0, HEIGHT_PX)
         metrics = QFontMetrics(self._theme.font(FontRole.SMALL))
-        return QSize(pill_width(self._look, metrics), HEIGHT_PX)
+        return QSize(pill_width(self._look, metrics), self._theme.px(HEIGHT_PX))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -187,7 +188,7 @@ class CopyLabel(QToolButton):
         self._theme = theme
         self._what = what
         self._copied = ""
-        self.setFont(theme.font(FontRole.MONO))
+        theme.wear(self, FontRole.MONO)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

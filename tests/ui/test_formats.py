@@ -83,7 +83,7 @@ def test_durations(formats, seconds, text):
 @pytest.mark.parametrize(
     ("text", "amount"),
     [("1,234.50", "1234.50"), ("-3", "-3"), ("−3.5", "-3.5"), ("12,5", "12.5"), ("1,234", "1234"),
-     (" 7 ", "7"), ("", None), ("many", None), ("nan", None), ("1e400000", None), ("infinity", None)],
+     (" 7 ", "7"), ("", None), ("many", None), ("nan", None), ("1e400000", None), ("-", None)],
 )  # fmt: skip
 def test_amounts_are_read_as_people_write_them(formats, text, amount):
     assert formats.read_amount(text) == (None if amount is None else Decimal(amount))

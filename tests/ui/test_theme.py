@@ -3,9 +3,9 @@
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
-from opside_desktop.ui.theme import FontRole, Role, ThemeChoice
+from opside_desktop.ui.theme import ZOOMS, FontRole, Role, ThemeChoice
 
 GROUNDS = (Role.WINDOW, Role.SURFACE, Role.RAISED)
 INKS = (Role.TEXT, Role.MUTED, Role.ACCENT, Role.OK, Role.WARN, Role.ERROR, Role.INFO)
@@ -71,3 +71,23 @@ def test_the_whole_program_takes_the_chosen_palette(shown):
 def test_all_digits_have_one_width(theme):
     metrics = QFontMetrics(theme.font(FontRole.FIGURES))
     assert len({metrics.horizontalAdvance(digit) for digit in "0123456789"}) == 1
+
+
+def test_texts_grow_and_shrink_by_steps_and_stay_within_limits(qapp, theme):
+    widget = QLabel("a text")
+    theme.wear(widget, FontRole.MONO)
+    usual = widget.font().pixelSize()
+    try:
+        theme.step_zoom(1)
+        assert (theme.zoom, theme.px(100)) == (110, 110)
+        for _ in range(20):
+            theme.step_zoom(1)
+        assert theme.zoom == ZOOMS[-1]
+        assert widget.font().pixelSize() == 2 * usual
+        assert qapp.font().pixelSize() == 26
+        assert "font-size: 24px" in qapp.styleSheet()
+        theme.set_zoom(1)
+        assert theme.zoom == ZOOMS[0]
+    finally:
+        theme.set_zoom(100)
+    assert widget.font().pixelSize() == usual

@@ -228,7 +228,7 @@ class SyncsPage(Page):
         table = self._table
         table.setModel(self._model)
         table.setItemDelegate(RunDelegate(self._model, self.services.theme, table))
-        table.setFont(self.services.theme.font(FontRole.SMALL))
+        self.services.theme.wear(table, FontRole.SMALL)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setShowGrid(False)

@@ -106,7 +106,7 @@ class Chip(QFrame):
         words = QToolButton()
         words.setText(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
         words.setToolTip(self.tr("Change this filter: {filter}").format(filter=text))
-        words.setFont(theme.font(FontRole.SMALL))
+        theme.wear(words, FontRole.SMALL)
         words.setObjectName("chipText")
         words.setAccessibleName(self.tr("Change the filter: {filter}").format(filter=text))
         words.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

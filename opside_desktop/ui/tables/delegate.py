@@ -65,13 +65,28 @@ class CellDelegate(QStyledItemDelegate):
         self._pictures: dict[tuple[object, ...], QPixmap] = {}
         self._fonts: dict[FontRole, QFont] = {}
         self._metrics: dict[FontRole, QFontMetrics] = {}
+        self._currency_width = 0
         self.hovered_row = -1
         self._is_warm = False
         self._on_selection = False
         self._is_mirrored = False
         self._badge = self.tr("MOCK")
+        self._badge_font = QFont()
+        self._badge_width = 0
+        self._zoom = 0
+        self._take_look()
+        theme.changed.connect(self._take_look)
+
+    def _take_look(self) -> None:
+        if self._zoom != self._theme.zoom:
+            self._zoom = self._theme.zoom
+            self._take_fonts()
+        self._take_colors()
+
+    def _take_fonts(self) -> None:
+        theme = self._theme
         self._badge_font = QFont(theme.font(FontRole.SMALL))
-        self._badge_font.setPixelSize(10)
+        self._badge_font.setPixelSize(theme.px(10))
         self._badge_font.setWeight(QFont.Weight.DemiBold)
         self._badge_width = QFontMetrics(self._badge_font).horizontalAdvance(self._badge)
         for role in (FontRole.SMALL, FontRole.MONO, FontRole.FIGURES):
@@ -79,8 +94,6 @@ class CellDelegate(QStyledItemDelegate):
             self._metrics[role] = QFontMetrics(self._fonts[role])
         figures = self._metrics[FontRole.FIGURES]
         self._currency_width = max(figures.horizontalAdvance(c) for c in ("EUR", "MXN", "USD"))
-        self._take_colors()
-        theme.changed.connect(self._take_colors)
 
     def _take_colors(self) -> None:
         self._pictures.clear()
@@ -279,7 +292,9 @@ class CellDelegate(QStyledItemDelegate):
     def _paint_badge(self, painter: QPainter, rect: QRect) -> QRect:
         """Mark a row that is not a real seller's; gives the room that is left."""
         width = self._badge_width + 2 * Space.XS
-        place = QRect(rect.right() - width + 1, rect.center().y() - 7, width, 15)
+        height = self._theme.px(15)
+        top = rect.center().y() - height // 2
+        place = QRect(rect.right() - width + 1, top, width, height)
         made = self._picture(painter, ("badge",), lambda: self._draw_badge(place.size()))
         painter.drawPixmap(self._seen(rect, place).topLeft(), made)
         return self._seen(rect, rect.adjusted(0, 0, -width - Space.XS, 0))

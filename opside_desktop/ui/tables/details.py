@@ -176,7 +176,7 @@ class DetailsPanel(QFrame):
             value = label(fact.text, font="small", wrap=not fact.is_amount, selectable=True)
             value.setObjectName("fact")
             if fact.is_amount:
-                value.setFont(self._theme.font(FontRole.FIGURES))
+                self._theme.wear(value, FontRole.FIGURES)
                 grid.addWidget(value, line, 1, Qt.AlignmentFlag.AlignTrailing)
             else:
                 grid.addWidget(value, line, 1)
@@ -194,7 +194,7 @@ class DetailsPanel(QFrame):
                     name="relatedLink",
                 )
                 go.setProperty("flush", True)
-                go.setFont(self._theme.font(FontRole.MONO))
+                self._theme.wear(go, FontRole.MONO)
                 column.addWidget(go, 0, Qt.AlignmentFlag.AlignLeading)
             else:
                 column.addWidget(label(link.words, font="small", wrap=True))
@@ -218,7 +218,7 @@ class DetailsPanel(QFrame):
         text.setObjectName("rawText")
         text.setAccessibleName(self.tr("Amazon's own JSON"))
         text.setReadOnly(True)
-        text.setFont(self._theme.font(FontRole.MONO))
+        self._theme.wear(text, FontRole.MONO)
         text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         text.setMinimumHeight(RAW_HEIGHT)
         column.addWidget(fold, 0, Qt.AlignmentFlag.AlignLeading)

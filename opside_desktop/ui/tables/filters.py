@@ -116,8 +116,8 @@ class FilterBar(QWidget):
         below = QHBoxLayout()
         below.setSpacing(Space.M)
         below.addWidget(self._chips, 1)
-        # Beside the first line of chips, however many lines there are.
-        self.count.setMinimumHeight(self._add.sizeHint().height())
+        self._on_theme_changed()
+        theme.changed.connect(self._on_theme_changed)
         below.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
@@ -251,7 +251,7 @@ class FilterBar(QWidget):
         made.setIcon(self._theme.icon(icon, Role.MUTED))
         made.setIconSize(QSize(ICON, ICON))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        made.setFont(self._theme.font(FontRole.SMALL))
+        self._theme.wear(made, FontRole.SMALL)
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         made.clicked.connect(lambda: slot())
         return made
@@ -286,6 +286,10 @@ class FilterBar(QWidget):
                 ),
             )
         self._chips.updateGeometry()
+
+    def _on_theme_changed(self) -> None:
+        # Beside the first line of chips, however many lines there are.
+        self.count.setMinimumHeight(self._add.sizeHint().height())
 
     def _remove(self, condition: Condition) -> None:
         self._change(self._query.without_condition(condition))

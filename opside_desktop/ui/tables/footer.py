@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.selection import RowSelection
     from opside_desktop.ui.tables.source import RowSource
     from opside_desktop.ui.tasks import TaskOwner
+    from opside_desktop.ui.theme import Theme
 
 SUM_AFTER_S = 0.12
 """How long a choice must rest before it is added up."""
@@ -37,6 +38,7 @@ class Footer(QWidget):
         source: RowSource,
         formats: Formats,
         tasks: TaskOwner,
+        theme: Theme,
     ) -> None:
         super().__init__()
         self._model = model
@@ -46,7 +48,9 @@ class Footer(QWidget):
         self._tasks = tasks
         self._sums: dict[str, Decimal] = {}
         self.setProperty("kind", "bar")
-        self.setFixedHeight(ROW)
+        self._theme = theme
+        self._take_height()
+        theme.changed.connect(self._take_height)
         self.words = label(role="muted", font="small", name="selectionWords")
         self.note = label(role="muted", font="small", name="tableNote")
         row = QHBoxLayout(self)
@@ -60,6 +64,9 @@ class Footer(QWidget):
         self._note_time.timeout.connect(self.note.clear)
         selection.changed.connect(self._on_changed)
         model.ids_ready.connect(self._on_changed)
+
+    def _take_height(self) -> None:
+        self.setFixedHeight(self._theme.px(ROW))
 
     def say(self, note: str) -> None:
         """Show a sentence for a few seconds."""

@@ -69,11 +69,15 @@ class RecordsHeader(QHeaderView):
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
         self.setMinimumSectionSize(MIN_WIDTH)
-        self.setFixedHeight(ROW + Space.XS)
-        self.setFont(theme.font(FontRole.SMALL))
+        theme.wear(self, FontRole.SMALL)
+        self._take_height()
+        theme.changed.connect(self._take_height)
         self.sectionHandleDoubleClicked.connect(
             lambda section: self.fit_asked.emit(self._columns[section].field)
         )
+
+    def _take_height(self) -> None:
+        self.setFixedHeight(self._theme.px(ROW + Space.XS))
 
     @property
     def sort(self) -> tuple[Sort, ...]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from opside_desktop.domain.errors import OpsideError
+    from opside_desktop.store.row_ids import RowId
     from opside_desktop.ui.formats import Formats
     from opside_desktop.ui.tables.columns import Column, TableSpec
     from opside_desktop.ui.tables.details import DetailsPanel, Sheet
@@ -53,7 +54,7 @@ class RecordsTable(QWidget):
         self,
         spec: TableSpec,
         source: RowSource,
-        read_sheet: Callable[[int], Awaitable[Sheet | None]],
+        read_sheet: Callable[[RowId], Awaitable[Sheet | None]],
         *,
         theme: Theme,
         formats: Formats,
@@ -77,7 +78,7 @@ class RecordsTable(QWidget):
         self.views = Views(spec, memory, self.columns, self)
         self.filters = FilterBar(spec, source, theme, formats, tasks, self.columns.available)
         self.copier = Copier(self.model, self.selection, source, formats, tasks, self)
-        self.footer = Footer(self.model, self.selection, source, formats, tasks)
+        self.footer = Footer(self.model, self.selection, source, formats, tasks, theme)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._side = Side(
             self.view, self.model, self._splitter, read_sheet, theme, tasks, panel_memory
@@ -123,6 +124,7 @@ class RecordsTable(QWidget):
         filters.changed.connect(self._on_filters_changed)
         filters.left.connect(view.setFocus)
         self.columns.shown.connect(self._on_columns_shown)
+        self.theme.changed.connect(self._on_columns_shown)
         self.views.changed.connect(self._on_view_changed)
         view.room_changed.connect(self.columns.fill)
         view.details_asked.connect(self.open_details)
@@ -276,7 +278,7 @@ class RecordsTable(QWidget):
         self.show_rows(replace(self.model.query, sort=first))
 
     def _on_columns_shown(self) -> None:
-        height = ROW_COMPACT if self.columns.is_compact else ROW
+        height = self.theme.px(ROW_COMPACT if self.columns.is_compact else ROW)
         if height != self.view.row_height:
             self.view.set_row_height(height)
         if self.columns.frozen and self.view.frozen is None:
