@@ -65,9 +65,11 @@ class Feeds:
                     del self._feeds[key]
                 feed.stop()
 
-    async def close(self) -> None:
-        """End all streams."""
+    async def close(self, *, grace_s: float = 0.0) -> None:
+        """End all streams; those of syncs that have just ended may tell so first."""
         feeds, self._feeds = list(self._feeds.values()), {}
+        if feeds and grace_s > 0:
+            await asyncio.wait([feed.task for feed in feeds], timeout=grace_s)
         for feed in feeds:
             await feed.close()
 
@@ -82,7 +84,7 @@ class Feed:
         self._number = 1
         self._ended = False
         self._listeners: set[asyncio.Event] = set()
-        self._task = asyncio.create_task(self._follow(), name=f"feed of {run.sync_id}")
+        self.task = asyncio.create_task(self._follow(), name=f"feed of {run.sync_id}")
 
     @property
     def is_deserted(self) -> bool:
@@ -115,13 +117,13 @@ class Feed:
 
     def stop(self) -> None:
         """Follow the sync no longer."""
-        self._task.cancel()
+        self.task.cancel()
 
     async def close(self) -> None:
         """End the stream of every listener."""
         self.stop()
         with suppress(asyncio.CancelledError):
-            await self._task
+            await self.task
         self._ended = True
         await self._tell()
 

@@ -28,6 +28,7 @@ GRACE_S: Final = 10.0
 
 _KEEP_ALIVE_S: Final = 75
 _LAST_ANSWERS_S: Final = 2.0
+_LAST_EVENTS_S: Final = 1.0
 _HANG_UP_S: Final = 1.0
 _BACKLOG: Final = 4_096
 
@@ -125,7 +126,7 @@ class ApiServer:
         if stop_syncs:
             await self._manager.close(grace_s=grace_s)
         server.close()
-        await self._service.close()
+        await self._service.close(grace_s=_LAST_EVENTS_S if stop_syncs else 0.0)
         for connection in list(self._state.connections):
             connection.shutdown()
         with contextlib.suppress(TimeoutError):

@@ -65,10 +65,10 @@ class Service:
             if not queue.length:
                 del self._queues[user_id]
 
-    async def close(self) -> None:
-        """End what runs in the background."""
+    async def close(self, *, grace_s: float = 0.0) -> None:
+        """End what runs in the background; streams may tell of the last for so long."""
         self._unsubscribe()
-        await self.feeds.close()
+        await self.feeds.close(grace_s=grace_s)
         await self.totals.close()
 
 

@@ -168,7 +168,7 @@ async def with_amazon(monkeypatch, environ, **options):
         environ = {
             **environ,
             "AMAZON_SPAPI_BASE_URL": url,
-            "OPSIDE_TIME_SCALE": str(FAST),
+            "OPSIDE_TIME_SCALE": str(options.get("time_scale", FAST)),
             "MOCK_SCENARIO": options.get("scenario", "normal_week"),
         }
         yield Programs(environ, stack, tap)

@@ -1,0 +1,199 @@
+"""The progress of syncs as Server-Sent Events."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+
+import pytest
+
+from opside_desktop.api import feeds
+from tests.api.conftest import bearer
+from tests.api.test_syncs import SYNC
+from tests.flows.world import LIMIT_S
+
+ORDERS = "/orders/2026-01-01/orders"
+
+
+def url(sync_id):
+    return f"/api/sse/sync-progress/{sync_id}"
+
+
+@asynccontextmanager
+async def listening(api, sync_id):
+    """Listen to a sync; yields what gives the next (event, data), and comments as (":", text)."""
+    async with (
+        asyncio.timeout(LIMIT_S),
+        api.client.stream("GET", url(sync_id), headers=bearer()) as answer,
+    ):
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert answer.headers["cache-control"] == "no-store"
+        lines = answer.aiter_lines()
+
+        async def following():
+            name = None
+            async for line in lines:
+                if line.startswith(":"):
+                    return ":", line[1:].strip()
+                if line.startswith("event: "):
+                    name = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    return name, json.loads(line.removeprefix("data: "))
+            return None
+
+        yield following
+
+
+async def whole(api, sync_id):
+    found = []
+    async with listening(api, sync_id) as following:
+        while (event := await following()) is not None:
+            found.append(event)
+    return [event for event in found if event[0] != ":"]
+
+
+async def test_a_whole_sync(api):
+    api.tap.held = "/auth/o2/token"
+    sync_id = await api.start()
+    async with listening(api, sync_id) as following:
+        name, present = await following()
+        assert (name, present["status"], present["progress"]) == ("sync_progress", "running", 0)
+        assert set(present) == SYNC
+        api.tap.gate.set()
+        events = []
+        while (event := await following()) is not None:
+            events.append(event)
+    assert {name for name, _ in events[:-1]} <= {"sync_progress"}
+    name, last = events[-1]
+    assert (name, last["status"], last["progress"]) == ("sync_complete", "completed", 100)
+    progress = [data["progress"] for _, data in events]
+    assert progress == sorted(progress)
+    # Polling shows the same facts.
+    polled = (await api.get(f"/api/sync/status/{sync_id}")).body
+    assert {key: polled[key] for key in SYNC} == last
+
+
+async def test_a_finished_sync_is_told_once(api):
+    sync_id = await api.sync()
+    ((name, data),) = await whole(api, sync_id)
+    assert (name, data["status"]) == ("sync_complete", "completed")
+
+
+async def test_many_listeners_are_one_subscription(api, until):
+    api.tap.held = ORDERS
+    sync_id = await api.start()
+    await api.tap.until_held()
+    subscriptions = api.program.manager._listeners
+    before = len(subscriptions)
+    tasks = [asyncio.create_task(whole(api, sync_id)) for _ in range(50)]
+    await until(lambda: len(api.server._state.connections) >= 50)
+    await until(lambda: len(subscriptions) > before)
+    assert len(subscriptions) == before + 1
+    api.tap.gate.set()
+    for events in await asyncio.gather(*tasks):
+        assert events[0][0] == "sync_progress"
+        assert events[-1][0] == "sync_complete"
+    await until(lambda: len(subscriptions) == before)
+
+
+async def test_a_listener_who_comes_late_begins_with_the_present(api):
+    api.tap.held = ORDERS
+    sync_id = await api.start()
+    await api.tap.until_held()
+    async with listening(api, sync_id) as first:
+        _, before = await first()
+        while before["results"]["inventory"]["status"] != "success":
+            _, before = await first()
+        async with listening(api, sync_id) as second:
+            _, late = await second()
+            assert late["progress"] >= before["progress"] > 0
+
+
+async def test_a_vanished_listener_harms_nobody(api, until):
+    api.tap.held = ORDERS
+    sync_id = await api.start()
+    await api.tap.until_held()
+    before = len(api.program.manager._listeners)
+    stays = asyncio.create_task(whole(api, sync_id))
+    for _ in range(5):
+        async with listening(api, sync_id) as following:
+            await following()
+    await until(lambda: len(api.server._state.tasks) <= 1)
+    api.tap.gate.set()
+    assert (await stays)[-1][0] == "sync_complete"
+    await until(lambda: not api.server._state.tasks)
+    await until(lambda: len(api.program.manager._listeners) == before)
+
+
+async def test_when_all_have_gone_nobody_follows(api, until):
+    api.tap.held = ORDERS
+    sync_id = await api.start()
+    await api.tap.until_held()
+    before = len(api.program.manager._listeners)
+    async with listening(api, sync_id) as following:
+        await following()
+        assert len(api.program.manager._listeners) == before + 1
+    await until(lambda: len(api.program.manager._listeners) == before)
+
+
+async def test_a_listener_who_does_not_read_harms_nobody(api):
+    api.tap.held = ORDERS
+    sync_id = await api.start()
+    await api.tap.until_held()
+    place = api.client.base_url
+    _, writer = await asyncio.open_connection(place.host, place.port)
+    authorization = bearer()["Authorization"]
+    writer.write(
+        f"GET {url(sync_id)} HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\n\r\n".encode()
+    )
+    writer.transport.pause_reading()
+    other = asyncio.create_task(whole(api, sync_id))
+    api.tap.gate.set()
+    async with asyncio.timeout(LIMIT_S):
+        assert (await api.program.manager.wait(sync_id)).status == "completed"
+        assert (await other)[-1][0] == "sync_complete"
+    writer.transport.abort()
+
+
+async def test_a_silent_stream_says_that_it_is_alive(api, monkeypatch):
+    assert feeds.HEARTBEAT_S <= 15
+    monkeypatch.setattr(feeds, "HEARTBEAT_S", 0.05)
+    api.tap.held = "/auth/o2/token"
+    sync_id = await api.start()
+    async with listening(api, sync_id) as following:
+        events = [await following() for _ in range(4)]
+    assert events[0][0] == "sync_progress"
+    assert (":", "alive") in events
+
+
+async def test_the_sync_of_another_program(programs):
+    here, there = await programs.api(), await programs.api(await programs.program())
+    programs.tap.held = ORDERS
+    sync_id = await here.start()
+    await programs.tap.until_held()
+    async with listening(there, sync_id) as following:
+        name, present = await following()
+        assert (name, present["status"]) == ("sync_progress", "running")
+        programs.tap.gate.set()
+        last = present
+        while (event := await following()) is not None:
+            name, last = event
+    assert (name, last["status"]) == ("sync_complete", "completed")
+
+
+@pytest.mark.parametrize("how", ["cancelled", "stopped"])
+async def test_the_stream_tells_of_every_end(api, how):
+    api.tap.held = ORDERS
+    sync_id = await api.start()
+    await api.tap.until_held()
+    stream = asyncio.create_task(whole(api, sync_id))
+    while not api.server._state.tasks:  # noqa: ASYNC110 - the request is on its way
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.1)
+    if how == "cancelled":
+        await api.post(f"/api/sync/cancel/{sync_id}")
+    else:
+        await api.server.stop(stop_syncs=True, grace_s=0.0)
+    events = await stream
+    status = {"cancelled": "cancelled", "stopped": "failed"}[how]
+    assert (events[-1][0], events[-1][1]["status"]) == ("sync_complete", status)
