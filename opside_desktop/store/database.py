@@ -110,11 +110,7 @@ async def open_database(
     Raises:
         DatabaseFault: the database cannot be opened, is not ours, or is newer than this program.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        # The text may hold a password: it is not repeated.
-        raise DatabaseFault("The database address cannot be understood.", fix=_FIX) from None
+    parsed = parsed_url(url)
     kind = parsed.get_backend_name()
     if kind in ("postgresql", "postgres"):
         # Half the drivers of SQLAlchemy come along, which is much for the caller's loop.
@@ -130,6 +126,19 @@ async def open_database(
         )
     path = Path(parsed.database)
     return await asyncio.to_thread(_open_file, path, app_version, backup, busy_timeout_s)
+
+
+def parsed_url(url: str) -> sa.URL:
+    """Take a database address apart.
+
+    Raises:
+        DatabaseFault: it has no form that is known; the sentence repeats nothing of it.
+    """
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # The text may hold a password, and so may the error's.
+        raise DatabaseFault("The database address cannot be understood.", fix=_FIX) from None
 
 
 def _open_file(path: Path, app_version: str, backup: bool, busy_timeout_s: float) -> Database:

@@ -4,11 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import tables, upgrade
-from opside_desktop.store.database import Database
+from opside_desktop.store.database import Database, parsed_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ async def schema_sql(url: str, app_version: str) -> list[str]:
     For an SQLite file they make a new one. For PostgreSQL they are what a database's owner runs
     where this program's own user may not; a database that cannot be reached counts as empty.
     """
-    kind = make_url(url).get_backend_name()
+    kind = parsed_url(url).get_backend_name()
     if kind == "sqlite":
         return await asyncio.to_thread(_schema_sql, app_version)
     from opside_desktop.store.postgres import version_at

@@ -13,12 +13,20 @@ from functools import partial
 from typing import Any, Concatenate
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import BUSY_TIMEOUT_S, READERS, Database, P, ReadOnly, T
+from opside_desktop.store.database import (
+    BUSY_TIMEOUT_S,
+    READERS,
+    Database,
+    P,
+    ReadOnly,
+    T,
+    parsed_url,
+)
 from opside_desktop.store.postgres_connect import Pool
 from opside_desktop.store.postgres_rights import Rights, check_server, rights_of
 from opside_desktop.store.postgres_url import Target, target_of
@@ -265,7 +273,7 @@ async def version_at(url: str) -> str | None:
             return None
         return upgrade.stored_version(connection)
 
-    pool = Pool(target_of(make_url(url), BUSY_TIMEOUT_S))
+    pool = Pool(target_of(parsed_url(url), BUSY_TIMEOUT_S))
     try:
         async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
             return await connection.run_sync(read)

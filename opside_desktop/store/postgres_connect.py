@@ -66,9 +66,7 @@ class Pool:
             async with asyncio.timeout(None) as limit:
                 with translated(self.target.place):
                     with _reached(self.target):
-                        connection = await (
-                            self._read_engine if to_read else self._engine
-                        ).connect()
+                        connection = await engine.connect()
                     info = connection.sync_connection.info  # type: ignore[union-attr]  # it is open
                     info["limit"] = None if limit_s is None else (limit, limit_s)
                     try:
@@ -185,10 +183,10 @@ _FIX_PLACE = (
     "Check the host and the port in the database address, the network, and that the server runs."
 )
 
-_NO_TLS = "The server offers no encryption, so the password was not sent."
+_NO_TLS = "What answers there offers no encryption, so the password was not sent."
 _FIX_TLS = (
-    "Let its administrator switch TLS on. In a network that you trust, sslmode=disable at the end "
-    "of the database address does without."
+    "Check the host and the port. If they are right, let the server's administrator switch TLS on; "
+    "in a network that you trust, sslmode=disable at the end of the database address does without."
 )
 _FIX_AUTHORITY = (
     "Get the authority's certificate from the server's administrator and name the file at the "
