@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from opside_desktop.domain.ids import UserId
     from opside_desktop.store.queries import RowQuery
+    from opside_desktop.store.row_ids import RowId, RowIds
     from opside_desktop.ui.services import Services
     from opside_desktop.ui.tables.columns import Column
 
@@ -48,7 +49,7 @@ class Offer:
 
     query: RowQuery
     count: int | None
-    chosen: Sequence[int]
+    chosen: RowIds | Sequence[RowId]
     shown: Sequence[Column]
     every: Sequence[Column]
     names: Mapping[UserId, str] = field(default_factory=dict)
@@ -93,7 +94,10 @@ class ExportDialog(WorkDialog):
         self._columns = self._choice(
             self.tr("Columns"),
             [
-                ("exportView", self.tr("As in the table: {count}").format(count=len(offer.shown))),
+                (
+                    "exportView",
+                    self.tr("The {count} the table shows").format(count=len(offer.shown)),
+                ),
                 ("exportAll", self.tr("All columns")),
             ],
         )
@@ -120,6 +124,7 @@ class ExportDialog(WorkDialog):
         go = button(self.tr("Choose a file…"), self._on_go, kind="primary", name="exportGo")
         go.setDefault(True)
         self.buttons.addWidget(go)
+        go.setFocus()
 
     @property
     def _form(self) -> Form:
