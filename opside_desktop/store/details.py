@@ -15,6 +15,7 @@ from opside_desktop.store.columns import KEY_COLUMN, OWNER_COLUMN, columns
 from opside_desktop.store.database import Database
 from opside_desktop.store.filters import row_id as row_id_of
 from opside_desktop.store.queries import Row
+from opside_desktop.store.row_ids import RowId
 from opside_desktop.store.rows import select_rows, to_row
 
 _RELATED = 200
@@ -54,14 +55,14 @@ class RowDetails:
 
 
 async def details(
-    db: Database, user_ids: Sequence[UserId], dataset: Dataset, row_id: int
+    db: Database, user_ids: Sequence[UserId], dataset: Dataset, row_id: RowId
 ) -> RowDetails | None:
     """Read one row with all that belongs to it; None if it is gone or not of these users."""
     return await db.read(_details, user_ids, dataset, row_id)
 
 
 def _details(
-    connection: sa.Connection, user_ids: Sequence[UserId], dataset: Dataset, row_id: int
+    connection: sa.Connection, user_ids: Sequence[UserId], dataset: Dataset, row_id: RowId
 ) -> RowDetails | None:
     table = tables.DATASET_TABLES[dataset]
     found = connection.execute(

@@ -10,8 +10,18 @@ import sqlalchemy as sa
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.store import tables
-from opside_desktop.store.columns import KEY_COLUMN, Column, ColumnKind, column, columns
+from opside_desktop.store.columns import (
+    KEY_COLUMN,
+    OWNER_COLUMN,
+    Column,
+    ColumnKind,
+    column,
+    columns,
+)
+from opside_desktop.store.expressions import RowIdList, among, contains, row_key
 from opside_desktop.store.queries import Filter, FilterOp, RowQuery, Sort
+from opside_desktop.store.row_ids import RowId, RowIds
+from opside_desktop.store.types import Money
 
 Condition = sa.ColumnElement[bool]
 Stored = sa.ColumnElement[Any]
@@ -22,6 +32,13 @@ _NEWEST_FIRST = {
     Dataset.ORDERS: (Sort("purchase_date", descending=True),),
 }
 
+_INDEXED = {
+    (Dataset.CLAIMS, "created_at"): True,
+    (Dataset.CLAIMS, "order_id"): False,
+    (Dataset.ORDERS, "purchase_date"): True,
+}
+"""Indexed columns that may be unknown, and whether PostgreSQL's index has the greatest first."""
+
 _INTEGER_LIMIT = 2**62
 _LONGEST_SEARCH = 2_000
 """Characters: SQLite takes patterns of 50,000 bytes, and no stored text is nearly as long."""
@@ -30,15 +47,14 @@ _MONEY_LIMIT = Decimal(10) ** 12
 """Beyond every stored number, and within what both databases can compare."""
 
 
-def row_id(table: sa.Table) -> sa.ColumnElement[int]:
-    """Give the number under which the database finds a row fastest."""
-    return sa.literal_column(f"{table.name}.rowid", sa.BigInteger).label("row_id")
+def row_id(table: sa.Table) -> sa.ColumnElement[RowId]:
+    """Give what the database finds a row by fastest."""
+    return row_key(table.c.id).label("row_id")
 
 
-def with_ids(table: sa.Table, ids: Sequence[int]) -> Condition:
-    """Keep the rows of some row ids. One text parameter, so that any number of ids is one query."""
-    listed = sa.func.json_each("[" + ",".join(map(str, ids)) + "]").table_valued("value")
-    return row_id(table).in_(sa.select(listed.c.value))
+def with_ids(table: sa.Table, ids: RowIds | Sequence[RowId]) -> Condition:
+    """Keep the rows of some row ids: a single parameter, so that any number of ids is one query."""
+    return among(table.c.id, sa.bindparam(None, list(ids), RowIdList()))
 
 
 def condition(query: RowQuery) -> Condition:
@@ -71,6 +87,37 @@ def ordering(query: RowQuery) -> list[sa.ColumnElement[Any]]:
         order.append(directed.nulls_last() if stored.nullable else directed)
     # The same direction as the last column, so that an index over both serves it.
     order.append(table.c.id.desc() if sorts[-1].descending else table.c.id.asc())
+    return order
+
+
+def known_first(query: RowQuery) -> tuple[Condition, list[sa.ColumnElement[Any]]] | None:
+    """Say the same order for rows whose value is known, which come first; None if that is no help.
+
+    PostgreSQL's index read backwards begins with the unknown values, which belong to the end, so it
+    serves no order over all rows. SQLite knows how to.
+    """
+    sort = (query.sort or _NEWEST_FIRST[query.dataset])[0]
+    indexed_descending = _INDEXED.get((query.dataset, sort.column), sort.descending)
+    is_narrowed = query.search.strip() or query.filters or query.new_in is not None
+    if sort.descending == indexed_descending or is_narrowed:
+        return None
+    stored = tables.DATASET_TABLES[query.dataset].c[sort.column]
+    known = stored.desc() if sort.descending else stored.asc()
+    return stored.is_not(None), [known.nulls_first(), *ordering(query)[1:]]
+
+
+def whole_order(query: RowQuery, *, is_server: bool) -> list[sa.ColumnElement[Any]]:
+    """Say the same order in a way that is fast where all rows are read in it.
+
+    An index that lacks the primary key would send the database to each row by itself, which takes
+    several times as long as sorting them all.
+    """
+    order = ordering(query)
+    sort = query.sort[0] if query.sort else _NEWEST_FIRST[query.dataset][0]
+    stored = tables.DATASET_TABLES[query.dataset].c[sort.column]
+    if column(query.dataset, sort.column).kind is ColumnKind.ID and (is_server or stored.nullable):
+        value = sa.cast(stored, sa.Text).concat("")
+        order[0] = (value.desc() if sort.descending else value.asc()).nulls_last()
     return order
 
 
@@ -112,15 +159,16 @@ def _contains(stored: Stored, text: str) -> Condition:
     if "\0" in text or len(text) > _LONGEST_SEARCH or (text and not encodable):
         return sa.false()
     text = encodable
-    # SQLite's LIKE ignores the case of ASCII letters only; the variants make up for most others.
+    # SQLite ignores the case of ASCII letters only, as PostgreSQL does under some locales; the
+    # variants make up for most others.
     variants = [text] if text.isascii() else list({text, text.lower(), text.upper(), text.title()})
-    return sa.or_(*(_like(stored, variant) for variant in variants))
+    return sa.or_(*(contains(stored, _pattern(variant)) for variant in variants))
 
 
-def _like(stored: Stored, text: str) -> Condition:
+def _pattern(text: str) -> sa.ColumnElement[str]:
     for special in ("\\", "%", "_"):
         text = text.replace(special, f"\\{special}")
-    return stored.like(f"%{text}%", escape="\\")
+    return sa.literal(f"%{text}%", sa.Text())
 
 
 def _filter(table: sa.Table, dataset: Dataset, wanted: Filter) -> Condition:
@@ -129,7 +177,11 @@ def _filter(table: sa.Table, dataset: Dataset, wanted: Filter) -> Condition:
     if count is not None and len(wanted.values) != count:
         raise BadInput(f"The filter on {known.name} needs {count} value(s).")
     values = [_value(known, one, wanted.op) for one in wanted.values]
-    return _OPERATORS[wanted.op](table.c[known.name], known, values)
+    stored: Stored = table.c[known.name]
+    if known.name == OWNER_COLUMN:
+        # PostgreSQL would refuse a text that is no id, instead of finding nothing.
+        stored = sa.cast(stored, sa.Text)
+    return _OPERATORS[wanted.op](stored, known, values)
 
 
 def _is(stored: Stored, known: Column, values: list[Any]) -> Condition:
@@ -206,11 +258,12 @@ def _value(known: Column, value: Any, op: FilterOp) -> Any:
         return value
     if not isinstance(value, bool):
         if kind is ColumnKind.INTEGER and isinstance(value, int):
-            return max(-_INTEGER_LIMIT, min(value, _INTEGER_LIMIT))
+            # As wide as the number may be: PostgreSQL would not fit it into the column's type.
+            return sa.literal(max(-_INTEGER_LIMIT, min(value, _INTEGER_LIMIT)), sa.BigInteger())
         if kind is ColumnKind.MONEY and isinstance(value, Decimal | int):
             amount = Decimal(value)
             if not amount.is_nan():
-                return max(-_MONEY_LIMIT, min(amount, _MONEY_LIMIT))
+                return sa.literal(max(-_MONEY_LIMIT, min(amount, _MONEY_LIMIT)), Money(16))
     needed = _NEEDED[kind]
     raise BadInput(f"The filter on {known.name} does not fit.", fix=f"Its value must be {needed}.")
 

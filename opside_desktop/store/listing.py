@@ -102,7 +102,7 @@ def _camel(name: str) -> str:
 def _add_items(connection: sa.Connection, rows: list[Row], objects: list[dict[str, Any]]) -> None:
     """Put each order's lines into its object; the orders may belong to several users."""
     table = tables.amazon_orders
-    owners: dict[int, tuple[str, str]] = {
+    owners: dict[Any, tuple[str, str]] = {
         number: (user_id, order_id)
         for number, user_id, order_id in connection.execute(
             sa.select(row_id(table), table.c.user_id, table.c.order_id).where(

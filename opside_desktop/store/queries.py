@@ -9,6 +9,7 @@ import msgspec
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.store.row_ids import RowId
 
 
 class FilterOp(StrEnum):
@@ -65,7 +66,7 @@ class RowQuery(msgspec.Struct, frozen=True):
 
 
 class Row(NamedTuple):
-    """One row: its number in the database and its values in the order of `columns(dataset)`."""
+    """One row: what the database finds it by, and its values in the order of `columns(dataset)`."""
 
-    row_id: int
+    row_id: RowId
     values: tuple[Any, ...]

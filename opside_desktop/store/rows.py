@@ -15,8 +15,16 @@ from opside_desktop.store import tables
 from opside_desktop.store.columns import MONEY_COLUMN, columns
 from opside_desktop.store.columns import column as known_column
 from opside_desktop.store.database import Database
-from opside_desktop.store.filters import condition, ordering, row_id, with_ids
+from opside_desktop.store.filters import (
+    condition,
+    known_first,
+    ordering,
+    row_id,
+    whole_order,
+    with_ids,
+)
 from opside_desktop.store.queries import Row, RowQuery
+from opside_desktop.store.row_ids import KEY, NUMBER, RowId, RowIds
 
 _IDS_AT_A_TIME = 2000
 """Few enough that a reading thread never keeps the others waiting for more than milliseconds."""
@@ -31,28 +39,39 @@ async def first_rows(db: Database, query: RowQuery, limit: int) -> list[Row]:
     return await db.read(read_page, query, limit, 0)
 
 
-async def row_ids(db: Database, query: RowQuery) -> "array[int]":
-    """Read the ids of all rows of a query, in its order: an array of `q`, 8 bytes for each."""
-
-    def read(connection: sa.Connection) -> "array[int]":
-        table = tables.DATASET_TABLES[query.dataset]
-        wanted = sa.select(row_id(table)).where(condition(query)).order_by(*ordering(query))
-        ids = array("q")
-        # The driver's own cursor: SQLAlchemy's rows would take longer than the query.
-        cursor = connection.execute(wanted).cursor
-        while some := cursor.fetchmany(_IDS_AT_A_TIME):
-            ids.extend(chain.from_iterable(some))
-        return ids
-
-    return await db.read(read)
+async def row_ids(db: Database, query: RowQuery) -> RowIds:
+    """Read the ids of all rows of a query, in its order."""
+    return await db.read(_read_ids, query)
 
 
-async def rows_by_ids(db: Database, dataset: Dataset, ids: Sequence[int]) -> list[Row | None]:
+def _read_ids(connection: sa.Connection, query: RowQuery) -> RowIds:
+    table = tables.DATASET_TABLES[query.dataset]
+    is_server = connection.dialect.name == "postgresql"
+    order = whole_order(query, is_server=is_server)
+    wanted = sa.select(row_id(table)).where(condition(query)).order_by(*order)
+    if is_server:
+        # All ids as one value: a million rows of one id each take three times as long.
+        listed = wanted.subquery()
+        packed = sa.func.string_agg(
+            sa.func.uuid_send(listed.c.row_id), sa.literal(b""), type_=sa.LargeBinary()
+        )
+        return RowIds(connection.execute(sa.select(packed)).scalar_one() or b"", KEY)
+    ids = bytearray()
+    # The driver's own cursor: SQLAlchemy's rows would take longer than the query.
+    cursor = connection.execute(wanted).cursor
+    while some := cursor.fetchmany(_IDS_AT_A_TIME):
+        ids += array("q", chain.from_iterable(some)).tobytes()
+    return RowIds(ids, NUMBER)
+
+
+async def rows_by_ids(
+    db: Database, dataset: Dataset, ids: RowIds | Sequence[RowId]
+) -> list[Row | None]:
     """Read rows in the order of `ids`; None stands for a row that is gone."""
 
     def read(connection: sa.Connection) -> list[Row | None]:
         table = tables.DATASET_TABLES[dataset]
-        found: dict[int, Row] = {}
+        found: dict[RowId, Row] = {}
         for some in _slices(ids):
             for row in connection.execute(select_rows(dataset).where(with_ids(table, some))):
                 found[row[0]] = to_row(row)
@@ -67,32 +86,55 @@ async def count(db: Database, query: RowQuery) -> int:
 
 
 async def sums(
-    db: Database, query: RowQuery, ids: Sequence[int] | None = None
+    db: Database, query: RowQuery, ids: RowIds | Sequence[RowId] | None = None
 ) -> dict[str, Decimal]:
     """Add up the money of a query's rows, or instead of the rows with `ids`, by currency.
 
     Inventory has no money: its sum is empty. An unknown currency counts as "".
     """
-    name = MONEY_COLUMN.get(query.dataset)
-    if name is None:
-        return {}
     table = tables.DATASET_TABLES[query.dataset]
     conditions = (
         [condition(query)] if ids is None else [with_ids(table, some) for some in _slices(ids)]
     )
-    total = sa.select(
-        sa.func.coalesce(table.c.currency, ""), sa.func.sum(table.c[name], type_=table.c[name].type)
-    ).group_by(sa.func.coalesce(table.c.currency, ""))
+    totals = [sa.select(*_money(query)).where(one) for one in conditions]
+    return await db.read(_add_up, query, totals)
 
-    def read(connection: sa.Connection) -> dict[str, Decimal]:
-        added: dict[str, Decimal] = {}
-        for wanted in conditions:
-            for currency, amount in connection.execute(total.where(wanted)):
-                if amount is not None:
-                    added[currency] = added.get(currency, Decimal(0)) + amount
-        return dict(sorted(added.items()))
 
-    return await db.read(read)
+async def sums_of_places(
+    db: Database, query: RowQuery, spans: Sequence[tuple[int, int]]
+) -> dict[str, Decimal]:
+    """Add up the money of the rows at some places of a query's order, by currency; see `sums`.
+
+    `spans` are first and last places. One query reads the rows in order, however many are meant.
+    """
+    place = sa.func.row_number().over(order_by=ordering(query)) - 1
+    money = sa.select(*_money(query), place.label("place")).where(condition(query)).subquery()
+    chosen = sa.or_(*(money.c.place.between(first, last) for first, last in spans))
+    return await db.read(_add_up, query, [sa.select(*list(money.c)[:-1]).where(chosen)])
+
+
+def _money(query: RowQuery) -> list[sa.ColumnElement[Any]]:
+    """The currency and the amount of a row."""
+    table = tables.DATASET_TABLES[query.dataset]
+    name = MONEY_COLUMN.get(query.dataset)
+    if name is None:
+        return []
+    return [sa.func.coalesce(table.c.currency, "").label("currency"), table.c[name].label("amount")]
+
+
+def _add_up(
+    connection: sa.Connection, query: RowQuery, parts: Sequence[sa.Select[Any]]
+) -> dict[str, Decimal]:
+    added: dict[str, Decimal] = {}
+    for part in parts if query.dataset in MONEY_COLUMN else ():
+        money = part.subquery().c
+        total = sa.func.sum(money.amount, type_=money.amount.type)
+        for currency, amount in connection.execute(
+            sa.select(money.currency, total).group_by(money.currency)
+        ):
+            if amount is not None:
+                added[currency] = added.get(currency, Decimal(0)) + amount
+    return dict(sorted(added.items()))
 
 
 async def distinct_values(
@@ -144,27 +186,43 @@ def to_row(row: Sequence[Any]) -> Row:
 
 def read_page(connection: sa.Connection, query: RowQuery, limit: int, offset: int) -> list[Row]:
     """Read some of a query's rows within a transaction."""
-    # The rows' ids are found first, so that sorting moves no whole rows; and for each user apart,
-    # because an index may serve one user's order but never that of several.
     if not query.user_ids:
         return []
-    table = tables.DATASET_TABLES[query.dataset]
-    ids = sa.union_all(*_first_ids(query, limit + offset))
-    wanted = select_rows(query.dataset).where(row_id(table).in_(ids)).order_by(*ordering(query))
-    return [to_row(row) for row in connection.execute(wanted.limit(limit).offset(offset))]
+    known = known_first(query) if connection.dialect.name == "postgresql" else None
+    if known is not None:
+        rows = _page(connection, query, limit, offset, known)
+        if len(rows) == limit:
+            return rows
+    return _page(connection, query, limit, offset, (sa.true(), ordering(query)))
 
 
-def _first_ids(query: RowQuery, limit: int) -> Iterator[sa.Select[Any]]:
-    for user_id in query.user_ids:
-        mine = replace(query, user_ids=(user_id,))
-        first = (
-            sa.select(row_id(tables.DATASET_TABLES[query.dataset]))
-            .where(condition(mine))
-            .order_by(*ordering(mine))
-            .limit(limit)
-            .subquery()
-        )
-        yield sa.select(first.c.row_id)
+def _page(
+    connection: sa.Connection,
+    query: RowQuery,
+    limit: int,
+    offset: int,
+    part: tuple[sa.ColumnElement[bool], list[sa.ColumnElement[Any]]],
+) -> list[Row]:
+    # The rows' ids are found first, so that sorting moves no whole rows; and for each user apart,
+    # because an index may serve one user's order but never that of several.
+    ids = sa.union_all(
+        *(_first_ids(query, user_id, limit + offset, part) for user_id in query.user_ids)
+    )
+    wanted = select_rows(query.dataset).where(row_id(tables.DATASET_TABLES[query.dataset]).in_(ids))
+    wanted = wanted.order_by(*ordering(query)).limit(limit).offset(offset)
+    return [to_row(row) for row in connection.execute(wanted)]
+
+
+def _first_ids(
+    query: RowQuery,
+    user_id: UserId,
+    limit: int,
+    part: tuple[sa.ColumnElement[bool], list[sa.ColumnElement[Any]]],
+) -> sa.Select[Any]:
+    mine = replace(query, user_ids=(user_id,))
+    within, order = part
+    ids = sa.select(row_id(tables.DATASET_TABLES[query.dataset])).where(condition(mine), within)
+    return sa.select(ids.order_by(*order).limit(limit).subquery().c.row_id)
 
 
 def count_rows(connection: sa.Connection, query: RowQuery) -> int:
@@ -175,6 +233,6 @@ def count_rows(connection: sa.Connection, query: RowQuery) -> int:
     ).scalar_one()
 
 
-def _slices(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _slices(ids: RowIds | Sequence[RowId]) -> Iterator[RowIds | Sequence[RowId]]:
     for start in range(0, len(ids), _IDS_AT_A_TIME):
         yield ids[start : start + _IDS_AT_A_TIME]

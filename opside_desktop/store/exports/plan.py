@@ -10,6 +10,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store.columns import OWNER_COLUMN, columns
 from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.row_ids import RowId, RowIds
 
 
 class Form(StrEnum):
@@ -51,7 +52,7 @@ class Export:
     form: Form
     target: Path
     columns: tuple[ExportColumn, ...]
-    ids: Sequence[int] | None = None
+    ids: RowIds | Sequence[RowId] | None = None
     zone: tzinfo = UTC
     zone_name: str = "UTC"
     bom: bool = False

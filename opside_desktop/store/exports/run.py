@@ -20,6 +20,7 @@ from opside_desktop.store.exports.target import explained, replaced
 from opside_desktop.store.exports.texts import CsvFile, JsonLinesFile
 from opside_desktop.store.filters import condition, ordering, row_id, with_ids
 from opside_desktop.store.listing import items_of_orders
+from opside_desktop.store.row_ids import RowId, RowIds
 from opside_desktop.store.rows import count_rows
 
 BATCH = 250
@@ -165,7 +166,7 @@ class _Reader:
             while batch := result.cursor_strategy.fetchmany(result, result.cursor, BATCH):
                 yield batch
 
-    def _by_ids(self, ids: Sequence[int]) -> Iterator[Sequence[Sequence[Any]]]:
+    def _by_ids(self, ids: RowIds | Sequence[RowId]) -> Iterator[Sequence[Sequence[Any]]]:
         table = self._table
         for start in range(0, len(ids), BATCH):
             some = ids[start : start + BATCH]

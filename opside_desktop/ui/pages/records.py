@@ -28,6 +28,7 @@ from opside_desktop.ui.tables.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
 
 if TYPE_CHECKING:
+    from opside_desktop.store.row_ids import RowId
     from opside_desktop.ui.dialogs.export import Offer
 
 LOOK_FOR_NEW_S = 2.0
@@ -234,7 +235,7 @@ class RecordsPage(Page):
         found = [self.services.runs.newest(account.user_id) for account in self._accounts]
         return tuple(run.sync_id for run in found if run is not None)
 
-    async def _read_sheet(self, row_id: int) -> Sheet | None:
+    async def _read_sheet(self, row_id: "RowId") -> Sheet | None:
         from opside_desktop.store.details import details
 
         found = await details(self.services.db, self._source.user_ids, self._dataset, row_id)

@@ -13,10 +13,10 @@ from opside_desktop.ui.tables.copying import MOST_ROWS, CopyForm, cell_text, wri
 from opside_desktop.ui.tables.model import RAW_ROLE
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Sequence
 
     from opside_desktop.store.queries import Row
+    from opside_desktop.store.row_ids import RowIds
     from opside_desktop.ui.formats import Formats
     from opside_desktop.ui.tables.columns import Column
     from opside_desktop.ui.tables.model import RecordsModel
@@ -71,7 +71,7 @@ class Copier(QObject):
         elif ids:
             self._tasks.replace("copy", self._copy(ids, columns, form))
 
-    async def _copy(self, ids: array[int], columns: Sequence[Column], form: CopyForm) -> None:
+    async def _copy(self, ids: RowIds, columns: Sequence[Column], form: CopyForm) -> None:
         rows: list[Row] = []
         if len(ids) > CHUNK:
             self.said.emit(self.tr("Copying…"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -16,23 +14,24 @@ from PySide6.QtCore import (
 )
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.store.row_ids import RowIds
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import TableQuery
 from opside_desktop.ui.tables.texts import cell_words, header_tip, moment_tip
+from opside_desktop.ui.tables.windows import WINDOW, Windows, read_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opside_desktop.store.queries import Row
+    from opside_desktop.store.row_ids import RowId
     from opside_desktop.ui.formats import Formats
     from opside_desktop.ui.tables.source import RowSource
     from opside_desktop.ui.tasks import TaskOwner
 
-WINDOW = 200
-"""Rows read at once."""
-
-KEPT_WINDOWS = 20
+_READERS = ("windows", "more windows")
+"""Names of the tasks that read: a jump does not wait for the one before it."""
 
 RAW_ROLE = Qt.ItemDataRole.UserRole
 """The value as stored: Decimal, aware datetime, int, str, bool or None."""
@@ -72,7 +71,7 @@ class RecordsModel(QAbstractTableModel):
     """OpsideError: rows could not be read; those already shown stay."""
 
     ids_ready = Signal()
-    """The ids of all rows are known: `position_of` and `ids_of` work for every row."""
+    """The ids of all rows are known, so that any row can be looked at and found."""
 
     def __init__(
         self,
@@ -91,9 +90,7 @@ class RecordsModel(QAbstractTableModel):
         self._tasks = tasks
         self._generation = 0
         self._count = 0
-        self._ids: array[int] | None = None
-        self._windows: OrderedDict[int, Sequence[Row | None]] = OrderedDict()
-        self._wanted: dict[int, None] = {}
+        self._windows = Windows()
         self._visible: tuple[int, int] | None = None
         self._loading = False
         self._has_loaded = False
@@ -121,7 +118,7 @@ class RecordsModel(QAbstractTableModel):
 
     def reread(self) -> None:
         """Read the values of the rows in memory again; no row comes, goes or moves."""
-        if self._ids is not None and self._windows:
+        if self.ids is not None and self._windows.numbers():
             self._tasks.start("reread", self._reread())
 
     def _begin(self) -> None:
@@ -135,8 +132,8 @@ class RecordsModel(QAbstractTableModel):
             if generation != self._generation:
                 return
             complete = len(first) < WINDOW
-            ids = array("q", (row.row_id for row in first)) if complete else None
-            self._exchange(ids, len(first), {0: first} if first else {})
+            ids = RowIds.of(row.row_id for row in first) if complete else None
+            self._exchange(Windows(ids, {0: first} if first else {}), len(first))
             if ids is None:
                 self._grow(await self._source.ids(query), generation)
         except OpsideError as error:
@@ -149,9 +146,9 @@ class RecordsModel(QAbstractTableModel):
         try:
             ids = await self._source.ids(query)
             numbers = self._windows_at(0 if from_top else self._moved_top(ids), len(ids))
-            windows = await self._read_windows(ids, numbers)
+            read = await read_windows(self._source, ids, numbers)
             if generation == self._generation:
-                self._exchange(ids, len(ids), windows)
+                self._exchange(Windows(ids, read), len(ids))
         except OpsideError as error:
             self._fail(error, generation)
         finally:
@@ -159,46 +156,41 @@ class RecordsModel(QAbstractTableModel):
                 self._set_loading(False)
 
     async def _reread(self) -> None:
-        ids = self._ids
+        windows, ids = self._windows, self.ids
         if ids is None:
             return
         try:
-            windows = await self._read_windows(ids, sorted(self._windows))
+            read = await read_windows(self._source, ids, windows.numbers())
         except OpsideError as error:
             self._fail(error, self._generation)
             return
-        if ids is self._ids:
-            self._put(windows)
+        if windows is self._windows:
+            self._put(read)
 
-    def _exchange(
-        self, ids: array[int] | None, count: int, windows: dict[int, Sequence[Row | None]]
-    ) -> None:
+    def _exchange(self, windows: Windows, count: int) -> None:
         self.beginResetModel()
-        self._ids = ids
+        self._windows = windows
         self._count = count
-        self._windows = OrderedDict(windows)
-        self._wanted.clear()
         self._has_loaded = True
         self.endResetModel()
         self.count_changed.emit()
-        if ids is not None:
+        if windows.ids is not None:
             self.ids_ready.emit()
 
-    def _grow(self, ids: array[int], generation: int) -> None:
+    def _grow(self, ids: RowIds, generation: int) -> None:
         """Give the table its true length once the ids are there."""
         if generation != self._generation:
             return
-        shown = [row.row_id for row in self._windows.get(0, ()) if row is not None]
-        if len(ids) < self._count or ids[: len(shown)].tolist() != shown:
+        if len(ids) < self._count or not self._windows.first_ids_are(ids):
             # Rows came or went between the two queries: what is shown must match the ids.
-            self._exchange(ids, len(ids), {})
+            self._exchange(Windows(ids), len(ids))
             return
         if len(ids) > self._count:
             self.beginInsertRows(_NO_PARENT, self._count, len(ids) - 1)
-            self._ids = ids
+            self._windows.ids = ids
             self._count = len(ids)
             self.endInsertRows()
-        self._ids = ids
+        self._windows.ids = ids
         self.count_changed.emit()
         self.ids_ready.emit()
 
@@ -217,8 +209,9 @@ class RecordsModel(QAbstractTableModel):
     def set_visible(self, first: int, last: int) -> None:
         """Tell which rows a view shows now; only their windows, and neighbours, are read."""
         self._visible = (first, max(first, last))
+        self._windows.visible = (first // WINDOW, max(first, last) // WINDOW)
 
-    def _moved_top(self, ids: array[int]) -> int:
+    def _moved_top(self, ids: RowIds) -> int:
         """Where the first visible row is among new ids; its old place if it is gone."""
         top = self._visible[0] if self._visible else 0
         row_id = self.row_id(top) if top < self._count else None
@@ -236,81 +229,45 @@ class RecordsModel(QAbstractTableModel):
         begin = min(top // WINDOW, newest)
         return list(range(begin, min((top + last - first) // WINDOW, newest) + 1))
 
-    def _visible_windows(self) -> tuple[int, int] | None:
-        if self._visible is None:
-            return None
-        return self._visible[0] // WINDOW, self._visible[1] // WINDOW
-
-    def _want(self, number: int) -> None:
-        if self._ids is None or self._stalled or number in self._wanted:
+    def _want(self, place: int) -> None:
+        if self._stalled or not self._windows.want(place):
             return
-        self._wanted[number] = None
-        self._tasks.start("windows", self._read_wanted())
+        for name in _READERS:
+            if not self._tasks.is_busy(name):
+                self._tasks.start(name, self._read_wanted())
+                return
 
     async def _read_wanted(self) -> None:
         try:
-            while self._wanted and self._ids is not None:
-                ids, numbers = self._ids, self._choose_wanted()
-                windows = await self._read_windows(ids, numbers)
-                if ids is not self._ids:
-                    continue
-                for number in numbers:
-                    self._wanted.pop(number, None)
-                self._put(windows)
-                await self._prefetch(ids)
+            while numbers := self._windows.take_wanted():
+                await self._read(numbers)
         except OpsideError as error:
-            self._wanted.clear()
+            self._windows.give_up()
+            self._fail(error, self._generation)
+            return
+        self._tasks.start("neighbours", self._read_neighbours())
+
+    async def _read_neighbours(self) -> None:
+        try:
+            await self._read(self._windows.neighbours())
+        except OpsideError as error:
             self._fail(error, self._generation)
 
-    def _choose_wanted(self) -> list[int]:
-        """Windows on screen now; what was asked for and scrolled past is forgotten."""
-        visible = self._visible_windows()
-        near = [n for n in self._wanted if visible and visible[0] <= n <= visible[1]]
-        chosen = near[-3:] or [next(reversed(self._wanted))]
-        self._wanted = dict.fromkeys(chosen)
-        return chosen
+    async def _read(self, numbers: Sequence[int]) -> None:
+        windows = self._windows
+        if windows.ids is not None and numbers:
+            read = await read_windows(self._source, windows.ids, numbers)
+            if windows is self._windows:
+                self._put(read)
 
-    async def _prefetch(self, ids: array[int]) -> None:
-        visible = self._visible_windows()
-        if self._wanted or visible is None:
-            return
-        newest = (self._count - 1) // WINDOW
-        around = (visible[1] + 1, visible[0] - 1)
-        missing = [n for n in around if 0 <= n <= newest and n not in self._windows]
-        if missing:
-            windows = await self._read_windows(ids, missing)
-            if ids is self._ids:
-                self._put(windows)
-
-    async def _read_windows(
-        self, ids: array[int], numbers: Sequence[int]
-    ) -> dict[int, Sequence[Row | None]]:
-        wanted = array("q")
-        ends = []
-        for number in numbers:
-            wanted.extend(ids[number * WINDOW : (number + 1) * WINDOW])
-            ends.append(len(wanted))
-        if not wanted:
-            return {}
-        rows = await self._source.rows(wanted)
-        # The last window of all may be shorter, wherever it stands among those asked for.
-        begins = [0, *ends]
-        return {
-            number: rows[begin:end]
-            for number, begin, end in zip(numbers, begins, ends, strict=False)
-        }
-
-    def _put(self, windows: dict[int, Sequence[Row | None]]) -> None:
+    def _put(self, read: dict[int, Sequence[Row | None]]) -> None:
         last_column = len(self.columns) - 1
-        for number, rows in windows.items():
-            self._windows[number] = rows
-            self._windows.move_to_end(number)
+        self._windows.put(read)
+        for number, rows in read.items():
             first = number * WINDOW
             self.dataChanged.emit(
                 self.index(first, 0), self.index(first + len(rows) - 1, last_column)
             )
-        while len(self._windows) > KEPT_WINDOWS:
-            self._windows.popitem(last=False)
 
     # Rows and values
 
@@ -332,27 +289,25 @@ class RecordsModel(QAbstractTableModel):
     @property
     def is_count_exact(self) -> bool:
         """Whether `rowCount` is the true count rather than the first window."""
-        return self._ids is not None
+        return self._windows.ids is not None
 
     @property
-    def ids(self) -> array[int] | None:
-        """The ids of all rows in order, once read. Not to be changed."""
-        return self._ids
+    def ids(self) -> RowIds | None:
+        """The ids of all rows in order, once read."""
+        return self._windows.ids
 
     def row(self, number: int) -> Row | None:
         """Give a row that is in memory, or None and ask for it."""
-        window = number // WINDOW
-        rows = self._windows.get(window)
-        if rows is None:
-            self._want(window)
-            return None
-        place = number - window * WINDOW
-        return rows[place] if place < len(rows) else None
+        row = self._windows.row(number)
+        if row is None:
+            self._want(number)
+        return row
 
-    def row_id(self, number: int) -> int | None:
+    def row_id(self, number: int) -> RowId | None:
         """Give the id of a row, read or not."""
-        if self._ids is not None:
-            return self._ids[number] if number < len(self._ids) else None
+        ids = self._windows.ids
+        if ids is not None:
+            return ids[number] if number < len(ids) else None
         row = self.row(number)
         return None if row is None else row.row_id
 

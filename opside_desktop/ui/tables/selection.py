@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Signal
 
+from opside_desktop.store.row_ids import RowIds
+
 if TYPE_CHECKING:
+    from opside_desktop.store.row_ids import RowId
     from opside_desktop.ui.tables.model import RecordsModel
     from opside_desktop.ui.tasks import TaskOwner
 
@@ -44,8 +46,8 @@ class RowSelection(QObject):
         self._model = model
         self._selection = selection
         self._tasks = tasks
-        self._kept: array[int] | None = None
-        self._kept_current: int | None = None
+        self._kept: RowIds | None = None
+        self._kept_current: RowId | None = None
         self._restoring = False
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         model.ids_ready.connect(self._on_ids_ready)
@@ -75,19 +77,15 @@ class RowSelection(QObject):
                 merged.append((first, last))
         return merged
 
-    def ids(self) -> array[int]:
+    def ids(self) -> RowIds:
         """Give the ids of the chosen rows, in the table's order."""
         if self._kept is not None:
-            return self._kept[:]
+            return self._kept
         every = self._model.ids
-        chosen = array("q")
-        for first, last in self.spans():
-            if every is not None:
-                chosen.extend(every[first : last + 1])
-            else:
-                found = (self._model.row_id(n) for n in range(first, last + 1))
-                chosen.extend(i for i in found if i is not None)
-        return chosen
+        if every is not None:
+            return RowIds.join(every[first : last + 1] for first, last in self.spans())
+        found = (self._model.row_id(n) for a, b in self.spans() for n in range(a, b + 1))
+        return RowIds.of(i for i in found if i is not None)
 
     def _on_selection_changed(self) -> None:
         if not self._restoring:
@@ -114,8 +112,8 @@ class RowSelection(QObject):
         else:
             self._restore(*_find(ids, self._kept, self._kept_current))
 
-    async def _find_and_restore(self, ids: array[int]) -> None:
-        kept, current = self._kept or array("q"), self._kept_current
+    async def _find_and_restore(self, ids: RowIds) -> None:
+        kept, current = self._kept or RowIds(), self._kept_current
         spans, place = await asyncio.to_thread(_find, ids, kept, current)
         if ids is self._model.ids and self._kept is not None:
             self._restore(spans, place)
@@ -141,26 +139,11 @@ class RowSelection(QObject):
 
 
 def _find(
-    ids: array[int], kept: array[int], current: int | None
+    ids: RowIds, kept: RowIds, current: RowId | None
 ) -> tuple[list[tuple[int, int]], int | None]:
     """Find where the kept rows are now, as spans of positions, and where the current row is."""
-    wanted: set[int] = set()
-    # In pieces: a set of a million made in one go would hold up every other thread meanwhile.
-    for start in range(0, len(kept), THREAD_FROM):
-        wanted.update(kept[start : start + THREAD_FROM])
-    spans: list[tuple[int, int]] = []
-    place = None
-    first = last = -2
-    for number, row_id in enumerate(ids):
-        if row_id == current:
-            place = number
-        if row_id not in wanted:
-            continue
-        if number != last + 1:
-            if last >= 0:
-                spans.append((first, last))
-            first = number
-        last = number
-    if last >= 0:
-        spans.append((first, last))
-    return spans, place
+    try:
+        place = None if current is None else ids.index(current)
+    except ValueError:
+        place = None
+    return ids.find(kept), place

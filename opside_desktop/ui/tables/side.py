@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QSplitter
 
+    from opside_desktop.store.row_ids import RowId
     from opside_desktop.ui.tables.layouts import Memory
     from opside_desktop.ui.tables.model import RecordsModel
     from opside_desktop.ui.tables.view import RecordsView
@@ -39,7 +40,7 @@ class Side(QObject):
         view: RecordsView,
         model: RecordsModel,
         splitter: QSplitter,
-        read_sheet: Callable[[int], Awaitable[Sheet | None]],
+        read_sheet: Callable[[RowId], Awaitable[Sheet | None]],
         theme: Theme,
         tasks: TaskOwner,
         memory: Memory,
@@ -105,7 +106,7 @@ class Side(QObject):
         else:
             self._tasks.replace("details", self._show(row_id, after_s))
 
-    async def _show(self, row_id: int, after_s: float) -> None:
+    async def _show(self, row_id: RowId, after_s: float) -> None:
         await asyncio.sleep(after_s)
         try:
             sheet = await self._read_sheet(row_id)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from opside_desktop.store.columns import columns
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Callable, Sequence
     from decimal import Decimal
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from opside_desktop.domain.ids import SyncId, UserId
     from opside_desktop.store.database import Database
     from opside_desktop.store.queries import Row, RowQuery
+    from opside_desktop.store.row_ids import RowIds
     from opside_desktop.ui.formats import Formats
     from opside_desktop.ui.tables.query import TableQuery
 
@@ -58,13 +58,13 @@ class RowSource:
 
         return await first_rows(self._db, self.row_query(query), limit)
 
-    async def ids(self, query: TableQuery) -> array[int]:
+    async def ids(self, query: TableQuery) -> RowIds:
         """Read the ids of all rows, in order."""
         from opside_desktop.store.rows import row_ids
 
         return await row_ids(self._db, self.row_query(query))
 
-    async def rows(self, ids: Sequence[int]) -> list[Row | None]:
+    async def rows(self, ids: RowIds) -> list[Row | None]:
         """Read rows by id; None stands for a row that is gone."""
         from opside_desktop.store.rows import rows_by_ids
 
@@ -76,11 +76,19 @@ class RowSource:
 
         return await count(self._db, self.row_query(query))
 
-    async def sums(self, query: TableQuery, ids: Sequence[int] | None) -> dict[str, Decimal]:
+    async def sums(self, query: TableQuery, ids: RowIds | None) -> dict[str, Decimal]:
         """Add up the money of all rows, or of those among `ids`, by currency."""
         from opside_desktop.store.rows import sums
 
         return await sums(self._db, self.row_query(query), ids)
+
+    async def sums_of_places(
+        self, query: TableQuery, spans: Sequence[tuple[int, int]]
+    ) -> dict[str, Decimal]:
+        """Add up the money of rows by their places, from first to last, by currency."""
+        from opside_desktop.store.rows import sums_of_places
+
+        return await sums_of_places(self._db, self.row_query(query), spans)
 
     async def choices(self, query: TableQuery, column: str) -> list[tuple[Any, int]]:
         """List a column's values with their counts, the most frequent first."""

@@ -27,6 +27,7 @@ from opside_desktop.ui.tables.header import RecordsHeader
 from opside_desktop.ui.theme import ROW, Space
 
 if TYPE_CHECKING:
+    from opside_desktop.store.row_ids import RowId
     from opside_desktop.ui.tables.frozen import FrozenColumns
     from opside_desktop.ui.tables.model import RecordsModel
     from opside_desktop.ui.theme import Theme
@@ -56,7 +57,7 @@ class RecordsView(QTableView):
         self._keeps_place = False
         self.row_height = ROW
         self.frozen: FrozenColumns | None = None
-        self._place: tuple[int, int] | None = None
+        self._place: tuple[RowId, int] | None = None
         self.setObjectName("recordsTable")
         self.header = RecordsHeader(model.columns, theme, self)
         self.setHorizontalHeader(self.header)
