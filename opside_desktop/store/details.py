@@ -36,10 +36,10 @@ class EventFacts:
 class RowDetails:
     """One row and what belongs to it.
 
-    `facts`: its values by column name, in display order. `items`: the lines of an order, or of a claim's order. `event`: what
-    a claim derives from. `order`: a claim's order. `claims`: an order's claims. Rows are as
-    `columns` of their dataset says. `first_sync_id`, `first_seen_at`: which sync brought it, if
-    that is known.
+    `facts`: its values by column name, in display order. `items`: the lines of an order, or of a
+    claim's order. `event`: what a claim derives from. `order`: a claim's order. `claims`: an
+    order's claims. Rows are as `columns` of their dataset says. `first_sync_id`, `first_seen_at`:
+    which sync brought it, if that is known.
     """
 
     dataset: Dataset
