@@ -8,10 +8,10 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import openpyxlfrom uuid import UUID
-
+import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
 
