@@ -23,6 +23,7 @@ from opside_desktop.logs import hide
 from opside_desktop.settings import DATABASE, Settings
 
 DEFAULT_PORT = 5432
+SERVE_PORT = 3001
 
 
 class DatabaseKind(StrEnum):
@@ -44,6 +45,8 @@ class Encryption(StrEnum):
 
 Text = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]+\Z")]
 
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """A database on a PostgreSQL server, without its password.
@@ -53,7 +56,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     host: Text
-    port: Annotated[int, Meta(ge=1, le=65535)] = DEFAULT_PORT
+    port: Port = DEFAULT_PORT
     database: Text
     user: Text
     encryption: Encryption | None = None
@@ -84,10 +87,15 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole file. `server` is kept while the file of this computer is used."""
+    """The whole file. `server` is kept while the file of this computer is used.
+
+    `serves` says whether the window answers other programs of this computer, on `serve_port`.
+    """
 
     database: DatabaseKind = DatabaseKind.FILE
     server: Server | None = None
+    serves: bool = False
+    serve_port: Port = msgspec.field(default=SERVE_PORT, name="servePort")
 
 
 _MUST_BE = {
@@ -95,6 +103,8 @@ _MUST_BE = {
     "server.port": "It must be a whole number from 1 to 65535.",
     "server.encryption": f"It must be one of {', '.join(Encryption)}.",
     "server.hasPassword": "It must be true or false.",
+    "serves": "It must be true or false.",
+    "servePort": "It must be a whole number from 1 to 65535.",
 }
 
 
@@ -158,6 +168,15 @@ def write_preferences(path: Path, preferences: Preferences) -> None:
         ) from None
 
 
+def change_preferences(path: Path, **changes: Any) -> None:
+    """Replace some of the file's values, and keep the others. Blocking.
+
+    Raises:
+        SettingsFault: it cannot be read or written.
+    """
+    write_preferences(path, msgspec.structs.replace(read_preferences(path), **changes))
+
+
 async def with_chosen_database(settings: Settings, key_store: KeyStore) -> Settings:
     """Put the database that is to be opened into the settings, with its password.
 
@@ -206,6 +225,24 @@ async def password_of(server: Server, key_store: KeyStore) -> str | None:
         )
     hide(password)
     return password
+
+
+async def keep_password(server: Server, password: str, key_store: KeyStore) -> None:
+    """Store a server's password, and read it back.
+
+    Raises:
+        KeyStoreFault: the key store does not take it.
+    """
+    hide(password)
+    try:
+        await key_store.save_text(server.secret_name, password)
+    except KeyStoreFault as fault:
+        raise KeyStoreFault(
+            "The password could not be stored, so the database stays as it was.",
+            why=" ".join(part for part in (fault.what, fault.why) if part),
+            fix="Unlock the key store and try again, or name the database and its password in "
+            f"{DATABASE.names[0]}.",
+        ) from fault
 
 
 def _kept(path: Path) -> dict[str, Any]:

@@ -131,6 +131,11 @@ class Settings:
         return self.home / "logs" / "opside.log"
 
     @property
+    def database_file(self) -> Path:
+        """The database where no other is chosen."""
+        return self.home / "opside.db"
+
+    @property
     def settings_file(self) -> Path:
         """What was chosen in Settings."""
         return self.home / "settings.json"

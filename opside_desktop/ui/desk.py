@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QMetaObject, QObject, QTimer
 
 from opside_desktop.domain.accounts import Account, CredentialSource
 from opside_desktop.domain.errors import ErrorCode, KeyStoreFault
@@ -20,10 +19,12 @@ from opside_desktop.ui.frame.states import WelcomePage
 from opside_desktop.ui.frame.top_bar import Freshness
 from opside_desktop.ui.main_window import MainWindow
 from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.pages.making import make_page
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.shortcuts import Shortcut
 from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.theme import Role
+from opside_desktop.ui.trail import Place, Trail
 from opside_desktop.ui.widgets import Choice
 from opside_desktop.ui.zones import marketplace_zone
 
@@ -54,6 +55,8 @@ class Desk(QObject):
         self._welcome: WelcomePage | None = None
         self._exports: ExportArea | None = None
         self._shown = ""
+        self._trail = Trail()
+        self._links: list[QMetaObject.Connection] = []
         self._size_timer = QTimer(self)
         self._size_timer.setInterval(SIZE_EVERY_MS)
         self._size_timer.timeout.connect(self._on_size_due)
@@ -69,7 +72,12 @@ class Desk(QObject):
         self._connect_signals()
         self._window.set_usable(is_usable=True)
         if services.read_only:
-            reason = self.tr("Opened read-only: nothing is synced or changed.")
+            given = services.db.read_only
+            reason = (
+                self.tr("Opened read-only: nothing is synced or changed.")
+                if given is None
+                else self.tr("Read-only: {why}").format(why=given.why)
+            )
             self._window.top_bar.refuse_sync(reason)
             self._window.status.show_note(reason)
         remembered = services.layout.get("page")
@@ -81,16 +89,52 @@ class Desk(QObject):
         if self._needs_key_store():
             self._check_key_store()
 
+    @property
+    def refusal(self) -> str:
+        """Why another database cannot be opened now; empty where nothing is in the way."""
+        if any(self._actions.is_syncing(account.user_id) for account in self._accounts):
+            return self.tr("A sync is running. Wait until it ends, or cancel it.")
+        if self._exports is not None and self._exports.is_busy:
+            return self.tr("An export is running. Wait until it ends, or cancel it.")
+        return ""
+
     def close(self) -> None:
         """Stop starting anything new."""
         self._size_timer.stop()
         self._services.runs.stop()
+        for link in self._links:
+            QObject.disconnect(link)
+        self._links = []
 
-    def show_page(self, name: str, what: str | None = None) -> None:
-        """Show a page; with `what`, the thing on it that a link named."""
+    def clear(self) -> None:
+        """Take what it shows out of the window, so that another can fill it."""
+        window = self._window
+        window.list_more_shortcuts(tuple)
+        window.top_bar.show_accounts((), {}, None)
+        window.top_bar.refuse_sync("")
+        window.status.show_database("")
+        window.status.show_note("")
+        window.strip.show_runs((), None, {})
+        while window.banners.close_newest():
+            pass
+        for each in (*self._pages.values(), self._welcome, self._exports):
+            if each is not None:
+                window.stack.removeWidget(each)
+                each.hide()
+                each.deleteLater()
+        self._services.runs.deleteLater()
+        self.deleteLater()
+
+    def show_page(self, name: str, what: str | None = None, *, is_new: bool = True) -> None:
+        """Show a page; with `what`, the thing on it that a link named.
+
+        With `is_new` the keys for going back lead to what is shown before.
+        """
         self._services.layout.put("page", name)
         self._window.navigation.show_chosen(name)
         leaves = self._pages.get(self._shown)
+        if is_new and leaves is not None and (self._shown != name or what is not None):
+            self._trail.leave(Place(self._shown, leaves.place()))
         if leaves is not None and self._shown != name:
             leaves.deactivate()
         self._shown = name
@@ -103,18 +147,37 @@ class Desk(QObject):
         if what is not None:
             page.open_item(what)
 
+    def _on_trail(self, step: Callable[[Place], Place | None]) -> None:
+        """Go back or forth to a page and what it showed then, filters included."""
+        shown = self._pages.get(self._shown)
+        place = step(Place(self._shown, None if shown is None else shown.place()))
+        if place is not None:
+            self.show_page(place.page, is_new=False)
+            self._with_page(lambda page: page.show_place(place.state))
+
     def _connect_signals(self) -> None:
         window, services = self._window, self._services
-        window.page_chosen.connect(self.show_page)
-        window.cancel_pressed.connect(lambda: self._on_cancel(self._running()))
-        window.refresh_pressed.connect(lambda: self._with_page(lambda page: page.refresh()))
-        window.find_pressed.connect(lambda: self._with_page(lambda page: page.focus_find()))
-        window.escape_pressed.connect(self._on_escape)
+        # The window outlives this program where another database is chosen.
+        self._links = [
+            signal.connect(slot)
+            for signal, slot in (
+                (window.page_chosen, self.show_page),
+                (window.cancel_pressed, lambda: self._on_cancel(self._running())),
+                (window.refresh_pressed, lambda: self._with_page(lambda page: page.refresh())),
+                (window.back_pressed, lambda: self._on_trail(self._trail.back)),
+                (window.forward_pressed, lambda: self._on_trail(self._trail.forward)),
+                (window.find_pressed, lambda: self._with_page(lambda page: page.focus_find())),
+                (window.escape_pressed, self._on_escape),
+                (window.top_bar.sync_clicked, self._on_sync),
+                (window.top_bar.account_chosen, self._on_account_chosen),
+                (window.strip.cancel_clicked, self._on_cancel),
+                (
+                    window.strip.details_clicked,
+                    lambda run: self.show_page("syncs", run.sync_id),
+                ),
+            )
+        ]
         window.list_more_shortcuts(self._shortcut_groups)
-        window.top_bar.sync_clicked.connect(self._on_sync)
-        window.top_bar.account_chosen.connect(self._on_account_chosen)
-        window.strip.cancel_clicked.connect(self._on_cancel)
-        window.strip.details_clicked.connect(lambda run: self.show_page("syncs", run.sync_id))
         services.runs.changed.connect(self._on_run)
         services.runs.ended.connect(self._on_run_ended)
         services.runs.database_answered.connect(self._on_database_answered)
@@ -170,7 +233,7 @@ class Desk(QObject):
     def _page(self, name: str) -> Page:
         page = self._pages.get(name)
         if page is None:
-            page = _make_page(name, self._services)
+            page = make_page(name, self._services)
             page.install_shortcuts()
             page.sync_requested.connect(self._on_sync)
             page.account_sync_requested.connect(lambda account: self._actions.start([account]))
@@ -212,23 +275,9 @@ class Desk(QObject):
         self.show_page("accounts", "connect")
 
     def _on_demo(self) -> None:
-        """Open the demo as a program of its own: it never touches this one's data."""
-        from PySide6.QtCore import QProcess
+        from opside_desktop.ui.sample import open_demo
 
-        program, *words = _own_command()
-        started, _ = QProcess.startDetached(program, [*words, "--demo"])
-        if started:
-            message = Message(
-                self.tr("The demo opens in a window of its own."),
-                rest=self.tr("It shows the sample seller and keeps a database of its own."),
-                role=Role.INFO,
-            )
-        else:
-            message = Message(
-                self.tr("The demo could not be started."),
-                rest=self.tr("Start it yourself in a terminal: opside-desktop --demo"),
-            )
-        self._window.banners.say(message)
+        self._window.banners.say(open_demo())
 
     def _on_export(self, export: "Export") -> None:
         if self._exports is None:
@@ -357,30 +406,6 @@ class Desk(QObject):
         except OSError:
             return
         self._window.status.show_database(self._services.formats.size(size))
-
-
-def _make_page(name: str, services: Services) -> Page:
-    # Pages read the store, whose libraries are slow to load: by now the program has loaded them.
-    match name:
-        case "syncs":
-            from opside_desktop.ui.pages.syncs import SyncsPage
-
-            return SyncsPage(services)
-        case "accounts":
-            from opside_desktop.ui.pages.accounts import AccountsPage
-
-            return AccountsPage(services)
-        case _:
-            from opside_desktop.domain.datasets import Dataset
-            from opside_desktop.ui.pages.records import RecordsPage
-
-            return RecordsPage(Dataset(name), services)
-
-
-def _own_command() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, "-m", "opside_desktop"]
 
 
 def _size_of(path: Path) -> int:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEven
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from opside_desktop.ui.banner import BannerArea, Message
-from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
 from opside_desktop.ui.frame.navigation import Entry, Navigation
 from opside_desktop.ui.frame.states import FaultPage
@@ -50,12 +50,17 @@ class MainWindow(QMainWindow):
     retry_clicked = Signal()
     """Open the program again, after it could not be opened."""
 
+    settings_clicked = Signal()
+    """The settings are wanted."""
+
     page_chosen = Signal(str)
     """The page of this name is wanted."""
 
     cancel_pressed = Signal()
     refresh_pressed = Signal()
     find_pressed = Signal()
+    back_pressed = Signal()
+    forward_pressed = Signal()
     escape_pressed = Signal()
 
     def __init__(self, look: Look, *, title: str) -> None:
@@ -80,13 +85,16 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(look.theme, look.formats)
         self.stack = QStackedWidget()
         self._skeleton = Skeleton()
-        self._fault = FaultPage(on_retry=self.retry_clicked.emit)
+        self._fault = FaultPage(
+            on_retry=self.retry_clicked.emit, on_settings=self.settings_clicked.emit
+        )
         self.stack.addWidget(self._skeleton)
         self.stack.addWidget(self._fault)
         self._arrange()
         self.navigation.chosen.connect(self.page_chosen)
-        self.status.theme_chosen.connect(self._on_theme_chosen)
-        self.status.zone_changed.connect(lambda zone: look.layout.put("zone", zone))
+        self.status.settings_clicked.connect(self.settings_clicked)
+        self.status.theme_chosen.connect(self.choose_theme)
+        self.status.zone_chosen.connect(self.choose_zone)
         self.status.help_clicked.connect(self.show_shortcuts)
         self.shortcuts = self._shortcuts()
         install(self, self.shortcuts)
@@ -134,6 +142,25 @@ class MainWindow(QMainWindow):
 
         groups = [(self.tr("Everywhere"), self.shortcuts), *self._page_shortcuts()]
         ShortcutsDialog(groups, self).open()
+
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Change the colours, and remember it."""
+        self._look.theme.choose(choice)
+        self._look.layout.put("theme", choice.value)
+
+    def _zoom(self, step: int) -> None:
+        theme = self._look.theme
+        if step:
+            theme.step_zoom(step)
+        else:
+            theme.set_zoom(100)
+        self._look.layout.put("zoom", theme.zoom)
+
+    def choose_zone(self, choice: ZoneChoice) -> None:
+        """Show moments in another zone, and remember it."""
+        self._look.formats.choose_zone(choice)
+        self.status.show_zone()
+        self._look.layout.put("zone", choice.value)
 
     def save_layout(self) -> None:
         """Remember size and place."""
@@ -213,6 +240,10 @@ class MainWindow(QMainWindow):
                 slot=self.refresh_pressed.emit,
             ),
             Shortcut(keys="Ctrl+F", text=self.tr("Find in the table"), slot=self.find_pressed.emit),
+            Shortcut(keys="Alt+Left", text=self.tr("Go back"), slot=self.back_pressed.emit),
+            Shortcut(
+                keys="Alt+Right", text=self.tr("Go forward again"), slot=self.forward_pressed.emit
+            ),
             Shortcut(
                 keys="Ctrl+Shift+A",
                 text=self.tr("Choose the account"),
@@ -222,6 +253,14 @@ class MainWindow(QMainWindow):
                 keys="Esc",
                 text=self.tr("Close the panel or the message on top"),
                 slot=self.escape_pressed.emit,
+            ),
+            Shortcut(keys="Ctrl+,", text=self.tr("Settings"), slot=self.settings_clicked.emit),
+            Shortcut(
+                keys="Ctrl++ Ctrl+=", text=self.tr("Larger text"), slot=partial(self._zoom, 1)
+            ),
+            Shortcut(keys="Ctrl+-", text=self.tr("Smaller text"), slot=partial(self._zoom, -1)),
+            Shortcut(
+                keys="Ctrl+0", text=self.tr("Text of the usual size"), slot=partial(self._zoom, 0)
             ),
             Shortcut(keys="F1 ?", text=self.tr("Show this list"), slot=self.show_shortcuts),
         ]
@@ -235,7 +274,3 @@ class MainWindow(QMainWindow):
         ):
             return
         self.resize(min(1280, screen.width()), min(800, screen.height()))
-
-    def _on_theme_chosen(self, choice: ThemeChoice) -> None:
-        self._look.theme.choose(choice)
-        self._look.layout.put("theme", choice.value)

@@ -25,6 +25,11 @@ class Program(Protocol):
     """The opened program, whatever shows it."""
 
     @property
+    def settings(self) -> Settings:
+        """The settings it was opened with; they name its database."""
+        ...
+
+    @property
     def db(self) -> "Database":
         """The open database."""
         ...

@@ -15,6 +15,7 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.settings import Settings
 from opside_desktop.ui.loop import QtLoop
 from opside_desktop.ui.main_window import Look, MainWindow
+from opside_desktop.ui.serving import Serving
 from opside_desktop.ui.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -98,9 +99,15 @@ class Shell(QObject):
         self._read_only = read_only
         self._tasks = TaskOwner(self, window.report)
         self._end = asyncio.Event()
+        self._is_closing = False
+        self._news = ""
+        """The database that was chosen in the window, until that is told."""
         self._holder: asyncio.Task[None] | None = None
+        self._program: Program | None = None
         self._desk: Desk | None = None
+        self._serving = Serving(self._read_only, self)
         window.retry_clicked.connect(self.start)
+        window.settings_clicked.connect(self.open_settings)
 
     def start(self) -> None:
         """Open the program behind the window; nothing happens while it is open."""
@@ -109,28 +116,76 @@ class Shell(QObject):
             self._holder = holder
             self._window.show_opening()
 
+    def restart(self, place: str) -> None:
+        """Close the program in its own order, and open it again with the database now chosen."""
+        self._news = place
+        self._tasks.start("restart", self._restart())
+
     async def close(self) -> None:
         """Stop all work of the window, then close the program in its own order."""
+        self._is_closing = True
+        await self._close_program()
+        await self._tasks.close()
+
+    def open_settings(self) -> None:
+        """Show the settings, also where the program could not be opened."""
+        from opside_desktop.ui.dialogs.settings import SettingsDialog
+        from opside_desktop.ui.dialogs.settings_section import Behind
+
+        behind = Behind(
+            window=self._window,
+            look=self._look,
+            settings=self._settings,
+            program=self._program,
+            serving=self._serving,
+            read_only=self._read_only,
+            refusal=self._refusal,
+            restart=self.restart,
+        )
+        SettingsDialog(behind).open()
+
+    def _refusal(self) -> str:
+        if self._desk is not None:
+            return self._desk.refusal
+        if self._holder is not None and not self._holder.done():
+            return self.tr("The program is still opening its database. Wait a moment.")
+        return ""
+
+    async def _restart(self) -> None:
+        self._window.show_opening()
+        desk = self._desk
+        await self._close_program()
+        if desk is not None:
+            desk.clear()
+        if not self._is_closing:
+            self._end = asyncio.Event()
+            self.start()
+
+    async def _close_program(self) -> None:
         if self._desk is not None:
             self._desk.close()
+        await self._serving.stop()
         owners = [each for each in self._window.findChildren(TaskOwner) if each is not self._tasks]
         await asyncio.gather(*(owner.close() for owner in owners))
         self._end.set()
         if self._holder is not None and not self._holder.done():
             await asyncio.wait([self._holder], timeout=CLOSE_LIMIT_S)
-        await self._tasks.close()
+        self._desk = None
 
     async def _hold(self) -> None:
-        """Keep the program open until the window closes; show a page where it cannot open."""
+        """Keep the program open until it is to end; show a page where it cannot open."""
+        end = self._end
         try:
             async with self._open_program(self._settings) as program:
-                if not self._end.is_set():
+                if not end.is_set():
                     self._desk = await self._fill(program)
+                    self._program = program
                     self.opened.emit()
+                    self._tell_news()
                     self._tasks.start("load", self._load(program))
-                await self._end.wait()
+                await end.wait()
         except Exception as error:
-            if self._end.is_set():
+            if end.is_set():
                 raise
             if isinstance(error, OpsideError):
                 log.warning("The program could not be opened: %s", error)
@@ -138,11 +193,24 @@ class Shell(QObject):
                 log.error("The program could not be opened.", exc_info=error)
             self._window.show_fault(error)
             _settle()
+        finally:
+            self._program = None
+
+    def _tell_news(self) -> None:
+        if self._news:
+            from opside_desktop.ui.banner import Message
+            from opside_desktop.ui.theme import Role
+
+            what = self.tr("This window now works with {place}.").format(place=self._news)
+            rest = self.tr("The other database stays as it was.")
+            self._window.banners.say(Message(what, rest=rest, role=Role.INFO))
+            self._news = ""
 
     async def _load(self, program: "Program") -> None:
         """Load what the first sync needs while nobody waits for it."""
         await asyncio.sleep(LOAD_AFTER_S)
         await program.manager.load()
+        await self._serving.resume(program)
 
     async def _fill(self, program: "Program") -> "Desk":
         from opside_desktop.ui.desk import Desk
@@ -155,13 +223,13 @@ class Shell(QObject):
             manager=program.manager,
             connections=program.connections,
             key_store=program.key_store,
-            settings=self._settings,
+            settings=program.settings,
             theme=look.theme,
             formats=look.formats,
             layout=look.layout,
             runs=RunWatch(program.db, program.manager, window.report, window),
             report=window.report,
-            read_only=self._read_only,
+            read_only=self._read_only or program.db.read_only is not None,
         )
         desk = Desk(window, services)
         try:

@@ -52,6 +52,11 @@ class ExportArea(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether an export runs or waits."""
+        return not self._tasks.is_idle
+
     def start(self, export: Export) -> None:
         """Begin an export, or let it wait for the one that runs."""
         self._started += 1

@@ -53,7 +53,9 @@ class WelcomePage(QWidget):
 class FaultPage(QWidget):
     """Why the program could not open, and a way to try again."""
 
-    def __init__(self, *, on_retry: Callable[[], object]) -> None:
+    def __init__(
+        self, *, on_retry: Callable[[], object], on_settings: Callable[[], object]
+    ) -> None:
         super().__init__()
         self._message: Message | None = None
         self._what = label(font="section", wrap=True, name="faultWhat", selectable=True)
@@ -65,6 +67,7 @@ class FaultPage(QWidget):
         buttons.setSpacing(Space.S)
         self._retry = button(self.tr("Try again"), on_retry, kind="primary", name="faultRetry")
         buttons.addWidget(self._retry)
+        buttons.addWidget(button(self.tr("Settings"), on_settings, name="faultSettings"))
         buttons.addWidget(button(self.tr("Copy for ticket"), self._on_copy, name="faultCopy"))
         buttons.addStretch(1)
         block = QVBoxLayout()

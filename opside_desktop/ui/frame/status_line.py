@@ -15,10 +15,11 @@ class StatusLine(QWidget):
     """Quiet facts about this program; the zone and the theme change by a click."""
 
     theme_chosen = Signal(object)
-    zone_changed = Signal(str)
+    zone_chosen = Signal(object)
     """The `ZoneChoice` a person made."""
 
     help_clicked = Signal()
+    settings_clicked = Signal()
 
     def __init__(self, theme: Theme, formats: Formats) -> None:
         super().__init__()
@@ -41,6 +42,10 @@ class StatusLine(QWidget):
         keys.setText(self.tr("Keys"))
         keys.setToolTip(self.tr("Show what the keyboard can do (F1)"))
         keys.clicked.connect(self.help_clicked)
+        settings = self._button("settings", "settings")
+        settings.setText(self.tr("Settings"))
+        settings.setToolTip(self.tr("Choose the database, and more (Ctrl+,)"))
+        settings.clicked.connect(self.settings_clicked)
         version = label(f"v{__version__}", role="muted", font="small", name="version")
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.M, 2, Space.M, 2)
@@ -51,8 +56,10 @@ class StatusLine(QWidget):
         row.addStretch(1)
         row.addWidget(self._look)
         row.addWidget(keys)
+        row.addWidget(settings)
         row.addWidget(version)
         formats.changed.connect(self.show_zone)
+        theme.changed.connect(self._show_choice)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -94,6 +101,10 @@ class StatusLine(QWidget):
             group.addAction(action)
             self._menu.addAction(action)
 
+    def _show_choice(self) -> None:
+        for action in self._menu.actions():
+            action.setChecked(action.objectName() == f"theme_{self._theme.choice}")
+
     def show_zone(self) -> None:
         """Name the zone in which moments are shown."""
         self._zone.setText(self._formats.zone_name)
@@ -121,15 +132,10 @@ class StatusLine(QWidget):
             action.setCheckable(True)
             action.setChecked(choice is formats.zone_choice)
             action.setEnabled(choice is not ZoneChoice.MARKETPLACE or market is not None)
-            action.triggered.connect(lambda _=False, c=choice: self._choose_zone(c))
+            action.triggered.connect(lambda _=False, c=choice: self.zone_chosen.emit(c))
         corner = self._zone.mapToGlobal(self._zone.rect().topLeft())
         corner.setY(corner.y() - menu.sizeHint().height())
         menu.popup(corner)
-
-    def _choose_zone(self, choice: ZoneChoice) -> None:
-        self._formats.choose_zone(choice)
-        self.show_zone()
-        self.zone_changed.emit(choice.value)
 
     def _on_theme_clicked(self) -> None:
         corner = self._look.mapToGlobal(self._look.rect().topLeft())
