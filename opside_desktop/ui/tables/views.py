@@ -126,6 +126,7 @@ class Views(QObject):
         name = name.strip()[:MOST_CHARACTERS]
         if not name or (self.is_full and all(view.name != name for view in self._own.values())):
             return
+        self._remember()
         same = [view.key for view in self._own.values() if view.name == name]
         key = same[0] if same else self._free_key()
         self._own[key] = View(key, name, self._query, self._layout.layout, is_own=True)
@@ -151,10 +152,7 @@ class Views(QObject):
     def save(self) -> None:
         """Write what is not yet written."""
         self._timer.stop()
-        self._touched[self._current] = {
-            **self._layout.layout.to_json(),
-            "sort": query_json(self._query)["sort"],
-        }
+        self._remember()
         self._memory.save(
             {
                 "view": self._current,
@@ -170,6 +168,12 @@ class Views(QObject):
                 ],
             }
         )
+
+    def _remember(self) -> None:
+        self._touched[self._current] = {
+            **self._layout.layout.to_json(),
+            "sort": query_json(self._query)["sort"],
+        }
 
     def _apply(self, view: View) -> TableQuery:
         touched = self._touched.get(view.key)

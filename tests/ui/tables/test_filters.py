@@ -6,8 +6,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.ui.tables.chips import Chip
 from opside_desktop.ui.tables.query import Condition, Op
+from tests.ui.tables.menus import (
+    chips,
+    choose,
+    close_menus,
+    names,
+    press_menu_of_header,
+    settled,
+    visible,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -17,53 +25,12 @@ def no_menu_is_left():
     close_menus()
 
 
-def close_menus():
-    while (menu := QApplication.activePopupWidget()) is not None:
-        menu.close()
-
-
-def names(table):
-    return [table.model.index(row, 0).data() for row in range(table.model.rowCount())]
-
-
-def chips(table):
-    return [chip.text for chip in table.findChildren(Chip) if chip.isVisible()]
-
-
-def visible(table, name):
-    return next(w for w in table.findChildren(QWidget, name) if w.isVisible())
-
-
-def settled(table):
-    return table.model.is_count_exact and not table.model.is_loading
-
-
-def choose(menu, words):
-    """Activate a menu's entry by what it reads; a submenu opens."""
-    for action in menu.actions():
-        if action.text().partition("\t")[0] == words:
-            if action.menu() is not None:
-                action.menu().popup(menu.pos())
-                return action.menu()
-            action.trigger()
-            return None
-    pytest.fail(f"no entry {words!r} among {[action.text() for action in menu.actions()]}")
-
-
 def entries(popup):
     return [popup.entries.item(line) for line in range(popup.entries.count())]
 
 
 def entry(popup, words):
     return next(item for item in entries(popup) if item.text() == words)
-
-
-def header_menu(table, section):
-    """Open the menu of a column's header by the keyboard."""
-    close_menus()
-    table.view.header.go_to(section)
-    QTest.keyClick(table.view.header, Qt.Key.Key_Menu)
-    return QApplication.activePopupWidget()
 
 
 async def test_typing_into_find_narrows_the_rows_after_a_pause(open_table, fill, until):
@@ -178,10 +145,10 @@ async def test_columns_are_hidden_moved_and_remembered(make_table, open_table, f
     await fill.claims(range(3))
     table = await open_table()
     header = table.view.header
-    choose(header_menu(table, 2), "Hide this column")
+    choose(press_menu_of_header(table, "type"), "Hide this column")
     header.moveSection(header.visualIndex(3), 1)
     header.resizeSection(0, 301)
-    choose(header_menu(table, 3), "Sort descending")
+    choose(press_menu_of_header(table, "amount"), "Sort descending")
     await until(lambda: settled(table) and names(table)[0] == "RMB-000002")
     table.views.save()
     again = make_table()
@@ -191,7 +158,7 @@ async def test_columns_are_hidden_moved_and_remembered(make_table, open_table, f
     again.show_rows()
     await until(lambda: settled(again))
     assert names(again)[0] == "RMB-000002"
-    choose(header_menu(again, 0), "Reset columns")
+    choose(press_menu_of_header(again, "claim_id"), "Reset columns")
     assert [c.field for c in again.visible_columns()][:3] == ["claim_id", "status", "type"]
 
 
