@@ -199,13 +199,14 @@ def _region(terminal: Terminal, region: Region | None, marketplace: str | None) 
 
 
 def _connected(settings: Settings) -> Account | None:
-    """Give the user's account, if one is connected here already."""
+    """Give the user's account, if one is connected here already; refuse where none can be."""
     found: list[Account] = []
 
     async def look() -> int:
         from opside_desktop.store import accounts as stored
 
         async with open_program(settings) as program:
+            program.db.check_writable()
             account = await stored.get_account(program.db, stored_user_id(settings.user))
         found.extend([account] if account is not None else [])
         return Exit.DONE

@@ -214,7 +214,8 @@ async def _open(target: Target, app_version: str) -> tuple[Pool, ReadOnly | None
         async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
             rights, present = await connection.run_sync(partial(_look, target, app_version))
         if not present:
-            _check_changeable(rights, target)
+            if rights.read_only is not None:
+                raise upgrade.outdated(target.place, rights.read_only)
             async with pool.connected(to_read=False) as connection, connection.begin():
                 await connection.run_sync(partial(_upgrade, target.place, app_version))
     except BaseException:
@@ -227,19 +228,6 @@ def _look(target: Target, app_version: str, connection: sa.Connection) -> tuple[
     check_server(connection, target)
     rights = rights_of(connection, target)
     return rights, upgrade.is_present(connection, target.place, app_version, rights.names)
-
-
-def _check_changeable(rights: Rights, target: Target) -> None:
-    """Refuse to make tables beside some that may only be read, or where all may only be read."""
-    if rights.read_only is not None:
-        raise DatabaseFault(
-            f"The tables in {target.place} are not those of this version.",
-            why=rights.read_only.why,
-            fix=_FIX_UPGRADE,
-        )
-
-
-_FIX_UPGRADE = "Let the database's owner run what `opside-desktop db upgrade --sql` prints."
 
 
 def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
@@ -257,7 +245,7 @@ def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
         raise DatabaseFault(
             f"The tables in {place} cannot be made or changed.",
             why="Its user may not do that.",
-            fix=_FIX_UPGRADE,
+            fix="Let the database's owner run what `opside-desktop db upgrade --sql` prints.",
         ) from error
 
 

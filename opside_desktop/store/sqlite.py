@@ -1,6 +1,7 @@
 """An SQLite file behind `Database`: one thread writes, a few read."""
 
 import asyncio
+import os
 import sqlite3
 import threading
 import time
@@ -15,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import READERS, Database, P, T
+from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.faults import translated
 from opside_desktop.store.types import dump_json, load_json
 
@@ -44,8 +45,8 @@ class _Reading:
 class SqliteDatabase(Database):
     """An open SQLite file."""
 
-    def __init__(self, engine: sa.Engine, place: str) -> None:
-        super().__init__(place)
+    def __init__(self, engine: sa.Engine, place: str, read_only: ReadOnly | None) -> None:
+        super().__init__(place, read_only)
         self._engine = engine
         self._write_engine = engine.execution_options(immediate=True)
         # A single thread writes, so writes queue fairly and never spin on SQLite's lock among
@@ -77,6 +78,7 @@ class SqliteDatabase(Database):
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `work` in the writing thread."""
+        self.check_writable()
 
         def run() -> T:
             with translated(self.place), self._write_engine.begin() as connection:
@@ -112,14 +114,42 @@ def open_sqlite(
             fix="Choose another folder with OPSIDE_HOME.",
         ) from error
     upgrade.make_private(path)
-    engine = _engine(URL.create("sqlite+pysqlite", database=place), busy_timeout_s)
+    read_only = _read_only(path)
+    engine = _engine(_url(path, read_only), busy_timeout_s)
     try:
         with translated(place):
-            _prepare(engine, path, place, app_version, backup, busy_timeout_s)
+            _prepare(engine, path, place, app_version, backup, busy_timeout_s, read_only)
     except BaseException:
         engine.dispose()
         raise
-    return SqliteDatabase(engine, place)
+    return SqliteDatabase(engine, place, read_only)
+
+
+def _read_only(path: Path) -> ReadOnly | None:
+    if not path.exists():
+        return None
+    for one, name in ((path, "file"), (path.parent, "folder")):
+        if not _may_write(one):
+            return ReadOnly(
+                f"The {name} {one} may only be read.",
+                "Give yourself the right to write it, or use another database.",
+            )
+    return None
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _url(path: Path, read_only: ReadOnly | None) -> URL:
+    if read_only is None:
+        return URL.create("sqlite+pysqlite", database=str(path))
+    query = {"mode": "ro", "uri": "true"}
+    if not path.with_name(f"{path.name}-wal").exists() and not _may_write(path.parent):
+        # Nobody writes now, and where we may not put the files for reading beside it, SQLite reads
+        # no other way.
+        query["immutable"] = "1"
+    return URL.create("sqlite+pysqlite", database=path.as_uri(), query=query)
 
 
 def _engine(url: URL, busy_timeout_s: float) -> sa.Engine:
@@ -150,10 +180,20 @@ def _engine(url: URL, busy_timeout_s: float) -> sa.Engine:
 
 
 def _prepare(
-    engine: sa.Engine, path: Path, place: str, app_version: str, backup: bool, busy_timeout_s: float
+    engine: sa.Engine,
+    path: Path,
+    place: str,
+    app_version: str,
+    backup: bool,
+    busy_timeout_s: float,
+    read_only: ReadOnly | None,
 ) -> None:
     with engine.begin() as connection:
         present = upgrade.is_present(connection, place, app_version)
+    if read_only is not None:
+        if not present:
+            raise upgrade.outdated(place, read_only)
+        return
     _write_ahead(engine, busy_timeout_s)
     if present:
         return

@@ -337,7 +337,12 @@ async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
 async def close_dead_runs(
     db: Database, *, host: str, is_alive: Callable[[Owner], bool]
 ) -> list[SyncRun]:
-    """Close the running syncs of programs on this computer that have ended. Returns them."""
+    """Close the running syncs of programs on this computer that have ended. Returns them.
+
+    Where the database may only be read, nothing is closed: readers see stale ones as failed.
+    """
+    if db.read_only is not None:
+        return []
 
     def write(connection: sa.Connection) -> list[SyncRun]:
         closed = []

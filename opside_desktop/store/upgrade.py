@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import tables
+from opside_desktop.store.database import ReadOnly
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -56,6 +57,15 @@ def is_present(
     if version is None:
         _check_given_tables(connection, place, names)
     return version == PRESENT
+
+
+def outdated(place: str, read_only: ReadOnly) -> DatabaseFault:
+    """Refuse a database whose tables would have to be made or changed, where that is impossible."""
+    return DatabaseFault(
+        f"The tables in {place} are not those of this version.",
+        why=read_only.why,
+        fix="Let the database's owner run `opside-desktop db upgrade` of this version.",
+    )
 
 
 def stored_version(connection: sa.Connection) -> str | None:

@@ -195,10 +195,12 @@ class Connections:
 
         Raises:
             BadInput: this is the demo, or the marketplace is not of that region.
+            DatabaseFault: the database may only be read.
             KeyStoreFault: the secrets could not be stored; nothing is kept.
         """
         if self._settings.demo:
             raise BadInput("The demo has its sample seller and takes no other account.")
+        self._db.check_writable()
         check_marketplace(marketplace_id, region)
         user_id = stored_user_id(external)
         account = Account(
@@ -263,6 +265,7 @@ class Connections:
             SyncInProgress: a sync of it runs.
             KeyStoreFault: the secrets could not be removed; the account stays.
         """
+        self._db.check_writable()
         running = await sync_runs.running_run(self._db, user_id)
         if running is not None:
             raise SyncInProgress(running.sync_id)
