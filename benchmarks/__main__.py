@@ -13,7 +13,7 @@ import sqlalchemy
 import opside_desktop
 from benchmarks.report import Figure
 
-BENCHMARKS = ("quota_waits", "stored_rows", "cold_start", "heartbeat")
+BENCHMARKS = ("quota_waits", "stored_rows", "cold_start", "heartbeat", "bulk_upsert")
 
 HEAD = """# Benchmark results
 

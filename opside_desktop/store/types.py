@@ -52,10 +52,9 @@ class Money(sa.types.TypeDecorator[Decimal]):
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         """Turn an amount into the stored form."""
-        if value is None:
-            return None
-        rounded = value.quantize(_CENT, ROUND_HALF_UP)
-        return int(rounded.scaleb(2)) if dialect.name == "sqlite" else rounded
+        if dialect.name == "sqlite":
+            return _hundredths(value)
+        return None if value is None else value.quantize(_CENT, ROUND_HALF_UP)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Turn the stored form into an amount with two places."""
@@ -83,12 +82,9 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Drop the zone after going to UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is not UTC:
-            value = value.astimezone(UTC)
-        naive = value.replace(tzinfo=None)
-        return naive.isoformat(" ", "microseconds") if dialect.name == "sqlite" else naive
+        if dialect.name == "sqlite":
+            return _naive_text(value)
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Add the zone that the database leaves out."""
@@ -185,6 +181,24 @@ def _merged_json_postgresql(element: merged_json, compiler: SQLCompiler, **kwarg
 Processor = Callable[[Any], Any]
 
 
+def _hundredths(value: Decimal | None) -> int | None:
+    return None if value is None else int((value * 100).to_integral_value(ROUND_HALF_UP))
+
+
+def _naive_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(" ", "microseconds")[:26]  # without the zone
+
+
 def bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> Processor | None:
     """Give the function that turns a value of code into what the driver takes; None for none."""
+    if dialect.name == "sqlite":
+        # What most values of a page are, without SQLAlchemy's layers around them.
+        if isinstance(type_, Moment):
+            return _naive_text
+        if isinstance(type_, Money):
+            return _hundredths
     return type_.dialect_impl(dialect).bind_processor(dialect)
