@@ -5,6 +5,7 @@ import io
 import json
 from decimal import Decimal
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -71,6 +72,31 @@ async def test_csv_defuses_what_a_spreadsheet_would_run(open_table, fill, until,
     assert rows[0]["Amount"] == "-3.00"
 
 
+@pytest.mark.parametrize("form", [CopyForm.CELLS, CopyForm.TSV])
+async def test_what_is_pasted_into_a_spreadsheet_is_no_formula(
+    open_table, fill, until, click_row, form
+):
+    await fill.claims([1, 2], description="@SUM(A1)", amount=Decimal("-3.00"))
+    table = await open_table()
+    table.view.selectAll()
+    text = await copied(table, until, form)
+    last = text.split("\n")[-1].split("\t")
+    assert last[-1] == "'@SUM(A1)"
+    assert "-3.00" in last  # an amount below zero stays a number
+
+
+async def test_markdown_is_a_table_whatever_the_cells_hold(open_table, fill, until, click_row):
+    await fill.claims([1], description="a | b\\c\nd", amount=Decimal("1.10"))
+    table = await open_table()
+    table.view.header.hideSection(1)
+    click_row(table, 0)
+    lines = (await copied(table, until, CopyForm.MARKDOWN)).split("\n")
+    assert lines[0] == "| Claim | Type | Amount | Currency | Order | Posted | Why |"
+    assert lines[1] == "|" + " --- |" * 7
+    assert lines[2].endswith("| a \\| b\\\\c d |")
+    assert len(lines) == 3
+
+
 async def test_json_has_exact_numbers_and_says_what_is_mock(open_table, fill, until, click_row):
     await fill.claims([1], amount=Decimal("10.10"), order_id=None)
     table = await open_table()
@@ -115,6 +141,8 @@ async def test_space_opens_the_details_and_they_follow_the_current_row(
     assert "Reason 1" in facts
     assert "1.10 EUR" in facts
     assert "Acme DE" in facts
+    story = [facts.index("Order bought"), facts.index("Posted by Amazon")]
+    assert story == sorted(story)
     fold = table.findChild(QToolButton, "rawFold")
     raw = table.findChild(QPlainTextEdit, "rawText")
     assert not raw.isVisible()
@@ -124,7 +152,8 @@ async def test_space_opens_the_details_and_they_follow_the_current_row(
     followed = []
     table.link_followed.connect(lambda *to: followed.append(to))
     table.details.findChildren(QPushButton, "relatedLink")[0].click()
-    assert followed == [("orders", "302-0000001")]
+    table.details.findChildren(QPushButton, "relatedLink")[1].click()
+    assert followed == [("orders", "302-0000001"), ("inventory", "SKU-0001")]
     assert table.close_details()
     assert not table.details.isVisible()
 
@@ -168,3 +197,15 @@ async def test_a_row_that_is_gone_says_so(open_table, fill, until, db):
     table.open_details()
     await until(lambda: table.findChild(QLabel, "detailsNote") is not None)
     assert "no longer" in table.findChild(QLabel, "detailsNote").text()
+
+
+async def test_a_sku_leads_to_its_orders(open_table, fill, until):
+    await fill.inventory([4])
+    table = await open_table(Dataset.INVENTORY)
+    table.choose_first()
+    table.open_details()
+    await until(lambda: table.findChild(QPushButton, "relatedLink") is not None)
+    followed = []
+    table.link_followed.connect(lambda *to: followed.append(to))
+    table.findChild(QPushButton, "relatedLink").click()
+    assert followed == [("orders", "SKU-0004")]

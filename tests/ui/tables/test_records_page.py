@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QToolButton
 
 from opside_desktop import app as program
 from opside_desktop.domain.datasets import Dataset
@@ -21,7 +21,9 @@ from opside_desktop.ui.pages.records import RecordsPage
 from opside_desktop.ui.runs import RunWatch
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.tables.chips import Chip
+from opside_desktop.ui.tables.copying import CopyForm
 from opside_desktop.ui.tables.query import Condition, Op
+from tests.ui.tables.menus import chips, close_menus, fields, number_of, popup
 
 OTHER = UserId("07b4f03d-352e-473f-a316-af97d9017d69")
 
@@ -223,6 +225,55 @@ async def test_another_account_shows_its_own_rows_only(open_page, fill, account,
     assert page.findChild(QLabel, "emptyTitle").text() == "Nothing synced for Other yet."
     page.show_accounts([other, account])
     await until(lambda: settled(page) and page.table.model.rowCount() == 3)
+
+
+async def test_several_accounts_are_told_apart_by_a_column(
+    open_page, services, fill, account, until, db
+):
+    await fill.claims(range(3))
+    other = replace(account, user_id=OTHER, external_user_id="other", display_name="Other Ltd")
+    theirs = await sync_runs.start_run(
+        db, other, SyncRequest(), fill.run.owner, endpoint_is_mock=False, mock_scenario=None,
+        app_version="0",
+    )  # fmt: skip
+    await replace(fill, run=theirs).claims([9])
+    page = await open_page()
+    assert "user_id" not in fields(page.table)
+    page.show_accounts([account, other])
+    await until(lambda: settled(page) and page.table.model.rowCount() == 4)
+    assert fields(page.table)[1] == "user_id"
+    place = number_of(page.table, "user_id")
+    assert {page.table.model.index(row, place).data() for row in range(4)} == {
+        "Acme DE",
+        "Other Ltd",
+    }
+    page.table.add_condition(Condition("user_id", Op.IS, (OTHER,)))
+    await until(lambda: settled(page) and page.table.model.rowCount() == 1)
+    await until(lambda: chips(page.table) == ["Account is Other Ltd"])
+    page.table.view.selectAll()
+    QApplication.clipboard().clear()
+    page.table.copy_rows(CopyForm.TSV)
+    await until(lambda: "Other Ltd" in QApplication.clipboard().text())
+    offer = page.export_offer()
+    assert offer.names[OTHER] == "Other Ltd"
+    assert offer.query.user_ids == (account.user_id, OTHER)
+    assert (offer.count, len(offer.chosen)) == (1, 1)
+    page.show_accounts([account])
+    assert "user_id" not in fields(page.table)
+
+
+async def test_export_is_asked_for_by_keys_and_by_the_tables_menu(open_page, fill, until):
+    await fill.claims(range(3))
+    page = await open_page()
+    page.activateWindow()
+    await until(page.isActiveWindow)
+    QTest.keyClick(page.table.view, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: page.findChild(QDialog, "exportDialog") is not None)
+    page.findChild(QDialog, "exportDialog").reject()
+    page.table.filters.open_more()
+    entry = popup().actions()[0]
+    assert entry.text() == "Export…\tCtrl+E"
+    close_menus()
 
 
 async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
