@@ -5,7 +5,7 @@ BIN := .venv/bin
 export LANG ?= C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-gui bench requirements screenshots clean
+.PHONY: help setup run check test test-gui fuzz docs bench requirements screenshots clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ test: setup  ## All tests, without a screen
 
 test-gui: setup  ## Only the tests of the window
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q tests/ui
+
+fuzz: setup  ## Look for bad input that harms the HTTP API, for some minutes
+	FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -q -s tests/api/test_document.py -k fuzzer
+
+docs: setup  ## Write docs/http-api.md anew out of the server's own answers
+	WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/api/test_page.py
 
 bench: setup  ## All benchmarks; writes benchmarks/RESULTS.md
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks

@@ -171,7 +171,10 @@ async def start_server(
     """
     check_secret(secret)
     service = Service(program)
-    app = make_app(service, secret=secret, demo_user=demo_user, origins=origins)
+    # Putting the endpoints together takes a while, which a window would notice.
+    app = await asyncio.to_thread(
+        make_app, service, secret=secret, demo_user=demo_user, origins=tuple(origins)
+    )
     config = Config(
         app,
         interface="asgi3",

@@ -81,6 +81,7 @@ def list_stored(
     """
 
     async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.store.cursors import list_page
         from opside_desktop.store.listing import list_rows
         from opside_desktop.store.queries import RowQuery
 
@@ -89,12 +90,11 @@ def list_stored(
         found, total = await list_rows(program.db, query, limit, offset)
         if terminal.as_json:
             end = offset + len(found)
-            page = pagination(
-                total=total,
-                limit=limit,
-                offset=offset,
-                next_cursor=str(end) if end < total else None,
-            )
+            cursor = None
+            if found and end < total:
+                # The position behind the last row; the HTTP API goes on from there.
+                cursor = (await list_page(program.db, query, 1, offset=end - 1)).next_cursor
+            page = pagination(total=total, limit=limit, offset=offset, next_cursor=cursor)
             terminal.answer(list_answer(dataset.value, found, page))
         else:
             _show(terminal, dataset, found, total, offset, program.settings.user)
