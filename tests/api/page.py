@@ -23,7 +23,7 @@ opside-desktop serve           # http://127.0.0.1:3001; --demo serves the sample
 | --- | --- | --- |
 | `--host`, `--port` | `PORT` | where to listen; by default this computer only, on port 3001 |
 | `--cors-origin` | `CORS_ALLOW_ORIGINS` | web pages of this origin may use it; off by default |
-| `--demo-user` | `ALLOW_DEMO_USER` | requests without a credential are `demo-user`'s; off by default |
+| `--demo-user` | `ALLOW_DEMO_USER` | no credential means `demo-user`; off by default |
 | | `JWT_SECRET` | the key of the tokens |
 
 Every answer below is a real one: this page is written by a test (`make docs`). The whole of it for
