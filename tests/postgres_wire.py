@@ -1,10 +1,12 @@
 """What stands between a program and a PostgreSQL server: TLS, a bad network, a pooler.
 
-Each runs on a loop and in a thread of its own and ends with its `with` block.
+Each runs on a loop and in a thread of its own and ends with its `with` block. With TEST_PG_POOLER
+set, all tests of both databases go through a pooler.
 """
 
 import asyncio
 import contextlib
+import os
 import ssl
 import struct
 import threading
@@ -324,3 +326,14 @@ def pooler(dsn: str, sessions: int = 2) -> Iterator[tuple[Pooler, str]]:
     made = Pooler(dsn, sessions)
     with in_thread(made.serve) as port:
         yield made, through(dsn, port)
+
+
+@contextlib.contextmanager
+def as_asked(dsn: str) -> Iterator[str]:
+    """Put a pooler before a server if TEST_PG_POOLER asks for that; yields the address."""
+    if not os.environ.get("TEST_PG_POOLER"):
+        yield dsn
+        return
+    with pooler(dsn) as (made, url):
+        yield url
+        assert made.names <= {b""}

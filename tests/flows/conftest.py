@@ -5,6 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.postgres import database
+from tests.postgres_wire import as_asked
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -19,6 +20,7 @@ def make_home(request, tmp_path):
                 server = request.getfixturevalue("postgres_server")
                 template = request.getfixturevalue("migrated_postgres")
                 url = stack.enter_context(database(server, template))
+                url = stack.enter_context(as_asked(url))
                 (folder / "database-url").write_text(url)
             return folder
 

@@ -18,6 +18,7 @@ from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, 
 from opside_desktop.domain.syncs import Owner, SyncRequest
 from opside_desktop.store import sync_runs
 from opside_desktop.store.database import open_database
+from tests.postgres_wire import as_asked
 
 SEPTEMBER = datetime(2026, 9, 1, tzinfo=UTC)
 OWNER = Owner(host="here", pid=4711, instance="1795420000.25")
@@ -172,10 +173,12 @@ def kind(request):
 def url(kind, request, path, file_url):
     """The address of a database with this version's tables and no rows."""
     if kind == "postgresql":
-        return request.getfixturevalue("postgres_url")
+        with as_asked(request.getfixturevalue("postgres_url")) as url:
+            yield url
+        return
     path.parent.mkdir()
     shutil.copy(request.getfixturevalue("empty_file"), path)
-    return file_url
+    yield file_url
 
 
 @pytest.fixture
