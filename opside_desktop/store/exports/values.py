@@ -16,7 +16,7 @@ from opside_desktop.store.columns import ColumnKind
 Convert = Callable[[Sequence[Any]], Sequence[Any]]
 
 _FORMULA = frozenset("=+-@\t\r")
-_WHOLE_SECOND = ".000000"
+_WHOLE_MOMENT = len("2026-09-01 00:01:00.000000")
 
 
 def as_moment(value: str | datetime) -> datetime:
@@ -50,24 +50,33 @@ def _safe_texts(values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _amounts(values: Sequence[Any]) -> Sequence[Any]:
-    return [None if one is None else _amount_text(one) for one in values]
+    return [_amount_text(one) if one is not None else None for one in values]
 
 
 def _amount_text(value: int | Decimal) -> str:
     if not isinstance(value, int):
         return f"{value:.2f}"
-    whole, cents = divmod(abs(value), 100)
-    return f"{'-' if value < 0 else ''}{whole}.{cents:02d}"
+    digits = f"{value:03d}" if value >= 0 else f"{value:04d}"  # the sign takes a place
+    return f"{digits[:-2]}.{digits[-2:]}"
 
 
 def _moments(values: Sequence[Any]) -> Sequence[Any]:
-    return [None if one is None else _moment_text(one) for one in values]
+    texts: list[str | None] = []
+    before: Any = None
+    text: str | None = None
+    for one in values:
+        # Rows of one page were synced at the same moment.
+        if one != before:
+            before, text = one, None if one is None else _moment_text(one)
+        texts.append(text)
+    return texts
 
 
 def _moment_text(value: str | datetime) -> str | None:
     # SQLite's texts, `2026-09-01 00:01:00.000000`, are nearly what is wanted.
-    if isinstance(value, str) and len(value) == 26 and value.endswith(_WHOLE_SECOND):
-        return f"{value[:10]}T{value[11:19]}Z"
+    if isinstance(value, str) and len(value) == _WHOLE_MOMENT:
+        end = 19 if value.endswith(".000000") else 23
+        return f"{value[:10]}T{value[11:end]}Z"
     return iso(as_moment(value))
 
 
