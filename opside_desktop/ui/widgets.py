@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QFontMetrics,
     QGuiApplication,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from opside_desktop.ui.mirror import mirrored
 from opside_desktop.ui.override import override
 from opside_desktop.ui.pills import HEIGHT_PX, Look, paint_pill, pill_width
 from opside_desktop.ui.theme import ICON, FontRole, Role, Space, Theme
@@ -80,10 +81,8 @@ def set_role(widget: QWidget, role: Role | None) -> None:
     value = None if role is None else role.value
     if widget.property("role") != value:
         widget.setProperty("role", value)
-        # What was never shown is polished when it is; asking for the style loads all its names.
-        if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+        # Not through `widget.style()`: that loads all the names of Qt's styles, which takes 5 ms.
+        QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.Polish))
 
 
 def button(text: str, slot: Callable[[], object], *, kind: str = "", name: str = "") -> QPushButton:
@@ -221,12 +220,9 @@ class CopyLabel(QToolButton):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        from PySide6.QtWidgets import QStyle  # loading its many names takes 5 ms
-
         theme, painter, edge = self._theme, QPainter(self), self._EDGE
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         body = self.rect().adjusted(edge, 0, -edge, 0)
-        direction = self.layoutDirection()
         font = theme.font(FontRole.MONO)
         metrics, shown = QFontMetrics(font), self.text()
         room = body.width() - self._SIGN - Space.XS - 2
@@ -238,17 +234,19 @@ class CopyLabel(QToolButton):
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setPen(theme.color(Role.ACCENT if self.underMouse() else Role.TEXT))
         place = QRect(body.left(), body.top(), used, body.height())
-        words = QStyle.visualRect(direction, body, place)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(self._seen(body, place), Qt.AlignmentFlag.AlignVCenter, shown)
         top = body.center().y() - self._SIGN // 2 + 1
         sign = QRect(body.left() + used + Space.XS + 2, top, self._SIGN, self._SIGN)
         role = Role.ACCENT if self.underMouse() else Role.MUTED
         picture = theme.pixmap("copy", role, self._SIGN, self.devicePixelRatioF())
-        painter.drawPixmap(QStyle.visualRect(direction, body, sign).topLeft(), picture)
+        painter.drawPixmap(self._seen(body, sign).topLeft(), picture)
         if self.hasFocus():
             painter.setPen(QPen(theme.color(Role.ACCENT), 1.5))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
         painter.end()
+
+    def _seen(self, whole: QRect, part: QRect) -> QRect:
+        return mirrored(whole, part) if self.isRightToLeft() else part
 
 
 class Choice(NamedTuple):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
+from opside_desktop.ui.mirror import mirrored
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.columns import Column, Kind
 from opside_desktop.ui.tables.model import PLACEHOLDER, RecordsModel
@@ -22,6 +22,8 @@ from opside_desktop.ui.tables.words import look
 from opside_desktop.ui.theme import CORNER, ROW, FontRole, Role, Space
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QTableView
+
     from opside_desktop.store.queries import Row
     from opside_desktop.ui.theme import Theme
 
@@ -37,9 +39,6 @@ TINT = 0.13
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _SIDES = (Qt.AlignmentFlag.AlignLeft | _MIDDLE, Qt.AlignmentFlag.AlignRight | _MIDDLE)
 _ELIDE = Qt.TextElideMode.ElideRight
-# Plain numbers: combining flags takes Python longer than drawing a text.
-_SELECTED = QStyle.StateFlag.State_Selected.value
-_FOCUS = QStyle.StateFlag.State_HasFocus.value
 
 Drawn = tuple[QSize, Callable[[QPainter, float], None]]
 """A picture's size in logical pixels, and what draws it (at a device pixel ratio)."""
@@ -117,9 +116,10 @@ class CellDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        rect, state = option.rect, option.state.value
+        rect, view = option.rect, cast("QTableView", option.widget)
         column = self._model.columns[index.column()]
-        self._on_selection = bool(state & _SELECTED)
+        # Not through `option.state`: its flags would load all the names of Qt's styles.
+        self._on_selection = view.selectionModel().isSelected(index)
         self._is_mirrored = option.direction is Qt.LayoutDirection.RightToLeft
         if self._on_selection:
             painter.fillRect(rect, self._colors[Role.SELECTION])
@@ -145,7 +145,7 @@ class CellDelegate(QStyledItemDelegate):
             self._paint_money(painter, body, row, column)
         else:
             self._paint_text(painter, body, row, column)
-        if state & _FOCUS:
+        if view.hasFocus() and view.currentIndex() == index:
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self._colors[Role.ACCENT], 1.5))
@@ -275,7 +275,7 @@ class CellDelegate(QStyledItemDelegate):
         """Where a part of a cell lies for those who read from right to left, or from left."""
         if not self._is_mirrored:
             return part
-        return QStyle.visualRect(Qt.LayoutDirection.RightToLeft, cell, part)
+        return mirrored(cell, part)
 
     def _quiet_color(self) -> QColor:
         # On a chosen row the muted colour would lack contrast.

@@ -13,8 +13,9 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionHeader, QWidget
+from PySide6.QtWidgets import QHeaderView, QWidget
 
+from opside_desktop.ui.mirror import mirrored
 from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import ROW, FontRole, Role, Space
 
@@ -63,7 +64,9 @@ class RecordsHeader(QHeaderView):
         self._current = 0
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setObjectName("tableHeader")
-        self.setViewport(QWidget())  # known to PySide, as the table's own is
+        viewport = QWidget()  # known to PySide, as the table's own is
+        viewport.setMouseTracking(True)
+        self.setViewport(viewport)
         self.setAccessibleName(self.tr("Column headers"))
         self.setSectionsMovable(True)
         self.setSectionsClickable(True)
@@ -157,30 +160,27 @@ class RecordsHeader(QHeaderView):
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
         column = self._columns[logical_index]
         place = next((n for n, key in enumerate(self._sort) if key.column == column.field), None)
-        option = QStyleOptionHeader()
-        self.initStyleOption(option)
-        option.rect = rect
-        option.text = ""
-        option.section = logical_index
         painter.save()
-        self.style().drawControl(QStyle.ControlElement.CE_HeaderSection, option, painter, self)
+        painter.fillRect(rect, self._theme.color(Role.SURFACE))
+        line = QRect(rect.left(), rect.bottom(), rect.width(), 1)
+        painter.fillRect(line, self._theme.color(Role.LINE))
         mark = 0 if place is None else Space.L + (Space.S if len(self._sort) > 1 else 0)
         lead = Space.L if self.sectionPosition(logical_index) == 0 else Space.S
-        body = QStyle.visualRect(self.layoutDirection(), rect, rect.adjusted(lead, 0, -Space.S, 0))
+        body = self._seen(rect, rect.adjusted(lead, 0, -Space.S, 0))
         words = body.adjusted(0, 0, -mark, 0)
         painter.setFont(self.font())
         painter.setPen(self._theme.color(Role.MUTED if place is None else Role.TEXT))
         metrics = painter.fontMetrics()
         text = metrics.elidedText(column.name, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(
-            QStyle.visualRect(self.layoutDirection(), body, words),
+            self._seen(body, words),
             _RIGHT if column.is_right_aligned else _LEFT,
             text,
         )
         if place is not None:
             used = words.width() if column.is_right_aligned else metrics.horizontalAdvance(text)
             beside = QRect(words.left() + used + Space.XS, body.top(), mark, body.height())
-            seen = QStyle.visualRect(self.layoutDirection(), body, beside)
+            seen = self._seen(body, beside)
             self._paint_mark(painter, seen, place)
         if self.hasFocus() and self.visualIndex(logical_index) == self._current:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -188,6 +188,9 @@ class RecordsHeader(QHeaderView):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(2, 2, -3, -3), Space.XS, Space.XS)
         painter.restore()
+
+    def _seen(self, whole: QRect, part: QRect) -> QRect:
+        return mirrored(whole, part) if self.isRightToLeft() else part
 
     def _paint_mark(self, painter: QPainter, rect: QRect, place: int) -> None:
         """Paint the direction, and which of several keys it is."""
