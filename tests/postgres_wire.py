@@ -93,6 +93,18 @@ async def _startup(client: Streams, *, tls: ssl.SSLContext | None) -> bytes | No
             await writer.start_tls(tls)
 
 
+async def _listen(on_client: Callable[..., Coroutine[Any, Any, None]]) -> asyncio.Server:
+    tasks: set[asyncio.Task[None]] = set()
+
+    def begin(*client: Any) -> None:
+        # As a task of ours: asyncio complains of its own where they are cancelled.
+        task = asyncio.ensure_future(on_client(*client))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    return await asyncio.start_server(begin, "127.0.0.1", 0)
+
+
 _GONE = (asyncio.IncompleteReadError, OSError)
 
 
@@ -124,7 +136,7 @@ class Network:
         self._loop = asyncio.get_running_loop()
         self._passes = asyncio.Event()
         self._passes.set()
-        return await asyncio.start_server(self._on_client, "127.0.0.1", 0)
+        return await _listen(self._on_client)
 
     def swallow(self) -> None:
         """From now on nothing gets through, and nobody is told."""
@@ -219,7 +231,7 @@ class Pooler:
 
     async def serve(self) -> asyncio.Server:
         """Begin to take connections."""
-        return await asyncio.start_server(self._on_client, "127.0.0.1", 0)
+        return await _listen(self._on_client)
 
     async def _on_client(self, *client: Any) -> None:
         pool = None
