@@ -126,6 +126,19 @@ def check_environment(environ: Mapping[str, str], settings: Settings) -> list[Ch
     return lines
 
 
+async def check_database(program: "Program") -> Check:
+    """Name the open database, and what may only be read or travels in the open."""
+    from opside_desktop.store.maintenance import describe
+
+    db = program.db
+    text = f"{db.url_for_people} is open and up to date ({await describe(db)})."
+    if db.read_only is not None:
+        return Check("Database", State.WARNING, f"{text} {db.read_only.why}", db.read_only.fix)
+    if db.warning:
+        return Check("Database", State.WARNING, f"{text} {db.warning}")
+    return Check("Database", State.OK, text)
+
+
 async def check_key_store(program: "Program | None", settings: Settings) -> Check:
     """Ask the key store something. It matters only to accounts whose secrets lie there."""
     from opside_desktop.credentials import KeyStore
@@ -234,9 +247,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
     yield await check_window()
     try:
         async with open_program(settings) as program:
-            yield Check(
-                "Database", State.OK, f"{program.db.url_for_people} is open and up to date."
-            )
+            yield await check_database(program)
             yield await check_key_store(program, settings)
             for line in await check_amazon(program):
                 yield line

@@ -181,17 +181,3 @@ def translated(place: str) -> Iterator[None]:
         if fault is None:
             raise
         raise fault from error
-
-
-@contextmanager
-def reached(place: str) -> Iterator[None]:
-    """Raise DatabaseGone where a server cannot be connected to; only around connecting."""
-    try:
-        yield
-    except OSError as error:  # TimeoutError, too
-        raise DatabaseGone(
-            f"The database {place} cannot be used.",
-            why="The server does not answer.",
-            fix="Check the host and the port in the database address, the network, "
-            "and that the server runs.",
-        ) from error

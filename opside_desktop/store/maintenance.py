@@ -20,6 +20,27 @@ class Examination:
     problems: tuple[str, ...]
 
 
+async def describe(db: Database) -> str:
+    """Say in a few words what kind of database this is, and how safe the way to it.
+
+    Raises:
+        DatabaseFault: it cannot be read.
+    """
+
+    def read(connection: sa.Connection) -> str:
+        if connection.dialect.name == "sqlite":
+            version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
+            return f"SQLite {version}"
+        version, protocol = connection.exec_driver_sql(
+            "SELECT current_setting('server_version'), (SELECT version FROM pg_stat_ssl "
+            "WHERE pid = pg_backend_pid() AND ssl)"
+        ).one()
+        number = version.split()[0]
+        return f"PostgreSQL {number}, {protocol or 'the connection is not encrypted'}"
+
+    return await db.read(read)
+
+
 async def examine(db: Database) -> Examination:
     """Read the whole database once: its structure, its indexes and how many rows it holds.
 

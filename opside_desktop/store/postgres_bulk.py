@@ -6,13 +6,15 @@ table lives within the transaction, so a connection pooler does not matter.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import count
 from operator import itemgetter
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.util import await_only
 
 from opside_desktop.store.bulk import Row, Run, columns_of
@@ -22,6 +24,19 @@ COPY_FROM = 1_000
 """Rows from which on COPY is faster than arrays, measured; Amazon's pages have a tenth of that."""
 
 _MAY_COPY = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
+
+
+def _copy(
+    connection: sa.Connection, name: str, records: Iterable[Row], columns: Sequence[str]
+) -> None:
+    driver: Any = connection.connection.driver_connection
+    try:
+        await_only(driver.copy_records_to_table(name, records=records, columns=columns))
+    except asyncpg.PostgresError as error:
+        # SQLAlchemy does not see this call, so its errors are made like those of others here.
+        raise DBAPIError(f"COPY {name}", None, error) from error
+    except asyncpg.InterfaceError as error:
+        raise InterfaceError(f"COPY {name}", None, error) from error
 
 
 def at_once(
@@ -64,13 +79,8 @@ def at_once(
         moving = [number for number, varies in enumerate(varying) if varies]
         made = ", ".join(f"v{number} {types[number]}" for number in moving)
         connection.exec_driver_sql(f"CREATE TEMP TABLE {incoming} ({made}) ON COMMIT DROP")
-        driver: Any = connection.connection.driver_connection
         records = zip(*(columns[number] for number in moving), strict=True)
-        await_only(
-            driver.copy_records_to_table(
-                incoming, records=records, columns=[f"v{number}" for number in moving]
-            )
-        )
+        _copy(connection, incoming, records, [f"v{number}" for number in moving])
         parameters = count(1)
         chosen = ", ".join(
             f"v{number}" if varies else f"${next(parameters)}::{types[number]}"

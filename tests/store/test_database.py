@@ -5,6 +5,8 @@ import asyncio
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 
@@ -435,3 +437,28 @@ async def test_a_closed_database_says_so(db):
     await db.close()
     with pytest.raises(DatabaseFault, match="closed"):
         await examine(db)
+
+
+async def test_a_file_loads_nothing_of_postgresql(file_url):
+    """A start on SQLite has no time for it."""
+    program = (
+        "import asyncio, sys\n"
+        "from opside_desktop.domain.datasets import Dataset\n"
+        "from opside_desktop.domain.ids import UserId\n"
+        "from opside_desktop.store import checkpoints\n"
+        "from opside_desktop.store.database import open_database\n"
+        "async def main():\n"
+        f"    db = await open_database({file_url!r}, app_version='0')\n"
+        "    mark = checkpoints.Checkpoint(Dataset.CLAIMS, 'w', {})\n"
+        "    await checkpoints.save(db, UserId('u'), mark)\n"
+        "    await db.close()\n"
+        "asyncio.run(main())\n"
+        "print(*[name for name in sys.modules if 'asyncpg' in name or name.startswith("
+        "('opside_desktop.store.postgres', 'sqlalchemy.ext.asyncio'))])\n"
+    )
+    # Made beforehand: Alembic loads all of SQLAlchemy's dialects, but only for an upgrade.
+    await (await opened(file_url)).close()
+    found = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (found.stdout.strip(), found.stderr) == ("", "")
