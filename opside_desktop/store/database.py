@@ -80,6 +80,14 @@ class Database(ABC):
             DatabaseFault: the database cannot be written.
         """
 
+    async def ping(self) -> None:
+        """See whether the database answers, sooner than a read would give up.
+
+        Raises:
+            DatabaseFault: it does not.
+        """
+        await self.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+
     @abstractmethod
     async def close(self) -> None:
         """Wait for what is running, then close all connections. May be called twice."""

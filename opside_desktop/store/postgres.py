@@ -48,6 +48,9 @@ READ_LIMIT_S = 30.0
 WRITE_LIMIT_S = 60.0
 """The same for a write, which may wait for another program's."""
 
+PING_LIMIT_S = 5.0
+"""The same for the smallest question, which the window asks again and again."""
+
 INSUFFICIENT_PRIVILEGE = "42501"
 READ_ONLY_TRANSACTION = "25006"
 
@@ -115,6 +118,10 @@ class PostgresDatabase(Database):
         self._start(self._write(lambda one: work(one, *args, **kwargs), answer))
         return await asyncio.wrap_future(answer)
 
+    async def ping(self) -> None:
+        """See whether the server answers, however many wait for it."""
+        await asyncio.wrap_future(self._start(self._ping()))
+
     async def close(self) -> None:
         """Wait for what is running, then close all connections. May be called twice."""
         if self._closed:
@@ -150,6 +157,10 @@ class PostgresDatabase(Database):
                 _fail(answer, error)
                 if isinstance(error, asyncio.CancelledError):
                     raise
+
+    async def _ping(self) -> None:
+        async with self._pool.connected(to_read=True, limit_s=PING_LIMIT_S) as connection:
+            await connection.exec_driver_sql("SELECT 1")
 
     async def _write(self, work: Callable[[sa.Connection], T], answer: Future[T]) -> None:
         async with self._writes:

@@ -48,6 +48,7 @@ class Pool:
         self._read_engine = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self._reads: set[asyncio.Timeout] = set()
         self._trusted_since = 0.0
         for name in ("connect", "checkout", "before_cursor_execute", "commit"):
             sa.event.listen(self._engine.sync_engine, name, getattr(self, f"_on_{name}"))
@@ -62,8 +63,11 @@ class Pool:
             limit_s: so long the server may take for each statement.
         """
         engine = self._read_engine if to_read else self._engine
+        limit = asyncio.timeout(None)
+        if to_read:
+            self._reads.add(limit)
         try:
-            async with asyncio.timeout(None) as limit:
+            async with limit:
                 with translated(self.target.place):
                     with _reached(self.target):
                         connection = await engine.connect()
@@ -75,8 +79,15 @@ class Pool:
                         await connection.close()
         except TimeoutError as error:
             self.distrust()
-            why = f"The server has not answered within {limit_s:g} s."
+            now = asyncio.get_running_loop().time()
+            for other in self._reads:
+                if not other.expired():
+                    # It waits for the same server.
+                    other.reschedule(now)
+            why = "The server does not answer any more."
             raise unusable(self.target, why, _FIX_PLACE) from error
+        finally:
+            self._reads.discard(limit)
 
     def distrust(self) -> None:
         """Use none of the present connections any more."""
@@ -116,7 +127,7 @@ def _make_engine(target: Target) -> AsyncEngine:
         target.url.set(drivername=DRIVER),
         isolation_level="READ COMMITTED",
         pool_size=READERS + 1,
-        max_overflow=0,
+        max_overflow=1,  # to ask whether it answers, when all wait
         pool_use_lifo=True,
         connect_args={
             "statement_cache_size": 0,
