@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from opside_desktop.domain.errors import ErrorCode, NeedsUser, OpsideError, RetryLater
+from opside_desktop.domain.errors import DatabaseGone, ErrorCode, NeedsUser, OpsideError, RetryLater
 from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
 from opside_desktop.ui.widgets import Choice, button, label, press_by_key, tool_button
@@ -99,10 +99,14 @@ class Message:
     def of(cls, error: BaseException, choices: Sequence[Choice] = ()) -> "Message":
         """Put an error into words. An unknown one is our mistake, and the log has its details."""
         if isinstance(error, OpsideError):
-            mild = isinstance(error, (RetryLater, NeedsUser))
+            mild = isinstance(error, (RetryLater, NeedsUser, DatabaseGone))
+            parts = [error.why, error.fix]
+            if isinstance(error, DatabaseGone):
+                # The window looks for it, and takes this message back when it answers.
+                parts = [error.why, cls._trying_again(), error.fix]
             return cls(
                 error.what,
-                rest=" ".join(part for part in (error.why, error.fix) if part),
+                rest=" ".join(part for part in parts if part),
                 code=error.code,
                 role=Role.WARN if mild else Role.ERROR,
                 choices=choices,
@@ -114,6 +118,12 @@ class Message:
             "program's log to support.",
             code=f"{ErrorCode.INTERNAL} ({type(error).__name__})",
             choices=choices,
+        )
+
+    @staticmethod
+    def _trying_again() -> str:
+        return QCoreApplication.translate(
+            "Message", "This window tries again by itself; the rows on the screen stay."
         )
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from opside_desktop.domain.accounts import Account
-from opside_desktop.domain.errors import OpsideError
+from opside_desktop.domain.errors import DatabaseGone, OpsideError
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.tasks import Report, TaskOwner
@@ -48,7 +48,7 @@ class RunWatch(QObject):
         self._db = db
         self._manager = manager
         self._report = report
-        self._tasks = TaskOwner(self, report)
+        self._tasks = TaskOwner(self, self.report)
         self._accounts: tuple[Account, ...] = ()
         self._newest: dict[UserId, SyncRun] = {}
         self._last_success: dict[UserId, datetime] = {}
@@ -60,6 +60,11 @@ class RunWatch(QObject):
         self._timer.setInterval(PUBLISH_EVERY_MS)
         self._timer.timeout.connect(self._publish)
         self._unsubscribe = manager.subscribe(self._on_own_run)
+
+    def report(self, error: BaseException) -> None:
+        """Show an error to the person, as the pages do; notice where the database is away."""
+        self._is_database_silent |= isinstance(error, DatabaseGone)
+        self._report(error)
 
     async def start(self, accounts: Sequence[Account]) -> None:
         """Look at these accounts' newest syncs, and watch them from now on."""
@@ -95,6 +100,7 @@ class RunWatch(QObject):
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
+                await self._db.ping()
                 await self.look()
                 if self._is_database_silent:
                     self._is_database_silent = False

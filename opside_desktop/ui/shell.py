@@ -218,6 +218,7 @@ class Shell(QObject):
         from opside_desktop.ui.services import Services
 
         look, window = self._look, self._window
+        runs = RunWatch(program.db, program.manager, window.report, window)
         services = Services(
             db=program.db,
             manager=program.manager,
@@ -227,8 +228,8 @@ class Shell(QObject):
             theme=look.theme,
             formats=look.formats,
             layout=look.layout,
-            runs=RunWatch(program.db, program.manager, window.report, window),
-            report=window.report,
+            runs=runs,
+            report=runs.report,
             read_only=self._read_only or program.db.read_only is not None,
         )
         desk = Desk(window, services)
@@ -238,4 +239,6 @@ class Shell(QObject):
             desk.close()
             desk.deleteLater()
             raise
+        if program.db.warning and not services.read_only:
+            window.status.show_note(program.db.warning)
         return desk
