@@ -164,6 +164,7 @@ class Desk(QObject):
                 (window.page_chosen, self.show_page),
                 (window.cancel_pressed, lambda: self._on_cancel(self._running())),
                 (window.refresh_pressed, lambda: self._with_page(lambda page: page.refresh())),
+                (window.rows_wanted, lambda: self._with_page(lambda page: page.take_focus())),
                 (window.back_pressed, lambda: self._on_trail(self._trail.back)),
                 (window.forward_pressed, lambda: self._on_trail(self._trail.forward)),
                 (window.find_pressed, lambda: self._with_page(lambda page: page.focus_find())),

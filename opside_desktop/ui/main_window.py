@@ -59,6 +59,9 @@ class MainWindow(QMainWindow):
     cancel_pressed = Signal()
     refresh_pressed = Signal()
     find_pressed = Signal()
+    rows_wanted = Signal()
+    """The keyboard is to go to what the page shows."""
+
     back_pressed = Signal()
     forward_pressed = Signal()
     escape_pressed = Signal()
@@ -147,6 +150,14 @@ class MainWindow(QMainWindow):
         """Change the colours, and remember it."""
         self._look.theme.choose(choice)
         self._look.layout.put("theme", choice.value)
+
+    def _go_on(self, step: int) -> None:
+        from opside_desktop.ui.regions import Region, focus_first, go_on
+
+        parts = [self.top_bar, self.navigation, self.strip, self.status]
+        regions: list[Region] = [(part, partial(focus_first, part)) for part in parts]
+        regions.insert(2, (self.stack, self.rows_wanted.emit))
+        go_on(regions, step)
 
     def _zoom(self, step: int) -> None:
         theme = self._look.theme
@@ -261,6 +272,14 @@ class MainWindow(QMainWindow):
             Shortcut(keys="Ctrl+-", text=self.tr("Smaller text"), slot=partial(self._zoom, -1)),
             Shortcut(
                 keys="Ctrl+0", text=self.tr("Text of the usual size"), slot=partial(self._zoom, 0)
+            ),
+            Shortcut(
+                keys="F6", text=self.tr("Next part of the window"), slot=partial(self._go_on, 1)
+            ),
+            Shortcut(
+                keys="Shift+F6",
+                text=self.tr("Part of the window before"),
+                slot=partial(self._go_on, -1),
             ),
             Shortcut(keys="F1 ?", text=self.tr("Show this list"), slot=self.show_shortcuts),
         ]

@@ -221,3 +221,28 @@ async def test_tab_reaches_every_region_and_comes_round(open_window, backwards):
     wanted = {"syncNow", "addFilter", "chooseColumns", "tableHeader", "recordsTable"}
     wanted |= {"detailsName", "closeDetails", "rawFold", "stripDetails", "zone", "themeMenu"}
     assert wanted <= set(reached), wanted - set(reached)
+
+
+async def test_a_key_goes_from_one_part_of_the_window_to_the_next(open_window):
+    opened = await open_window(demo=True)
+    opened.click("syncNow")
+    await opened.until(lambda: opened.text("count") == "37 claims")
+    await opened.until(lambda: opened.text("syncNow") == "Sync now")
+    window = opened.window
+    parts = [window.top_bar, window.navigation, window.stack, window.strip, window.status]
+    opened.find("syncNow").setFocus()
+
+    def here():
+        focused = QApplication.focusWidget()
+        return next(n for n, part in enumerate(parts) if part.isAncestorOf(focused))
+
+    reached = []
+    for _ in parts:
+        opened.press(Qt.Key.Key_F6)
+        reached.append(here())
+    assert reached == [1, 2, 3, 4, 0]
+    opened.press(Qt.Key.Key_F6)
+    opened.press(Qt.Key.Key_F6)
+    assert shown_name(QApplication.focusWidget()) == "recordsTable"
+    opened.press(Qt.Key.Key_F6, SHIFT)
+    assert here() == 1

@@ -158,11 +158,40 @@ class RecordsPage(Page):
 
     @override
     def page_shortcuts(self) -> Sequence[Shortcut]:
+        # The rows and their header listen to some keys themselves; these are only told of.
+        header, menus = self.table.view.header, self.table.view
+        return [
+            *self._details_shortcuts(),
+            *self._shortcuts(),
+            Shortcut(
+                keys="Menu Shift+F10",
+                text=self.tr("Menu of the cell, or of the column's header"),
+                slot=menus.ask_menu_at_current,
+            ),
+            Shortcut(
+                keys="Shift+Return",
+                text=self.tr("On a header: sort by this as well"),
+                slot=header.setFocus,
+            ),
+            Shortcut(
+                keys="Ctrl+Left Ctrl+Right",
+                text=self.tr("On a header: move the column"),
+                slot=header.setFocus,
+            ),
+            Shortcut(
+                keys="Shift+Left Shift+Right",
+                text=self.tr("On a header: narrower, wider"),
+                slot=header.setFocus,
+            ),
+        ]
+
+    def _details_shortcuts(self) -> Sequence[Shortcut]:
+        words, slot = self.tr("Show the row's details"), self.table.open_details
+        return [Shortcut(keys="Space Return", text=words, slot=slot)]
+
+    def _shortcuts(self) -> Sequence[Shortcut]:
         table = self.table
         return [
-            Shortcut(
-                keys="Space Return", text=self.tr("Show the row's details"), slot=table.open_details
-            ),
             Shortcut(keys="Ctrl+L", text=self.tr("Clear all filters"), slot=table.filters.clear),
             Shortcut(
                 keys="Ctrl+Shift+F", text=self.tr("Add a filter"), slot=table.filters.open_menu
@@ -181,10 +210,9 @@ class RecordsPage(Page):
 
     @override
     def install_shortcuts(self) -> None:
-        details, *others = self.page_shortcuts()
         # On the rows only: elsewhere on the page Space and Return press the focused button.
-        install(self.table.view, [details], Qt.ShortcutContext.WidgetShortcut)
-        install(self, others, Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        install(self.table.view, self._details_shortcuts(), Qt.ShortcutContext.WidgetShortcut)
+        install(self, self._shortcuts(), Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _read_afresh(self) -> None:
         self._is_old = False

@@ -81,12 +81,11 @@ class FilterBar(QWidget):
         self.find_field.setObjectName("find")
         self.find_field.setPlaceholderText(self.tr("Find in table"))
         self.find_field.setAccessibleName(self.tr("Find in table"))
-        self.find_field.setClearButtonEnabled(True)
         self.find_field.setFixedWidth(FIND_WIDTH)
         self.find_field.addAction(
             theme.icon("search", Role.MUTED), QLineEdit.ActionPosition.LeadingPosition
         )
-        self.find_field.textEdited.connect(lambda _: tasks.replace("find", self._find_soon()))
+        self.find_field.textEdited.connect(self._on_find_edited)
         self.find_field.returnPressed.connect(self._on_find_settled)
         self.find_field.left.connect(self.left)
         self.count = label(role="muted", font="small", name="count")
@@ -255,6 +254,11 @@ class FilterBar(QWidget):
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         made.clicked.connect(lambda: slot())
         return made
+
+    def _on_find_edited(self) -> None:
+        # Not sooner: the button takes its time to make.
+        self.find_field.setClearButtonEnabled(True)
+        self._tasks.replace("find", self._find_soon())
 
     async def _find_soon(self) -> None:
         await asyncio.sleep(FIND_AFTER_S)

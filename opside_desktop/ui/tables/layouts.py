@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from opside_desktop.ui.tables.columns import Column, TableSpec
     from opside_desktop.ui.tables.header import RecordsHeader
+    from opside_desktop.ui.theme import Theme
 
 WIDEST = 2000
 NARROW_TEXT = 120
@@ -99,8 +100,11 @@ class ColumnLayout(QObject):
     shown = Signal()
     """Which columns are shown, in which order, frozen or how tall rows are may be different."""
 
-    def __init__(self, spec: TableSpec, header: RecordsHeader, parent: QObject) -> None:
+    def __init__(
+        self, spec: TableSpec, header: RecordsHeader, theme: Theme, parent: QObject
+    ) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._spec = spec
         self._header = header
         self._numbers = {column.field: number for number, column in enumerate(spec.columns)}
@@ -113,6 +117,7 @@ class ColumnLayout(QObject):
         self._room = 0
         header.sectionResized.connect(self._on_section_resized)
         header.sectionMoved.connect(self._on_touched)
+        theme.changed.connect(self._on_theme_changed)
 
     @property
     def layout(self) -> Layout:
@@ -180,7 +185,8 @@ class ColumnLayout(QObject):
         for number in shown:
             column = self._spec.columns[number]
             if missing > 0 and column.kind is Kind.TEXT and column.field not in self._widths:
-                given = min(missing, widths[number] - min(NARROW_TEXT, widths[number]))
+                narrow = self._theme.px(NARROW_TEXT)
+                given = min(missing, widths[number] - min(narrow, widths[number]))
                 widths[number] -= given
                 missing -= given
         widths[max(shown, key=header.visualIndex)] += max(-missing, 0)
@@ -235,9 +241,12 @@ class ColumnLayout(QObject):
         self.apply(read_layout(None, self._spec))
         self.changed.emit()
 
+    def _on_theme_changed(self) -> None:
+        self.fill(self._room)
+
     def _width(self, number: int) -> int:
         column = self._spec.columns[number]
-        return self._widths.get(column.field, column.width)
+        return self._theme.px(self._widths.get(column.field, column.width))
 
     def _hide(self) -> None:
         away = self._hidden | self._missing
@@ -246,7 +255,9 @@ class ColumnLayout(QObject):
 
     def _on_section_resized(self, number: int, _before: int, width: int) -> None:
         if not self._is_applying and width >= MIN_WIDTH:
-            self._widths[self._spec.columns[number].field] = width
+            # Remembered as wide as with texts of the usual size.
+            usual = round(width * 100 / self._theme.zoom)
+            self._widths[self._spec.columns[number].field] = usual
             self._on_touched()
 
     def _on_touched(self) -> None:

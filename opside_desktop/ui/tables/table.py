@@ -50,6 +50,9 @@ class RecordsTable(QWidget):
     link_followed = Signal(str, str)
     """page, target: what belongs to a row is on another page."""
 
+    lost = Signal(object)
+    """DatabaseGone: rows could not be read; those there stay."""
+
     def __init__(
         self,
         spec: TableSpec,
@@ -74,7 +77,7 @@ class RecordsTable(QWidget):
         self.view = RecordsView(self.model, theme)
         self.view.setAccessibleName(self.tr("Rows"))
         self.selection = RowSelection(self.model, self.view.selectionModel(), tasks, self)
-        self.columns = ColumnLayout(spec, self.view.header, self)
+        self.columns = ColumnLayout(spec, self.view.header, theme, self)
         self.views = Views(spec, memory, self.columns, self)
         self.filters = FilterBar(spec, source, theme, formats, tasks, self.columns.available)
         self.copier = Copier(self.model, self.selection, source, formats, tasks, self)
@@ -311,7 +314,11 @@ class RecordsTable(QWidget):
             self.states.show_skeleton()
 
     def _on_load_failed(self, error: OpsideError) -> None:
-        self.states.show_error(error)
+        if isinstance(error, DatabaseGone):
+            # Said once for the whole window, which reads again when the database is back.
+            self.lost.emit(error)
+        else:
+            self.states.show_error(error)
 
     def _on_formats_changed(self) -> None:
         # "Today" begins at another moment in another zone.

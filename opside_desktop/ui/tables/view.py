@@ -185,7 +185,7 @@ class RecordsView(QTableView):
             return
         shift_f10 = key == Qt.Key.Key_F10 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if (key == Qt.Key.Key_Menu or shift_f10) and QApplication.activePopupWidget() is None:
-            self._ask_menu_at_current()
+            self.ask_menu_at_current()
             return
         super().keyPressEvent(event)
 
@@ -199,13 +199,14 @@ class RecordsView(QTableView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             if QApplication.activePopupWidget() is None:
-                self._ask_menu_at_current()
+                self.ask_menu_at_current()
             return
         index = self.indexAt(event.pos())
         if index.isValid():
             self.menu_asked.emit(index, event.globalPos())
 
-    def _ask_menu_at_current(self) -> None:
+    def ask_menu_at_current(self) -> None:
+        """Ask for the menu of the current cell."""
         index = self.currentIndex()
         if index.isValid():
             below = self.visualRect(index).bottomLeft()
