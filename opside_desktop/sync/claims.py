@@ -6,7 +6,7 @@ because what it does not hold lies in the right one.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -62,6 +62,8 @@ class _ClaimsCopy(WindowedCopy):
             page = await reader.next()
             if reader.first:
                 tally, pages, skipped = WindowTally(span.day), 0, 0
+                self.flow.begin_window()
+            self.flow.page(_posted(page.records), len(page.records))
             # In a thread: it takes milliseconds, and the loop may be a window's.
             rows = await asyncio.to_thread(tally.take, page.records)
             pages += 1
@@ -152,6 +154,17 @@ class _ClaimsCopy(WindowedCopy):
             skipped=len(skipped),
         )
         await self.store(chain, write, skipped)
+
+
+def _posted(records: Sequence[RawEvent]) -> Iterator[datetime]:
+    """Give the moments that events were posted at, of those that have one."""
+    for record in records:
+        try:
+            posted = datetime.fromisoformat(record.payload["PostedDate"])
+        except (KeyError, TypeError, ValueError):
+            continue
+        if posted.tzinfo is not None:
+            yield posted
 
 
 def _first_search(span: Span, undated: dict[str, int]) -> list[Search]:

@@ -21,6 +21,10 @@ further apart than a third of the time still to go."""
 MEASURED_FROM: Final = 0.2
 """The share of a reach that must have been read before it tells how much the rest holds."""
 
+_FLOW_PAGES: Final = 10
+_FLOW_S: Final = 86_400.0
+"""So many pages, from at least a whole day, tell how many records a day brings."""
+
 _SMOOTHED_S: Final = 60.0
 _AGREED_S: Final = 10.0
 _GUESS_EVERY_S: Final = 1.0
@@ -60,6 +64,53 @@ def dataset_end(state: DatasetProgress, pace: Pace, now: datetime) -> datetime |
         if silent_s > max(_OVERDUE_S, _OVERDUE_CALLS * own_s):
             return None
     return max(own_end, now + timedelta(seconds=pace(left)))
+
+
+class Flow:
+    """How records come while their pages come in order of time, as a large window's do.
+
+    Amazon does not promise the order, so nothing is told where pages are seen to break it.
+
+    Attributes:
+        rate: records a second of the time they are from, as last measured; None if unknown.
+    """
+
+    def __init__(self) -> None:
+        self.rate: float | None = None
+        self.begin_window()
+
+    @property
+    def reached(self) -> datetime | None:
+        """Up to when the window's records have come; None where that cannot be told."""
+        return self._last if self._is_ordered and self._pages >= _FLOW_PAGES else None
+
+    def begin_window(self) -> None:
+        """Begin anew: the next page is a window's first."""
+        self._pages = self._records = 0
+        self._first: datetime | None = None
+        self._last: datetime | None = None
+        self._is_ordered = True
+
+    def page(self, moments: Iterable[datetime], records: int) -> None:
+        """Take in the moments that a page's records are from, and how many records it has."""
+        ordered = sorted(moments)
+        if not ordered:
+            return
+        # The middle one: a few records out of order do not tell against the rest.
+        middle = ordered[len(ordered) // 2]
+        if self._first is None or self._last is None:
+            self._first = middle
+        else:
+            self._records += records
+            self._is_ordered = self._is_ordered and middle >= self._last
+        self._last = middle
+        self._pages += 1
+        if not self._is_ordered:
+            self.rate = None
+        elif self._pages >= _FLOW_PAGES:
+            passed_s = (middle - self._first).total_seconds()
+            if passed_s >= _FLOW_S:
+                self.rate = self._records / passed_s
 
 
 class Estimate:

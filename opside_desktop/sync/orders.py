@@ -76,6 +76,8 @@ class _OrdersCopy(WindowedCopy):
             self.pages += 1
             if reader.first:
                 scan = Scan(start=span.start, end=span.end, skipped_told=scan.skipped_told)
+                self.flow.begin_window()
+            self.flow.page((order.last_update_date for order in page.records), len(page.records))
             scan = await self._store(scan, page, reader.token)
             if reader.token is None:
                 if span.end == self.whole.end and page.until is not None:

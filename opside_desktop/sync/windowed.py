@@ -9,7 +9,7 @@ from typing import Final
 
 from opside_desktop.domain.records import Skipped
 from opside_desktop.sync.chain import Chain, Scan
-from opside_desktop.sync.estimate import MEASURED_FROM, is_more_than, pages_in
+from opside_desktop.sync.estimate import MEASURED_FROM, Flow, is_more_than, pages_in
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.reading import WindowTooLarge
 from opside_desktop.sync.windows import DAY, Span, windows, without
@@ -36,6 +36,7 @@ class WindowedCopy(ABC):
         chain: as the last stored page left it.
         days: how long windows are planned from now on.
         pages: of windows, read in this sync.
+        flow: told of each page that is read.
     """
 
     def __init__(self, job: Job, chain: Chain, until: datetime, *, days: int) -> None:
@@ -44,6 +45,7 @@ class WindowedCopy(ABC):
         self.days = days
         self.whole = Span(chain.reach, max(until, chain.reach))
         self.pages = 0
+        self.flow = Flow()
         self._full_pages = 0
         self._on_full_pages = 0
 
@@ -125,17 +127,23 @@ class WindowedCopy(ABC):
         per_page = max(1.0, self._on_full_pages / self._full_pages if self._full_pages else PAGE)
         under_way = [scan.span.seconds] if scan else []
         done = self.whole.seconds - sum(todo) - sum(under_way)
-        if done >= MEASURED_FROM * self.whole.seconds and done > 0:
+        if self.flow.rate is not None:
+            rate = self.flow.rate
+        elif done >= MEASURED_FROM * self.whole.seconds and done > 0:
             records = chain.records - (scan.pages * per_page if scan else 0)
             rate = max(0.0, records) / done
         elif self.job.cursor is not None and self.job.cursor.per_day is not None:
             rate = self.job.cursor.per_day / DAY.total_seconds()
         else:
             return None
-        expected = pages_in(under_way, rate, per_page)
         read = scan.pages if scan else 0
-        if is_more_than(expected, read):
-            return None
+        if scan and self.flow.reached and self.flow.rate is not None:
+            ahead_s = max(0.0, (scan.end - self.flow.reached).total_seconds())
+            expected = read + pages_in([ahead_s], rate, per_page)
+        else:
+            expected = pages_in(under_way, rate, per_page)
+            if is_more_than(expected, read):
+                return None
         left = pages_in(todo, rate, per_page) + (max(1, expected - read) if scan else 0)
         # Some pages take several calls: asked for again, or to find the day of a dateless event.
         per_call = max(1.0, self.job.calls / self.pages) if self.pages else 1.0

@@ -11,7 +11,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.domain.waits import Wait, WaitReason
-from opside_desktop.sync.estimate import Estimate, is_more_than, pages_in
+from opside_desktop.sync.estimate import Estimate, Flow, is_more_than, pages_in
 from opside_desktop.sync.report import Reporter
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -178,3 +178,36 @@ def test_pages_are_foretold_window_by_window():
     assert pages_in([15 * day, 15 * day], 10 / day, 100) == 4
     assert pages_in([day, day, day], 0.0, 100) == 3
     assert [is_more_than(6, pages) for pages in (6, 9, 10)] == [False, False, True]
+
+
+def flow_of(pages, *, hours=6):
+    """Pages of a hundred records, six hours each by default."""
+    flow = Flow()
+    for number in pages:
+        begin = NOON + timedelta(hours=hours * number)
+        moments = [begin + timedelta(hours=hours * n / 100) for n in range(100)]
+        flow.page(reversed(moments), 100)
+    return flow
+
+
+def test_pages_in_order_of_time_tell_how_far_they_have_come():
+    flow = flow_of(range(12))
+    assert flow.rate == pytest.approx(400 / 86_400)
+    assert flow.reached == NOON + timedelta(hours=6 * 11.5)
+    flow.begin_window()
+    assert flow.reached is None
+    assert flow.rate == pytest.approx(400 / 86_400)
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        flow_of(range(9)),
+        flow_of(range(12), hours=1),
+        flow_of([*range(12), 3]),
+        flow_of(range(20, 0, -1)),
+    ],
+    ids=["few pages", "half a day", "out of order", "newest first"],
+)
+def test_other_pages_tell_nothing(flow):
+    assert flow.rate is None
