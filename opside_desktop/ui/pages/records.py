@@ -72,6 +72,7 @@ class RecordsPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
         self.table.sync_asked.connect(self.sync_requested)
+        self.table.lost.connect(services.report)
         self.table.link_followed.connect(self.open_requested)
         self.table.model.ids_ready.connect(self._on_ids_ready)
         self.table.more_entries.append((self.tr("Export…"), "Ctrl+E", self.export))
@@ -94,6 +95,8 @@ class RecordsPage(Page):
     def activate(self) -> None:
         if self._is_old:
             self._read_afresh()
+        elif self.table.model.is_stalled:
+            self.refresh()
         else:
             self._look_for_new()
         self.table.view.setFocus()

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from opside_desktop.domain.errors import DatabaseGone
 from opside_desktop.store.queries import Sort
 from opside_desktop.ui.tables.copier import Copier
 from opside_desktop.ui.tables.copying import CopyForm
