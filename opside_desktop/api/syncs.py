@@ -20,7 +20,7 @@ from opside_desktop.domain.errors import BadInput, Interrupted, SyncInProgress, 
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRequest, SyncRun, SyncStatus
 from opside_desktop.store import sync_runs
-from opside_desktop.sync.connections import not_connected
+from opside_desktop.sync.sessions import not_connected
 
 log = logging.getLogger(__name__)
 

@@ -298,7 +298,7 @@ def ask_amazon(
 
 async def _test(terminal: Terminal, program: Program) -> int:
     from opside_desktop.sync.checks import ConnectionCheck
-    from opside_desktop.sync.connections import not_connected
+    from opside_desktop.sync.sessions import not_connected
 
     account = await program.connections.account(program.settings.user)
     if account is None:
@@ -365,7 +365,7 @@ async def removable(program: Program) -> Account:
         NotConnected: there is none.
         BadInput: it comes from the environment.
     """
-    from opside_desktop.sync.connections import not_connected
+    from opside_desktop.sync.sessions import not_connected
 
     account = await program.connections.account(program.settings.user)
     if account is None:

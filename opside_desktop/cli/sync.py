@@ -80,7 +80,7 @@ def run_sync(scope: Scope, request: SyncRequest) -> int:
 
 
 async def _account(terminal: Terminal, program: Program) -> Account:
-    from opside_desktop.sync.connections import not_connected
+    from opside_desktop.sync.sessions import not_connected
 
     account = await program.connections.account(program.settings.user)
     if account is None or program.connections.credential_source(account) is None:

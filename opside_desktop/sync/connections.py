@@ -1,25 +1,18 @@
-"""Connections: which seller accounts there are, and the way from an account to its Amazon.
+"""Connections: which seller accounts there are; connecting, testing and removing them.
 
 The environment's three secrets are an account of one user; the demo is an account of its own; all
 others are rows of `seller_accounts`, whose secrets lie in the key store.
 """
 
-import asyncio
 import contextlib
-import importlib
 import logging
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opside_desktop.credentials import KeyStore
-from opside_desktop.demo import DemoSimulator
 from opside_desktop.domain.accounts import (
     DEFAULT_MARKETPLACE,
-    LWA_URL,
     MARKETPLACES,
-    PRODUCTION_HOSTS,
-    SANDBOX_HOSTS,
     Account,
     AmazonSecrets,
     CredentialSource,
@@ -33,10 +26,8 @@ from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import (
     AuthRevoked,
     BadInput,
-    DatabaseFault,
     ErrorCode,
     KeyStoreFault,
-    NotConnected,
     OpsideError,
     SyncInProgress,
 )
@@ -47,22 +38,12 @@ from opside_desktop.settings import Settings
 from opside_desktop.store import accounts, sync_runs
 from opside_desktop.store.database import Database
 from opside_desktop.sync.checks import CheckListener, check_marketplace, check_session, nobody
-from opside_desktop.sync.levels import BucketLevels
+from opside_desktop.sync.sessions import Sessions, not_connected
 
 if TYPE_CHECKING:
-    from opside_desktop.amazon.pacing import Pacer
     from opside_desktop.amazon.session import AmazonSession
 
 log = logging.getLogger(__name__)
-
-_DEMO_SECRETS = AmazonSecrets("demo-client", "demo-secret", "demo-refresh-token")
-
-
-def not_connected() -> NotConnected:
-    """The contract's words for an account without secrets."""
-    return NotConnected(
-        "Amazon account not connected.", fix="Please connect your Amazon account first."
-    )
 
 
 class Connections:
@@ -83,14 +64,7 @@ class Connections:
         self._db = db
         self._key_store = key_store
         self._settings = settings
-        self._clock = clock
-        self._app_version = app_version
-        self._simulator = DemoSimulator(
-            settings.home, settings.scenario, time_scale=settings.time_scale
-        )
-        self._levels = BucketLevels(db, clock, scale=settings.time_scale)
-        self._demo_pacers: dict[str, Pacer] = {}
-        self._notes: set[asyncio.Task[None]] = set()
+        self._sessions = Sessions(db, key_store, settings, clock=clock, app_version=app_version)
 
     # Which accounts there are
 
@@ -123,21 +97,30 @@ class Connections:
         is_stored = account.created_at is not None
         if is_stored and account.credential_status is not CredentialStatus.DISCONNECTED:
             return CredentialSource.KEYRING
-        return CredentialSource.ENVIRONMENT if self._from_environment(account.user_id) else None
+        return (
+            CredentialSource.ENVIRONMENT
+            if self._sessions.from_environment(account.user_id)
+            else None
+        )
+
+    # The way to Amazon
 
     def endpoint(self, account: Account) -> Endpoint:
-        """Tell where an account's Amazon is.
+        """Tell where an account's Amazon is; see `Sessions.endpoint`."""
+        return self._sessions.endpoint(account)
 
-        The demo's has no port before `open` has started its simulator.
+    def endpoint_of(self, region: Region) -> Endpoint:
+        """Tell where a region's Amazon is; see `Sessions.endpoint_of`."""
+        return self._sessions.endpoint_of(region)
+
+    async def open(self, account: Account) -> "AmazonSession":
+        """Open a session for an account; see `Sessions.open`.
+
+        Raises:
+            NotConnected: no secrets are stored for it.
+            KeyStoreFault: the key store cannot be asked, and the environment has none either.
         """
-        if account.mode is Mode.DEMO:
-            return Endpoint("http://127.0.0.1", "http://127.0.0.1", self._settings.scenario)
-        return self.endpoint_of(account.region, sandbox=account.mode is Mode.SANDBOX)
-
-    def endpoint_of(self, region: Region, *, sandbox: bool = False) -> Endpoint:
-        """Tell where a region's Amazon is; AMAZON_SPAPI_BASE_URL and AMAZON_LWA_URL win."""
-        hosts = SANDBOX_HOSTS if sandbox else PRODUCTION_HOSTS
-        return Endpoint(self._settings.base_url or hosts[region], self._settings.lwa_url or LWA_URL)
+        return await self._sessions.open(account)
 
     # Connecting and disconnecting
 
@@ -167,7 +150,7 @@ class Connections:
         on_check: CheckListener,
     ) -> list[Participation]:
         hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
-        async with await self._session(endpoint, secrets, self._new_pacer()) as session:
+        async with await self._sessions.open_with(endpoint, secrets) as session:
             return await check_session(session, marketplace_id, on_check)
 
     async def test_account(
@@ -178,9 +161,9 @@ class Connections:
             async with await self.open(account) as session:
                 found = await check_session(session, account.marketplace_id, on_check)
         except AuthRevoked:
-            await self._note_status(account, CredentialStatus.RECONNECT_REQUIRED)
+            await self._sessions.note_status(account, CredentialStatus.RECONNECT_REQUIRED)
             raise
-        await self._note_status(account, CredentialStatus.ACTIVE)
+        await self._sessions.note_status(account, CredentialStatus.ACTIVE)
         return found
 
     async def connect(
@@ -256,7 +239,7 @@ class Connections:
         new = replace(old or AmazonSecrets("", "", ""), **changes)
         await self._test(new, self.endpoint(account), None, nobody)
         await self._key_store.save(account.user_id, new)
-        await self._note_status(account, CredentialStatus.ACTIVE)
+        await self._sessions.note_status(account, CredentialStatus.ACTIVE)
 
     async def remove(self, user_id: UserId) -> None:
         """Forget an account and its secrets. All rows copied from Amazon stay.
@@ -275,28 +258,6 @@ class Connections:
 
     # The way to Amazon
 
-    async def open(self, account: Account) -> "AmazonSession":
-        """Open a session for an account, with its secrets and the saved levels of its buckets.
-
-        Raises:
-            NotConnected: no secrets are stored for it.
-            KeyStoreFault: the key store cannot be asked, and the environment has none either.
-        """
-        on_secrets: Callable[[AmazonSecrets], None] | None = None
-        if account.mode is Mode.DEMO:
-            base_url = await self._simulator.url()
-            endpoint = Endpoint(base_url, f"{base_url}/auth/o2/token", self._settings.scenario)
-            # A new simulator starts with full buckets, so nothing outlives it.
-            if base_url not in self._demo_pacers:
-                self._demo_pacers = {base_url: self._new_pacer()}
-            pacer = self._demo_pacers[base_url]
-            secrets = _DEMO_SECRETS
-        else:
-            endpoint = self.endpoint(account)
-            secrets, on_secrets = await self._secrets(account)
-            pacer = await self._levels.pacer(account.user_id, endpoint.base_url)
-        return await self._session(endpoint, secrets, pacer, on_secrets)
-
     def note_run(self, run: SyncRun) -> None:
         """Listen to syncs: what a finished one says of the account's permission is kept."""
         if run.is_running or self._settings.demo:
@@ -307,38 +268,11 @@ class Connections:
         elif any(result.status == "success" for result in run.results.values()):
             status = CredentialStatus.ACTIVE
         if status is not None:
-            self._later(self._note(run.user_id, status))
+            self._sessions.note_later(run.user_id, status)
 
     async def close(self) -> None:
         """Save what is still to be saved and end the demo's simulator."""
-        await asyncio.gather(*self._notes)
-        await self._levels.close()
-        await self._simulator.close()
-
-    async def _session(
-        self,
-        endpoint: Endpoint,
-        secrets: AmazonSecrets,
-        pacer: "Pacer",
-        on_secrets: Callable[[AmazonSecrets], None] | None = None,
-    ) -> "AmazonSession":
-        # httpx takes a tenth of a second to import; the window's first rows do not wait for it.
-        await asyncio.to_thread(importlib.import_module, "opside_desktop.amazon.session")
-        from opside_desktop.amazon.session import open_session
-
-        return open_session(
-            endpoint,
-            secrets,
-            pacer=pacer,
-            clock=self._clock,
-            app_version=self._app_version,
-            on_secrets=on_secrets,
-        )
-
-    def _new_pacer(self) -> "Pacer":
-        from opside_desktop.amazon.pacing import Pacer
-
-        return Pacer(self._clock, scale=self._settings.time_scale)
+        await self._sessions.close()
 
     def _demo_account(self) -> Account:
         return Account(
@@ -371,49 +305,3 @@ class Connections:
             if revoked
             else CredentialStatus.ACTIVE,
         )
-
-    def _from_environment(self, user_id: UserId) -> AmazonSecrets | None:
-        """The environment's secrets, if they are this user's; nobody else may use them."""
-        settings = self._settings
-        return settings.env_secrets if user_id == stored_user_id(settings.env_user) else None
-
-    async def _secrets(
-        self, account: Account
-    ) -> tuple[AmazonSecrets, Callable[[AmazonSecrets], None] | None]:
-        """Find an account's secrets, and what to do when Amazon hands out another token."""
-        of_environment = self._from_environment(account.user_id)
-        try:
-            stored = await self._key_store.load(account.user_id)
-        except KeyStoreFault:
-            if of_environment is None:
-                raise
-            log.info("The key store cannot be asked; the secrets come from the environment.")
-            stored = None
-        if stored is not None:
-            return stored, lambda new: self._later(self._keep(account.user_id, new))
-        if of_environment is not None:
-            return of_environment, None
-        await self._note_status(account, CredentialStatus.DISCONNECTED)
-        raise not_connected()
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something whose end only `close` waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._notes.add(task)
-        task.add_done_callback(self._notes.discard)
-
-    async def _keep(self, user_id: UserId, new: AmazonSecrets) -> None:
-        try:
-            await self._key_store.save(user_id, new)
-        except KeyStoreFault as fault:
-            log.warning("Amazon's new refresh token could not be kept: %s", fault)
-
-    async def _note_status(self, account: Account, status: CredentialStatus) -> None:
-        if account.created_at is not None and account.credential_status is not status:
-            await self._note(account.user_id, status)
-
-    async def _note(self, user_id: UserId, status: CredentialStatus) -> None:
-        try:
-            await accounts.set_credential_status(self._db, user_id, status)
-        except DatabaseFault as fault:
-            log.warning("The state of the permission could not be kept: %s", fault)
