@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -27,11 +27,21 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 START_LIMIT_S = 60.0
+MEMORY_BYTES = 2 * 1024**3
 _EXE = ".exe" if os.name == "nt" else ""
 _FAST = (
     "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100",
     "shared_buffers=128MB",
 )  # fmt: skip
+
+
+def _memory() -> str | None:
+    """A folder that lies in memory: a database is made there in a fifth of the time."""
+    folder = Path("/dev/shm")  # a folder of its own is made in it
+    with suppress(OSError):
+        if os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= MEMORY_BYTES:
+            return str(folder)
+    return None
 
 
 def _as_user() -> dict[str, Any]:
@@ -139,7 +149,7 @@ class Server:
 @contextmanager
 def own_server() -> Iterator[Server]:
     """Run a server that a test may stop and start as it likes."""
-    folder = Path(tempfile.mkdtemp(prefix="opside-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="opside-pg-", dir=_memory()))
     try:
         server = Server(folder)
         server.start()
