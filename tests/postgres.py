@@ -96,7 +96,7 @@ class Server:
         if self._who:
             for one in (folder, password_file):
                 shutil.chown(one, "nobody", "nogroup")
-        command = [
+        command: list[str | Path] = [
             self._bin / f"initdb{_EXE}", "-D", self._data, "-U", "postgres",
             "--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8", "--no-locale",
             "--no-sync", "--no-instructions",
@@ -107,12 +107,18 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
-        command = [self._bin / f"postgres{_EXE}", "-D", self._data, "-h", "127.0.0.1"]
-        command += ["-p", str(self.port), "-k", "" if os.name == "nt" else self._folder]
+        command: list[str | Path] = [
+            self._bin / f"postgres{_EXE}",
+            "-D",
+            self._data,
+            "-h",
+            "127.0.0.1",
+        ]
+        command += ["-p", str(self.port), "-k", "" if os.name == "nt" else str(self._folder)]
         for setting in _FAST:
             command += ["-c", setting]
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 stdout=log,
                 stderr=log,
@@ -121,9 +127,10 @@ class Server:
                 preexec_fn=_die_with_parent if os.name == "posix" else None,
                 **self._who,
             )
+        self._process = process
         deadline = time.monotonic() + START_LIMIT_S
         while True:
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self._folder / "log").read_text())
             try:
                 run_sql(self.dsn)
