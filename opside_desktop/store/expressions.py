@@ -69,6 +69,10 @@ class among(FunctionElement[bool]):  # noqa: N801 - reads like the SQL function 
     type = sa.Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """Stand as it is: SQLAlchemy would add `= 1`, and SQLite would read the whole table."""
+        return self
+
 
 @compiles(among, "sqlite")
 def _among_sqlite(element: among, compiler: SQLCompiler, **kwargs: Any) -> str:
