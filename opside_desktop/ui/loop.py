@@ -17,6 +17,7 @@ from typing import Any
 import qasync
 from PySide6.QtCore import QObject, Qt, QTimerEvent, Signal
 from PySide6.QtWidgets import QApplication
+from shiboken6 import delete, isValid
 
 from opside_desktop.ui.override import override
 
@@ -176,6 +177,9 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync builds its clas
 
     def close(self) -> None:
         """Forget every waiting callback and release the loop."""
-        if not self.is_closed():
-            self._alarms.clear()
         super().close()
+        if isValid(self._alarms):
+            self._alarms.clear()
+            # Here and now: the garbage collector may run in any thread, and a timer that is
+            # destroyed in another one than its own takes the program down.
+            delete(self._alarms)
