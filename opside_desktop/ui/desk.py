@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMetaObject, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from opside_desktop.domain.accounts import Account, CredentialSource
 from opside_desktop.domain.errors import ErrorCode, KeyStoreFault
@@ -56,7 +56,7 @@ class Desk(QObject):
         self._exports: ExportArea | None = None
         self._shown = ""
         self._trail = Trail()
-        self._links: list[QMetaObject.Connection] = []
+        self._links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = ()
         self._size_timer = QTimer(self)
         self._size_timer.setInterval(SIZE_EVERY_MS)
         self._size_timer.timeout.connect(self._on_size_due)
@@ -102,9 +102,9 @@ class Desk(QObject):
         """Stop starting anything new."""
         self._size_timer.stop()
         self._services.runs.stop()
-        for link in self._links:
-            QObject.disconnect(link)
-        self._links = []
+        for signal, slot in self._links:
+            signal.disconnect(slot)
+        self._links = ()
 
     def clear(self) -> None:
         """Take what it shows out of the window, so that another can fill it."""
@@ -158,26 +158,26 @@ class Desk(QObject):
     def _connect_signals(self) -> None:
         window, services = self._window, self._services
         # The window outlives this program where another database is chosen.
-        self._links = [
+        links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = (
+            (window.page_chosen, self.show_page),
+            (window.cancel_pressed, lambda: self._on_cancel(self._running())),
+            (window.refresh_pressed, lambda: self._with_page(lambda page: page.refresh())),
+            (window.rows_wanted, lambda: self._with_page(lambda page: page.take_focus())),
+            (window.back_pressed, lambda: self._on_trail(self._trail.back)),
+            (window.forward_pressed, lambda: self._on_trail(self._trail.forward)),
+            (window.find_pressed, lambda: self._with_page(lambda page: page.focus_find())),
+            (window.escape_pressed, self._on_escape),
+            (window.top_bar.sync_clicked, self._on_sync),
+            (window.top_bar.account_chosen, self._on_account_chosen),
+            (window.strip.cancel_clicked, self._on_cancel),
+            (
+                window.strip.details_clicked,
+                lambda run: self.show_page("syncs", run.sync_id),
+            ),
+        )
+        for signal, slot in links:
             signal.connect(slot)
-            for signal, slot in (
-                (window.page_chosen, self.show_page),
-                (window.cancel_pressed, lambda: self._on_cancel(self._running())),
-                (window.refresh_pressed, lambda: self._with_page(lambda page: page.refresh())),
-                (window.rows_wanted, lambda: self._with_page(lambda page: page.take_focus())),
-                (window.back_pressed, lambda: self._on_trail(self._trail.back)),
-                (window.forward_pressed, lambda: self._on_trail(self._trail.forward)),
-                (window.find_pressed, lambda: self._with_page(lambda page: page.focus_find())),
-                (window.escape_pressed, self._on_escape),
-                (window.top_bar.sync_clicked, self._on_sync),
-                (window.top_bar.account_chosen, self._on_account_chosen),
-                (window.strip.cancel_clicked, self._on_cancel),
-                (
-                    window.strip.details_clicked,
-                    lambda run: self.show_page("syncs", run.sync_id),
-                ),
-            )
-        ]
+        self._links = links
         window.list_more_shortcuts(self._shortcut_groups)
         services.runs.changed.connect(self._on_run)
         services.runs.ended.connect(self._on_run_ended)

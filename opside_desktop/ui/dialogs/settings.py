@@ -97,10 +97,10 @@ class SettingsDialog(WorkDialog):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Down and Enter lead from the search to what it found.
-        if watched is self._search and isinstance(event, QKeyEvent):
-            keys = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            if event.type() is QEvent.Type.KeyPress and event.key() in keys:
+        is_key = watched is self._search and event.type() is QEvent.Type.KeyPress
+        if is_key and isinstance(event, QKeyEvent):
+            # Down and Enter lead from the search to what it found; Esc takes it back first.
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._list.setFocus()
                 return True
             if event.key() == Qt.Key.Key_Escape and self._search.text():

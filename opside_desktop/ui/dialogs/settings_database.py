@@ -51,16 +51,6 @@ class DatabaseSection(Section):
             also="PostgreSQL SQLite TLS SSL sslmode server host port",
         )
         self._saved = Preferences()
-        self._choices = QButtonGroup(self)
-        self._file = QRadioButton(self.tr("A file on this computer"))
-        self._file.setObjectName("databaseFile")
-        self._server = QRadioButton(self.tr("A PostgreSQL server"))
-        self._server.setObjectName("databaseServer")
-        self._result = CheckList(behind.look.theme)
-        self._test = button(self.tr("Test"), self._on_test, name="databaseTest")
-        self._use = button(
-            self.tr("Use this database"), self._on_use, kind="primary", name="databaseUse"
-        )
         settings = behind.settings
         if settings.demo:
             self.add_note(
@@ -124,6 +114,16 @@ class DatabaseSection(Section):
             self._saved = read_preferences(settings.settings_file)
         except SettingsFault as fault:
             self.add_note(fault.sentence, role="error", name="databaseDamaged")
+        self._choices = QButtonGroup(self)
+        self._file = QRadioButton(self.tr("A file on this computer"))
+        self._file.setObjectName("databaseFile")
+        self._server = QRadioButton(self.tr("A PostgreSQL server"))
+        self._server.setObjectName("databaseServer")
+        self._result = CheckList(self.behind.look.theme)
+        self._test = button(self.tr("Test"), self._on_test, name="databaseTest")
+        self._use = button(
+            self.tr("Use this database"), self._on_use, kind="primary", name="databaseUse"
+        )
         self._form = ServerForm(self._saved.server)
         for each in (self._file, self._server):
             self._choices.addButton(each)
