@@ -25,7 +25,7 @@ _TELL_EVERY_S: Final = 0.1
 _PER_LISTENER_S: Final = 0.001
 """A thousand listeners hear of changes once a second: the loop has other things to do as well."""
 
-_AT_A_TIME: Final = 50
+_AT_A_TIME: Final = 10
 _TRY_AGAIN_S: Final = 2.0
 
 _Key = tuple[UserId, SyncId]

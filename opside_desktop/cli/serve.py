@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import importlib.util
 import logging
 import os
@@ -89,6 +90,11 @@ def _serve(scope: Scope, options: _Options) -> int:
                     origins=options.origins,
                 )
                 try:
+                    # The first sync must not wait for it.
+                    await program.manager.load()
+                    # What is loaded stays: looking for garbage in it would hold up answers.
+                    gc.collect()
+                    gc.freeze()
                     _announce(terminal, scope, options, server)
                     await stop.wait()
                     terminal.hint("Stopping; running syncs may finish the page they are at…")

@@ -143,13 +143,24 @@ def empty_file(tmp_path_factory):
 
 
 @pytest.fixture
-def environ(tmp_path, empty_file, monkeypatch):
+def kind():
+    """Which of the two databases; modules of tests that read or write much ask for both."""
+    return "sqlite"
+
+
+@pytest.fixture
+def environ(tmp_path, kind, request, monkeypatch):
     """The environment of Alice, whose Amazon nobody can reach yet."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     home = tmp_path / "data"
     home.mkdir()
-    shutil.copy(empty_file, home / "opside.db")
+    database = {}
+    if kind == "postgresql":
+        database["OPSIDE_DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    else:
+        shutil.copy(request.getfixturevalue("empty_file"), home / "opside.db")
     return {
+        **database,
         "OPSIDE_HOME": str(home),
         "OPSIDE_USER": ALICE,
         "AMAZON_CLIENT_ID": "amzn1.application-oa2-client.test",

@@ -11,6 +11,11 @@ from tests.api.conftest import ALICE, AMZ, bearer, token
 SYNC = f"{AMZ}/sync"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request):
+    return request.param
+
+
 def cookie(user=ALICE):
     return {"Cookie": f"session_token={token(user)}", "Content-Type": "application/json"}
 

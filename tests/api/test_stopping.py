@@ -2,12 +2,19 @@
 
 import asyncio
 
+import pytest
+
 from opside_desktop.domain.datasets import Dataset
 from tests.api.conftest import ALICE, AMZ, user_id, with_amazon
 from tests.flows.world import LIMIT_S
 
 ORDERS = "/orders/2026-01-01/orders"
 SYNC = f"{AMZ}/sync"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request):
+    return request.param
 
 
 def orders_asked(api):

@@ -15,6 +15,11 @@ SYNC = {
 }  # fmt: skip
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request):
+    return request.param
+
+
 @pytest.fixture
 def statements():
     """Every statement that any database of this process is given."""
