@@ -13,7 +13,10 @@ import sqlalchemy
 import opside_desktop
 from benchmarks.report import Figure
 
-BENCHMARKS = ("quota_waits", "stored_rows", "cold_start", "heartbeat", "bulk_upsert")
+BENCHMARKS = (
+    "quota_waits", "stored_rows", "cold_start", "heartbeat", "bulk_upsert",
+    "http_status", "http_listeners", "http_claims",
+)  # fmt: skip
 
 HEAD = """# Benchmark results
 
