@@ -26,6 +26,8 @@ EDGE = 2
 class FrozenColumns(QTableView):
     """Lies over the left of a table and shows the same rows. The keyboard stays in the table."""
 
+    _is_placing = True  # until all of it is made
+
     def __init__(
         self, table: RecordsView, model: RecordsModel, layout: ColumnLayout, theme: Theme
     ) -> None:
@@ -33,7 +35,6 @@ class FrozenColumns(QTableView):
         self._table = table
         self._layout = layout
         self._theme = theme
-        self._is_placing = False
         self.setObjectName("frozenColumns")
         self.setAccessibleName(self.tr("Columns that stay"))
         self.header = RecordsHeader(model.columns, theme, self)
@@ -71,6 +72,7 @@ class FrozenColumns(QTableView):
         table.viewport().installEventFilter(self)
         layout.shown.connect(self.place)
         theme.changed.connect(self.viewport().update)
+        self._is_placing = False
         self.place()
 
     def place(self) -> None:
@@ -116,6 +118,12 @@ class FrozenColumns(QTableView):
         if event.type() is QEvent.Type.Resize and watched is self._table.viewport():
             self.place()
         return super().eventFilter(watched, event)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LayoutDirectionChange:
+            self.place()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
