@@ -44,8 +44,8 @@ class Export:
     `ids` narrows the query to rows of these ids, in their order. `zone` is that of the dates in a
     workbook, where `zone_name` stands in the header; the other forms write UTC. `bom` puts a byte
     order mark before a CSV, by which older versions of Excel know UTF-8. `with_items` adds an
-    order's lines to its JSON object. `names` are the accounts', for a column that tells whose row
-    it is.
+    order's lines to its JSON object. `is_gentle` lets a window of the same process go first.
+    `names` are the accounts', for a column that tells whose row it is.
     """
 
     query: RowQuery
@@ -57,6 +57,7 @@ class Export:
     zone_name: str = "UTC"
     bom: bool = False
     with_items: bool = False
+    is_gentle: bool = False
     names: Mapping[UserId, str] = field(default_factory=dict)
 
 

@@ -195,6 +195,7 @@ class ExportDialog(WorkDialog):
                 bom=self._form is Form.CSV and self._bom.isChecked(),
                 with_items=self._form is Form.JSON and everything,
                 names=offer.names,
+                is_gentle=True,
             )
         )
         self.accept()
