@@ -170,7 +170,12 @@ class Network:
                 self._pump(client[0], server[1], None),
                 self._pump(server[0], client[1], self._rewrite),
             ]
-            await asyncio.wait(map(asyncio.ensure_future, ends), return_when="FIRST_COMPLETED")
+            pumps = [asyncio.ensure_future(end) for end in ends]
+            try:
+                await asyncio.wait(pumps, return_when="FIRST_COMPLETED")
+            finally:
+                for pump in pumps:
+                    pump.cancel()
         except (*_GONE, ssl.SSLError):
             pass
         finally:

@@ -175,8 +175,11 @@ class PostgresDatabase(Database):
 
     async def _read_once(self, work: Callable[[sa.Connection], T], answer: Future[T]) -> None:
         async with self._pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
-            # The answer does not wait for the end of the transaction.
+            # The answer does not wait for the end of the transaction, nor the next read for this
+            # connection, nor for a new one to be made.
             answer.set_result(await connection.run_sync(work))
+            if self._pool.needs_spare() and not self._closed:
+                self._start(self._pool.make_spare())
 
     async def _write_once(self, work: Callable[[sa.Connection], T]) -> T:
         try:

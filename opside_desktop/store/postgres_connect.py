@@ -12,6 +12,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.exc import DisconnectionError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.database import READERS
@@ -24,6 +25,19 @@ SILENT_S = 10
 PROBE_EVERY_S = 5
 PROBES = 3
 """An unused connection is probed after so many seconds, so often, and given up after so many."""
+
+_ARRAYS = {
+    "bool": (1000, 16),
+    "int4": (1007, 23),
+    "text": (1009, 25),
+    "varchar": (1015, 1043),
+    "float8": (1022, 701),
+    "timestamp": (1115, 1114),
+    "numeric": (1231, 1700),
+    "uuid": (2951, 2950),
+    "jsonb": (3807, 3802),
+}
+"""The numbers of array types and of their elements, which are the same on every server."""
 
 _PROBING = (
     ("SO_KEEPALIVE", socket.SOL_SOCKET, 1),
@@ -50,6 +64,7 @@ class Pool:
         )
         self._reads: set[asyncio.Timeout] = set()
         self._trusted_since = 0.0
+        self._makes_spare = False
         for name in ("connect", "checkout", "before_cursor_execute", "commit"):
             sa.event.listen(self._engine.sync_engine, name, getattr(self, f"_on_{name}"))
 
@@ -89,6 +104,24 @@ class Pool:
         finally:
             self._reads.discard(limit)
 
+    def needs_spare(self) -> bool:
+        """Tell whether the next one who asks would wait for a connection to be made."""
+        made = self._engine.pool
+        if not isinstance(made, AsyncAdaptedQueuePool):
+            return False
+        return not self._makes_spare and not made.checkedin() and made.checkedout() <= READERS
+
+    async def make_spare(self) -> None:
+        """Make a connection that nobody waits for; over a slow network that takes five turns."""
+        self._makes_spare = True
+        try:
+            # Who needs one will be told what is wrong.
+            with suppress(DatabaseFault):
+                async with self.connected(to_read=True):
+                    pass
+        finally:
+            self._makes_spare = False
+
     def distrust(self) -> None:
         """Use none of the present connections any more."""
         self._trusted_since = time.monotonic()
@@ -100,6 +133,7 @@ class Pool:
     def _on_connect(self, driver: Any, record: Any) -> None:
         record.info["made"] = time.monotonic()
         _probe(driver.driver_connection)
+        _know_arrays(driver.driver_connection)
 
     def _on_checkout(self, driver: Any, record: Any, proxy: Any) -> None:
         connection = driver.driver_connection
@@ -139,6 +173,24 @@ def _make_engine(target: Target) -> AsyncEngine:
         json_deserializer=load_json,
         hide_parameters=True,
     )
+
+
+def _know_arrays(connection: asyncpg.Connection) -> None:
+    """Tell asyncpg what it would ask a server at a connection's first array: six round trips."""
+    unused = ("range_subtype", "attrtypoids", "basetype", "kind")
+    types = [
+        {
+            **dict.fromkeys(unused),
+            "oid": array,
+            "name": f"_{name}",
+            "ns": "pg_catalog",
+            "elemtype": element,
+            "elemtype_name": name,
+            "elemdelim": ",",
+        }
+        for name, (array, element) in _ARRAYS.items()
+    ]
+    connection._protocol.get_settings().register_data_types(types)  # noqa: SLF001  # has no other way
 
 
 def _probe(connection: asyncpg.Connection) -> None:
