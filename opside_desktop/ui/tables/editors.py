@@ -108,9 +108,12 @@ class Editor(QFrame):
 class TextEditor(Editor):
     """Writes what a column must contain, or be, or not be."""
 
+    typed = Signal(str)
+    """What stands in the field, while it is written."""
+
     def __init__(self, theme: Theme, column: Column, op: Op, text: str, parent: QWidget) -> None:
         super().__init__(theme, parent)
-        self._column = column
+        self.column = column
         self._op = op
         words = {
             Op.IS: self.tr("{column} is"),
@@ -119,6 +122,7 @@ class TextEditor(Editor):
         words = words.format(column=column.name)
         self.row.addWidget(label(words, font="small"))
         self._field = self.add_field(words, text, TEXT_WIDTH)
+        self._field.textEdited.connect(self.typed)
         self.finish_row()
 
     @override
@@ -128,7 +132,7 @@ class TextEditor(Editor):
     @override
     def written(self) -> Condition | None:
         text = self._field.text().strip()
-        return Condition(self._column.field, self._op, (text,)) if text else None
+        return Condition(self.column.field, self._op, (text,)) if text else None
 
 
 class RangeEditor(Editor):

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
+from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.chips import Chip, condition_words
 from opside_desktop.ui.tables.columns import Kind
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from opside_desktop.ui.formats import Formats
     from opside_desktop.ui.tables.columns import Column, TableSpec
-    from opside_desktop.ui.tables.editors import Editor
+    from opside_desktop.ui.tables.editors import Editor, TextEditor
     from opside_desktop.ui.tables.filter_menu import FilterMenus
     from opside_desktop.ui.tables.source import RowSource
     from opside_desktop.ui.tasks import TaskOwner
@@ -36,6 +37,8 @@ FIND_AFTER_S = 0.25
 """How long typing must pause before the table is searched."""
 
 FIND_WIDTH = 240
+SUGGEST_FROM = 2
+"""Characters from which on values are offered."""
 
 
 class FilterBar(QWidget):
@@ -220,6 +223,7 @@ class FilterBar(QWidget):
         else:
             text = "" if before is None else str(before.values[0] or "")
             editor = TextEditor(self._theme, column, op, text, self._chips)
+            editor.typed.connect(partial(self._on_typed, editor, before))
         self._editor = editor
         editor.done.connect(lambda condition: self._on_written(before, condition))
         editor.given_up.connect(self.close_editor)
@@ -231,6 +235,7 @@ class FilterBar(QWidget):
 
     def close_editor(self) -> bool:
         """Give up a chip that is being written; tells whether there was one."""
+        self._tasks.cancel("suggest")
         editor, self._editor = self._editor, None
         if editor is None:
             return False
@@ -239,6 +244,24 @@ class FilterBar(QWidget):
         editor.deleteLater()
         self.left.emit()
         return True
+
+    def _on_typed(self, editor: TextEditor, before: Condition | None, text: str) -> None:
+        self._tasks.replace("suggest", self._suggest(editor, before, text.strip()))
+
+    async def _suggest(self, editor: TextEditor, before: Condition | None, text: str) -> None:
+        from opside_desktop.ui.tables.suggestions import suggest
+
+        await asyncio.sleep(FIND_AFTER_S)
+        found: Sequence[tuple[object, int]] = []
+        if len(text) >= SUGGEST_FROM:
+            query = self._query if before is None else self._query.without_condition(before)
+            wanted = query.with_condition(Condition(editor.column.field, Op.CONTAINS, (text,)))
+            try:
+                found = await self._source.choices(wanted, editor.column.field)
+            except OpsideError:
+                return  # Rows that cannot be read say so themselves.
+        if self._editor is editor:
+            suggest(editor.first_field(), found, self._formats)
 
     def _on_written(self, before: Condition | None, condition: Condition) -> None:
         self.close_editor()

@@ -201,3 +201,42 @@ async def test_chips_of_ready_made_conditions_are_edited_in_their_menu(open_tabl
     await until(lambda: settled(table) and table.model.rowCount() == 0)
     assert chips(table) == ["Posted: last month"]
     assert table.findChild(QLabel, "emptyTitle").text() == "No claims match."
+
+
+async def test_values_are_offered_with_their_counts_while_a_text_is_written(
+    open_table, fill, until
+):
+    await fill.claims([1, 2], description="Lost in a warehouse")
+    await fill.claims([3], description="Lost on the way")
+    await fill.claims([4], description="Refund")
+    table = await open_table()
+    ask(table, "Why", "Is…")
+    (field,) = written(table)
+    table.activateWindow()
+    field.setFocus()
+    await until(field.hasFocus)
+    QTest.keyClicks(field, "lost")
+    await until(lambda: field.completer() is not None and field.completer().popup().isVisible())
+    offered = field.completer().popup()
+    model = offered.model()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == [
+        "Lost in a warehouse  (2)",
+        "Lost on the way  (1)",
+    ]
+    QTest.keyClick(offered, Qt.Key.Key_Down)
+    QTest.keyClick(offered, Qt.Key.Key_Return)
+    assert field.text() == "Lost in a warehouse"
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    await until(lambda: settled(table) and names(table) == ["RMB-000001", "RMB-000002"])
+
+
+async def test_nothing_is_offered_that_does_not_fit(open_table, fill, until):
+    await fill.claims([1], description="Lost in a warehouse")
+    table = await open_table()
+    ask(table, "Why", "Contains…")
+    (field,) = written(table)
+    QTest.keyClicks(field, "lost")
+    await until(lambda: field.completer() is not None)
+    QTest.keyClicks(field, " and found")
+    await until(lambda: field.completer() is None)
+    table.filters.close_editor()
