@@ -68,6 +68,7 @@ def result(opened):
 
 
 async def outcome_of_test(opened):
+    await opened.until(lambda: opened.dialog().tasks.is_idle)
     opened.click("databaseTest")
     await opened.until(lambda: opened.outcome("database") in ("ok", "warn", "error"))
     return result(opened)
@@ -75,6 +76,7 @@ async def outcome_of_test(opened):
 
 async def used(opened):
     """Use the chosen database, and wait until the window works with it."""
+    await opened.until(lambda: opened.dialog().tasks.is_idle)
     opened.click("databaseUse")
     await opened.until(lambda: opened.dialog() is None)
     await opened.until(lambda: opened.window.navigation.isEnabled())
@@ -167,6 +169,45 @@ async def test_theme_and_zone_are_those_of_the_status_line(open_window, theme, p
     await open_window.close(opened)
     saved = json.loads((private_home / "demo" / "window.json").read_text())
     assert (saved["zone"], saved["theme"]) == ("utc", "dark")
+
+
+def focused(opened):
+    widget = opened.dialog().focusWidget()
+    return widget.objectName() if widget is not None else ""
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_tab_goes_from_the_search_through_the_section_to_the_end(open_window, backwards):
+    opened = await open_window()
+    await settings_of(opened)
+    opened.click("databaseServer")
+    for name, text in {"serverHost": "h", "serverDatabase": "d", "serverUser": "u"}.items():
+        opened.type(name, text)
+    opened.find("settingsSearch").setFocus()
+    expected = [
+        "settingsSearch", "settingsSections", "databaseServer", "serverHost", "serverPort",
+        "serverDatabase", "serverUser", "serverPassword", "serverShowPassword", "serverEncryption",
+        "serverCertificate", "serverBrowse", "databaseTest", "databaseUse", "settingsClose",
+    ]  # fmt: skip
+    seen = []
+    for _ in expected:
+        seen.append(focused(opened))
+        opened.press(Qt.Key.Key_Backtab if backwards else Qt.Key.Key_Tab)
+    assert focused(opened) == "settingsSearch"
+    assert seen == ([expected[0], *reversed(expected[1:])] if backwards else expected)
+
+
+async def test_enter_in_a_field_tests_and_keeps_the_keyboard_where_it_is(open_window, postgres_url):
+    opened = await open_window()
+    await settings_of(opened)
+    fill(opened, postgres_url)
+    opened.press(Qt.Key.Key_Return)
+    await opened.until(lambda: opened.outcome("database") == "ok")
+    assert focused(opened) == "serverPassword"
+    opened.find("databaseTest").setFocus()
+    opened.press(Qt.Key.Key_Return)
+    await opened.until(lambda: opened.outcome("database") == "ok")
+    assert focused(opened) == "databaseTest"
 
 
 # What Test says
@@ -546,6 +587,7 @@ async def test_my_data_is_copied_to_the_chosen_server_proved_and_then_used(
     await opened.until(lambda: opened.outcome("copy") == "ok")
     assert "counts and sums are the same" in opened.text("check_copy")
     assert run_sql(bare_postgres_url, "SELECT count(*) FROM amazon_claims")[0][0] == 37
+    await opened.until(lambda: opened.dialog().tasks.is_idle)
     # Again: what is there is replaced only when asked for.
     opened.click("copyData")
     await opened.until(lambda: opened.find("copyReplace") is not None)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -78,7 +79,8 @@ class SettingsDialog(WorkDialog):
         self._search.setFixedWidth(LIST_PX)
         self.content.addLayout(row)
         self.buttons.addStretch(1)
-        self.buttons.addWidget(button(self.tr("Close"), self.reject, name="settingsClose"))
+        self._close = button(self.tr("Close"), self.reject, name="settingsClose")
+        self.buttons.addWidget(self._close)
         screen = behind.window.screen().availableGeometry()
         self.resize(min(WIDTH, screen.width()), min(HEIGHT, screen.height()))
         self._list.setCurrentRow(0)
@@ -108,6 +110,14 @@ class SettingsDialog(WorkDialog):
                 return True
         return super().eventFilter(watched, event)
 
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and not isinstance(self.focusWidget(), QAbstractButton):
+            self._section(self._entries[self._list.currentRow()])[0].submit()
+            return
+        super().keyPressEvent(event)
+
     # Sections are made when they are first needed: a dialog full of them takes a tenth of a second.
 
     def _section(self, entry: "Entry") -> tuple[Section, QWidget]:
@@ -116,6 +126,9 @@ class SettingsDialog(WorkDialog):
             page = _page(section)
             self._made[entry.name] = section, page
             self._pages.addWidget(page)
+            # What is made later would come after the last button.
+            if (last := self.previousInFocusChain()) is not None:
+                QWidget.setTabOrder(last, self._close)
         return self._made[entry.name]
 
     def _make_general(self, title: str) -> Section:

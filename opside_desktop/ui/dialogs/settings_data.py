@@ -168,7 +168,7 @@ class DataSection(Section):
 
     def _begin(self, *, replace: bool) -> None:
         program = self.behind.program
-        if program is None:
+        if program is None or not self.dialog.tasks.is_idle:
             return
         self._may_replace = False
         self._bar.setValue(0)

@@ -103,6 +103,11 @@ class DatabaseSection(Section):
         except OpsideError:
             return ""
 
+    def submit(self) -> None:
+        """Enter tests what was typed; it never chooses a database."""
+        if not self.is_fixed and self._test.isVisible() and self._test.isEnabled():
+            self._on_test()
+
     def leave(self) -> None:
         """Forget the password that was typed."""
         if not self.is_fixed:
@@ -167,22 +172,28 @@ class DatabaseSection(Section):
 
     def _show_state(self) -> None:
         is_server = self._server.isChecked()
-        is_busy = not self.dialog.tasks.is_idle
         self._form.setVisible(is_server)
         self._form.setEnabled(not self.dialog.tasks.is_busy("use"))
         self._test.setVisible(is_server)
-        ready = not is_busy and (not is_server or self._form.is_complete)
-        self._test.setEnabled(ready)
-        self._use.setEnabled(ready and not self.behind.read_only)
+        # Not disabled while they work, which would take the keyboard away from them.
+        is_ready = not is_server or self._form.is_complete
+        self._test.setEnabled(is_ready)
+        self._use.setEnabled(is_ready and not self.behind.read_only)
 
     async def _password(self, server: Server) -> str | None:
         from opside_desktop.credentials import KeyStore
 
         return self._form.password or await password_of(server, KeyStore())
 
+    @property
+    def _is_busy(self) -> bool:
+        return any(self.dialog.tasks.is_busy(key) for key in ("test", "use", "copy"))
+
     # Testing
 
     def _on_test(self) -> None:
+        if self._is_busy:
+            return
         self._result.say(RESULT, self.tr("Connecting…"), Role.MUTED)
         self.run("test", self._run_test())
         self._show_state()
@@ -238,6 +249,8 @@ class DatabaseSection(Section):
     # Using it from now on
 
     def _on_use(self) -> None:
+        if self._is_busy:
+            return
         self._result.clear()
         self.run("use", self._run_use())
         self._show_state()

@@ -65,6 +65,9 @@ class Section(QWidget):
     def enter(self) -> None:
         """The section has become visible."""
 
+    def submit(self) -> None:
+        """Enter was pressed in a field."""
+
     def leave(self) -> None:
         """The dialog closes."""
 

@@ -60,15 +60,16 @@ class ServerForm(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(Space.S)
         grid.setVerticalSpacing(Space.XS)
-        for field, row, place, width in (
-            (self._host, 0, 0, 3),
-            (self._port, 0, 3, 1),
-            (self._database, 2, 0, 2),
-            (self._user, 2, 2, 2),
-            (self._certificate, 9, 0, 3),
-        ):
+
+        def add(field: QLineEdit, row: int, place: int, width: int) -> None:
             grid.addWidget(_label_of(field), row, place, 1, width)
             grid.addWidget(field, row + 1, place, 1, width)
+
+        # In the order in which Tab goes through them.
+        add(self._host, 0, 0, 3)
+        add(self._port, 0, 3, 1)
+        add(self._database, 2, 0, 2)
+        add(self._user, 2, 2, 2)
         grid.addWidget(password_label, 4, 0, 1, 2)
         grid.addWidget(self._password, 5, 0, 1, 2)
         grid.addWidget(self._show, 5, 2, 1, 2)
@@ -77,6 +78,7 @@ class ServerForm(QWidget):
         grid.addWidget(encryption_label, 6, 0, 1, 4)
         grid.addWidget(self._encryption, 7, 0, 1, 4)
         grid.addWidget(self._warning, 8, 0, 1, 4)
+        add(self._certificate, 9, 0, 3)
         grid.addWidget(browse, 10, 3)
         for place in (0, 2):
             grid.setColumnStretch(place, 1)
