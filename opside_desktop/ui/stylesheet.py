@@ -130,6 +130,9 @@ QListView[kind="sections"]::item {
 QListView[kind="sections"]::item:hover { background: @window; }
 QListView[kind="sections"]::item:selected { background: @selection; }
 QListView[kind="sections"]:focus::item:selected { border-color: @accent; }
+QAbstractItemView#suggestions {
+  background: @raised; border: 1px solid @line; padding: 0 4px; font-size: 12px;
+}
 QTableView { font-size: 12px; }
 QTableView::item { padding: 0 5px; border: none; }
 QTableView::item:hover { background: @window; }

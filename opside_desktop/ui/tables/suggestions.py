@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtWidgets import QCompleter
 
 from opside_desktop.ui.override import override
+from opside_desktop.ui.theme import Space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from opside_desktop.ui.formats import Formats
 
 MOST = 8
+LONGEST = 56
+"""Characters of a value that are shown."""
+
 _NO_PARENT = QModelIndex()
 _ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole)
 
@@ -46,6 +50,7 @@ class _Values(QAbstractListModel):
         value, count = self._found[index.row()]
         if role == Qt.ItemDataRole.EditRole:
             return value
+        value = value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
         return f"{value}  ({self._formats.number(count)})"
 
 
@@ -59,10 +64,12 @@ def suggest(field: QLineEdit, found: Sequence[tuple[Any, int]], formats: Formats
         field.setCompleter(None)  # type: ignore[arg-type]  # Qt takes none, and forgets the old one
     if not values:
         return
+    width = 0
     completer = QCompleter(_Values(values, formats, field), field)
     completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
     if (offered := completer.popup()) is not None:
         offered.setObjectName("suggestions")
         offered.setAccessibleName(field.accessibleName())
+        width = offered.sizeHintForColumn(0) + Space.XL
     field.setCompleter(completer)
-    completer.complete()
+    completer.complete(QRect(0, 0, max(field.width(), width), field.height()))
