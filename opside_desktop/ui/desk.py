@@ -1,10 +1,8 @@
 """What the open program does in the window: accounts, pages, syncs and their messages."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
@@ -15,6 +13,7 @@ from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.actions import SyncActions
 from opside_desktop.ui.banner import Message
+from opside_desktop.ui.database_words import database_words
 from opside_desktop.ui.frame.states import WelcomePage
 from opside_desktop.ui.frame.top_bar import Freshness
 from opside_desktop.ui.main_window import MainWindow
@@ -397,18 +396,5 @@ class Desk(QObject):
         self._tasks.start("database size", self._show_size())
 
     async def _show_size(self) -> None:
-        url = self._services.settings.database_url
-        _, is_sqlite, path = url.partition("sqlite:///")
-        if not is_sqlite:
-            self._window.status.show_database(self._services.db.url_for_people)
-            return
-        try:
-            size = await asyncio.to_thread(_size_of, Path(path))
-        except OSError:
-            return
-        self._window.status.show_database(self._services.formats.size(size))
-
-
-def _size_of(path: Path) -> int:
-    parts = [path, path.with_name(path.name + "-wal")]
-    return sum(part.stat().st_size for part in parts if part.exists())
+        if words := await database_words(self._services):
+            self._window.status.show_database(words)
