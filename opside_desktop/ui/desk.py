@@ -225,6 +225,8 @@ class Desk(QObject):
         async def reload() -> None:
             await self._load_accounts()
             self.show_page(self._shown)
+            for page in self._pages.values():
+                page.refresh()  # an account's rows may have been deleted
 
         self._tasks.replace("load accounts", reload())
 

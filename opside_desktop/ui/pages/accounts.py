@@ -117,6 +117,14 @@ class AccountsPage(Page):
         dialog.changed.connect(lambda: self._on_changed())
         dialog.open()
 
+    def delete_data(self, account: Account) -> None:
+        """Open the dialog that counts what is stored and deletes it."""
+        from opside_desktop.ui.dialogs.deleting import DeleteDataDialog
+
+        dialog = DeleteDataDialog(self.services, account, self.window())
+        dialog.changed.connect(lambda: self._on_changed())
+        dialog.open()
+
     async def _test(self, account: Account) -> None:
         user_id = account.user_id
         self._answers[user_id] = []
@@ -201,6 +209,15 @@ class AccountRow(QWidget):
                 self._named(each)
                 each.setEnabled(not services.read_only)
                 buttons.addWidget(each)
+        delete = button(
+            self.tr("Delete data…"),
+            lambda: page.delete_data(account),
+            kind="danger",
+            name="deleteData",
+        )
+        self._named(delete)
+        delete.setEnabled(not services.read_only)
+        buttons.addWidget(delete)
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         row.addLayout(texts, 1)

@@ -1,0 +1,95 @@
+"""Deleting all that is stored of an account, after showing what that is."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QWidget
+
+from opside_desktop.domain.accounts import Account, CredentialSource
+from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.services import Services
+from opside_desktop.ui.theme import Space
+from opside_desktop.ui.widgets import button, label
+
+
+class DeleteDataDialog(WorkDialog):
+    """Counts what will go, table by table, before anything happens."""
+
+    changed = Signal()
+
+    def __init__(self, services: Services, account: Account, parent: QWidget) -> None:
+        title = self.tr("Delete the data of {name}?").format(name=account.display_name)
+        super().__init__(title, "deleteDialog", parent)
+        self._services = services
+        self._account = account
+        self.setMinimumWidth(460)
+        told = self.tr(
+            "These rows are deleted from the database for good. Amazon keeps its own data: the "
+            "next sync copies it again from the start."
+        )
+        self._counts = QFormLayout()
+        self._counts.setHorizontalSpacing(Space.L)
+        self._counts.setVerticalSpacing(Space.XS)
+        self._words = label(self.tr("Counting…"), role="muted", name="deleteWords")
+        self._disconnect = QCheckBox(self.tr("Disconnect the account as well"))
+        self._disconnect.setObjectName("deleteDisconnect")
+        source = services.connections.credential_source(account)
+        self._disconnect.setVisible(source in (CredentialSource.KEYRING, None))
+        self.content.addWidget(label(title, font="section", wrap=True))
+        self.content.addWidget(label(told, wrap=True))
+        self.content.addLayout(self._counts)
+        self.content.addWidget(self._words)
+        self.content.addWidget(self._disconnect)
+        keep = button(self.tr("Keep it"), self.reject, name="deleteCancel")
+        keep.setDefault(True)
+        self._delete = button(
+            self.tr("Delete the data"), self._on_delete, kind="danger", name="deleteConfirm"
+        )
+        self._delete.setEnabled(False)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(keep)
+        self.buttons.addWidget(self._delete)
+        self.tasks.start("count", self._count())
+
+    async def _count(self) -> None:
+        from opside_desktop.store.deleting import stored_of
+
+        words = self._table_words()
+        formats = self._services.formats
+        stored = await stored_of(self._services.db, self._account.user_id)
+        for name, count in stored.items():
+            number = label(formats.number(count), font="figures", name=f"delete_{name}")
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._counts.addRow(words.get(name, name), number)
+        self._words.setText("" if stored else self.tr("Nothing is stored of this account."))
+        self._words.setVisible(not stored)
+        self._delete.setEnabled(bool(stored))
+
+    def _table_words(self) -> dict[str, str]:
+        return {
+            "amazon_claims": self.tr("Claims"),
+            "amazon_inventory": self.tr("SKUs"),
+            "amazon_orders": self.tr("Orders"),
+            "amazon_order_items": self.tr("Lines of orders"),
+            "financial_events": self.tr("Financial events"),
+            "sync_progress": self.tr("Syncs"),
+            "sync_events": self.tr("Entries of their timelines"),
+            "sync_checkpoints": self.tr("Marks of how far was copied"),
+            "rate_buckets": self.tr("Levels of Amazon's quotas"),
+            "row_origins": self.tr("Notes of which sync brought a row"),
+        }
+
+    def _on_delete(self) -> None:
+        self.clear_error()
+        self.tasks.start("delete", self._run())
+
+    async def _run(self) -> None:
+        from opside_desktop.store.deleting import delete_data
+
+        self.setDisabled(True)
+        try:
+            await delete_data(self._services.db, self._account.user_id)
+            if self._disconnect.isChecked():
+                await self._services.connections.remove(self._account.user_id)
+        finally:
+            self.setEnabled(True)
+        self.changed.emit()
+        self.accept()
