@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy
 
 from opside_desktop.domain.syncs import SyncStatus
-from tests.api.conftest import AMZ, with_amazon
+from tests.api.conftest import ALICE, AMZ, user_id, with_amazon
 
 SYNC = {
     "syncId", "status", "progress", "message", "step", "totalSteps", "startedAt", "updatedAt",
@@ -63,6 +63,13 @@ async def test_a_running_sync_is_told_from_memory(api, statements, until):
     api.tap.held = "/orders/2026-01-01/orders"
     sync_id = await api.start()
     await api.tap.until_held()
+    run_of = api.program.manager.present
+
+    def others_are_stored():
+        results = run_of(user_id(ALICE)).results
+        return all(results[each].status == "success" for each in ("claims", "inventory"))
+
+    await until(others_are_stored)
     paths = ("/api/sync/status", f"/api/sync/status/{sync_id}")
     del statements[:]
     states = [await api.get(path) for path in paths * 20]
