@@ -71,6 +71,7 @@ class RunWatch(QObject):
         self._accounts = tuple(accounts)
         await self.look()
         self._tasks.replace("watch", self._watch())
+        self._tasks.replace("ping", self._ping())
 
     async def look(self) -> None:
         """Read the newest sync of every account once."""
@@ -100,16 +101,27 @@ class RunWatch(QObject):
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                await self._db.ping()
                 await self.look()
                 if self._is_database_silent:
                     self._is_database_silent = False
                     self.database_answered.emit()
             except OpsideError as error:
-                # Said once; the watch goes on, because the database may come back.
-                if not self._is_database_silent:
-                    self._is_database_silent = True
-                    self._report(error)
+                self._on_silence(error)
+
+    async def _ping(self) -> None:
+        """Notice a silent database sooner than those do who wait for their rows."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                await self._db.ping()
+            except OpsideError as error:
+                self._on_silence(error)
+
+    def _on_silence(self, error: OpsideError) -> None:
+        # Said once; the watch goes on, because the database may come back.
+        if not self._is_database_silent:
+            self._is_database_silent = True
+            self._report(error)
 
     async def _look_at(self, user_id: UserId) -> None:
         from opside_desktop.store import sync_runs
