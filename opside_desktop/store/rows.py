@@ -29,6 +29,8 @@ from opside_desktop.store.row_ids import KEY, NUMBER, RowId, RowIds
 _IDS_AT_A_TIME = 2000
 """Few enough that a reading thread never keeps the others waiting for more than milliseconds."""
 
+_PIECE_BYTES = 2**19
+
 
 async def first_rows(db: Database, query: RowQuery, limit: int) -> list[Row]:
     """Read the first rows of a query, in its order.
@@ -49,19 +51,37 @@ def _read_ids(connection: sa.Connection, query: RowQuery) -> RowIds:
     is_server = connection.dialect.name == "postgresql"
     order = whole_order(query, is_server=is_server)
     wanted = sa.select(row_id(table)).where(condition(query)).order_by(*order)
-    if is_server:
-        # All ids as one value: a million rows of one id each take three times as long.
-        listed = wanted.subquery()
-        packed = sa.func.string_agg(
-            sa.func.uuid_send(listed.c.row_id), sa.literal(b""), type_=sa.LargeBinary()
-        )
-        return RowIds(connection.execute(sa.select(packed)).scalar_one() or b"", KEY)
     ids = bytearray()
+    if is_server:
+        for (piece,) in connection.execute(_packed(wanted)):
+            ids += piece
+        return RowIds(ids, KEY)
     # The driver's own cursor: SQLAlchemy's rows would take longer than the query.
     cursor = connection.execute(wanted).cursor
     while some := cursor.fetchmany(_IDS_AT_A_TIME):
         ids += array("q", chain.from_iterable(some)).tobytes()
     return RowIds(ids, NUMBER)
+
+
+def _packed(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Let PostgreSQL pack ids: a million rows of one id each take three times as long.
+
+    Cut into pieces, because whole they would hold the other threads up while they are received.
+    """
+    listed = ids.subquery()
+    packed = (
+        sa.select(
+            sa.func.string_agg(
+                sa.func.uuid_send(listed.c.row_id), sa.literal_column("''::bytea")
+            ).label("ids")
+        )
+        .cte()
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    starts = sa.func.generate_series(1, sa.func.length(packed.c.ids), _PIECE_BYTES)
+    start = starts.column_valued("start", joins_implicitly=True)
+    piece = sa.func.substring(packed.c.ids, start, _PIECE_BYTES)
+    return sa.select(piece).order_by(start)
 
 
 async def rows_by_ids(
