@@ -16,6 +16,7 @@ from benchmarks.report import Figure
 BENCHMARKS = (
     "quota_waits", "stored_rows", "cold_start", "heartbeat", "bulk_upsert",
     "http_status", "http_listeners", "http_claims", "export_csv", "export_xlsx", "export_heartbeat",
+    "million_rows",
 )  # fmt: skip
 
 HEAD = """# Benchmark results

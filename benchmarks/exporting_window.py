@@ -52,7 +52,7 @@ async def _measure(window: Any, desk: Any, form: Form, ended: "asyncio.Future[Sy
     desk._on_export(plan)
     async with asyncio.timeout(_LIMIT_S):
         run = await ended
-        while form is Form.CSV and not target.exists():  # noqa: ASYNC110 - a file has no event
+        while form is Form.CSV and not target.exists():
             await asyncio.sleep(0.05)
     beat.cancel()
     print(json.dumps({"status": run.status, "late_ms": late_ms}), flush=True)

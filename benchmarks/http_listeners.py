@@ -43,7 +43,7 @@ async def _measure(home: Path) -> tuple[float, float, float]:
             ]
             async with asyncio.timeout(60):
                 # The present state, and a change after it.
-                while min(heard) < 2:  # noqa: ASYNC110 - it happens in another process
+                while min(heard) < 2:
                     await asyncio.sleep(0.1)
             alone = await put_load(Load(under.url, under.token, ["/api/sync/status"], 100, 300))
             memory = under.process.memory_info().rss / _MEGABYTE

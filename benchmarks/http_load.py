@@ -87,7 +87,7 @@ async def _ask(load: Load) -> Answered:
             await asyncio.sleep(early)
         due.put_nowait((moment, path))
     async with asyncio.timeout(_LIMIT_S):
-        while len(took) < load.count and not any(each.done() for each in connections):  # noqa: ASYNC110
+        while len(took) < load.count and not any(each.done() for each in connections):
             await asyncio.sleep(0.01)
     lasted = time.perf_counter() - began
     for task in connections:
