@@ -32,8 +32,8 @@ def fill(url):
     """Put an account and its claims into a database."""
     run_sql(
         url,
-        "INSERT INTO seller_accounts (user_id, external_user_id, display_name, marketplace_id, mode, "
-        "region, credential_status, created_at, updated_at) VALUES "
+        "INSERT INTO seller_accounts (user_id, external_user_id, display_name, marketplace_id, "
+        "mode, region, credential_status, created_at, updated_at) VALUES "
         f"('{USER}', 'acme', 'Acme', 'ATVPDKIKX0DER', 'production', 'NA', 'active', NOW(), NOW())",
         "INSERT INTO amazon_claims (id, claim_id, user_id, order_id, amount, status, created_at) "
         f"SELECT gen_random_uuid(), 'RMB-' || n, '{USER}', 'O-' || n, n, 'approved', "
