@@ -104,7 +104,7 @@ LWA_URL = "https://api.amazon.com/auth/o2/token"
 def is_loopback(url: str) -> bool:
     """Tell whether a URL names this computer itself."""
     host = urlsplit(url).hostname or ""
-    if host == "localhost":
+    if host in ("localhost", "127.0.0.1"):
         return True
     import ipaddress  # slow to load, and no address but Amazon's own needs it
 
