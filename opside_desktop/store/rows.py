@@ -223,14 +223,17 @@ def _page(
     offset: int,
     part: tuple[sa.ColumnElement[bool], list[sa.ColumnElement[Any]]],
 ) -> list[Row]:
-    # The rows' ids are found first, so that sorting moves no whole rows; and for each user apart,
-    # because an index may serve one user's order but never that of several.
-    ids = sa.union_all(
-        *(_first_ids(query, user_id, limit + offset, part) for user_id in query.user_ids)
-    )
-    wanted = select_rows(query.dataset).where(row_id(tables.DATASET_TABLES[query.dataset]).in_(ids))
-    wanted = wanted.order_by(*ordering(query)).limit(limit).offset(offset)
-    return [to_row(row) for row in connection.execute(wanted)]
+    within, order = part
+    wanted = select_rows(query.dataset)
+    if len(query.user_ids) == 1 and not offset:
+        wanted = wanted.where(condition(query), within).order_by(*order)
+    else:
+        # Ids are found first, so that skipping rows moves no whole ones; and for each user apart,
+        # because an index may serve one user's order but never that of several.
+        ids = (_first_ids(query, user_id, limit + offset, part) for user_id in query.user_ids)
+        found = row_id(tables.DATASET_TABLES[query.dataset]).in_(sa.union_all(*ids))
+        wanted = wanted.where(found).order_by(*ordering(query))
+    return [to_row(row) for row in connection.execute(wanted.limit(limit).offset(offset))]
 
 
 def _first_ids(
