@@ -27,6 +27,11 @@ SUM_AFTER_S = 0.12
 
 NOTE_MS = 6000
 
+BY_PLACE_FROM = 20_000
+"""From so many on, chosen rows are told to the database as stretches of the order, not each."""
+
+MOST_STRETCHES = 20
+
 
 class Footer(QWidget):
     """Says how many rows are chosen and their sum by currency; else the sum of all shown rows."""
@@ -83,14 +88,21 @@ class Footer(QWidget):
         await asyncio.sleep(SUM_AFTER_S)
         if not self._model.is_count_exact:
             return
-        everything = self._selection.count == 0 or self._selection.is_everything
-        ids = None if everything else self._selection.ids()
         try:
-            self._sums = await self._source.sums(self._model.query, ids)
+            self._sums = await self._added_up()
         except OpsideError:
             # The table itself says what is wrong with the database.
             self._sums = {}
         self._show()
+
+    async def _added_up(self) -> dict[str, Decimal]:
+        query, chosen = self._model.query, self._selection
+        if chosen.count == 0 or chosen.is_everything:
+            return await self._source.sums(query, None)
+        spans = chosen.spans()
+        if chosen.count >= BY_PLACE_FROM and 0 < len(spans) <= MOST_STRETCHES:
+            return await self._source.sums_of_places(query, spans)
+        return await self._source.sums(query, chosen.ids())
 
     def _show(self) -> None:
         amounts = ", ".join(

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import READERS
+from opside_desktop.ui.tables import footer
 from opside_desktop.ui.widgets import Skeleton
 
 
@@ -159,6 +160,21 @@ async def test_the_sum_of_chosen_rows_is_shown_for_each_currency(
     await until(lambda: table.footer.words.text() == "1 selected, 1.10 EUR")
     table.view.selectAll()
     await until(lambda: table.footer.words.text() == "8 selected, 18.60 EUR, 10.20 GBP")
+
+
+async def test_very_many_chosen_rows_are_added_up_by_their_places(
+    open_table, fill, until, click_row, monkeypatch
+):
+    await fill.claims(range(8))
+    table = await open_table()
+    monkeypatch.setattr(footer, "BY_PLACE_FROM", 3)
+    click_row(table, 1)
+    click_row(table, 5, modifiers=Qt.KeyboardModifier.ShiftModifier)
+    await until(lambda: table.footer.words.text() == "5 selected, 12.40 EUR, 3.10 GBP")
+    click_row(table, 3, modifiers=Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: table.footer.words.text() == "4 selected, 12.40 EUR")
+    table.sort_by("amount", descending=True)
+    await until(lambda: settled(table) and table.footer.words.text() == "4 selected, 12.40 EUR")
 
 
 async def test_a_mock_row_says_so_and_figures_are_written_for_people(open_table, fill, run, until):
