@@ -30,8 +30,17 @@ OWNER = Owner(host="here", pid=1, instance="1.0")
 
 
 @pytest.fixture
-async def db(tmp_path):
-    db = await open_database(f"sqlite:///{tmp_path}/opside.db", app_version="0.1.0")
+def kind():
+    """Which of the two databases; a test that cares names both."""
+    return "sqlite"
+
+
+@pytest.fixture
+async def db(kind, request, tmp_path):
+    url = f"sqlite:///{tmp_path}/opside.db"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    db = await open_database(url, app_version="0.1.0")
     yield db
     await db.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -11,6 +12,8 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import READERS
 from opside_desktop.ui.tables import footer
 from opside_desktop.ui.widgets import Skeleton
+
+pytestmark = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 
 
 def shown(table, column=0, first=0, count=5):
