@@ -63,7 +63,7 @@ async def whole_sync(manager: SyncManager, base_url: str) -> SyncRun:
     endpoint = Endpoint(base_url, f"{base_url}/auth/o2/token")
     run = await manager.start(ACCOUNT, SyncRequest(), endpoint=endpoint)
     async with asyncio.timeout(300):
-        run = await manager.wait(run.sync_id)
+        run = await manager.wait(run.user_id, run.sync_id)
     if run.status != "completed":
         raise RuntimeError(json.dumps({"status": run.status, "error": run.error}))
     return run

@@ -141,7 +141,7 @@ async def _sync(
 async def _until_end(
     program: Program, run: SyncRun, stop: asyncio.Event, progress: SyncProgress
 ) -> SyncRun:
-    waiting = asyncio.ensure_future(program.manager.wait(run.sync_id))
+    waiting = asyncio.ensure_future(program.manager.wait(run.user_id, run.sync_id))
     stopping = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)

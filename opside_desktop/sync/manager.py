@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 Listener = Callable[[SyncRun], None]
 
+_Key = tuple[UserId, SyncId]
+"""A sync's id is its user's only: two names may be spelled alike in it."""
+
 POLL_S: Final = 1.0
 """How often the row of another program's sync is read by those who follow it."""
 
@@ -47,9 +50,9 @@ class SyncManager:
         self._clock = clock
         self._app_version = app_version
         self._listeners: list[Listener] = []
-        self._running: dict[SyncId, SyncTask] = {}
-        self._cancelled: set[SyncId] = set()
-        self._tasks: dict[SyncId, asyncio.Task[SyncRun]] = {}
+        self._running: dict[_Key, SyncTask] = {}
+        self._cancelled: set[_Key] = set()
+        self._tasks: dict[_Key, asyncio.Task[SyncRun]] = {}
         self._starting: set[asyncio.Task[SyncRun]] = set()
         self._is_closed = False
 
@@ -73,13 +76,13 @@ class SyncManager:
         for module in _COPYING:
             await asyncio.to_thread(importlib.import_module, module)
 
-    async def wait(self, sync_id: SyncId) -> SyncRun:
+    async def wait(self, user_id: UserId, sync_id: SyncId) -> SyncRun:
         """Wait until a sync of this program has ended; give its last record.
 
         Raises:
             SyncNotFound: this program runs no such sync and remembers none.
         """
-        task = self._tasks.get(sync_id)
+        task = self._tasks.get((user_id, sync_id))
         if task is None:
             raise SyncNotFound
         return await asyncio.shield(task)
@@ -91,9 +94,9 @@ class SyncManager:
             SyncNotFound, SyncNotRunning: there is none, or it has ended in another way.
         """
         run = await sync_runs.cancel_run(self._db, user_id, sync_id)
-        running = self._running.get(sync_id)
+        running = self._running.get((user_id, sync_id))
         if running is not None:
-            self._cancelled.add(sync_id)
+            self._cancelled.add((user_id, sync_id))
             running.look_now()
         return run
 
@@ -102,9 +105,9 @@ class SyncManager:
 
         None if it runs none, or has just cancelled it; another program may run one.
         """
-        for sync_id, running in self._running.items():
+        for key, running in self._running.items():
             run = running.run
-            if run.user_id == user_id and run.is_running and sync_id not in self._cancelled:
+            if run.user_id == user_id and run.is_running and key not in self._cancelled:
                 return run
         return None
 
@@ -130,7 +133,7 @@ class SyncManager:
         news = asyncio.Event()
 
         def hear(run: SyncRun) -> None:
-            if run.sync_id == sync_id:
+            if run.sync_id == sync_id and run.user_id == user_id:
                 news.set()
 
         unsubscribe = self.subscribe(hear)
@@ -138,10 +141,9 @@ class SyncManager:
         try:
             while True:
                 news.clear()
-                running = self._running.get(sync_id)
-                if running is not None:
-                    run = running.run if running.run.user_id == user_id else None
-                else:
+                running = self._running.get((user_id, sync_id))
+                run = running.run if running else None
+                if running is None:
                     run = await sync_runs.get_run(self._db, user_id, sync_id)
                 if run is None:
                     return
@@ -206,10 +208,11 @@ class SyncManager:
             clock=self._clock,
             publish=self._publish,
         )
-        self._running[run.sync_id] = running
+        key = run.user_id, run.sync_id
+        self._running[key] = running
         task = asyncio.create_task(running.main(), name=run.sync_id)
-        task.add_done_callback(lambda done: self._ended(run.sync_id, done))
-        self._tasks[run.sync_id] = task
+        task.add_done_callback(lambda done: self._ended(key, done))
+        self._tasks[key] = task
         while len(self._tasks) > _REMEMBERED and next(iter(self._tasks.values())).done():
             del self._tasks[next(iter(self._tasks))]
         self._publish(run)
@@ -233,11 +236,11 @@ class SyncManager:
         if not starting.cancelled():
             starting.exception()  # the caller has it, unless he gave up
 
-    def _ended(self, sync_id: SyncId, task: asyncio.Task[SyncRun]) -> None:
-        self._running.pop(sync_id, None)
-        self._cancelled.discard(sync_id)
+    def _ended(self, key: _Key, task: asyncio.Task[SyncRun]) -> None:
+        self._running.pop(key, None)
+        self._cancelled.discard(key)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log_bug(log, f"The end of {sync_id} failed.", error)
+            log_bug(log, f"The end of {key[1]} failed.", error)
 
     def _publish(self, run: SyncRun) -> None:
         for listener in tuple(self._listeners):

@@ -90,7 +90,7 @@ class Api:
         """One sync to its end."""
         sync_id = await self.start()
         async with asyncio.timeout(LIMIT_S):
-            run = await self.program.manager.wait(sync_id)
+            run = await self.program.manager.wait(user_id(ALICE), sync_id)
         assert run.status == "completed"
         return sync_id
 

@@ -40,7 +40,7 @@ async def test_a_running_sync_reaches_the_end_of_its_page(programs, until):
     programs.tap.gate.set()
     async with asyncio.timeout(LIMIT_S):
         await stopping
-    run = await first.program.manager.wait(sync_id)
+    run = await first.program.manager.wait(user_id(ALICE), sync_id)
     assert (run.status, run.error_code) == ("failed", "interrupted")
     # The page that was on its way is stored, and nothing was asked after it.
     assert run.result(Dataset.ORDERS).count > stored
@@ -63,7 +63,7 @@ async def test_a_page_that_takes_too_long_is_given_up(programs):
     await programs.tap.until_held()
     async with asyncio.timeout(5):
         await api.server.stop(stop_syncs=True, grace_s=0.2)
-    run = await api.program.manager.wait(sync_id)
+    run = await api.program.manager.wait(user_id(ALICE), sync_id)
     assert (run.status, run.error_code) == ("failed", "interrupted")
 
 
@@ -80,7 +80,7 @@ async def test_nobody_waits_for_a_sync_that_waits_for_amazons_quota(environ, mon
         await until(is_waiting)
         async with asyncio.timeout(5):
             await api.server.stop(stop_syncs=True)
-        run = await api.program.manager.wait(sync_id)
+        run = await api.program.manager.wait(user_id(ALICE), sync_id)
         assert (run.status, run.error_code) == ("failed", "interrupted")
 
 
@@ -90,7 +90,7 @@ async def test_a_sync_that_has_not_signed_in_is_given_up_at_once(programs):
     sync_id = await api.start()
     async with asyncio.timeout(5):
         await api.server.stop(stop_syncs=True)
-    assert (await api.program.manager.wait(sync_id)).error_code == "interrupted"
+    assert (await api.program.manager.wait(user_id(ALICE), sync_id)).error_code == "interrupted"
 
 
 async def test_the_windows_syncs_go_on_when_its_server_stops(programs):
@@ -102,7 +102,7 @@ async def test_the_windows_syncs_go_on_when_its_server_stops(programs):
     await api.server.stop()
     programs.tap.gate.set()
     async with asyncio.timeout(LIMIT_S):
-        run = await api.program.manager.wait(sync_id)
+        run = await api.program.manager.wait(user_id(ALICE), sync_id)
     assert run.status == "completed"
     # Switched on again, it answers as before.
     again = await programs.api(api.program)

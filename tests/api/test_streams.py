@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from opside_desktop.api import feeds
-from tests.api.conftest import bearer
+from tests.api.conftest import ALICE, bearer, user_id
 from tests.api.test_syncs import SYNC
 from tests.flows.world import LIMIT_S
 
@@ -150,7 +150,7 @@ async def test_a_listener_who_does_not_read_harms_nobody(api):
     other = asyncio.create_task(whole(api, sync_id))
     api.tap.gate.set()
     async with asyncio.timeout(LIMIT_S):
-        assert (await api.program.manager.wait(sync_id)).status == "completed"
+        assert (await api.program.manager.wait(user_id(ALICE), sync_id)).status == "completed"
         assert (await other)[-1][0] == "sync_complete"
     writer.transport.abort()
 

@@ -91,7 +91,7 @@ async def test_cancelling_is_visible_at_once_and_may_be_repeated(api):
             assert (state["status"], state["errorCode"]) == ("cancelled", "cancelled")
             assert state["hasActiveSync"] is False
     async with asyncio.timeout(2):
-        run = await api.program.manager.wait(sync_id)
+        run = await api.program.manager.wait(user_id(ALICE), sync_id)
     assert run.status is SyncStatus.CANCELLED
     # What was cancelled stands in nobody's way.
     api.tap.close()
@@ -115,7 +115,7 @@ async def test_a_sync_of_another_program_is_seen_and_cancelled(programs):
     assert (await there.get(f"{AMZ}/status")).body["activeSyncId"] == sync_id
     assert (await there.post(f"/api/sync/cancel/{sync_id}")).status == 200
     async with asyncio.timeout(5):
-        run = await here.program.manager.wait(sync_id)
+        run = await here.program.manager.wait(user_id(ALICE), sync_id)
     assert run.status is SyncStatus.CANCELLED
 
 
@@ -167,7 +167,7 @@ async def test_a_revoked_permission(programs, monkeypatch):
         api = await revoked.api()
         sync_id = await api.start()
         async with asyncio.timeout(10):
-            await api.program.manager.wait(sync_id)
+            await api.program.manager.wait(user_id(ALICE), sync_id)
         state = (await api.get("/api/sync/status")).body
         assert (state["status"], state["errorCode"]) == ("failed", "auth_revoked")
         connection = (await api.get(f"{AMZ}/status")).body

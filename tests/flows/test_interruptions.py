@@ -159,7 +159,7 @@ async def test_cancel_by_another_program_ends_a_wait_for_quota_in_two_seconds(mo
             assert cancelled.status == "cancelled"
             assert (await other.manager.cancel(run.user_id, run.sync_id)).status == "cancelled"
         async with asyncio.timeout(2):
-            last = await program.manager.wait(run.sync_id)
+            last = await program.manager.wait(run.user_id, run.sync_id)
         assert (last.status, last.error_code) == ("cancelled", "cancelled")
         assert last.result(Dataset.ORDERS).status == DatasetStatus.CANCELLED
         assert counts(last) == (37, 150, 0)
@@ -181,7 +181,7 @@ async def test_own_cancel_is_immediate_wherever_the_sync_waits(monkeypatch, tmp_
         await until(lambda: any(path == held for path, _ in program.tap.requests))
         await program.manager.cancel(run.user_id, run.sync_id)
         async with asyncio.timeout(1):
-            assert (await program.manager.wait(run.sync_id)).status == "cancelled"
+            assert (await program.manager.wait(run.user_id, run.sync_id)).status == "cancelled"
 
 
 async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, home):
@@ -193,7 +193,7 @@ async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, home)
             program.db, host=run.owner.host, is_alive=lambda owner: False
         )
         async with asyncio.timeout(3):
-            last = await program.manager.wait(run.sync_id)
+            last = await program.manager.wait(run.user_id, run.sync_id)
         assert (last.status, last.error_code) == ("failed", "interrupted")
         assert program.heard[-1] == last
         stored = await program.rows()
@@ -214,7 +214,7 @@ async def test_a_database_that_is_locked_for_a_while_loses_nothing(monkeypatch, 
         blocker.execute("COMMIT")
         blocker.close()
         async with asyncio.timeout(LIMIT_S):
-            last = await program.manager.wait(run.sync_id)
+            last = await program.manager.wait(run.user_id, run.sync_id)
         assert (last.status, counts(last)) == ("completed", (37, 150, 250))
 
 

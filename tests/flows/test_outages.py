@@ -106,7 +106,7 @@ async def test_a_server_restarted_in_mid_sync_loses_and_doubles_nothing(
         finally:
             server.start()
         async with asyncio.timeout(LIMIT_S):
-            last = await program.manager.wait(run.sync_id)
+            last = await program.manager.wait(run.user_id, run.sync_id)
         await assert_whole(program, last, expected)
 
 
@@ -121,7 +121,7 @@ async def test_a_server_that_crashes_at_any_moment_loses_and_doubles_nothing(
         await asyncio.to_thread(server.stop, at_once=True)
         server.start()
         async with asyncio.timeout(LIMIT_S):
-            last = await program.manager.wait(run.sync_id)
+            last = await program.manager.wait(run.user_id, run.sync_id)
         await assert_whole(program, last, expected)
 
 
@@ -202,7 +202,7 @@ async def test_a_page_whose_end_nobody_hears_of_counts_once(
     ):
         run = await program.start()
         async with asyncio.timeout(LIMIT_S):
-            last = await program.manager.wait(run.sync_id)
+            last = await program.manager.wait(run.user_id, run.sync_id)
         await assert_whole(program, last, expected)
         assert wire.commits >= fatal
 
@@ -225,7 +225,7 @@ async def test_a_database_that_stays_away_ends_the_sync_and_a_new_one_takes_it_u
         try:
             program.tap.gate.set()
             async with asyncio.timeout(LIMIT_S):
-                last = await program.manager.wait(run.sync_id)
+                last = await program.manager.wait(run.user_id, run.sync_id)
         finally:
             server.start()
         assert (last.status, last.error_code) == ("failed", "database")
@@ -261,6 +261,6 @@ async def test_closing_the_program_does_not_wait_for_the_database(
             async with asyncio.timeout(5):
                 await program.manager.close()
             assert program.heard[-1].error_code == "interrupted"
-            assert (await program.manager.wait(run.sync_id)).status == "failed"
+            assert (await program.manager.wait(run.user_id, run.sync_id)).status == "failed"
         finally:
             server.start()

@@ -209,7 +209,7 @@ async def test_a_network_lost_during_a_wait_for_quota_ends_with_its_code(monkeyp
                     await asyncio.sleep(0.01)
                 assert "Orders: waiting" in program.heard[-1].message
                 await amazon.aclose()
-                last = await program.manager.wait(run.sync_id)
+                last = await program.manager.wait(run.user_id, run.sync_id)
         assert (last.status, last.error_code) == ("failed", "network")
         assert counts(last) == (37, 150, 0)
 
@@ -226,7 +226,9 @@ async def test_a_sync_that_cannot_begin_says_what_it_waits_for(monkeypatch, tmp_
             r"No connection to Amazon, trying again in \d s", offline.heard[-1].message
         )
         await offline.manager.cancel(run.user_id, run.sync_id)
-        assert (await offline.manager.wait(run.sync_id)).message == "The sync was cancelled."
+        assert (
+            await offline.manager.wait(run.user_id, run.sync_id)
+        ).message == "The sync was cancelled."
 
 
 @pytest.mark.parametrize("scenario", ["normal_week", "with_issues"])
@@ -274,7 +276,9 @@ async def test_twelve_starters_get_one_sync(monkeypatch, home):
         assert {one.existing_sync_id for one in lost} == {won[0].sync_id}
         program.tap.gate.set()
         async with asyncio.timeout(LIMIT_S):
-            assert (await program.manager.wait(won[0].sync_id)).status == "completed"
+            assert (
+                await program.manager.wait(won[0].user_id, won[0].sync_id)
+            ).status == "completed"
         _, total = await sync_runs.history(program.db, [won[0].user_id], limit=1)
         assert total == 1
 

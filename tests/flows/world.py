@@ -138,7 +138,7 @@ class World:
         """One sync to its end."""
         async with asyncio.timeout(LIMIT_S):
             run = await self.start(name, **request)
-            return await self.manager.wait(run.sync_id)
+            return await self.manager.wait(run.user_id, run.sync_id)
 
     async def rows(self, *leave_out: str) -> dict[str, list[tuple[Any, ...]]]:
         """All copied rows, without what names the time and the sync."""

@@ -4,7 +4,7 @@ import asyncio
 
 from opside_desktop.api.tokens import make_token, new_secret
 from opside_desktop.domain.ids import ExternalUserId
-from tests.api.conftest import ALICE, SECRET
+from tests.api.conftest import ALICE, SECRET, user_id
 from tests.api.test_streams import whole
 
 
@@ -30,7 +30,7 @@ async def test_switching_off_ends_streams_and_leaves_the_sync_alone(api):
     assert all(data["status"] == "running" for _, data in events)
     api.tap.gate.set()
     async with asyncio.timeout(20):
-        assert (await api.program.manager.wait(sync_id)).status == "completed"
+        assert (await api.program.manager.wait(user_id(ALICE), sync_id)).status == "completed"
 
 
 async def test_a_token_made_in_the_window_opens_its_server(api):
