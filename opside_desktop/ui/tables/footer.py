@@ -69,6 +69,8 @@ class Footer(QWidget):
         self._note_time.timeout.connect(self.note.clear)
         selection.changed.connect(self._on_changed)
         model.ids_ready.connect(self._on_changed)
+        model.loading_changed.connect(self._on_loading_changed)
+        model.count_changed.connect(self._on_count_changed)
 
     def _take_height(self) -> None:
         self.setFixedHeight(self._theme.px(ROW))
@@ -83,6 +85,17 @@ class Footer(QWidget):
         self._show()
         if self._model.spec.money_field is not None:
             self._tasks.replace("sums", self._read_sums())
+
+    def _on_loading_changed(self, loading: bool) -> None:
+        # Rows are on their way whose sum is another: adding up the old ones would delay them.
+        if loading:
+            self._tasks.cancel("sums")
+
+    def _on_count_changed(self) -> None:
+        if not self._model.is_count_exact:
+            # The first rows of another query: the sum shown so far is not theirs.
+            self._sums = {}
+            self._show()
 
     async def _read_sums(self) -> None:
         await asyncio.sleep(SUM_AFTER_S)

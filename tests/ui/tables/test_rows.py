@@ -165,6 +165,20 @@ async def test_the_sum_of_chosen_rows_is_shown_for_each_currency(
     await until(lambda: table.footer.words.text() == "8 selected, 18.60 EUR, 10.20 GBP")
 
 
+async def test_no_sum_of_other_rows_stands_below_the_first_rows(open_table, fill, until):
+    await fill.claims(range(600))
+    table = await open_table()
+    await until(lambda: table.footer.words.text())
+    sums = []
+    table.model.count_changed.connect(
+        lambda: sums.append((table.model.is_count_exact, table.footer.words.text()))
+    )
+    table.sort_by("amount", descending=True)
+    await until(lambda: len(sums) == 2)
+    assert sums[0] == (False, "")
+    await until(lambda: table.footer.words.text().startswith("Sum: "))
+
+
 async def test_very_many_chosen_rows_are_added_up_by_their_places(
     open_table, fill, until, click_row, monkeypatch
 ):
