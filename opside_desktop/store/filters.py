@@ -162,13 +162,16 @@ def _contains(stored: Stored, text: str) -> Condition:
     # SQLite ignores the case of ASCII letters only, as PostgreSQL does under some locales; the
     # variants make up for most others.
     variants = [text] if text.isascii() else list({text, text.lower(), text.upper(), text.title()})
-    return sa.or_(*(contains(stored, _pattern(variant)) for variant in variants))
+    return sa.or_(*(contains(stored, *_pattern(variant)) for variant in variants))
 
 
-def _pattern(text: str) -> sa.ColumnElement[str]:
+def _pattern(text: str) -> list[sa.ColumnElement[str]]:
+    """Make the pattern that finds a text, and what escapes in it if anything must be."""
+    escaped = text
     for special in ("\\", "%", "_"):
-        text = text.replace(special, f"\\{special}")
-    return sa.literal(f"%{text}%", sa.Text())
+        escaped = escaped.replace(special, f"\\{special}")
+    pattern = sa.literal(f"%{escaped}%", sa.Text())
+    return [pattern] if escaped == text else [pattern, sa.literal_column("'\\'")]
 
 
 def _filter(table: sa.Table, dataset: Dataset, wanted: Filter) -> Condition:
