@@ -82,6 +82,7 @@ class RecordsView(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.header.current_moved.connect(self.show_column)
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
+        model.count_changed.connect(self._on_count_changed)
         model.ids_ready.connect(self._on_ids_ready)
         theme.changed.connect(self.viewport().update)
 
@@ -146,6 +147,12 @@ class RecordsView(QTableView):
         super().reset()
         if self._place is None:
             self.scrollToTop()
+
+    def _on_count_changed(self) -> None:
+        if not self._records.is_count_exact:
+            # The first rows of a query: Qt would wait some milliseconds before it paints, and by
+            # then compete with the reading of all ids.
+            self.viewport().repaint()
 
     def _on_ids_ready(self) -> None:
         place, self._place = self._place, None
