@@ -36,11 +36,14 @@ def measure() -> list[Figure]:
         for home, count in ((full, None), (empty, 0)):
             home.mkdir()
             _fill(home / "opside.db", count)
-        figures = [*_starts(full, empty), *_used("SQLite", full, None, 50, empty)]
+        bare_mb = _window(empty, None, "--empty")["resident_mb"]
+        figures = [*_starts(full, empty), *_used("SQLite", full, None, 50, bare_mb)]
         figures += _peers(full / "opside.db")
-        with own_server() as server, database(server.dsn) as url:
+        with own_server() as server, database(server.dsn) as bare, database(server.dsn) as url:
+            fill_postgres(bare, 0)
+            bare_mb = _window(folder / "bare", bare, "--empty")["resident_mb"]
             fill_postgres(url)
-            figures += _used("PostgreSQL", folder / "pg", url, 100, empty)
+            figures += _used("PostgreSQL", folder / "pg", url, 100, bare_mb)
             with delayed(url, _ROUND_TRIP_S) as far:
                 figures += _far(folder / "far", far)
     return figures
@@ -100,11 +103,11 @@ def _starts(full: Path, empty: Path) -> list[Figure]:
     ]
 
 
-def _used(name: str, home: Path, url: str | None, jump_ms: float, empty: Path) -> list[Figure]:
-    """Scroll, sort and search."""
+def _used(name: str, home: Path, url: str | None, jump_ms: float, bare_mb: float) -> list[Figure]:
+    """Scroll, sort and search; `bare_mb` is what the same window takes without any row."""
     seen = _window(home, url)
     name = f"1M claims, {name}"
-    grown = seen["resident_mb"] - _window(empty, None, "--empty")["resident_mb"]
+    grown = seen["resident_mb"] - bare_mb
     figures = [
         _limit(f"{name}: jump, p99 of {len(seen['jumps'])}", _p99(seen["jumps"]), jump_ms),
         Figure(

@@ -115,6 +115,12 @@ class _User:
             while self._model.is_loading or not self._model.is_count_exact:
                 await asyncio.sleep(0.002)
 
+    async def until_added_up(self) -> None:
+        """Wait until the sum below the table is there, so that nothing else reads."""
+        async with asyncio.timeout(_LIMIT_S):
+            while not self._table.footer.words.text():
+                await asyncio.sleep(0.01)
+
     async def jump(self, dice: random.Random) -> float:
         """Drag the scroll bar somewhere."""
         bar = self._view.verticalScrollBar()
@@ -180,6 +186,7 @@ async def _measure(window: Any) -> None:
             await user.until_counted()
             found["counted"].append((time.perf_counter() - began) * 1000)
             await asyncio.sleep(0.3)
+            await user.until_added_up()
             found["beats"] += user.beats()
             if not is_indexed:
                 found["own"].append(await raw.time_ms(Query(query.search, query.sort)))
