@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from opside_desktop import __version__
 from opside_desktop.domain.accounts import Account, CredentialSource
 from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault, OpsideError, SettingsFault
 from opside_desktop.logs import MAX_BYTES
 from opside_desktop.settings import OPTIONS, Settings, prepare_home
+from opside_desktop.stamp import version_line
 
 if TYPE_CHECKING:
     from opside_desktop.app import Program
@@ -56,7 +56,8 @@ def check_program() -> Check:
     return Check(
         "Program",
         State.OK,
-        f"Opside Desktop {__version__}, Python {platform.python_version()}, {platform.platform()}.",
+        f"Opside Desktop {version_line()}, Python {platform.python_version()}, "
+        f"{platform.platform()}.",
     )
 
 

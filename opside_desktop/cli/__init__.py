@@ -15,6 +15,7 @@ from opside_desktop.cli.lists import list_stored
 from opside_desktop.cli.moving import copy
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
+from opside_desktop.cli.selftest import self_test as run_self_test
 from opside_desktop.cli.serve import serve
 from opside_desktop.cli.sync import run_sync, sync
 from opside_desktop.cli.terminal import Demo, Json, Terminal, User, scope_of
@@ -22,6 +23,7 @@ from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.syncs import SyncRequest
 from opside_desktop.launch import has_display, open_window
 from opside_desktop.simulator.command import simulator
+from opside_desktop.stamp import build_stamp, version_line
 
 app = typer.Typer(
     add_completion=False,
@@ -35,9 +37,11 @@ def _show_version(ctx: typer.Context, wanted: bool) -> None:
     if wanted:
         # Heard before the other options, and so before --json.
         if "--json" in (ctx.obj or ()):
-            Terminal(as_json=True).answer({"success": True, "version": __version__})
+            build = build_stamp()
+            stamped = {"build": build} if build else {}
+            Terminal(as_json=True).answer({"success": True, "version": __version__, **stamped})
         else:
-            typer.echo(f"opside-desktop {__version__}")
+            typer.echo(f"opside-desktop {version_line()}")
         raise typer.Exit
 
 
@@ -50,6 +54,14 @@ def root(
     read_only: Annotated[
         bool,
         typer.Option("--read-only", metavar="", help="The window shows rows and changes nothing."),
+    ] = False,
+    self_test: Annotated[
+        bool,
+        typer.Option(
+            "--self-test",
+            metavar="",
+            help="See whether this program is whole, in a folder of its own, and leave.",
+        ),
     ] = False,
     version: Annotated[
         bool,
@@ -68,6 +80,10 @@ def root(
     command.
     """
     ctx.obj = scope_of(ctx, demo, user, as_json)
+    if self_test:
+        if ctx.invoked_subcommand is not None:
+            raise BadInput("--self-test stands alone.", fix="Leave the command out.")
+        raise typer.Exit(run_self_test(as_json=as_json))
     if ctx.invoked_subcommand is not None:
         if read_only:
             raise BadInput("--read-only belongs to the window.", fix="Leave it out of commands.")
