@@ -8,7 +8,7 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from opside_desktop.api.tokens import BadToken, user_of
+from opside_desktop.api.tokens import BadToken, Holder, holder_of
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
 
 COOKIE: Final = "session_token"
@@ -17,10 +17,11 @@ _CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who asks. `user_id` names their rows."""
+    """Who asks. `user_id` names their rows; the token holds `until` (seconds since 1970)."""
 
     external: ExternalUserId
     user_id: UserId
+    until: int | None = None
 
 
 class Access(AbstractAuthenticationMiddleware):
@@ -44,27 +45,26 @@ class Access(AbstractAuthenticationMiddleware):
             NotAuthorizedException: the request has no good token.
             PermissionDeniedException: another web page sent it with the browser's cookie.
         """
-        kind, external = self._identity(connection)
+        kind, holder = self._identity(connection)
         if kind != "bearer" and connection.scope.get("method") in _CHANGING:
             self._check_origin(connection)
-        return AuthenticationResult(user=User(external, stored_user_id(external)), auth=kind)
+        user = User(holder.user, stored_user_id(holder.user), holder.until)
+        return AuthenticationResult(user=user, auth=kind)
 
-    def _identity(
-        self, connection: ASGIConnection[Any, Any, Any, Any]
-    ) -> tuple[str, ExternalUserId]:
+    def _identity(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, Holder]:
         header = connection.headers.get("authorization")
         scheme, _, credentials = (header or "").strip().partition(" ")
         try:
             if scheme.lower() == "bearer":
-                return "bearer", user_of(credentials.strip(), self._secret)
+                return "bearer", holder_of(credentials.strip(), self._secret)
             token = connection.cookies.get(COOKIE)
             if token is not None:
-                return "cookie", user_of(token, self._secret)
+                return "cookie", holder_of(token, self._secret)
         except BadToken:
             pass
         else:
             if header is None and self._demo_user:
-                return "nothing", DEMO_USER
+                return "nothing", Holder(DEMO_USER)
         raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
 
     def _check_origin(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:

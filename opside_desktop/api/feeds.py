@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Final
 
 from litestar.response.sse import ServerSentEventMessage
 
+from opside_desktop.api.errors import UNAUTHORIZED, body_of
 from opside_desktop.domain.answers import encode, sync_answer
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import SyncId, UserId
@@ -21,6 +23,9 @@ HEARTBEAT_S: Final = 10.0
 """A silent stream says so often that it is alive; proxies close silent ones."""
 
 _HEARTBEAT: Final = b": alive\r\n\r\n"
+_EXPIRED: Final = ServerSentEventMessage(
+    data=encode(body_of(*UNAUTHORIZED)), event=UNAUTHORIZED[0]
+).encode()
 _TELL_EVERY_S: Final = 0.1
 _PER_LISTENER_S: Final = 0.001
 """A thousand listeners hear of changes once a second: the loop has other things to do as well."""
@@ -44,10 +49,14 @@ class Feeds:
         self._manager = manager
         self._feeds: dict[_Key, Feed] = {}
 
-    async def listen(self, run: SyncRun) -> AsyncIterator[bytes]:
+    async def listen(self, run: SyncRun, *, until: float | None) -> AsyncIterator[bytes]:
         """Yield a sync's present state and each newer one up to the last, with heartbeats.
 
         A slow reader misses states in between, never the last.
+
+        Args:
+            until: when the listener's token expires (seconds since 1970); the stream then says so
+                and ends.
         """
         if not run.is_running:
             yield event_of(run)
@@ -57,7 +66,7 @@ class Feeds:
         if feed is None:
             feed = self._feeds[key] = Feed(self._manager, run)
         try:
-            async for event in feed.events():
+            async for event in feed.events(until):
                 yield event
         finally:
             if feed.is_deserted:
@@ -91,24 +100,27 @@ class Feed:
         """Whether nobody listens any more."""
         return not self._listeners
 
-    async def events(self) -> AsyncIterator[bytes]:
+    async def events(self, until: float | None) -> AsyncIterator[bytes]:
         """Yield the present state, then the newest one whenever there is a newer one."""
         news = asyncio.Event()
         self._listeners.add(news)
         seen = 0
         try:
             while True:
+                left_s = HEARTBEAT_S if until is None else until - time.time()
+                if left_s <= 0:
+                    yield _EXPIRED
+                    return
                 news.clear()
                 if seen != self._number:
                     seen = self._number
                     yield self._event
+                    # The reader may have taken his time: what holds now is to be looked at anew.
+                    continue
                 if self._ended:
-                    # A newer state may have come while the reader took his time.
-                    if seen != self._number:
-                        yield self._event
                     return
                 try:
-                    async with asyncio.timeout(HEARTBEAT_S):
+                    async with asyncio.timeout(min(left_s, HEARTBEAT_S)):
                         await news.wait()
                 except TimeoutError:
                     yield _HEARTBEAT

@@ -144,9 +144,9 @@ class SyncState(_Progress):
 
 
 class SyncEvent(Shape):
-    """An event of the stream. `data` is a Sync as JSON."""
+    """An event of the stream. `data` is JSON: a Sync, or an error body for `unauthorized`."""
 
-    event: Literal["sync_progress", "sync_complete"]
+    event: Literal["sync_progress", "sync_complete", "unauthorized"]
     data: str
 
 

@@ -160,13 +160,14 @@ async def cancel(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncCance
     summary="The progress of a sync as Server-Sent Events",
     media_type="text/event-stream",
     responses={
-        **refusals(400, 404),
+        **refusals(400, 404, 413),
         200: ResponseSpec(
             shapes.SyncEvent,
             generate_examples=False,
             media_type="text/event-stream",
             description="`sync_progress` with the present state, then with each newer one; at the "
-            "end `sync_complete`. The data are a Sync.",
+            "end `sync_complete`. The data are a Sync. Where the token expires first, "
+            "`unauthorized` with an error body ends the stream.",
         ),
     },
 )
@@ -174,8 +175,10 @@ async def progress(request: ApiRequest, syncId: PathId) -> Stream:  # noqa: N803
     """Stream a sync's state."""
     service = service_of(request)
     run = await _named(service, request.user.user_id, SyncId(syncId))
+    # What comes after this is that the listener has gone.
+    await request.body()
     return Stream(
-        service.feeds.listen(run),
+        service.feeds.listen(run, until=request.user.until),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Any, Final
 
 import jwt
@@ -15,6 +16,9 @@ SHORTEST_SECRET: Final = 32
 
 _ALGORITHM: Final = "HS256"
 _USER_CLAIMS: Final = ("id", "user_id", "userId", "sub")
+_FAR_OFF: Final = 2**53
+"""A later end of a token is no other; what is larger is no clock's number."""
+
 _CHECKS: Final[Options] = {
     "verify_signature": True,
     "verify_exp": True,
@@ -25,6 +29,14 @@ _CHECKS: Final[Options] = {
     "verify_sub": False,
     "verify_jti": False,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a token names, and until when (seconds since 1970; None: for ever)."""
+
+    user: ExternalUserId
+    until: int | None = None
 
 
 class BadToken(Exception):
@@ -66,8 +78,8 @@ def make_token(secret: str, user: ExternalUserId, *, lasts_s: float | None = Non
     return jwt.encode(claims, check_secret(secret), algorithm=_ALGORITHM)
 
 
-def user_of(token: str, secret: str) -> ExternalUserId:
-    """Read the user out of a token.
+def holder_of(token: str, secret: str) -> Holder:
+    """Read a token.
 
     Raises:
         BadToken: it is forged, expired, not valid yet, or names no user.
@@ -80,11 +92,12 @@ def user_of(token: str, secret: str) -> ExternalUserId:
         # The library reads texts and truth values as numbers too.
         if moment in claims and type(claims[moment]) not in (int, float):
             raise BadToken
+    until = min(int(claims["exp"]), _FAR_OFF) if "exp" in claims else None
     for claim in _USER_CLAIMS:
         name = claims.get(claim)
         if isinstance(name, str) and name.strip():
             try:
-                return external_user_id(name)
+                return Holder(external_user_id(name), until)
             except ValueError:
                 raise BadToken from None
     raise BadToken

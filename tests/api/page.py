@@ -84,7 +84,8 @@ their lines in `items`.
 STREAM = """\
 The stream begins with the present state and ends after `sync_complete`. A comment comes at least
 every 15 seconds. A slow reader misses states in between, never the last. In between come more
-events like the first.
+events like the first. Where the listener's token expires before the sync has ended, the last event
+is `unauthorized` with the error body above.
 """
 
 TAIL = """\

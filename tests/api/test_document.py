@@ -25,7 +25,7 @@ REFUSALS = {
     ("get", "/api/sync/status/{syncId}"): {"400", "401", "404", "500", "503"},
     ("get", "/api/sync/history"): {"400", "401", "500", "503"},
     ("post", "/api/sync/cancel/{syncId}"): {"400", "401", "403", "404", "409", "500", "503"},
-    ("get", "/api/sse/sync-progress/{syncId}"): {"400", "401", "404", "500", "503"},
+    ("get", "/api/sse/sync-progress/{syncId}"): {"400", "401", "404", "413", "500", "503"},
     ("get", "/health"): {"503"},
 }
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import time
 from contextlib import asynccontextmanager
 
 import pytest
 
 from opside_desktop.api import feeds
-from tests.api.conftest import ALICE, bearer, user_id
+from tests.api.conftest import ALICE, bearer, token, user_id
 from tests.api.test_syncs import SYNC
 from tests.flows.world import LIMIT_S
 
@@ -19,11 +20,11 @@ def url(sync_id):
 
 
 @asynccontextmanager
-async def listening(api, sync_id):
+async def listening(api, sync_id, headers=None):
     """Listen to a sync; yields what gives the next (event, data), and comments as (":", text)."""
     async with (
         asyncio.timeout(LIMIT_S),
-        api.client.stream("GET", url(sync_id), headers=bearer()) as answer,
+        api.client.stream("GET", url(sync_id), headers=headers or bearer()) as answer,
     ):
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -44,9 +45,9 @@ async def listening(api, sync_id):
         yield following
 
 
-async def whole(api, sync_id):
+async def whole(api, sync_id, headers=None):
     found = []
-    async with listening(api, sync_id) as following:
+    async with listening(api, sync_id, headers) as following:
         while (event := await following()) is not None:
             found.append(event)
     return [event for event in found if event[0] != ":"]
@@ -164,6 +165,52 @@ async def test_a_silent_stream_says_that_it_is_alive(api, monkeypatch):
         events = [await following() for _ in range(4)]
     assert events[0][0] == "sync_progress"
     assert (":", "alive") in events
+
+
+async def test_a_stream_ends_when_its_token_does(api):
+    api.tap.held = "/auth/o2/token"
+    sync_id = await api.start()
+    expires = int(time.time()) + 2
+    short = {"Authorization": f"Bearer {token(sub=ALICE, exp=expires)}"}
+    async with listening(api, sync_id) as following:
+        assert (await following())[0] == "sync_progress"
+        events = await whole(api, sync_id, short)
+        assert time.time() >= expires
+        assert [name for name, _ in events] == ["sync_progress", "unauthorized"]
+        refused = await api.get(url(sync_id), short)
+        assert events[-1][1] == refused.body
+        assert refused.failure == (401, "unauthorized")
+        # Whoever has a longer one hears on.
+        api.tap.gate.set()
+        last = None
+        while (event := await following()) is not None:
+            last = event
+    assert last[0] == "sync_complete"
+
+
+async def test_a_token_for_more_than_all_time(api):
+    api.tap.held = "/auth/o2/token"
+    sync_id = await api.start()
+    long = {"Authorization": f"Bearer {token(sub=ALICE, exp=10**400)}"}
+    async with listening(api, sync_id, long) as following:
+        assert (await following())[0] == "sync_progress"
+        await api.post(f"/api/sync/cancel/{sync_id}")
+        assert (await following())[0] == "sync_complete"
+
+
+@pytest.mark.parametrize("pieces", [2_000, 3])
+async def test_a_body_that_belongs_to_no_stream(api, pieces):
+    sync_id = await api.sync()
+
+    async def body():
+        for _ in range(pieces):
+            yield b"x" * 50
+
+    answer = await api.request("GET", url(sync_id), content=body())
+    if pieces == 3:
+        assert answer.content.startswith(b"event: sync_complete")
+    else:
+        assert answer.failure == (413, "payload_too_large")
 
 
 async def test_the_sync_of_another_program(programs):
