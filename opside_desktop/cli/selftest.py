@@ -1,0 +1,28 @@
+"""The option `--self-test`."""
+
+from opside_desktop.cli.doctor import check_answer, show_check
+from opside_desktop.cli.terminal import Exit, Terminal
+from opside_desktop.doctor import Check
+
+
+def self_test(*, as_json: bool) -> int:
+    """Run the self-test, show each line at once, and give the exit code.
+
+    Raises:
+        EnvironmentFault: there is no place for temporary files.
+    """
+    from opside_desktop.selftest.steps import check_all
+
+    terminal = Terminal(as_json=as_json)
+    lines: list[Check] = []
+
+    def tell(line: Check) -> None:
+        lines.append(line)
+        show_check(terminal, line)
+
+    is_well = check_all(tell)
+    if as_json:
+        terminal.answer(check_answer(lines, is_well=is_well))
+    else:
+        terminal.say("All is well." if is_well else "This program is not whole: install it again.")
+    return Exit.DONE if is_well else Exit.FAILED
