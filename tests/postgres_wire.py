@@ -219,13 +219,15 @@ class Pooler:
 
     A client has a server's session from the first message of a transaction to its end only, and
     every transaction gets the session that was unused for longest. What a client asks of a
-    session while connecting is not passed on; the sessions have strange settings.
+    session while connecting is not passed on; the sessions have strange settings. With
+    `passes_numbers` it tells a client the number of the session it signed in with.
     """
 
-    def __init__(self, dsn: str, sessions: int) -> None:
+    def __init__(self, dsn: str, sessions: int, *, passes_numbers: bool = False) -> None:
         parts = urlsplit(dsn)
         self._to = (parts.hostname, parts.port)
         self._limit = sessions
+        self._passes_numbers = passes_numbers
         self._sessions: defaultdict[bytes, int] = defaultdict(int)
         self._clients: defaultdict[bytes, int] = defaultdict(int)
         self._idle: defaultdict[bytes, asyncio.Queue[Streams]] = defaultdict(asyncio.Queue)
@@ -270,7 +272,7 @@ class Pooler:
         try:
             while True:
                 kind, packet = await _message(server[0])
-                if kind == b"K":
+                if kind == b"K" and not self._passes_numbers:
                     # A pooler's clients have numbers of their own.
                     packet = packet[:4] + struct.pack("!ii", 1, 1)
                 client[1].write(kind + packet)
@@ -338,9 +340,9 @@ class Pooler:
 
 
 @contextlib.contextmanager
-def pooler(dsn: str, sessions: int = 2) -> Iterator[tuple[Pooler, str]]:
+def pooler(dsn: str, sessions: int = 2, **options: Any) -> Iterator[tuple[Pooler, str]]:
     """Put a pooler before a server; yields it and the address behind it."""
-    made = Pooler(dsn, sessions)
+    made = Pooler(dsn, sessions, **options)
     with in_thread(made.serve) as port:
         yield made, through(dsn, port)
 

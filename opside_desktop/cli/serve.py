@@ -92,6 +92,7 @@ def _serve(scope: Scope, options: _Options) -> int:
                 try:
                     # The first sync must not wait for it.
                     await program.manager.load()
+                    program.db.listen()
                     # What is loaded stays: looking for garbage in it would hold up answers.
                     gc.collect()
                     gc.freeze()

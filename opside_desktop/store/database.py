@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store.news import News
 from opside_desktop.store.types import db_now
 
 BUSY_TIMEOUT_S = 10.0
@@ -42,13 +43,14 @@ class Database(ABC):
     """An open database. `place` names it to people and holds no password.
 
     `read_only` says why nothing can be written: every write is refused then. `warning` is
-    a sentence where the connection is less sure than it could be.
+    a sentence where the connection is less sure than it could be. `news` tells of changes of syncs.
     """
 
     def __init__(self, place: str, read_only: ReadOnly | None = None, warning: str = "") -> None:
         self.place = place
         self.read_only = read_only
         self.warning = warning
+        self.news = News()
 
     @property
     def url_for_people(self) -> str:
@@ -87,6 +89,9 @@ class Database(ABC):
             DatabaseFault: it does not.
         """
         await self.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+
+    def listen(self) -> None:  # noqa: B027  # a file tells nothing
+        """Have `news` told what other programs change, where the database can tell. Never waits."""
 
     @abstractmethod
     async def close(self) -> None:

@@ -28,6 +28,7 @@ from opside_desktop.store.database import (
     parsed_url,
 )
 from opside_desktop.store.postgres_connect import Pool
+from opside_desktop.store.postgres_news import Listener
 from opside_desktop.store.postgres_rights import Rights, check_server, rights_of
 from opside_desktop.store.postgres_url import Target, target_of
 
@@ -95,6 +96,7 @@ class PostgresDatabase(Database):
         self._writes = asyncio.Semaphore(1)
         self._running: set[Future[None]] = set()
         self._closed = False
+        self._listener: Listener | None = None
 
     async def read(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -122,11 +124,19 @@ class PostgresDatabase(Database):
         """See whether the server answers, however many wait for it."""
         await asyncio.wrap_future(self._start(self._ping()))
 
+    def listen(self) -> None:
+        """Open one more connection, over which the server tells of changes; once is enough."""
+        if self._listener is None and not self._closed:
+            self._listener = Listener(self._pool, self.news)
+            self._start(self._listener.run())
+
     async def close(self) -> None:
         """Wait for what is running, then close all connections. May be called twice."""
         if self._closed:
             return
         self._closed = True
+        if self._listener is not None:
+            self._thread.later(0, self._listener.stop)
         while running := list(self._running):
             await asyncio.wait([asyncio.wrap_future(one) for one in running])
         await asyncio.wrap_future(self._thread.submit(self._pool.close()))

@@ -26,6 +26,9 @@ PROBE_EVERY_S = 5
 PROBES = 3
 """An unused connection is probed after so many seconds, so often, and given up after so many."""
 
+FAREWELL_S = 2.0
+"""Closing connections takes so long at most."""
+
 _ARRAYS = {
     "bool": (1000, 16),
     "int4": (1007, 23),
@@ -127,12 +130,14 @@ class Pool:
         self._trusted_since = time.monotonic()
 
     async def close(self) -> None:
-        """Close all connections."""
-        await self._engine.dispose()
+        """Close all connections; no server is waited for that does not hear the farewell."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await self._engine.dispose()
 
     def _on_connect(self, driver: Any, record: Any) -> None:
         record.info["made"] = time.monotonic()
-        _probe(driver.driver_connection)
+        probe(driver.driver_connection)
         _know_arrays(driver.driver_connection)
 
     def _on_checkout(self, driver: Any, record: Any, proxy: Any) -> None:
@@ -193,7 +198,7 @@ def _know_arrays(connection: asyncpg.Connection) -> None:
     connection._protocol.get_settings().register_data_types(types)  # noqa: SLF001  # has no other way
 
 
-def _probe(connection: asyncpg.Connection) -> None:
+def probe(connection: asyncpg.Connection) -> None:
     """Let the system notice a network or a server that went away without a word."""
     wire = connection._transport.get_extra_info("socket")  # noqa: SLF001  # asyncpg shows it nowhere
     if wire is None or wire.family not in (socket.AF_INET, socket.AF_INET6):

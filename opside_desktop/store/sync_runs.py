@@ -31,6 +31,7 @@ from opside_desktop.domain.syncs import (
     SyncStatus,
 )
 from opside_desktop.store.database import Database, read_now
+from opside_desktop.store.news import telling
 from opside_desktop.store.run_rows import (
     CANCELLED,
     INTERRUPTED,
@@ -115,7 +116,7 @@ def _start(connection: sa.Connection, account: Account, facts: dict[str, Any]) -
     }
     try:
         with connection.begin_nested():
-            connection.execute(sync_progress.insert(), row)
+            connection.execute(telling(connection, sync_progress.insert()), row)
     except IntegrityError:
         # Only where writers do not queue as on SQLite: the other one came first.
         running = connection.execute(_running(account.user_id)).first()
@@ -149,7 +150,7 @@ def _interrupt(connection: sa.Connection, row: sa.Row[Any]) -> None:
         "errorCode": ErrorCode.INTERRUPTED,
         "completedAt": iso(row.updated_at or row.created_at),
     }
-    connection.execute(
+    change = (
         sync_progress.update()
         .where(_C.id == row.id, _C.status == SyncStatus.RUNNING)
         .values(
@@ -158,6 +159,7 @@ def _interrupt(connection: sa.Connection, row: sa.Row[Any]) -> None:
             metadata=merge(row.metadata, patch),
         )
     )
+    connection.execute(telling(connection, change))
 
 
 async def get_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun | None:
@@ -308,7 +310,7 @@ async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
             "errorCode": ErrorCode.CANCELLED,
         }
         patch = sa.bindparam("patch", facts, _C.metadata.type)
-        connection.execute(
+        change = (
             sync_progress.update()
             .where(
                 _C.user_id == user_id,
@@ -323,6 +325,7 @@ async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
                 updated_at=now,
             )
         )
+        connection.execute(telling(connection, change))
         row = _one(connection, user_id, sync_id)
         if row is None:
             raise SyncNotFound
@@ -388,6 +391,9 @@ def _owned(connection: sa.Connection, run: SyncRun, select: sa.Select[Any]) -> s
 def save(
     connection: sa.Connection, row: sa.Row[Any], facts: dict[str, Any], **columns: Any
 ) -> None:
-    """Update a row that `owned_row` gave, merging `facts` into its metadata."""
-    statement = _SAVE.values(**columns) if columns else _SAVE
+    """Update a row that `owned_row` gave, merging `facts` into its metadata.
+
+    Only with `columns` is it told: a page's counts are soon told with the progress.
+    """
+    statement = telling(connection, _SAVE.values(**columns)) if columns else _SAVE
     connection.execute(statement, {"row": row.id, "facts": merge(row.metadata, facts)})

@@ -29,6 +29,9 @@ _Key = tuple[UserId, SyncId]
 POLL_S: Final = 1.0
 """How often the row of another program's sync is read by those who follow it."""
 
+TOLD_POLL_S: Final = 5.0
+"""The same where the database tells of changes: news may get lost with a connection."""
+
 _REMEMBERED: Final = 50
 
 _COPYING: Final = (
@@ -136,7 +139,12 @@ class SyncManager:
             if run.sync_id == sync_id and run.user_id == user_id:
                 news.set()
 
+        def hear_others(changed_of: UserId, changed: SyncId) -> None:
+            if (changed_of, changed) == (user_id, sync_id):
+                news.set()
+
         unsubscribe = self.subscribe(hear)
+        unsubscribe_others = self._db.news.subscribe(hear_others)
         last: SyncRun | None = None
         try:
             while True:
@@ -152,12 +160,14 @@ class SyncManager:
                     yield run
                 if not run.is_running:
                     return
+                poll_s = TOLD_POLL_S if self._db.news.is_live else POLL_S
                 try:
-                    await asyncio.wait_for(news.wait(), POLL_S)
+                    await asyncio.wait_for(news.wait(), poll_s)
                 except TimeoutError:
                     continue
         finally:
             unsubscribe()
+            unsubscribe_others()
 
     async def close_dead_runs(self) -> list[SyncRun]:
         """Close the running syncs of programs on this computer that are gone."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from opside_desktop.sync.manager import SyncManager
 
 LOOK_EVERY_S = 2.0
-"""How soon a sync of another process is noticed."""
+"""How soon a sync of another process is noticed where the database does not tell of it."""
 
 PUBLISH_EVERY_MS = 100
 
@@ -29,7 +30,8 @@ SILENT_AFTER_S = 20.0
 class RunWatch(QObject):
     """Knows the newest sync of every account and tells when something about one changes.
 
-    Own syncs come as events; those of other processes are found in their rows.
+    Own syncs come as events; those of other processes are found in their rows, which a server's
+    news make it look at sooner.
     """
 
     changed = Signal(object)
@@ -55,11 +57,13 @@ class RunWatch(QObject):
         self._own: set[SyncId] = set()
         self._pending: dict[UserId, SyncRun] = {}
         self._is_database_silent = False
+        self._told = asyncio.Event()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PUBLISH_EVERY_MS)
         self._timer.timeout.connect(self._publish)
         self._unsubscribe = manager.subscribe(self._on_own_run)
+        self._unsubscribe_news = db.news.subscribe(self._on_news)
 
     def report(self, error: BaseException) -> None:
         """Show an error to the person, as the pages do; notice where the database is away."""
@@ -81,6 +85,7 @@ class RunWatch(QObject):
     def stop(self) -> None:
         """Watch nothing any more."""
         self._unsubscribe()
+        self._unsubscribe_news()
         self._tasks.cancel_all()
         self._timer.stop()
 
@@ -99,7 +104,9 @@ class RunWatch(QObject):
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), LOOK_EVERY_S)
+            self._told.clear()
             try:
                 await self.look()
                 if self._is_database_silent:
@@ -144,6 +151,13 @@ class RunWatch(QObject):
     async def _follow(self, run: SyncRun) -> None:
         async for record in self._manager.follow(run.user_id, run.sync_id):
             self._take(record)
+
+    def _on_news(self, user_id: UserId, sync_id: SyncId) -> None:
+        known = self._newest.get(user_id)
+        is_followed = known is not None and known.sync_id == sync_id and known.is_running
+        is_shown = any(account.user_id == user_id for account in self._accounts)
+        if is_shown and not is_followed and sync_id not in self._own:
+            self._told.set()
 
     def _on_own_run(self, run: SyncRun) -> None:
         self._own.add(run.sync_id)

@@ -210,6 +210,7 @@ class Shell(QObject):
         """Load what the first sync needs while nobody waits for it."""
         await asyncio.sleep(LOAD_AFTER_S)
         await program.manager.load()
+        program.db.listen()
         await self._serving.resume(program)
 
     async def _fill(self, program: "Program") -> "Desk":
