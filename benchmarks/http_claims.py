@@ -3,13 +3,11 @@
 import asyncio
 import random
 import sqlite3
-import tempfile
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from benchmarks.http_load import Answered, Load, put_load
-from benchmarks.http_server import USER, Server, server
+from benchmarks.http_server import USER, Home, MakeHome, Server, homes, server
 from benchmarks.report import Figure
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import stored_user_id
@@ -34,15 +32,33 @@ SELECT
 FROM numbers
 """
 
+_FILL_SERVER = """
+INSERT INTO amazon_claims (
+    id, claim_id, user_id, order_id, amount, currency, status, type, description, created_at,
+    synced_at, is_mock
+)
+SELECT
+    (lpad(to_hex((n * 2654435761) % 4294967296), 8, '0') || '-0000-4000-8000-'
+        || lpad(to_hex(n), 12, '0'))::uuid,
+    'RMB-' || lpad(to_hex(n), 16, '0'), $1, '902-' || lpad((n / 3)::text, 7, '0') || '-0000001',
+    (n % 90000) / 100.0, 'USD', 'approved', 'refund', 'Refund number ' || n || ' of a lamp',
+    to_timestamp(1700000000 + n * 60) AT TIME ZONE 'UTC', timestamp '2026-11-01', false
+FROM generate_series(1::bigint, $2) AS n
+"""
+
 _CLAIMS = "/api/v1/integrations/amazon/claims"
 _CURSORS = 100
 _RATE = 20
 _COUNT = 400
 
 
-async def _fill(path: Path) -> None:
+async def _fill(home: Home) -> None:
     """Make the rows in SQL, which takes seconds."""
-    await (await open_database(f"sqlite:///{path}", app_version="0")).close()
+    await (await open_database(home.url, app_version="0")).close()
+    if not home.url.startswith("sqlite"):
+        await _fill_server(home.url)
+        return
+    path = home.url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("PRAGMA synchronous = OFF")
         file.execute("PRAGMA cache_size = -400000")
@@ -50,12 +66,23 @@ async def _fill(path: Path) -> None:
         file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-async def _cursors(path: Path) -> list[str]:
+async def _fill_server(url: str) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(_FILL_SERVER, stored_user_id(USER), ROWS)
+        await connection.execute("VACUUM ANALYZE amazon_claims")
+    finally:
+        await connection.close()
+
+
+async def _cursors(home: Home) -> list[str]:
     """Cursors from everywhere in the list."""
     dice = random.Random(7)
     places = [0, ROWS - 200, *(dice.randrange(ROWS - 200) for _ in range(_CURSORS - 2))]
     query = RowQuery(Dataset.CLAIMS, (stored_user_id(USER),))
-    db = await open_database(f"sqlite:///{path}", app_version="0")
+    db = await open_database(home.url, app_version="0")
     try:
         pages: list[Any] = [await list_page(db, query, 1, offset=place) for place in places]
     finally:
@@ -63,10 +90,9 @@ async def _cursors(path: Path) -> list[str]:
     return [page.next_cursor for page in pages]
 
 
-async def _measure(home: Path) -> Answered:
-    path = home / "opside.db"
-    await _fill(path)
-    cursors = await _cursors(path)
+async def _asked(home: Home) -> Answered:
+    await _fill(home)
+    cursors = await _cursors(home)
     async with server(home, "http://127.0.0.1:9") as under:
         await _check(under, cursors)
         paths = [f"{_CLAIMS}?limit=100&cursor={cursor}" for cursor in cursors]
@@ -81,14 +107,16 @@ async def _check(under: Server, cursors: list[str]) -> None:
 
 
 def measure() -> list[Figure]:
-    """Ask for pages from everywhere."""
-    with tempfile.TemporaryDirectory() as name:
-        home = Path(name) / "home"
-        home.mkdir()
-        answered = asyncio.run(_measure(home))
+    """Ask for pages from everywhere, of each database."""
+    return [figure for name, make in homes() for figure in _measure(name, make)]
+
+
+def _measure(name: str, make: MakeHome) -> list[Figure]:
+    with make() as home:
+        answered = asyncio.run(_asked(home))
     if answered.errors:
         raise RuntimeError(f"{answered.errors} pages failed.")
-    what = f"HTTP: 100 of {ROWS:,} claims at any cursor"
+    what = f"HTTP, {name}: 100 of {ROWS:,} claims at any cursor"
     return [
         Figure(f"{what}, p99", answered.p99_ms, "ms", "limit", 50, "at most 1"),
         Figure(f"{what}, median", answered.p50_ms, "ms", "limit", 50, "reported"),

@@ -1,13 +1,11 @@
 """A thousand listeners to one running sync, as Server-Sent Events."""
 
 import asyncio
-import tempfile
 from contextlib import AsyncExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.http_load import Load, put_load
-from benchmarks.http_server import SYNC, Server, server
+from benchmarks.http_server import SYNC, Home, MakeHome, Server, homes, server
 from benchmarks.program import simulator_process
 from benchmarks.report import Figure
 
@@ -31,7 +29,7 @@ async def _listen(under: Server, sync_id: str, heard: list[int], number: int) ->
     return last
 
 
-async def _measure(home: Path) -> tuple[float, float, float]:
+async def _listened(home: Home) -> tuple[float, float, float]:
     with simulator_process(*_SELLER) as amazon:
         async with AsyncExitStack() as stack:
             under = await stack.enter_async_context(server(home, amazon))
@@ -55,18 +53,25 @@ async def _measure(home: Path) -> tuple[float, float, float]:
 
 
 def measure() -> list[Figure]:
-    """Listen a thousand times, and look at the server's memory."""
-    with tempfile.TemporaryDirectory() as name:
-        memory, p99_ms, told = asyncio.run(_measure(Path(name) / "home"))
+    """Listen a thousand times, and look at the server's memory, on each database."""
+    return [figure for name, make in homes() for figure in _measure(name, make)]
+
+
+def _measure(name: str, make: MakeHome) -> list[Figure]:
+    with make() as home:
+        memory, p99_ms, told = asyncio.run(_listened(home))
+    name = f"HTTP, {name}"
     return [
         Figure(
-            f"HTTP: the whole server with {_LISTENERS:,} listeners to one sync",
+            f"{name}: the whole server with {_LISTENERS:,} listeners to one sync",
             memory,
             "MB",
             "limit",
             150,
             "below 1",
         ),
-        Figure("HTTP: polls beside those listeners, p99", p99_ms, "ms", "limit", 50, "at most 1"),
-        Figure("HTTP: listeners told of the end", told, "", "all", _LISTENERS, "1"),
+        Figure(
+            f"{name}: polls beside those listeners, p99", p99_ms, "ms", "limit", 50, "at most 1"
+        ),
+        Figure(f"{name}: listeners told of the end", told, "", "all", _LISTENERS, "1"),
     ]

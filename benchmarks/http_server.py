@@ -5,9 +5,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -16,10 +18,41 @@ import psutil
 
 from opside_desktop.api.tokens import make_token, new_secret
 from opside_desktop.domain.ids import ExternalUserId
+from tests.postgres import database, own_server
 
 USER = ExternalUserId("bench")
 SYNC = "/api/v1/integrations/amazon/sync"
 _LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An empty data folder and the address of its database."""
+
+    folder: Path
+    url: str
+
+
+MakeHome = Callable[[], AbstractContextManager[Home]]
+
+
+def homes() -> Iterator[tuple[str, MakeHome]]:
+    """Give each database's name, and what makes an empty one; to be taken to the end."""
+    yield "SQLite", _on_sqlite
+    with own_server() as postgres:
+        yield "PostgreSQL", partial(_on_postgres, postgres.dsn)
+
+
+@contextmanager
+def _on_sqlite() -> Iterator[Home]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Home(Path(name), f"sqlite:///{name}/opside.db")
+
+
+@contextmanager
+def _on_postgres(dsn: str) -> Iterator[Home]:
+    with tempfile.TemporaryDirectory() as name, database(dsn) as url:
+        yield Home(Path(name), url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +85,13 @@ class Server:
 
 
 @asynccontextmanager
-async def server(home: Path, amazon: str) -> AsyncIterator[Server]:
-    """Serve a database in `home`; its one account's Amazon is at `amazon`."""
+async def server(home: Home, amazon: str) -> AsyncIterator[Server]:
+    """Serve the database of `home`; its one account's Amazon is at `amazon`."""
     secret = new_secret()
     environment: Mapping[str, str] = {
         **{name: value for name, value in os.environ.items() if not name.startswith("OPSIDE_")},
-        "OPSIDE_HOME": str(home),
+        "OPSIDE_HOME": str(home.folder),
+        "OPSIDE_DATABASE_URL": home.url,
         "OPSIDE_USER": USER,
         "AMAZON_SPAPI_BASE_URL": amazon,
         "AMAZON_CLIENT_ID": "benchmark",

@@ -5,12 +5,10 @@ seconds, which it must go on doing to the second while 500 programs a second ask
 """
 
 import asyncio
-import tempfile
 import time
-from pathlib import Path
 
 from benchmarks.http_load import Answered, Load, put_load
-from benchmarks.http_server import SYNC, Server, server
+from benchmarks.http_server import SYNC, Home, MakeHome, Server, homes, server
 from benchmarks.program import simulator_process
 from benchmarks.report import Figure
 
@@ -28,13 +26,13 @@ async def _sync(under: Server) -> float:
     return float(run["durationSeconds"])
 
 
-async def _alone(home: Path) -> float:
+async def _alone(home: Home) -> float:
     with simulator_process(*_SELLER) as amazon:
         async with server(home, amazon) as under:
             return await _sync(under)
 
 
-async def _polled(home: Path) -> tuple[float, Answered]:
+async def _polled(home: Home) -> tuple[float, Answered]:
     with simulator_process(*_SELLER) as amazon:
         async with server(home, amazon) as under:
             syncing = asyncio.create_task(_sync(under))
@@ -44,7 +42,7 @@ async def _polled(home: Path) -> tuple[float, Answered]:
             return await syncing, answered
 
 
-async def _starts(home: Path) -> list[float]:
+async def _starts(home: Home) -> list[float]:
     """Start and cancel a sync again and again; how long each start took, in milliseconds."""
     took = []
     with simulator_process(*_SELLER) as amazon:
@@ -58,28 +56,32 @@ async def _starts(home: Path) -> list[float]:
 
 
 def measure() -> list[Figure]:
-    """Sync alone, sync while polled, and start many syncs."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        alone_s = asyncio.run(_alone(folder / "alone"))
-        polled_s, answered = asyncio.run(_polled(folder / "polled"))
-        starts_ms = asyncio.run(_starts(folder / "starts"))
+    """Sync alone, sync while polled, and start many syncs, on each database."""
+    return [figure for name, make in homes() for figure in _measure(name, make)]
+
+
+def _measure(name: str, make: MakeHome) -> list[Figure]:
+    with make() as home:
+        alone_s = asyncio.run(_alone(home))
+    with make() as home:
+        polled_s, answered = asyncio.run(_polled(home))
+    with make() as home:
+        starts_ms = asyncio.run(_starts(home))
     if answered.errors:
         raise RuntimeError(f"{answered.errors} polls failed.")
-    what = f"{_RATE} polls a second while a sync runs"
+    name = f"HTTP, {name}"
+    what = f"{name}: {_RATE} polls a second while a sync runs"
     p99_start_ms = starts_ms[int(0.99 * len(starts_ms))]
     return [
-        Figure(f"HTTP: {what}, p99", answered.p99_ms, "ms", "limit", 50, "at most 1"),
+        Figure(f"{what}, p99", answered.p99_ms, "ms", "limit", 50, "at most 1"),
+        Figure(f"{what}, answered", answered.per_second, "1/s", "asked", _RATE, "1, no error"),
         Figure(
-            f"HTTP: {what}, answered", answered.per_second, "1/s", "asked", _RATE, "1, no error"
-        ),
-        Figure(
-            f"HTTP: a sync waiting for quota, under {_RATE} polls a second",
+            f"{name}: a sync waiting for quota, under {_RATE} polls a second",
             polled_s,
             "s",
             "the same sync alone",
             alone_s,
             "1: its waits are unchanged",
         ),
-        Figure("HTTP: starting a sync, p99", p99_start_ms, "ms", "limit", 100, "at most 1"),
+        Figure(f"{name}: starting a sync, p99", p99_start_ms, "ms", "limit", 100, "at most 1"),
     ]
