@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
         self.status.help_clicked.connect(self.show_shortcuts)
         self.shortcuts = self._shortcuts()
         install(self, self.shortcuts)
+        look.theme.changed.connect(self._fit_navigation)
         self._freshness = QTimer(self)
         self._freshness.setInterval(FRESHNESS_MS)
         self._freshness.timeout.connect(self.top_bar.tick)
@@ -196,7 +197,12 @@ class MainWindow(QMainWindow):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.navigation.show_narrow(is_narrow=self.width() < NARROW_BELOW_PX)
+        self._fit_navigation()
+
+    def _fit_navigation(self) -> None:
+        # Larger texts need more room than a window may have.
+        narrow_below = max(self._look.theme.px(NARROW_BELOW_PX), NARROW_BELOW_PX)
+        self.navigation.show_narrow(is_narrow=self.width() < narrow_below)
 
     def _arrange(self) -> None:
         theme = self._look.theme

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
+from opside_desktop.ui.mirror import mirrored
 from opside_desktop.ui.theme import FontRole, Role, Space, Theme
 
 ICON_PX = 14
@@ -22,7 +23,9 @@ class Look(NamedTuple):
 
 
 _BESIDE = ICON_PX + 2 * Space.XS + 2 + Space.S
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
+_LEFT = Qt.AlignmentFlag.AlignLeft | _MIDDLE
+_RIGHT = Qt.AlignmentFlag.AlignRight | _MIDDLE
 
 
 def pill_width(look: Look, metrics: QFontMetrics) -> int:
@@ -31,12 +34,20 @@ def pill_width(look: Look, metrics: QFontMetrics) -> int:
 
 
 def paint_pill(painter: QPainter, rect: QRect, look: Look, theme: Theme) -> None:
-    """Paint a pill at the left of `rect`, in the middle of its height; elided where too narrow."""
+    """Paint a pill where reading `rect` begins, in the middle of its height; elided if too narrow.
+
+    That is the left, or the right where the painter's direction is from right to left.
+    """
+    is_mirrored = painter.layoutDirection() is Qt.LayoutDirection.RightToLeft
     painter.setFont(theme.font(FontRole.SMALL))
     metrics = painter.fontMetrics()
     width, height = min(pill_width(look, metrics), rect.width()), theme.px(HEIGHT_PX)
     top = rect.top() + (rect.height() - height) // 2
     pill = QRect(rect.left(), top, width, height)
+    icon = QRect(pill.left() + Space.XS + 2, 0, ICON_PX, ICON_PX)
+    words = pill.adjusted(_BESIDE - Space.S + 2, 0, 0, 0)
+    if is_mirrored:
+        pill, icon, words = (mirrored(rect, part) for part in (pill, icon, words))
     ground = QColor(theme.color(look.role))
     ground.setAlphaF(TINT)
     painter.save()
@@ -47,9 +58,9 @@ def paint_pill(painter: QPainter, rect: QRect, look: Look, theme: Theme) -> None
     painter.restore()
     device = painter.device()
     dpr = device.devicePixelRatioF() if device is not None else 1.0
-    corner = QPointF(pill.left() + Space.XS + 2, top + (height - ICON_PX) / 2)
+    corner = QPointF(icon.left(), top + (height - ICON_PX) / 2)
     painter.drawPixmap(corner, theme.pixmap(look.icon, look.role, ICON_PX, dpr))
     painter.setPen(theme.color(Role.TEXT))
     room = width - _BESIDE
     word = metrics.elidedText(look.word, Qt.TextElideMode.ElideRight, room + 1)
-    painter.drawText(pill.adjusted(_BESIDE - Space.S + 2, 0, 0, 0), _LEFT, word)
+    painter.drawText(words, _RIGHT if is_mirrored else _LEFT, word)

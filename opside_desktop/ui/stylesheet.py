@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from PySide6.QtCore import QDir
+
 from opside_desktop.ui.resources import resource
 
 _RULES = """
@@ -173,8 +175,8 @@ def build(colors: Mapping[str, str], zoom: int = 100) -> str:
         **colors,
         "accent_hover": _mix(colors["accent"], colors["text"], 0.14),
         "scroll": _mix(colors["line"], colors["muted"], 0.35),
-        "tick": resource(f"icons/indicator-tick-on-{_shade(colors['accent'])}.svg").as_posix(),
-        "combo_arrow": resource("icons/combo-arrow.svg").as_posix(),
+        "tick": _picture(f"indicator-tick-on-{_shade(colors['accent'])}.svg"),
+        "combo_arrow": _picture("combo-arrow.svg"),
     }
     text = _RULES
     for name in sorted(values, key=len, reverse=True):
@@ -184,6 +186,15 @@ def build(colors: Mapping[str, str], zoom: int = 100) -> str:
             r"font-size: (\d+)px", lambda m: f"font-size: {round(int(m[1]) * zoom / 100)}px", text
         )
     return text
+
+
+def _picture(name: str) -> str:
+    """Name a shipped picture for the rules, by way of Qt's search paths.
+
+    In rules, a path with a quotation mark or other letters than English makes Qt drop all of them.
+    """
+    QDir.setSearchPaths("picture", [resource(f"icons/{name}").parent.as_posix()])
+    return f"picture:{name}"
 
 
 def _shade(color: str) -> str:

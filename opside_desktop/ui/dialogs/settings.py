@@ -35,6 +35,7 @@ class SettingsDialog(WorkDialog):
         super().__init__("", "settingsDialog", behind.window)
         self.setWindowTitle(self.tr("Settings"))
         self._behind = behind
+        theme = behind.look.theme
         self._entries = (
             Entry("general", self.tr("General"), self._make_general),
             Entry("database", self.tr("Database"), self._make_database),
@@ -48,7 +49,7 @@ class SettingsDialog(WorkDialog):
         self._search.setAccessibleName(self.tr("Search settings"))
         self._search.setClearButtonEnabled(True)
         self._search.addAction(
-            behind.look.theme.icon("search", Role.MUTED), QLineEdit.ActionPosition.LeadingPosition
+            theme.icon("search", Role.MUTED), QLineEdit.ActionPosition.LeadingPosition
         )
         self._search.textChanged.connect(self._on_search)
         self._search.installEventFilter(self)
@@ -57,12 +58,13 @@ class SettingsDialog(WorkDialog):
         self._list.setProperty("kind", "sections")
         self._list.setAccessibleName(self.tr("Sections"))
         self._list.setFrameShape(QFrame.Shape.NoFrame)
-        self._list.setFixedWidth(LIST_PX)
+        wide, high = theme.px(LIST_PX), theme.px(ROW + Space.XS)
+        self._list.setFixedWidth(wide)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._pages = QStackedWidget()
         for entry in self._entries:
             item = QListWidgetItem(entry.title)
-            item.setSizeHint(QSize(LIST_PX - Space.S, ROW + Space.XS))
+            item.setSizeHint(QSize(wide - Space.S, high))
             self._list.addItem(item)
         self._nothing = label(role="muted", wrap=True, name="settingsNothing")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -76,13 +78,13 @@ class SettingsDialog(WorkDialog):
         row.setSpacing(Space.XL)
         row.addLayout(left)
         row.addWidget(self._pages, 1)
-        self._search.setFixedWidth(LIST_PX)
+        self._search.setFixedWidth(wide)
         self.content.addLayout(row)
         self.buttons.addStretch(1)
         self._close = button(self.tr("Close"), self.reject, name="settingsClose")
         self.buttons.addWidget(self._close)
         screen = behind.window.screen().availableGeometry()
-        self.resize(min(WIDTH, screen.width()), min(HEIGHT, screen.height()))
+        self.resize(min(theme.px(WIDTH), screen.width()), min(theme.px(HEIGHT), screen.height()))
         self._list.setCurrentRow(0)
         self._search.setFocus()
 

@@ -3,11 +3,24 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from opside_desktop.ui.shortcuts import Shortcut
 from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import button, label
+
+BESIDE = 40
+FRAME_PX = 48
+"""What a window's own frame takes of a screen."""
 
 
 class ShortcutsDialog(QDialog):
@@ -18,25 +31,54 @@ class ShortcutsDialog(QDialog):
         self.setObjectName("shortcutsDialog")
         self.setWindowTitle(self.tr("What the keyboard can do"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        columns = QHBoxLayout()
-        columns.setSpacing(40)
+        listed = QWidget()
+        tables = QBoxLayout(QBoxLayout.Direction.LeftToRight, listed)
+        tables.setContentsMargins(0, 0, Space.L, 0)
+        tables.setSpacing(BESIDE)
         for title, shortcuts in groups:
             if shortcuts:
-                columns.addLayout(self._group(title, shortcuts))
+                tables.addWidget(self._group(title, shortcuts))
+        self._area = QScrollArea()
+        self._area.setObjectName("shortcutsList")
+        self._area.setAccessibleName(self.windowTitle())
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidget(listed)
+        self._area.viewport().setAutoFillBackground(False)
+        listed.setAutoFillBackground(False)
         close = button(self.tr("Close"), self.accept, name="closeShortcuts")
         close.setDefault(True)
         bottom = QHBoxLayout()
         bottom.addStretch(1)
         bottom.addWidget(close)
         column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column.setSpacing(Space.XL)
-        column.addLayout(columns)
-        column.addStretch(1)
+        column.setContentsMargins(Space.XL, Space.XL, Space.L, Space.L)
+        column.setSpacing(Space.L)
+        column.addWidget(self._area, 1)
         column.addLayout(bottom)
+        self._take_size(listed, tables)
+        # The arrows scroll at once, Enter and Esc close.
+        self._area.setFocus()
 
-    def _group(self, title: str, shortcuts: Sequence[Shortcut]) -> QVBoxLayout:
-        column = QVBoxLayout()
+    def _take_size(self, listed: QWidget, tables: QBoxLayout) -> None:
+        """Be as large as the list, or as the screen, where the list has to scroll."""
+        screen = self.screen().availableGeometry()
+        listed.ensurePolished()
+        around = Space.XL + Space.L + Space.S
+        room = screen.width() - FRAME_PX - around
+        if listed.sizeHint().width() > room:
+            tables.setDirection(QBoxLayout.Direction.TopToBottom)
+        wanted = listed.sizeHint()
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        self.resize(
+            min(wanted.width() + around + bar, screen.width() - FRAME_PX),
+            min(wanted.height() + around + 2 * BESIDE, screen.height() - 2 * FRAME_PX),
+        )
+
+    def _group(self, title: str, shortcuts: Sequence[Shortcut]) -> QWidget:
+        group = QWidget()
+        column = QVBoxLayout(group)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.M)
         column.addWidget(label(title, font="section"))
         grid = QGridLayout()
@@ -49,4 +91,4 @@ class ShortcutsDialog(QDialog):
             grid.addWidget(keys, row, 1)
         column.addLayout(grid)
         column.addStretch(1)
-        return column
+        return group

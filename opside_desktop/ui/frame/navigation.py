@@ -32,6 +32,7 @@ class Navigation(QWidget):
         super().__init__()
         self.setProperty("kind", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._theme = theme
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._buttons: dict[str, QToolButton] = {}
@@ -46,7 +47,6 @@ class Navigation(QWidget):
             made.setAccessibleName(entry.title)
             made.setToolTip(f"{entry.title}  (Ctrl+{number})")
             made.setIcon(theme.icon(entry.icon, Role.TEXT))
-            made.setIconSize(QSize(ICON_NAV, ICON_NAV))
             made.setCheckable(True)
             made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -62,15 +62,18 @@ class Navigation(QWidget):
         self._buttons[name].setChecked(True)
 
     def show_narrow(self, *, is_narrow: bool) -> None:
-        """Show only the icons, or icons and texts."""
+        """Show only the icons, or icons and texts, in the present size of texts."""
         style = (
             Qt.ToolButtonStyle.ToolButtonIconOnly
             if is_narrow
             else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         )
+        icon = max(self._theme.px(ICON_NAV), ICON_NAV)
         for made in self._buttons.values():
             made.setToolButtonStyle(style)
-        self.setFixedWidth(NARROW_PX if is_narrow else WIDE_PX)
+            made.setIconSize(QSize(icon, icon))
+        width = NARROW_PX if is_narrow else WIDE_PX
+        self.setFixedWidth(max(self._theme.px(width), width))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

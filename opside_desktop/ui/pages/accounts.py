@@ -18,6 +18,7 @@ from opside_desktop.ui.dialogs.connect import ConnectDialog
 from opside_desktop.ui.override import override
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.services import Services
+from opside_desktop.ui.tables.flow import FlowLayout, let_flow
 from opside_desktop.ui.theme import Role, Space
 from opside_desktop.ui.widgets import EmptyState, StatusPill, button, label, set_role
 from opside_desktop.ui.words import account_look, mode_look, source_words
@@ -190,8 +191,9 @@ class AccountRow(QWidget):
             self.tr("Test connection"), lambda: page.start_test(account), name="testAccount"
         )
         self._named(self._test)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
+        below = QWidget()
+        buttons = FlowLayout(below, Space.S)
+        let_flow(below)
         buttons.addWidget(self._test)
         if source is CredentialSource.KEYRING or source is None:
             replace = button(
@@ -218,11 +220,11 @@ class AccountRow(QWidget):
         self._named(delete)
         delete.setEnabled(not services.read_only)
         buttons.addWidget(delete)
+        texts.addSpacing(Space.XS)
+        texts.addWidget(below)
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         row.addLayout(texts, 1)
-        row.addLayout(buttons)
-        row.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)
 
     def begin_test(self) -> None:
         """Say that Amazon is being asked."""

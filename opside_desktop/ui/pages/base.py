@@ -1,6 +1,7 @@
 """What every page of the window can do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -43,6 +44,17 @@ class Page(QWidget):
         self.setProperty("kind", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName(f"{self.name}Page")
+
+    def panel_shortcuts(self, widen: Callable[[int], object]) -> Sequence[Shortcut]:
+        """Give the keys for the width of a panel at this page's end."""
+        keys = ["Ctrl+Shift+Left", "Ctrl+Shift+Right"]
+        if self.isRightToLeft():
+            keys.reverse()
+        texts = self.tr("Make the details wider"), self.tr("Make the details narrower")
+        return [
+            Shortcut(keys=each, text=text, slot=partial(widen, step))
+            for each, text, step in zip(keys, texts, (1, -1), strict=True)
+        ]
 
     def install_shortcuts(self) -> None:
         """Let this page's own keys work while it has the focus."""

@@ -209,6 +209,7 @@ class RecordsPage(Page):
                 text=self.tr("Copy the chosen rows with headers"),
                 slot=partial(table.copy_rows, CopyForm.TSV),
             ),
+            *self.panel_shortcuts(table.widen_details),
         ]
 
     @override

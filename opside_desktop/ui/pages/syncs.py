@@ -24,12 +24,18 @@ from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.sync_details import SyncDetails
 from opside_desktop.ui.pages.syncs_delegate import RunDelegate
 from opside_desktop.ui.pages.syncs_model import Col, RunsModel
+from opside_desktop.ui.panels import open_panel, widen_panel
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.shortcuts import Shortcut, install
+from opside_desktop.ui.tables.side import WIDEST
 from opside_desktop.ui.theme import ROW, FontRole, Space
 from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, label
 
 PAGE_SIZE = 200
+PANEL = "syncs/panel"
+"""The name under which the window remembers how wide the details are."""
+
+WIDTH, MIN_WIDTH = 360, 320
 _WIDTHS = {
     Col.RESULT: 180,
     Col.ACCOUNT: 130,
@@ -38,8 +44,9 @@ _WIDTHS = {
     Col.CLAIMS: 62,
     Col.INVENTORY: 76,
     Col.ORDERS: 62,
-    Col.TRIGGER: 80,
+    Col.TRIGGER: 124,
 }
+_NARROWEST = 60
 
 
 class SyncsPage(Page):
@@ -69,6 +76,7 @@ class SyncsPage(Page):
         self._more = button(self.tr("Show more"), self._on_more, kind="link", name="syncsMore")
         self._empty = EmptyState("", "")
         self._stack = QStackedWidget()
+        self._splitter = QSplitter()
         self._set_up_table()
         self._arrange()
 
@@ -122,6 +130,9 @@ class SyncsPage(Page):
 
     @override
     def page_shortcuts(self) -> Sequence[Shortcut]:
+        return [*self._row_shortcuts(), *self.panel_shortcuts(self._widen_details)]
+
+    def _row_shortcuts(self) -> Sequence[Shortcut]:
         return [
             Shortcut(
                 keys="Space Return",
@@ -133,7 +144,9 @@ class SyncsPage(Page):
     @override
     def install_shortcuts(self) -> None:
         # On the table only: elsewhere on the page Space and Return press the focused button.
-        install(self._table, self.page_shortcuts(), Qt.ShortcutContext.WidgetShortcut)
+        install(self._table, self._row_shortcuts(), Qt.ShortcutContext.WidgetShortcut)
+        keys = self.panel_shortcuts(self._widen_details)
+        install(self, keys, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     async def _load(self) -> None:
         limit = max(PAGE_SIZE, self._model.rowCount())
@@ -206,7 +219,20 @@ class SyncsPage(Page):
     def _show_details(self, run: SyncRun) -> None:
         name = self._names().get(run.user_id, run.external_user_id)
         self._details.show_run(run, name, may_cancel=not self.services.read_only)
-        self._details.show()
+        if self._details.isHidden():
+            saved = self.services.layout.get(PANEL)
+            is_width = isinstance(saved, int) and 0 < saved < WIDEST
+            width = saved if is_width else self.services.theme.px(WIDTH)
+            open_panel(self._splitter, self._details, width)
+
+    def _widen_details(self, step: int) -> None:
+        if not self._details.isHidden():
+            width = widen_panel(self._splitter, self._details, step)
+            self.services.layout.put(PANEL, width)
+
+    def _on_splitter_moved(self) -> None:
+        if not self._details.isHidden():
+            self.services.layout.put(PANEL, self._details.width())
 
     def _names(self) -> dict[str, str]:
         return {account.user_id: account.display_name for account in self._accounts}
@@ -235,16 +261,26 @@ class SyncsPage(Page):
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(ROW)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
-        header.setFixedHeight(ROW)
         header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width)
         header.setSectionResizeMode(Col.PROBLEMS, QHeaderView.ResizeMode.Stretch)
+        self._take_sizes()
+        self.services.theme.changed.connect(self._take_sizes)
         table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         table.clicked.connect(self._open_current)
+
+    def _take_sizes(self) -> None:
+        """Make rows and columns as large as their texts need."""
+        theme, table = self.services.theme, self._table
+        height = theme.px(ROW)
+        table.verticalHeader().setMinimumSectionSize(height)
+        table.verticalHeader().setDefaultSectionSize(height)
+        table.horizontalHeader().setFixedHeight(height)
+        table.horizontalHeader().setMinimumSectionSize(theme.px(_NARROWEST))
+        self._details.setMinimumWidth(max(theme.px(MIN_WIDTH), MIN_WIDTH))
+        for column, width in _WIDTHS.items():
+            table.setColumnWidth(column, theme.px(width))
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
@@ -262,13 +298,13 @@ class SyncsPage(Page):
         self._stack.addWidget(Skeleton())
         self._stack.addWidget(listed)
         self._stack.addWidget(self._empty)
-        splitter = QSplitter()
+        splitter = self._splitter
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self._stack)
         splitter.addWidget(self._details)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([800, 360])
-        self._details.setMinimumWidth(320)
+        splitter.setStretchFactor(1, 0)
+        splitter.splitterMoved.connect(self._on_splitter_moved)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)

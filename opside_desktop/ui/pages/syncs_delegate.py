@@ -43,9 +43,13 @@ class RunDelegate(QStyledItemDelegate):
         if run is None:
             return
         if col is Col.RESULT:
-            paint_pill(painter, body.adjusted(-2, 0, 0, 0), run_look(run), self._theme)
+            painter.setLayoutDirection(option.direction)
+            paint_pill(painter, body.adjusted(-2, 0, 2, 0), run_look(run), self._theme)
         else:
-            self._paint_text(painter, body, index, is_quiet=col in (Col.TRIGGER, Col.PROBLEMS))
+            # Dates and figures read from left to right in every language.
+            painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+            is_quiet = col in (Col.TRIGGER, Col.PROBLEMS) and not is_selected
+            self._paint_text(painter, body, index, option.direction, is_quiet=is_quiet)
         if is_selected and self._table.hasFocus():
             accent = self._theme.color(Role.ACCENT)
             width = rect.width()
@@ -57,6 +61,7 @@ class RunDelegate(QStyledItemDelegate):
         painter: QPainter,
         rect: QRect,
         index: QModelIndex | QPersistentModelIndex,
+        direction: Qt.LayoutDirection,
         *,
         is_quiet: bool,
     ) -> None:
@@ -65,4 +70,5 @@ class RunDelegate(QStyledItemDelegate):
         text = str(self._model.data(index, Qt.ItemDataRole.DisplayRole))
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         alignment = Qt.AlignmentFlag(self._model.data(index, Qt.ItemDataRole.TextAlignmentRole))
-        painter.drawText(rect, alignment, shown)
+        seen = QStyle.visualAlignment(direction, alignment) | Qt.AlignmentFlag.AlignAbsolute
+        painter.drawText(rect, seen, shown)

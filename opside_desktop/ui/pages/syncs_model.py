@@ -50,7 +50,7 @@ class RunsModel(QAbstractTableModel):
         self._formats = formats
         self._runs: list[SyncRun] = []
         self._names: dict[str, str] = {}
-        self._figures = theme.font(FontRole.FIGURES)
+        self._theme = theme
         formats.changed.connect(self._repaint)
 
     def show_runs(self, runs: Sequence[SyncRun], names: dict[str, str]) -> None:
@@ -115,7 +115,7 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _ALIGN_RIGHT if col in _RIGHT else _ALIGN_LEFT
             case Qt.ItemDataRole.FontRole if col in _RIGHT:
-                return self._figures
+                return self._theme.font(FontRole.FIGURES)
             case _:
                 return None
 

@@ -79,9 +79,11 @@ class ColumnList(QFrame):
             again.setObjectName("resetColumns")
             again.clicked.connect(self.close)
             column.addWidget(again, 0, Qt.AlignmentFlag.AlignLeading)
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(max(theme.px(WIDTH), WIDTH))
         lines = min(self.entries.count(), MOST_LINES)
-        self.entries.setFixedHeight(lines * ROW_COMPACT + 2 * Space.XS)
+        room = self.screen().availableGeometry().height() * 2 // 3
+        high = lines * theme.px(ROW_COMPACT) + 2 * Space.XS
+        self.entries.setFixedHeight(min(high, room))
 
     def pop_up(self, place: QPoint) -> None:
         """Show the list with the keyboard in its search field, within the screen."""
@@ -109,10 +111,10 @@ class ColumnList(QFrame):
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
             heading.setForeground(self._theme.color(Role.MUTED))
             heading.setFont(self._theme.font(FontRole.SMALL))
-            heading.setSizeHint(QSize(0, ROW_COMPACT))
+            heading.setSizeHint(QSize(0, self._theme.px(ROW_COMPACT)))
             for column in found:
                 item = QListWidgetItem(column.name)
-                item.setSizeHint(QSize(0, ROW_COMPACT))
+                item.setSizeHint(QSize(0, self._theme.px(ROW_COMPACT)))
                 item.setData(_FIELD, column.field)
                 flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
                 if self._chooses:

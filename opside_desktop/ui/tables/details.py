@@ -82,7 +82,8 @@ class DetailsPanel(QFrame):
         self.setProperty("kind", "panel")
         self.setObjectName("detailsPanel")
         self.setAccessibleName(self.tr("Details"))
-        self.setMinimumWidth(MIN_WIDTH)
+        self._take_width()
+        theme.changed.connect(self._take_width)
         self._title = label(self.tr("Details"), font="section", name="detailsTitle")
         self._mock = label(self.tr("MOCK"), role="warn", name="detailsMock")
         self._mock.setProperty("kind", "badge")
@@ -112,6 +113,9 @@ class DetailsPanel(QFrame):
         column.addLayout(top)
         column.addWidget(self._scroll, 1)
         self.show_sheet(None)
+
+    def _take_width(self) -> None:
+        self.setMinimumWidth(max(self._theme.px(MIN_WIDTH), MIN_WIDTH))
 
     def show_sheet(self, sheet: Sheet | None) -> None:
         """Show a row; None while it is being read, or when it is gone."""
@@ -164,7 +168,7 @@ class DetailsPanel(QFrame):
         grid = QGridLayout()
         grid.setHorizontalSpacing(Space.M)
         grid.setVerticalSpacing(Space.XS)
-        grid.setColumnMinimumWidth(0, 88)
+        grid.setColumnMinimumWidth(0, self._theme.px(88))
         grid.setColumnStretch(1, 1)
         for line, fact in enumerate(facts):
             name = label(fact.name, role="muted", font="small")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.override import override
@@ -36,7 +43,8 @@ if TYPE_CHECKING:
 FIND_AFTER_S = 0.25
 """How long typing must pause before the table is searched."""
 
-FIND_WIDTH = 240
+FIND_NARROW, FIND_WIDTH = 120, 240
+FIND_STRETCH = 1000
 SUGGEST_FROM = 2
 """Characters from which on values are offered."""
 
@@ -84,7 +92,7 @@ class FilterBar(QWidget):
         self.find_field.setObjectName("find")
         self.find_field.setPlaceholderText(self.tr("Find in table"))
         self.find_field.setAccessibleName(self.tr("Find in table"))
-        self.find_field.setFixedWidth(FIND_WIDTH)
+        self.find_field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.find_field.addAction(
             theme.icon("search", Role.MUTED), QLineEdit.ActionPosition.LeadingPosition
         )
@@ -112,7 +120,8 @@ class FilterBar(QWidget):
         top.addSpacing(Space.XS)
         top.addWidget(self._views)
         top.addStretch(1)
-        top.addWidget(self.find_field)
+        # It gives way where the window is narrow, before the empty space beside it grows.
+        top.addWidget(self.find_field, FIND_STRETCH)
         top.addWidget(self._columns)
         top.addWidget(self._more)
         below = QHBoxLayout()
@@ -315,6 +324,8 @@ class FilterBar(QWidget):
         self._chips.updateGeometry()
 
     def _on_theme_changed(self) -> None:
+        self.find_field.setMinimumWidth(FIND_NARROW)
+        self.find_field.setMaximumWidth(max(self._theme.px(FIND_WIDTH), FIND_WIDTH))
         # Beside the first line of chips, however many lines there are.
         self.count.setMinimumHeight(self._add.sizeHint().height())
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.panels import open_panel, widen_panel
 from opside_desktop.ui.tables import details
 from opside_desktop.ui.tables.details import DetailsPanel, Sheet
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.view import RecordsView
     from opside_desktop.ui.tasks import TaskOwner
     from opside_desktop.ui.theme import Theme
+
+WIDEST = 10_000
+"""Pixels; a remembered width beyond is none."""
 
 AFTER_S = 0.04
 """How long the current row must rest before its details are read: keys repeat faster."""
@@ -80,10 +84,15 @@ class Side(QObject):
         if not self.is_open:
             # As wide as a person last made one, in whichever table.
             saved = self._memory.load()
-            width = saved if isinstance(saved, int) and saved > 0 else details.WIDTH
-            self.panel.show()
-            self._splitter.setSizes([max(self._splitter.width() - width, 1), width])
+            is_width = isinstance(saved, int) and 0 < saved < WIDEST
+            width = saved if is_width else self._theme.px(details.WIDTH)
+            open_panel(self._splitter, self.panel, width)
         self._load(0)
+
+    def widen(self, step: int) -> None:
+        """Make the open panel wider for 1, narrower for -1, and remember it."""
+        if self.is_open:
+            self._memory.save(widen_panel(self._splitter, self.panel, step))
 
     def close(self) -> bool:
         """Close the panel; tells whether it was open."""

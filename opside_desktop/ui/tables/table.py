@@ -376,6 +376,10 @@ class RecordsTable(QWidget):
         """Open the side panel for the current row; it follows the row from then on."""
         self._side.open()
 
+    def widen_details(self, step: int) -> None:
+        """Make the open side panel wider for 1, narrower for -1."""
+        self._side.widen(step)
+
     def close_details(self) -> bool:
         """Close the side panel; tells whether it was open."""
         return self._side.close()
