@@ -47,6 +47,8 @@ Text = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f]
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
+Address = Annotated[str, Meta(min_length=1, max_length=2000)]
+
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
     """A database on a PostgreSQL server, without its password.
@@ -89,13 +91,17 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file. `server` is kept while the file of this computer is used.
 
-    `serves` says whether the window answers other programs of this computer, on `serve_port`.
+    `serves` says whether the window answers other programs of this computer, on `serve_port`;
+    `looks_for_updates` whether it looks for new versions, at `update_address` where that is not
+    the project's own.
     """
 
     database: DatabaseKind = DatabaseKind.FILE
     server: Server | None = None
     serves: bool = False
     serve_port: Port = msgspec.field(default=SERVE_PORT, name="servePort")
+    looks_for_updates: bool = msgspec.field(default=False, name="looksForUpdates")
+    update_address: Address | None = msgspec.field(default=None, name="updateAddress")
 
 
 _MUST_BE = {
@@ -105,6 +111,8 @@ _MUST_BE = {
     "server.hasPassword": "It must be true or false.",
     "serves": "It must be true or false.",
     "servePort": "It must be a whole number from 1 to 65535.",
+    "looksForUpdates": "It must be true or false.",
+    "updateAddress": "It must be a web address.",
 }
 
 

@@ -92,10 +92,15 @@ CORS_ORIGINS = Option(
     in_demo=True,
 )
 PORT = Option(("PORT",), "The port of the HTTP API.", "3001", in_demo=True)
+UPDATE_URL = Option(("OPSIDE_UPDATE_URL",), "Where the news about new versions is.")
+UPDATE_KEY = Option(
+    ("OPSIDE_UPDATE_KEY",), "The public key of that news, where it is not the project's own."
+)
 
 OPTIONS = (
     HOME, DATABASE, USER, LOG_LEVEL, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, BASE_URL, LWA,
     MARKETPLACE, SCENARIO, TIME_SCALE, JWT_SECRET, ALLOW_DEMO_USER, CORS_ORIGINS, PORT,
+    UPDATE_URL, UPDATE_KEY,
 )  # fmt: skip
 """Every environment variable this program reads."""
 

@@ -1,0 +1,1 @@
+"""Looking for a newer version: one request for a small signed file, and nothing installed."""

@@ -1,0 +1,83 @@
+"""A small web server that hands out news about new versions, and keeps what it was asked."""
+
+import asyncio
+from base64 import b64encode
+from contextlib import AsyncExitStack
+from datetime import date
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from opside_desktop.updates.news import News, write_news
+
+PAGE = "https://example.com/get"
+
+
+class Maker:
+    """Whoever makes new versions: has a key and signs."""
+
+    def __init__(self):
+        self.private = Ed25519PrivateKey.generate()
+        self.key = b64encode(self.private.public_key().public_bytes_raw()).decode()
+
+    def news(self, version, page=PAGE):
+        return write_news(
+            News(version=version, page=page, released=date(2026, 11, 20)), self.private
+        )
+
+
+class Newsstand:
+    """Answers every request with `answer`; `requests` are the heads of those that came."""
+
+    def __init__(self):
+        self.url = ""
+        self.requests = []
+        self.status = "200 OK"
+        self.headers = ()
+        self.answer = b""
+        self.came = asyncio.Event()
+        self.holds_back = None
+        """Where set, nothing is answered before it."""
+
+    def shows(self, answer, status="200 OK", headers=()):
+        self.answer, self.status, self.headers = answer, status, headers
+
+    async def serve(self, reader, writer):
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            self.requests.append(head.decode())
+            self.came.set()
+            if self.holds_back is not None:
+                await self.holds_back.wait()
+            lines = [f"HTTP/1.1 {self.status}", "Connection: close", *self.headers, "", ""]
+            writer.write("\r\n".join(lines).encode() + self.answer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+def maker():
+    return Maker()
+
+
+@pytest.fixture
+async def newsstand():
+    stand = Newsstand()
+    async with AsyncExitStack() as stack:
+        server = await asyncio.start_server(stand.serve, "127.0.0.1", 0)
+        stack.push_async_callback(server.wait_closed)
+        stack.callback(server.close)
+        stand.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/update.json"
+        yield stand
+        if stand.holds_back is not None:
+            stand.holds_back.set()
+
+
+@pytest.fixture
+def program_asks(monkeypatch, newsstand, maker):
+    """The environment names the newsstand and the maker's key."""
+    monkeypatch.setenv("OPSIDE_UPDATE_URL", newsstand.url)
+    monkeypatch.setenv("OPSIDE_UPDATE_KEY", maker.key)
