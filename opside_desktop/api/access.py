@@ -9,6 +9,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from opside_desktop.api.tokens import BadToken, Holder, holder_of
+from opside_desktop.domain.accounts import is_loopback
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
 
 COOKIE: Final = "session_token"
@@ -63,7 +64,7 @@ class Access(AbstractAuthenticationMiddleware):
         except BadToken:
             pass
         else:
-            if header is None and self._demo_user:
+            if header is None and self._demo_user and self._is_asked_by_own_name(connection):
                 return "nothing", Holder(DEMO_USER)
         raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
 
@@ -72,8 +73,29 @@ class Access(AbstractAuthenticationMiddleware):
         if origin is None or origin in self._origins:
             return
         own = f"{connection.scope['scheme']}://{connection.headers.get('host', '')}"
-        if origin.lower() != own.lower():
+        if origin.lower() != own.lower() or not self._is_asked_by_own_name(connection):
             raise PermissionDeniedException
+
+    def _is_asked_by_own_name(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+        """Tell whether the address in the browser can be ours.
+
+        Any web page may give its own name the address of this computer (DNS rebinding), and is
+        then of one origin with what answers there.
+        """
+        server = connection.scope.get("server")
+        if server is None or not is_loopback(f"//{_bracketed(server[0])}"):
+            return True
+        host = connection.headers.get("host", "").lower()
+        if not host or any(origin.partition("://")[2] == host for origin in self._origins):
+            return True
+        try:
+            return is_loopback(f"//{host}")
+        except ValueError:
+            return False
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 class Cors:

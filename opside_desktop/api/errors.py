@@ -4,7 +4,7 @@ import logging
 from typing import Any, Final
 
 from litestar import Request
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 from litestar.response import Response
 
 from opside_desktop.domain.answers import encode, error_answer
@@ -65,12 +65,16 @@ def answer(
     status: int, body: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Response[bytes]:
     """An error's whole answer."""
+    headers = {"Cache-Control": "no-store", **(headers or {})}
     return Response(encode(body), status_code=status, media_type=JSON, headers=headers)
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Answer what the framework refuses: unknown paths, wrong methods, large bodies."""
     status = error.status_code
+    if isinstance(error, InternalServerException) and "disconnect" in error.detail:
+        # In the middle of its request: this answer reaches nobody, and nothing is wrong here.
+        return answer(400, body_of("bad_request", "The request did not arrive as a whole."))
     if status >= 500:
         return on_bug(request, error)
     code, message = _BY_STATUS.get(status, ("bad_request", "The request cannot be understood."))

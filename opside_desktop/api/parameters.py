@@ -44,9 +44,10 @@ class Query(Generic[T]):
         given = request.query_params.getall(self.name, [])
         if not given:
             return self.default
+        if len(given) > 1:
+            raise BadInput(f"{self.name} must be given once.")
         try:
-            (text,) = given
-            return self.read(text)
+            return self.read(given[0])
         except ValueError:
             raise BadInput(f"{self.name} must be {self.must_be}.") from None
 

@@ -30,6 +30,12 @@ _KEEP_ALIVE_S: Final = 75
 _LAST_ANSWERS_S: Final = 2.0
 _LAST_EVENTS_S: Final = 1.0
 _HANG_UP_S: Final = 1.0
+_REQUEST_LIMIT_S: Final = 30.0
+"""So long may a request take to arrive as a whole; whoever drips it in would hold its place."""
+
+_STALL_LIMIT_S: Final = 60.0
+"""So long may a reader take nothing of an answer before the connection is cut."""
+
 _BACKLOG: Final = 4_096
 
 
@@ -40,11 +46,56 @@ class _Connection(H11Protocol):
         super().__init__(*args, **kwargs)
         self.access_log = False
         self._hanging_up = False
+        self._arriving: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        """Begin; the first request is awaited for a limited time."""
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._has_arrived()
+        self.resume_writing()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take what comes, unless the connection is about to end."""
         if not self._hanging_up:
             super().data_received(data)
+            self._watch()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request; a part of it may already be here."""
+        super().on_response_complete()
+        if self.conn.trailing_data[0] or self.conn.their_state is h11.SEND_BODY:
+            self._watch()
+
+    def pause_writing(self) -> None:
+        """Wait for the reader, but not for ever."""
+        super().pause_writing()
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(_STALL_LIMIT_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the reader has taken something."""
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+        super().resume_writing()
+
+    def _watch(self) -> None:
+        """Limit the time of a request that has not arrived as a whole."""
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._has_arrived()
+        elif self._arriving is None:
+            self._arriving = self.loop.call_later(_REQUEST_LIMIT_S, self.transport.close)
+
+    def _has_arrived(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a broken request and hang up."""

@@ -279,3 +279,29 @@ async def test_named_origins_are_let_in_and_told_so(programs):
         assert "access-control-allow-origin" not in refused.headers
         preflight = await api.request("OPTIONS", f"{AMZ}/sync", {**asks, "Origin": origin})
         assert "access-control-allow-origin" not in preflight.headers
+
+
+async def test_a_web_page_that_takes_this_computers_address_is_another_page(for_anybody):
+    port = for_anybody.server.url.rsplit(":", 1)[1]
+    for name in (
+        "evil.example",
+        f"evil.example:{port}",
+        "192.0.2.1",
+        "[",
+        "127.0.0.1.evil.example",
+    ):
+        rebound = {"Host": name}
+        assert (await for_anybody.get(WHO, rebound)).failure == (401, "unauthorized"), name
+        rebound |= from_page(f"http://{name}")
+        answer = await for_anybody.post(f"{AMZ}/sync", rebound)
+        assert answer.failure == (403, "forbidden_origin")
+    for name in ("localhost", f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"):
+        assert (await for_anybody.get(WHO, {"Host": name})).status == 200
+    # A program with a token may call the computer what it likes.
+    assert (await for_anybody.get(WHO, {"Host": "evil.example", **bearer()})).status == 200
+
+
+async def test_a_proxy_may_pass_on_the_name_of_a_named_origin(programs):
+    program = await programs.program(OPSIDE_USER="demo-user")
+    api = await programs.api(program, demo_user=True, origins=["https://app.example.com"])
+    assert (await api.get(WHO, {"Host": "app.example.com"})).status == 200

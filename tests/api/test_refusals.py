@@ -1,9 +1,11 @@
 """What is refused: always with the contract's body, and never with a stack trace."""
 
+import asyncio
 import json
 
 import pytest
 
+from opside_desktop.api import server
 from opside_desktop.api.app import LARGEST_BODY
 from opside_desktop.api.server import start_server
 from opside_desktop.domain.errors import EnvironmentFault, SettingsFault
@@ -113,6 +115,8 @@ async def test_parameters_of_one_place_only(bare):
     assert limit.body["message"] == "limit must be a whole number from 1 to 200."
     twice = await bare.get(f"{AMZ}/claims?limit=1&limit=2")
     assert twice.failure == (400, "bad_request")
+    assert twice.body["message"] == "limit must be given once."
+    assert twice.headers["cache-control"] == "no-store"
 
 
 ODD_QUERIES: tuple[dict[str, object], ...] = (
@@ -192,6 +196,48 @@ async def test_smuggled_requests_are_not_served(bare):
         b"{}\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n"
     )
     assert (await bare.raw(sent)).count(b"HTTP/1.1 ") == 1
+
+
+HALF = b"POST /api/v1/integrations/amazon/sync HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n"
+
+
+def half(*more):
+    authorization = bearer("bob")["Authorization"].encode()
+    return HALF + b"Authorization: " + authorization + b"\r\n\r\n{"
+
+
+async def test_a_client_that_goes_in_the_middle_of_its_request_is_no_failure(bare, caplog, until):
+    place = bare.client.base_url
+    _, writer = await asyncio.open_connection(place.host, place.port)
+    writer.write(half())
+    await until(lambda: bare.server._state.tasks)
+    caplog.clear()
+    writer.transport.abort()
+    await until(lambda: not bare.server._state.tasks)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /hea", HALF, half()])
+async def test_a_request_that_does_not_arrive_is_not_awaited_for_ever(bare, monkeypatch, sent):
+    monkeypatch.setattr(server, "_REQUEST_LIMIT_S", 0.1)
+    assert b" 200 " not in await bare.raw(sent)
+    # Neither is the second one on a connection.
+    first = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert (await bare.raw(first + (sent or b"G"))).count(b"HTTP/1.1 200 ") == 1
+
+
+async def test_a_request_in_time_keeps_its_connection(bare, monkeypatch):
+    monkeypatch.setattr(server, "_REQUEST_LIMIT_S", 0.1)
+    place = bare.client.base_url
+    reader, writer = await asyncio.open_connection(place.host, place.port)
+    for _ in range(3):
+        writer.write(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+        await reader.readuntil(b"}")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.15):
+                await reader.read(1)
+    writer.close()
 
 
 async def test_upgrades_are_not_followed(bare):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from opside_desktop.api import feeds
+from opside_desktop.api import feeds, server
 from tests.api.conftest import ALICE, bearer, token, user_id
 from tests.api.test_syncs import SYNC
 from tests.flows.world import LIMIT_S
@@ -153,6 +153,24 @@ async def test_a_listener_who_does_not_read_harms_nobody(api):
     async with asyncio.timeout(LIMIT_S):
         assert (await api.program.manager.wait(user_id(ALICE), sync_id)).status == "completed"
         assert (await other)[-1][0] == "sync_complete"
+    writer.transport.abort()
+
+
+async def test_who_takes_nothing_for_long_is_cut_off(api, monkeypatch, until):
+    monkeypatch.setattr(server, "_STALL_LIMIT_S", 0.1)
+    monkeypatch.setattr(feeds, "HEARTBEAT_S", 0.0001)
+    monkeypatch.setattr(feeds, "_HEARTBEAT", b":" + b" " * 100_000 + b"\r\n\r\n")
+    api.tap.held = "/auth/o2/token"
+    sync_id = await api.start()
+    place = api.client.base_url
+    _, writer = await asyncio.open_connection(place.host, place.port)
+    authorization = bearer()["Authorization"]
+    writer.write(
+        f"GET {url(sync_id)} HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\n\r\n".encode()
+    )
+    writer.transport.pause_reading()
+    await until(lambda: api.server._state.tasks)
+    await until(lambda: not api.server._state.tasks)
     writer.transport.abort()
 
 
