@@ -100,9 +100,13 @@ class _Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse a broken request and hang up."""
         if self.cycle is not None and not self.cycle.response_complete:
-            # Half an answer is on its way: another one would end up in its middle.
-            self.transport.close()
-            return
+            if self.cycle.response_started or not self.cycle.more_body:
+                # Half an answer is on its way: another one would end up in its middle.
+                self.transport.close()
+                return
+            # The body broke off: who waits for it hears that the client is gone.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         body = encode(body_of("bad_request", "The request is not HTTP, or its head is too large."))
         headers = [
             (b"content-type", JSON.encode()),

@@ -217,6 +217,14 @@ async def test_a_client_that_goes_in_the_middle_of_its_request_is_no_failure(bar
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+async def test_a_body_that_breaks_off_is_a_bad_request(bare, caplog):
+    head = half().replace(b"Content-Length: 50", b"Transfer-Encoding: chunked")[:-1]
+    came = await bare.raw(head + b"zz\r\n{}\r\n0\r\n\r\n")
+    assert came.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(came.partition(b"\r\n\r\n")[2])["error"] == "bad_request"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET /hea", HALF, half()])
 async def test_a_request_that_does_not_arrive_is_not_awaited_for_ever(bare, monkeypatch, sent):
     monkeypatch.setattr(server, "_REQUEST_LIMIT_S", 0.1)
