@@ -131,14 +131,20 @@ async def open_database(
         from opside_desktop.store.postgres import open_postgres
 
         return await open_postgres(parsed, app_version, busy_timeout_s)
-    if kind != "sqlite" or not parsed.database or parsed.database == ":memory:":
+    file = parsed.database or ""
+    if kind != "sqlite" or file in ("", ":memory:") or "\0" in file:
         raise DatabaseFault(
             f"The database address {parsed.render_as_string(hide_password=True)} cannot be used.",
             why="This program stores its rows in an SQLite file or on a PostgreSQL server.",
             fix=_FIX,
         )
-    path = Path(parsed.database)
-    return await asyncio.to_thread(_open_file, path, app_version, backup, busy_timeout_s)
+    if parsed.query:
+        raise DatabaseFault(
+            f"The database address of {file} cannot be used.",
+            why="Nothing may stand behind the ? in the address of a file.",
+            fix="Leave it out; to change nothing, open the window with --read-only.",
+        )
+    return await asyncio.to_thread(_open_file, Path(file), app_version, backup, busy_timeout_s)
 
 
 def parsed_url(url: str) -> sa.URL:

@@ -50,6 +50,12 @@ _KNOWN = {
 
 _PASSING_IN_FILES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
+_FOREIGN_RULE = (
+    "A rule that somebody added to its tables does not allow what was to be stored.",
+    "Ask the database's owner to take the rule away; the log names it.",
+)
+"""This program's own tables refer to no others and check nothing."""
+
 _SQLSTATES = {
     "08": (
         "The connection to the server was lost.",
@@ -66,6 +72,12 @@ _SQLSTATES = {
     "3D000": (
         "The server has no database of that name.",
         "Correct the name in the database address, or let an administrator make the database.",
+    ),
+    "23503": _FOREIGN_RULE,
+    "23514": _FOREIGN_RULE,
+    "3F": (
+        "The schema in which its tables should be is not there.",
+        "Correct search_path in the database address or on the server, or make the schema.",
     ),
     "40": (
         "Another program was changing the same rows.",

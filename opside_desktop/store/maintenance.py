@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import tables, upgrade
 from opside_desktop.store.database import Database, parsed_url
+from opside_desktop.store.shapes import misfits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ def _examine(connection: sa.Connection) -> Examination:
             ).scalar_one()
         else:
             problems.append(f"The table {name} is missing.")
+    problems += [
+        f"The table {name} has changed. {why}" for name, why in misfits(connection, present)
+    ]
     return Examination(
         version=upgrade.stored_version(connection) or "",
         size_bytes=size_bytes,

@@ -19,8 +19,8 @@ from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.checkpoints import Checkpoint
 from opside_desktop.store.columns import KEY_COLUMN
 from opside_desktop.store.database import Database
+from opside_desktop.store.own_runs import owned_row, save
 from opside_desktop.store.run_rows import object_of
-from opside_desktop.store.sync_runs import owned_row, save
 
 _CLAIMS = Upsert(tables.amazon_claims, ("user_id", "claim_id"))
 _EVENTS = Upsert(tables.financial_events, ("user_id", "event_key"))

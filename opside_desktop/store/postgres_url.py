@@ -73,7 +73,11 @@ def target_of(url: URL, timeout_s: float) -> Target:
         )
     if not url.database:
         raise _refused("It names no database.", "Write postgresql://user:password@host/database.")
-    port = url.port or _number(query, "port", PORT, 65_535)
+    if any("\0" in (part or "") for part in (url.username, url.password, host, url.database)):
+        raise _refused("It holds a character that no server takes (%00).", "Leave it out.")
+    port = _number(query, "port", PORT, 65_535) if url.port is None else url.port
+    if not 1 <= port <= 65_535:
+        raise _refused("Its port does not fit.", "It must be a number from 1 to 65535.")
     seconds = float(_number(query, "connect_timeout", 0, LONGEST_WAIT_S)) or timeout_s
     mode, secured = _security(host, query)
     settings = {"timezone": "UTC", "application_name": query.get("application_name", "")}

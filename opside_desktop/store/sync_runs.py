@@ -32,6 +32,7 @@ from opside_desktop.domain.syncs import (
 )
 from opside_desktop.store.database import Database, read_now
 from opside_desktop.store.news import telling
+from opside_desktop.store.own_runs import owned_row, save
 from opside_desktop.store.run_rows import (
     CANCELLED,
     INTERRUPTED,
@@ -48,6 +49,7 @@ from opside_desktop.store.run_rows import (
 )
 from opside_desktop.store.tables import sync_progress
 from opside_desktop.store.types import db_now, merged_json, written_order
+from opside_desktop.store.upgrade import refuse_newer
 
 _C = sync_progress.c
 _NEWEST_FIRST = (written_order(_C.created_at).desc().nulls_last(), _C.id.desc())
@@ -67,6 +69,7 @@ async def start_run(
 
     Raises:
         SyncInProgress: one already runs; the error names it.
+        DatabaseFault: a newer version of this program has changed the database meanwhile.
     """
     results = {
         dataset: DatasetResult(
@@ -84,10 +87,13 @@ async def start_run(
         "mockScenario": mock_scenario,
         "appVersion": app_version,
     }
-    return await db.write(_start, account, facts)
+    return await db.write(_start, db.place, account, facts)
 
 
-def _start(connection: sa.Connection, account: Account, facts: dict[str, Any]) -> SyncRun:
+def _start(
+    connection: sa.Connection, place: str, account: Account, facts: dict[str, Any]
+) -> SyncRun:
+    refuse_newer(connection, place)
     now = read_now(connection)
     running = connection.execute(_running(account.user_id).with_for_update()).first()
     if running is not None:
@@ -247,7 +253,7 @@ async def update_run(db: Database, run: SyncRun) -> bool:
 
 async def is_ours(db: Database, run: SyncRun) -> bool:
     """Tell whether the sync still runs and belongs to this program."""
-    return await db.read(lambda connection: _owned(connection, run, _SELECT_RUNNING) is not None)
+    return await db.read(lambda connection: owned_row(connection, run, lock=False) is not None)
 
 
 async def touch(db: Database, run: SyncRun) -> bool:
@@ -360,40 +366,3 @@ async def close_dead_runs(
         return closed
 
     return await db.write(write)
-
-
-_SELECT_RUNNING = SELECT_RUN.where(
-    _C.user_id == sa.bindparam("user"),
-    _C.sync_id == sa.bindparam("sync"),
-    _C.status == SyncStatus.RUNNING,
-)
-_LOCK_RUNNING = _SELECT_RUNNING.with_for_update()
-
-_SAVE = (
-    sync_progress.update()
-    .where(_C.id == sa.bindparam("row"))
-    .values(metadata=sa.bindparam("facts", type_=_C.metadata.type), updated_at=db_now())
-)
-
-
-def owned_row(connection: sa.Connection, run: SyncRun) -> sa.Row[Any] | None:
-    """Read and lock a sync's row if it still runs and belongs to `run.owner`; only in a write."""
-    return _owned(connection, run, _LOCK_RUNNING)
-
-
-def _owned(connection: sa.Connection, run: SyncRun, select: sa.Select[Any]) -> sa.Row[Any] | None:
-    row = connection.execute(select, {"user": run.user_id, "sync": run.sync_id}).first()
-    if row is None or owner_of(object_of(row.metadata)) != run.owner:
-        return None
-    return row
-
-
-def save(
-    connection: sa.Connection, row: sa.Row[Any], facts: dict[str, Any], **columns: Any
-) -> None:
-    """Update a row that `owned_row` gave, merging `facts` into its metadata.
-
-    Only with `columns` is it told: a page's counts are soon told with the progress.
-    """
-    statement = telling(connection, _SAVE.values(**columns)) if columns else _SAVE
-    connection.execute(statement, {"row": row.id, "facts": merge(row.metadata, facts)})

@@ -1,6 +1,7 @@
 """Bringing a database to the present schema, and refusing those that are not ours. Blocking."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Set as AbstractSet
 from contextlib import closing, suppress
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store import tables
 from opside_desktop.store.database import ReadOnly
+from opside_desktop.store.faults import fault_of
+from opside_desktop.store.shapes import misfits
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -47,7 +51,7 @@ def is_present(
             why="It holds tables, but none of this program's.",
             fix="Choose another file or database with OPSIDE_DATABASE_URL.",
         )
-    version = stored_version(connection) if "alembic_version" in names else None
+    version = _version(connection, place) if "alembic_version" in names else None
     if version is not None and version not in VERSIONS:
         raise DatabaseFault(
             f"The database {place} was made by a newer version of this program.",
@@ -76,17 +80,62 @@ def stored_version(connection: sa.Connection) -> str | None:
     return version
 
 
+def refuse_newer(connection: sa.Connection, place: str) -> None:
+    """See that nobody has brought the database to a newer schema since this program opened it.
+
+    Raises:
+        DatabaseFault: a newer version of this program has.
+    """
+    if stored_version(connection) not in VERSIONS:
+        raise DatabaseFault(
+            f"The database {place} was changed by a newer version of this program.",
+            why="That happened while this version had it open.",
+            fix="Close this program and open the newest version.",
+        )
+
+
+def _version(connection: sa.Connection, place: str) -> str | None:
+    """Read the version at the opening.
+
+    Raises:
+        DatabaseFault: another program keeps its own version there.
+    """
+    try:
+        rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    except DBAPIError as error:
+        if error.connection_invalidated or not isinstance(
+            error, ProgrammingError | OperationalError
+        ):
+            raise
+        fault = fault_of(error, place)
+        if isinstance(fault, DatabaseGone):
+            raise
+        raise _not_ours(place) from error
+    if len(rows) > 1 or (rows and not _OURS.fullmatch(rows[0])):
+        raise _not_ours(place)
+    return rows[0] if rows else None
+
+
+_OURS = re.compile("[0-9]{4}")
+"""What the versions of this program look like; other programs' are longer."""
+
+
+def _not_ours(place: str) -> DatabaseFault:
+    return DatabaseFault(
+        f"The database {place} is kept up to date by another program.",
+        why="Its table alembic_version holds another program's version.",
+        fix="Choose another database with OPSIDE_DATABASE_URL, or another schema on its server.",
+    )
+
+
 def _check_given_tables(connection: sa.Connection, place: str, names: AbstractSet[str]) -> None:
-    """Look whether tables made by another program have the columns that are a given."""
-    for name in names & set(tables.GIVEN_TABLES):
-        present = {column["name"] for column in sa.inspect(connection).get_columns(name)}
-        missing = [c.name for c in tables.metadata.tables[name].columns if c.name not in present]
-        if missing:
-            raise DatabaseFault(
-                f"The table {name} of the database {place} does not fit this program.",
-                why=f"It has no column {', '.join(missing)}.",
-                fix="Choose another file or database with OPSIDE_DATABASE_URL.",
-            )
+    """Look whether tables made by another program have what this one needs."""
+    for name, why in misfits(connection, names):
+        raise DatabaseFault(
+            f"The table {name} of the database {place} does not fit this program.",
+            why=why,
+            fix="Choose another file or database with OPSIDE_DATABASE_URL.",
+        )
 
 
 def upgrade(connection: sa.Connection, backup: Path | None) -> None:
@@ -142,6 +191,13 @@ def make_private(path: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     # SQLite's own way of copying: it includes what the write-ahead log still holds.
-    make_private(target)
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
+    # Under another name until it is whole: half a copy must not be taken for one.
+    unfinished = target.with_name(f"{target.name}.part")
+    make_private(unfinished)
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(unfinished)) as new:
+            old.backup(new)
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import pages, postgres_news, sync_runs
+from opside_desktop.store import own_runs, pages, postgres_news, sync_runs
 from opside_desktop.store.database import open_database
 from tests.postgres import run_sql
 from tests.postgres_wire import network, pooler
@@ -74,8 +74,8 @@ async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, ma
 
 
 def _change_and_fail(connection, run):
-    row = sync_runs.owned_row(connection, run)
-    sync_runs.save(connection, row, {}, progress=50)
+    row = own_runs.owned_row(connection, run)
+    own_runs.save(connection, row, {}, progress=50)
     raise KeyError("ours")
 
 

@@ -141,7 +141,10 @@ async def test_a_file_that_may_only_be_read_is_opened_so(folder, locked, make):
 async def test_an_older_file_that_may_only_be_read_says_who_can_help(folder, locked):
     path = folder / "opside.db"
     with closing(sqlite3.connect(path)) as file:
-        file.execute("CREATE TABLE sync_progress (id, sync_id, user_id, status, progress)")
+        file.execute(
+            "CREATE TABLE sync_progress (id PRIMARY KEY, sync_id, user_id, status, progress, "
+            "UNIQUE (user_id, sync_id))"
+        )
         columns = ("current_step", "step", "total_steps", "metadata", "created_at", "updated_at")
         for column in columns:
             file.execute(f"ALTER TABLE sync_progress ADD COLUMN {column}")
@@ -220,6 +223,7 @@ async def test_a_role_that_may_read_makes_no_tables_beside_those_of_others(
 ):
     columns = "id uuid, sync_id text, user_id uuid, status text, progress int, current_step text"
     more = "step int, total_steps int, metadata jsonb, created_at timestamp, updated_at timestamp"
+    more += ", UNIQUE (user_id, sync_id)"
     run_sql(bare_postgres_url, f"CREATE TABLE sync_progress ({columns}, {more})")
     url = sql_role(SELECT, "GRANT CREATE ON SCHEMA public TO {}", url=bare_postgres_url)
     with pytest.raises(DatabaseFault) as caught:
