@@ -89,9 +89,14 @@ class Desk(QObject):
             self._check_key_store()
 
     @property
+    def is_syncing(self) -> bool:
+        """Whether an account syncs, or is about to."""
+        return any(self._actions.is_syncing(account.user_id) for account in self._accounts)
+
+    @property
     def refusal(self) -> str:
         """Why another database cannot be opened now; empty where nothing is in the way."""
-        if any(self._actions.is_syncing(account.user_id) for account in self._accounts):
+        if self.is_syncing:
             return self.tr("A sync is running. Wait until it ends, or cancel it.")
         if self._exports is not None and self._exports.is_busy:
             return self.tr("An export is running. Wait until it ends, or cancel it.")

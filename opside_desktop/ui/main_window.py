@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self.status.theme_chosen.connect(self.choose_theme)
         self.status.zone_chosen.connect(self.choose_zone)
         self.status.help_clicked.connect(self.show_shortcuts)
+        self.status.about_clicked.connect(self.show_about)
         self.shortcuts = self._shortcuts()
         install(self, self.shortcuts)
         look.theme.changed.connect(self._fit_navigation)
@@ -146,6 +147,12 @@ class MainWindow(QMainWindow):
 
         groups = [(self.tr("Everywhere"), self.shortcuts), *self._page_shortcuts()]
         ShortcutsDialog(groups, self).open()
+
+    def show_about(self) -> None:
+        """Show version, build and licences."""
+        from opside_desktop.ui.dialogs.about import AboutDialog
+
+        AboutDialog(self).open()
 
     def choose_theme(self, choice: ThemeChoice) -> None:
         """Change the colours, and remember it."""

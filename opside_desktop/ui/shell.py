@@ -21,6 +21,8 @@ from opside_desktop.ui.tasks import TaskOwner
 if TYPE_CHECKING:
     from opside_desktop.ui.desk import Desk
     from opside_desktop.ui.services import OpenProgram, Program
+    from opside_desktop.ui.updates import Updates
+    from opside_desktop.updates.news import News
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +108,7 @@ class Shell(QObject):
         self._program: Program | None = None
         self._desk: Desk | None = None
         self._serving = Serving(self._read_only, self)
+        self._updates: Updates | None = None
         window.retry_clicked.connect(self.start)
         window.settings_clicked.connect(self.open_settings)
 
@@ -141,6 +144,7 @@ class Shell(QObject):
             read_only=self._read_only,
             refusal=self._refusal,
             restart=self.restart,
+            updates=self._updates_made(),
         )
         SettingsDialog(behind).open()
 
@@ -211,7 +215,28 @@ class Shell(QObject):
         await asyncio.sleep(LOAD_AFTER_S)
         await program.manager.load()
         program.db.listen()
+        updates = self._updates_made()
+        program.manager.subscribe(updates.on_run)
+        self._tasks.start("updates", updates.watch())
         await self._serving.resume(program)
+
+    def _updates_made(self) -> "Updates":
+        """Give what looks for new versions; made when it is first needed."""
+        if self._updates is None:
+            from opside_desktop.ui.updates import Updates
+
+            self._updates = Updates(self._settings, self._look.layout, self._is_syncing, self)
+            self._updates.found.connect(self._on_update_found)
+        return self._updates
+
+    def _is_syncing(self) -> bool:
+        return self._desk is not None and self._desk.is_syncing
+
+    def _on_update_found(self, news: "News") -> None:
+        from opside_desktop.ui.updates import update_message
+
+        self._window.banners.say(update_message(news, self._updates_made()))
+        self._window.status.show_update(news.version)
 
     async def _fill(self, program: "Program") -> "Desk":
         from opside_desktop.ui.desk import Desk

@@ -41,6 +41,7 @@ class SettingsDialog(WorkDialog):
             Entry("database", self.tr("Database"), self._make_database),
             Entry("data", self.tr("Data"), self._make_data),
             Entry("serve", self.tr("Other programs"), self._make_serve),
+            Entry("updates", self.tr("New versions"), self._make_updates),
         )
         self._made: dict[str, tuple[Section, QWidget]] = {}
         self._search = QLineEdit()
@@ -157,6 +158,11 @@ class SettingsDialog(WorkDialog):
         from opside_desktop.ui.dialogs.settings_serve import ServeSection
 
         return ServeSection(self, self._behind, title)
+
+    def _make_updates(self, title: str) -> Section:
+        from opside_desktop.ui.dialogs.settings_updates import UpdatesSection
+
+        return UpdatesSection(self, self._behind, title)
 
     def _on_search(self, text: str) -> None:
         found = [

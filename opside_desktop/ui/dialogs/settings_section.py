@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.main_window import Look, MainWindow
     from opside_desktop.ui.services import Program
     from opside_desktop.ui.serving import Serving
+    from opside_desktop.ui.updates import Updates
 
 
 class Behind(NamedTuple):
@@ -31,6 +32,7 @@ class Behind(NamedTuple):
     read_only: bool
     refusal: Callable[[], str]
     restart: Callable[[str], None]
+    updates: "Updates"
 
 
 class Section(QWidget):

@@ -20,6 +20,7 @@ class StatusLine(QWidget):
 
     help_clicked = Signal()
     settings_clicked = Signal()
+    about_clicked = Signal()
 
     def __init__(self, theme: Theme, formats: Formats) -> None:
         super().__init__()
@@ -46,7 +47,10 @@ class StatusLine(QWidget):
         settings.setText(self.tr("Settings"))
         settings.setToolTip(self.tr("Choose the database, and more (Ctrl+,)"))
         settings.clicked.connect(self.settings_clicked)
-        version = label(f"v{__version__}", role="muted", font="small", name="version")
+        self._version = self._button("info", "version")
+        self._version.setText(f"v{__version__}")
+        self._version.setToolTip(self.tr("About this program, and its licences"))
+        self._version.clicked.connect(self.about_clicked)
         row = QHBoxLayout(self)
         row.setContentsMargins(Space.M, 2, Space.M, 2)
         row.setSpacing(Space.M)
@@ -57,7 +61,7 @@ class StatusLine(QWidget):
         row.addWidget(self._look)
         row.addWidget(keys)
         row.addWidget(settings)
-        row.addWidget(version)
+        row.addWidget(self._version)
         formats.changed.connect(self.show_zone)
         theme.changed.connect(self._show_choice)
 
@@ -74,6 +78,14 @@ class StatusLine(QWidget):
         """Say something that holds as long as the window is open."""
         self._note.setText(text)
         self._note.setVisible(bool(text))
+
+    def show_update(self, version: str) -> None:
+        """Say that there is a newer version."""
+        self._version.setText(
+            self.tr("v{present} · {version} is available").format(
+                present=__version__, version=version
+            )
+        )
 
     def _button(self, icon: str, name: str) -> QToolButton:
         made = QToolButton()

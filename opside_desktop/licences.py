@@ -1,0 +1,160 @@
+"""What this program is made of, and under which licences.
+
+A package brings a list that was made when it was built (`read_components`). Otherwise the list is
+that of the installed libraries the program asks for, and theirs (`installed_components`).
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+PROGRAM: Final = "opside-desktop"
+QT: Final = "PySide6_Essentials"
+
+_QT_TEXTS: Final = {
+    QT: ("Qt-notice", "LGPL-3.0", "GPL-3.0", "Qt-third-party"),
+    "shiboken6": ("Qt-notice", "LGPL-3.0", "GPL-3.0"),
+}
+"""Qt's libraries bring no texts of their own; these lie in the program's folder `licences`."""
+
+_TEXTS = re.compile(r"(licen[cs]e|copying|notice)", re.IGNORECASE)
+_REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[([^\]]*)\])?")
+_EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
+
+
+class Component(msgspec.Struct, frozen=True, kw_only=True):
+    """One part: `licence` is a name, `text` all that its makers want to be read."""
+
+    name: str
+    version: str
+    licence: str
+    text: str
+    home: str = ""
+    purl: str = ""
+    """Its package address, such as `pkg:pypi/httpx@0.28.1`."""
+
+
+def read_components(path: Path) -> list[Component]:
+    """Read the list of a package. Blocking.
+
+    Raises:
+        OSError, msgspec.MsgspecError: the file cannot be read.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=list[Component])
+
+
+def installed_components(texts: Path) -> list[Component]:
+    """List Python and the installed libraries that the program needs. Blocking, some 0.2 s.
+
+    `texts` is the folder of those texts that the libraries do not bring.
+    """
+    return in_order([python_component(), *(component_of(each, texts) for each in needed())])
+
+
+def in_order(components: Iterable[Component]) -> list[Component]:
+    """Sort by name, the program itself first."""
+    return sorted(components, key=lambda each: (each.name != PROGRAM, each.name.casefold()))
+
+
+def needed() -> Iterator[Distribution]:
+    """Give the installed distributions that the program needs, its extra `server` included."""
+    waiting = [(PROGRAM, frozenset({"server"}))]
+    seen: dict[str, frozenset[str]] = {}
+    while waiting:
+        name, extras = waiting.pop()
+        key = re.sub(r"[-_.]+", "-", name).lower()
+        is_known = key in seen
+        if is_known and extras <= seen[key]:
+            continue
+        seen[key] = extras | seen.get(key, frozenset())
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
+            continue  # for another system or Python, or an extra that is not installed
+        if not is_known:
+            yield found
+        for requirement in found.requires or ():
+            words, _, marker = requirement.partition(";")
+            wanted = _EXTRA.search(marker)
+            match = _REQUIREMENT.match(words)
+            if match and (wanted is None or wanted[1] in seen[key]):
+                more = {extra.strip() for extra in (match[2] or "").split(",") if extra.strip()}
+                waiting.append((match[1], frozenset(more)))
+
+
+def component_of(found: Distribution, texts: Path) -> Component:
+    """Describe a distribution from its own metadata."""
+    data = found.metadata
+    return Component(
+        name=data["Name"],
+        version=found.version,
+        licence=_licence_of(found),
+        text=_text_of(found, texts),
+        home=_home_of(found),
+        purl=f"pkg:pypi/{re.sub(r'[-_.]+', '-', data['Name']).lower()}@{found.version}",
+    )
+
+
+def python_component() -> Component:
+    """Describe the Python that runs."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    text = ""
+    base = Path(sys.base_prefix)
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    for path in (base / "lib" / name / "LICENSE.txt", base / "LICENSE.txt", base / "LICENSE"):
+        if path.is_file():
+            text = path.read_text("utf-8", errors="replace")
+            break
+    return Component(
+        name="Python",
+        version=version,
+        licence="PSF-2.0",
+        text=text or f"{sys.copyright}\n\nhttps://docs.python.org/3/license.html\n",
+        home="https://www.python.org",
+        purl=f"pkg:generic/python@{version}",
+    )
+
+
+def _licence_of(found: Distribution) -> str:
+    stated = _fields(found, "License-Expression")[:1]
+    stated += [told.strip() for told in _fields(found, "License") if _is_name(told.strip())]
+    if not stated:
+        classes = [each for each in _fields(found, "Classifier") if each.startswith("License")]
+        stated = [" OR ".join(line.rpartition("::")[2].strip() for line in classes)]
+    return stated[0] or "see its text"
+
+
+def _is_name(told: str) -> bool:
+    """Some put the whole text where the name belongs."""
+    return bool(told) and "\n" not in told and len(told) < 80
+
+
+def _fields(found: Distribution, name: str) -> list[str]:
+    return list(found.metadata.get_all(name) or ())
+
+
+def _text_of(found: Distribution, folder: Path) -> str:
+    texts = [
+        (folder / f"{name}.txt").read_text("utf-8").strip()
+        for name in _QT_TEXTS.get(found.metadata["Name"], ())
+    ]
+    for file in found.files or ():
+        if ".dist-info/" in file.as_posix() and _TEXTS.search(file.name):
+            path = Path(str(found.locate_file(file)))
+            if path.is_file():
+                texts.append(path.read_text("utf-8", errors="replace").strip())
+    return "\n\n\n".join(dict.fromkeys(texts))
+
+
+def _home_of(found: Distribution) -> str:
+    named = (line.partition(",") for line in _fields(found, "Project-URL"))
+    links = {label.strip().lower(): url.strip() for label, _, url in named}
+    for label in ("homepage", "source", "source code", "repository", "documentation"):
+        if label in links:
+            return links[label]
+    return next(iter((*_fields(found, "Home-page"), *links.values())), "")

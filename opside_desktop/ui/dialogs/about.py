@@ -1,0 +1,174 @@
+"""About this program: version and build, and what it is made of, with all licences."""
+
+import asyncio
+import platform
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from opside_desktop import __version__
+from opside_desktop.licences import QT, Component, installed_components, read_components
+from opside_desktop.stamp import build_stamp
+from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.resources import resource
+from opside_desktop.ui.theme import Space
+from opside_desktop.ui.widgets import button, label
+
+WIDTH, HEIGHT = 860, 640
+LIST_PX = 240
+PICTURE_PX = 48
+_AT = Qt.ItemDataRole.UserRole
+
+
+class AboutDialog(WorkDialog):
+    """Names the program, and shows the licence of each of its parts."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("", "aboutDialog", parent)
+        self.setWindowTitle(self.tr("About Opside Desktop"))
+        self._components: list[Component] = []
+        self._find = QLineEdit()
+        self._find.setObjectName("aboutFind")
+        self._find.setPlaceholderText(self.tr("Find a library or licence"))
+        self._find.setAccessibleName(self.tr("Find a library or licence"))
+        self._find.setClearButtonEnabled(True)
+        self._find.textChanged.connect(self._show_found)
+        self._list = QListWidget()
+        self._list.setObjectName("aboutParts")
+        self._list.setAccessibleName(self.tr("What the program is made of"))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.currentItemChanged.connect(self._on_chosen)
+        self._text = QPlainTextEdit()
+        self._text.setObjectName("aboutText")
+        self._text.setReadOnly(True)
+        self._text.setAccessibleName(self.tr("Licence"))
+        self._text.setPlainText(self.tr("Collecting the licences…"))
+        left = QVBoxLayout()
+        left.setSpacing(Space.S)
+        left.addWidget(self._find)
+        left.addWidget(self._list, 1)
+        parts = QHBoxLayout()
+        parts.setSpacing(Space.M)
+        parts.addLayout(left)
+        parts.addWidget(self._text, 1)
+        self._find.setFixedWidth(LIST_PX)
+        self._list.setFixedWidth(LIST_PX)
+        self.content.addLayout(self._head())
+        self.content.addWidget(
+            label(
+                self.tr(
+                    "The program is free software under the MIT licence. It uses Qt under the "
+                    "LGPL, version 3, as separate libraries that you may replace; its notice, "
+                    "licences and the offer of its source are below, with those of all other "
+                    "parts."
+                ),
+                role="muted",
+                wrap=True,
+                selectable=True,
+                name="aboutNotice",
+            )
+        )
+        self.content.addLayout(parts, 1)
+        copy = button(self.tr("Copy these facts"), self._on_copy, name="aboutCopy")
+        self._qt = button(
+            self.tr("Show Qt's licence"), lambda: self._choose(QT), kind="link", name="aboutQt"
+        )
+        close = button(self.tr("Close"), self.accept, name="aboutClose")
+        self.buttons.addWidget(copy)
+        self.buttons.addWidget(self._qt)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(close)
+        screen = parent.screen().availableGeometry()
+        self.resize(min(WIDTH, screen.width()), min(HEIGHT, screen.height()))
+        self._find.setFocus()
+        self.tasks.start("licences", self._load())
+
+    @property
+    def facts(self) -> str:
+        """Version, build and what the program runs on, as text."""
+        lines = [
+            f"Opside Desktop {__version__}",
+            self.tr("Build: {build}").format(build=build_stamp() or self.tr("not packaged")),
+            f"Python {platform.python_version()} · Qt {qVersion()} · {platform.platform()}",
+        ]
+        return "\n".join(lines)
+
+    def _head(self) -> QHBoxLayout:
+        picture = QLabel()
+        picture.setPixmap(QGuiApplication.windowIcon().pixmap(PICTURE_PX, PICTURE_PX))
+        name, *rest = self.facts.split("\n")
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(label(name, font="title", selectable=True, name="aboutVersion"))
+        texts.addWidget(
+            label("\n".join(rest), role="muted", wrap=True, selectable=True, name="aboutBuild")
+        )
+        row = QHBoxLayout()
+        row.setSpacing(Space.L)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+        return row
+
+    async def _load(self) -> None:
+        self._components = await asyncio.to_thread(_components)
+        for at, each in enumerate(self._components):
+            item = QListWidgetItem(f"{each.name} {each.version}")
+            item.setData(_AT, at)
+            item.setToolTip(each.licence)
+            self._list.addItem(item)
+        self._show_found()
+
+    def _show_found(self) -> None:
+        """Hide what holds none of the words, and keep something chosen."""
+        words = self._find.text().casefold().split()
+        first: QListWidgetItem | None = None
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            part = self._components[item.data(_AT)]
+            text = f"{part.name} {part.version} {part.licence}".casefold()
+            item.setHidden(not all(word in text for word in words))
+            if first is None and not item.isHidden():
+                first = item
+        chosen = self._list.currentItem()
+        if first is not None and (chosen is None or chosen.isHidden()):
+            self._list.setCurrentItem(first)
+        if first is None and self._components:
+            self._text.setPlainText(self.tr("No part of the program is called like that."))
+
+    def _on_chosen(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        part = self._components[item.data(_AT)]
+        head = "\n".join(line for line in (f"{part.name} {part.version}", part.home) if line)
+        licence = self.tr("Licence: {name}").format(name=part.licence)
+        self._text.setPlainText(f"{head}\n{licence}\n\n{part.text}".rstrip() + "\n")
+
+    def _choose(self, name: str) -> None:
+        self._find.clear()
+        for row in range(self._list.count()):
+            item = self._list.item(row)
+            if self._components[item.data(_AT)].name == name:
+                self._list.setCurrentItem(item)
+                self._list.scrollToItem(item)
+                return
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.facts)
+
+
+def _components() -> list[Component]:
+    """Read the package's list; a program that is not packaged looks at what is installed."""
+    try:
+        return read_components(resource("licences.json"))
+    except FileNotFoundError:
+        return installed_components(resource("licences/Qt-notice.txt").parent)
