@@ -16,7 +16,7 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import EventKey, ExternalUserId, stored_user_id
 from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order, OrderItem
 from opside_desktop.domain.syncs import Owner, SyncRequest
-from opside_desktop.store import sync_runs
+from opside_desktop.store import pages, sync_runs
 from opside_desktop.store.database import open_database
 from tests.postgres_wire import as_asked
 
@@ -225,3 +225,26 @@ def sql(db, kind):
         return await db.write(work)
 
     return sql
+
+
+@pytest.fixture
+def user(make):
+    """Whose rows these are."""
+    return make.account().user_id
+
+
+@pytest.fixture
+def keep(db, run):
+    """Store records of one kind."""
+
+    async def keep(*records, run=run):
+        kind = type(records[0]).__name__
+        more = {"chain_started_at": run.started_at}
+        if kind == "Claim":
+            await pages.write_claims_page(db, run, [], records, **more)
+        elif kind == "Order":
+            await pages.write_orders_page(db, run, records, **more)
+        else:
+            await pages.write_inventory_page(db, run, records, **more)
+
+    return keep

@@ -5,13 +5,9 @@ import asyncio
 import json
 import os
 import sqlite3
-import subprocess
-import sys
-import threading
 from contextlib import closing
 
 import pytest
-import sqlalchemy as sa
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
@@ -20,38 +16,9 @@ from opside_desktop.store import pages, rows, sync_runs, upgrade
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine, schema_sql
 from opside_desktop.store.queries import RowQuery
+from tests.store.given import FILE_DDL
 
 sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-
-SEED_DDL = """
-CREATE TABLE sync_progress (
-  id UUID PRIMARY KEY, sync_id VARCHAR(255) NOT NULL, user_id UUID NOT NULL,
-  status VARCHAR(50) NOT NULL, progress INTEGER DEFAULT 0, current_step TEXT,
-  step INTEGER DEFAULT 0, total_steps INTEGER DEFAULT 5, metadata JSONB,
-  created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-  updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, UNIQUE(user_id, sync_id)
-);
-CREATE TABLE amazon_claims (
-  id UUID PRIMARY KEY, claim_id VARCHAR(255) NOT NULL, user_id UUID NOT NULL,
-  order_id VARCHAR(255), amount DECIMAL(10, 2) NOT NULL, currency VARCHAR(10) DEFAULT 'USD',
-  status VARCHAR(50), type VARCHAR(100), description TEXT, created_at TIMESTAMP,
-  synced_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, is_mock BOOLEAN DEFAULT FALSE,
-  mock_scenario VARCHAR(100), UNIQUE(user_id, claim_id)
-);
-CREATE TABLE amazon_inventory (
-  id UUID PRIMARY KEY, user_id UUID NOT NULL, sku VARCHAR(255) NOT NULL, asin VARCHAR(255),
-  fnsku VARCHAR(255), product_name VARCHAR(500), quantity_available INTEGER DEFAULT 0,
-  quantity_reserved INTEGER DEFAULT 0, quantity_inbound INTEGER DEFAULT 0,
-  quantity_total INTEGER DEFAULT 0, condition VARCHAR(50), warehouse_location VARCHAR(255),
-  synced_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, is_mock BOOLEAN DEFAULT FALSE,
-  mock_scenario VARCHAR(100), UNIQUE(user_id, sku)
-);
-"""
-
-
-INSERT_ORIGIN = (
-    "INSERT INTO row_origins VALUES ('00000000-0000-0000-0000-000000000001', 'd', 's', 'k', NULL)"
-)
 
 
 def by_hand(path, *statements):
@@ -92,7 +59,7 @@ async def test_a_new_file_gets_all_tables_and_reopens_as_it_is(file_url, path):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
 async def test_a_new_file_and_its_copy_are_readable_by_their_owner_only(file_url, path):
-    by_hand(path, SEED_DDL)
+    by_hand(path, FILE_DDL)
     path.chmod(0o600)
     await (await opened(file_url)).close()
     path.unlink()
@@ -102,26 +69,6 @@ async def test_a_new_file_and_its_copy_are_readable_by_their_owner_only(file_url
     assert len(files) >= 2
     assert {file.stat().st_mode & 0o077 for file in files} == {0}
     await db.close()
-
-
-@sqlite_only
-async def test_the_file_lets_reads_run_beside_a_write(db, sql, run):
-    assert await sql("PRAGMA journal_mode") == [("wal",)]
-    writing, go_on = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def hold(connection):
-        connection.exec_driver_sql("UPDATE sync_progress SET progress = 50")
-        loop.call_soon_threadsafe(writing.set)
-        asyncio.run_coroutine_threadsafe(asyncio.wait_for(go_on.wait(), 5), loop).result()
-
-    held = asyncio.create_task(db.write(hold))
-    await writing.wait()
-    seen = await sync_runs.get_run(db, run.user_id, run.sync_id)
-    go_on.set()
-    await held
-    assert seen.progress == 0
-    assert (await sync_runs.get_run(db, run.user_id, run.sync_id)).progress == 50
 
 
 async def test_the_present_version_is_the_last_migration(tmp_path):
@@ -147,7 +94,7 @@ async def test_tables_made_by_hand_are_taken_over(file_url, path, make):
     account = make.account()
     by_hand(
         path,
-        SEED_DDL,
+        FILE_DDL,
         "INSERT INTO amazon_claims (id, claim_id, user_id, amount, status, created_at) VALUES "
         f"('{account.user_id}', 'RMB-12345', '{account.user_id}', 12.34, 'approved', "
         "'2026-09-01 10:00:00')",
@@ -170,7 +117,7 @@ async def test_tables_made_by_hand_are_taken_over(file_url, path, make):
 
 
 async def test_the_file_is_copied_before_its_tables_change(file_url, path):
-    by_hand(path, SEED_DDL, "INSERT INTO amazon_inventory (id, user_id, sku) VALUES ('a','b','c')")
+    by_hand(path, FILE_DDL, "INSERT INTO amazon_inventory (id, user_id, sku) VALUES ('a','b','c')")
     await (await opened(file_url)).close()
     [copy] = [one for one in path.parent.iterdir() if "before-upgrade" in one.name]
     with closing(sqlite3.connect(copy)) as old:
@@ -187,7 +134,7 @@ async def test_of_several_running_rows_only_the_newest_goes_on(file_url, path, m
         ("c", one, "2026-11-23 09:00:00", "no json"),
         ("d", two, "2026-11-23 09:00:00", None),
     ]
-    by_hand(path, SEED_DDL)
+    by_hand(path, FILE_DDL)
     with closing(sqlite3.connect(path)) as connection:
         connection.executemany(
             "INSERT INTO sync_progress (id, sync_id, user_id, status, created_at, metadata) "
@@ -292,32 +239,8 @@ async def test_an_address_it_cannot_use_is_refused_without_its_password(address)
     assert "sqlite:" in error.fix
 
 
-async def test_a_file_locked_by_another_program_is_named_after_a_wait(file_url, path, make):
-    await (await opened(file_url)).close()
-    db = await opened(file_url, busy_timeout_s=0.1)
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(DatabaseFault) as caught:
-            await make.start(db)
-        other.execute("ROLLBACK")
-    assert "locked" in caught.value.why
-    assert (await make.start(db)).is_running
-    await db.close()
-
-
-@sqlite_only
-async def test_a_write_waits_for_another_program(db, path, start):
-    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        starting = asyncio.create_task(start())
-        done, _ = await asyncio.wait([starting], timeout=0.15)
-        other.execute("COMMIT")
-    assert not done
-    assert (await starting).is_running
-
-
 async def test_an_upgrade_waits_for_the_lock_and_is_not_done_twice(file_url, path):
-    by_hand(path, SEED_DDL)
+    by_hand(path, FILE_DDL)
     opened_all = await asyncio.gather(*(opened(file_url) for _ in range(4)))
     for db in opened_all:
         assert not (await examine(db)).problems
@@ -326,139 +249,9 @@ async def test_an_upgrade_waits_for_the_lock_and_is_not_done_twice(file_url, pat
 
 
 async def test_a_failing_upgrade_leaves_the_file_as_it_was(file_url, path):
-    by_hand(path, SEED_DDL, "CREATE TABLE ix_amazon_claims_user_order (x)")
+    by_hand(path, FILE_DDL, "CREATE TABLE ix_amazon_claims_user_order (x)")
     await fault(file_url)
     with closing(sqlite3.connect(path)) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     assert "amazon_orders" not in names
     assert "alembic_version" not in names
-
-
-@sqlite_only
-async def test_a_full_disk_is_named_and_nothing_is_half_stored(db, run, make):
-    def write(connection):
-        # As when the disk has room for a few pages only.
-        used = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {used + 2}")
-        try:
-            for n in range(1000):
-                connection.exec_driver_sql(
-                    "INSERT INTO sync_events (user_id, sync_id, kind, message) "
-                    "VALUES (?, 's', 'k', ?)",
-                    (str(n), "m" * 500),
-                )
-        finally:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
-
-    with pytest.raises(DatabaseFault, match="disk is full"):
-        await db.write(write)
-    assert (await examine(db)).rows["sync_events"] == 0
-
-
-@sqlite_only
-async def test_a_file_that_may_only_be_read_is_named(db):
-    def write(connection):
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.exec_driver_sql("DELETE FROM sync_events")
-
-    with pytest.raises(DatabaseFault, match="may only be read"):
-        await db.write(write)
-
-
-async def test_a_table_that_went_away_is_a_sentence_too(db, sql, make):
-    await sql("DROP TABLE amazon_claims")
-    with pytest.raises(DatabaseFault, match="db check"):
-        await rows.count(db, RowQuery(Dataset.CLAIMS, (make.account().user_id,)))
-    assert (await examine(db)).problems == ("The table amazon_claims is missing.",)
-
-
-async def test_our_own_mistakes_are_not_called_database_faults(db):
-    def work(connection):
-        raise KeyError("ours")
-
-    with pytest.raises(KeyError):
-        await db.write(work)
-
-
-async def test_an_error_rolls_everything_back(db, sql):
-    def work(connection):
-        connection.exec_driver_sql("CREATE TABLE scratch (x INTEGER)")
-        connection.exec_driver_sql(INSERT_ORIGIN)
-        raise KeyError("ours")
-
-    with pytest.raises(KeyError):
-        await db.write(work)
-    assert await sql("SELECT * FROM row_origins") == []
-    assert not await db.read(lambda one: sa.inspect(one).has_table("scratch"))
-
-
-async def test_a_cancelled_read_stops_its_query(db):
-    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
-    started = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def work(connection):
-        loop.call_soon_threadsafe(started.set)
-        connection.exec_driver_sql(endless)
-
-    reading = asyncio.create_task(db.read(work))
-    await started.wait()
-    await asyncio.sleep(0.05)  # the statement itself begins just after the event
-    reading.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await reading
-    await asyncio.wait_for(db.close(), 5)  # waits for running reads
-
-
-async def test_a_cancelled_write_that_still_queues_is_dropped(db, sql):
-    writing, go_on = threading.Event(), threading.Event()
-
-    def hold(connection):
-        writing.set()
-        assert go_on.wait(5)
-
-    def late(connection):
-        connection.exec_driver_sql(INSERT_ORIGIN)
-
-    held = asyncio.create_task(db.write(hold))
-    await asyncio.to_thread(writing.wait, 5)
-    queued = asyncio.create_task(db.write(late))
-    await asyncio.sleep(0)
-    queued.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await queued
-    go_on.set()
-    await held
-    assert await sql("SELECT * FROM row_origins") == []
-
-
-async def test_a_closed_database_says_so(db):
-    await db.close()
-    await db.close()
-    with pytest.raises(DatabaseFault, match="closed"):
-        await examine(db)
-
-
-async def test_a_file_loads_nothing_of_postgresql(file_url):
-    """A start on SQLite has no time for it."""
-    program = (
-        "import asyncio, sys\n"
-        "from opside_desktop.domain.datasets import Dataset\n"
-        "from opside_desktop.domain.ids import UserId\n"
-        "from opside_desktop.store import checkpoints\n"
-        "from opside_desktop.store.database import open_database\n"
-        "async def main():\n"
-        f"    db = await open_database({file_url!r}, app_version='0')\n"
-        "    mark = checkpoints.Checkpoint(Dataset.CLAIMS, 'w', {})\n"
-        "    await checkpoints.save(db, UserId('u'), mark)\n"
-        "    await db.close()\n"
-        "asyncio.run(main())\n"
-        "print(*[name for name in sys.modules if 'asyncpg' in name or name.startswith("
-        "('opside_desktop.store.postgres', 'sqlalchemy.ext.asyncio'))])\n"
-    )
-    # Made beforehand: Alembic loads all of SQLAlchemy's dialects, but only for an upgrade.
-    await (await opened(file_url)).close()
-    found = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
-    )
-    assert (found.stdout.strip(), found.stderr) == ("", "")

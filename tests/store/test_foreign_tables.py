@@ -14,8 +14,7 @@ from opside_desktop.store import pages, sync_runs
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
 from tests.postgres import database, run_sql
-from tests.store.test_database import SEED_DDL as FILE_DDL
-from tests.store.test_postgres import SEED_DDL as SERVER_DDL
+from tests.store.given import FILE_DDL, SERVER_DDL
 
 ALEMBIC = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
 

@@ -1,49 +1,22 @@
-"""Reading for tables: orders, filters, windows, sums; and for lists and details."""
+"""Reading for tables: orders, filters, windows, sums."""
 
 import random
 from datetime import timedelta
 from decimal import Decimal
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from opside_desktop.domain.answers import encode
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
-from opside_desktop.store import pages, rows, sync_runs
+from opside_desktop.store import pages, rows
 from opside_desktop.store.columns import ColumnKind, columns
-from opside_desktop.store.details import details
 from opside_desktop.store.filters import condition, known_first, ordering, row_id
-from opside_desktop.store.listing import list_filters, list_rows
 from opside_desktop.store.queries import Filter, FilterOp, RowQuery, Sort
 from opside_desktop.store.tables import DATASET_TABLES
 
 CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
-
-
-@pytest.fixture
-def user(make):
-    """Whose rows these are."""
-    return make.account().user_id
-
-
-@pytest.fixture
-def keep(db, run):
-    """Store records of one kind."""
-
-    async def keep(*records, run=run):
-        kind = type(records[0]).__name__
-        more = {"chain_started_at": run.started_at}
-        if kind == "Claim":
-            await pages.write_claims_page(db, run, [], records, **more)
-        elif kind == "Order":
-            await pages.write_orders_page(db, run, records, **more)
-        else:
-            await pages.write_inventory_page(db, run, records, **more)
-
-    return keep
 
 
 @pytest.fixture
@@ -356,122 +329,3 @@ async def test_known_values_fill_the_first_rows_and_unknown_ones_follow(names, k
         for descending in (False, True):
             found = await names(CLAIMS, sort=(Sort(column, descending=descending),))
             assert [name[-1] for name in found] == [*("3210" if descending else "0123"), "7"]
-
-
-async def test_a_lists_objects_are_the_contracts(db, user, keep, make):
-    await keep(make.claim(1))
-    await keep(make.item(1))
-    await keep(make.order(1, lines=2), make.order(2, lines=0))
-    [claim], claims = await list_rows(db, RowQuery(CLAIMS, (user,)), 100, 0)
-    [item], _ = await list_rows(db, RowQuery(INVENTORY, (user,)), 100)
-    [_, order], orders = await list_rows(db, RowQuery(ORDERS, (user,)), 100)
-    assert (claims, orders) == (1, 2)
-    assert list(claim) == [
-        "claimId", "type", "orderId", "amount", "currency", "status", "description", "createdAt",
-        "syncedAt", "isMock", "mockScenario",
-    ]  # fmt: skip
-    assert set(item) == {
-        "sku", "asin", "fnsku", "productName", "quantityAvailable", "quantityReserved",
-        "quantityInbound", "quantityTotal", "condition", "warehouseLocation", "syncedAt", "isMock",
-        "mockScenario",
-    }  # fmt: skip
-    assert set(order) == {
-        "orderId", "purchaseDate", "lastUpdateDate", "status", "fulfillmentChannel",
-        "salesChannel", "marketplaceId", "totalAmount", "currency", "itemsOrdered", "itemsShipped",
-        "syncedAt", "isMock", "mockScenario", "items",
-    }  # fmt: skip
-    assert [list(line) for line in order["items"]] == [
-        ["orderItemId", "sku", "asin", "title", "quantityOrdered", "quantityShipped", "price",
-         "currency"],
-    ] * 2  # fmt: skip
-    assert claim["createdAt"] == "2026-09-01T00:01:00Z"
-    assert claim["isMock"] is True
-    text = encode(claim)
-    assert b'"amount":12.10,' in text
-
-
-async def test_a_list_is_read_in_pages_with_its_total(db, user, keep, make):
-    await keep(*(make.order(n) for n in range(5)))
-    query = RowQuery(ORDERS, (user,))
-    seen = []
-    for offset in (0, 2, 4, 6):
-        found, total = await list_rows(db, query, 2, offset)
-        assert total == 5
-        seen += [one["orderId"][10] for one in found]
-    assert seen == ["4", "3", "2", "1", "0"]
-
-
-async def test_lists_of_several_users_keep_their_lines_apart(db, user, start, keep, make):
-    other = await start(make.account("other"))
-    await keep(make.order(1, lines=1))
-    await keep(make.order(1, lines=2), run=other)
-    found, _ = await list_rows(db, RowQuery(ORDERS, (user, other.user_id)), 10)
-    assert sorted(len(one["items"]) for one in found) == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("dataset", "wanted", "expected"),
-    [
-        (CLAIMS, {"status": "denied"}, 1),
-        (CLAIMS, {"type": "refund"}, 2),
-        (CLAIMS, {"type": "chargeback", "fulfillment_channel": "FBA"}, 0),
-        (CLAIMS, {"start": 1}, 1),
-        (CLAIMS, {"end": 0}, 1),
-        (ORDERS, {"fulfillment_channel": "FBM"}, 1),
-        (ORDERS, {"start": 0, "end": 1, "type": "ignored"}, 2),
-        (INVENTORY, {"status": "ignored", "type": "ignored"}, 1),
-        (INVENTORY, {"end": 5}, 0),
-    ],
-)
-async def test_a_lists_parameters(db, user, keep, make, dataset, wanted, expected):
-    await keep(make.claim(0, status="denied"), make.claim(1))
-    await keep(make.order(0, fulfillment_channel="FBM"), make.order(1))
-    await keep(make.item(1))
-    wanted = {
-        name: make.september + value * MINUTE if isinstance(value, int) else value
-        for name, value in wanted.items()
-    }
-    query = RowQuery(dataset, (user,), filters=list_filters(dataset, **wanted))
-    assert (await list_rows(db, query, 10))[1] == expected
-
-
-async def test_a_claims_details_show_its_event_and_its_order(db, user, run, keep, make):
-    payload = {"AmazonOrderId": "902-0000001-0000001", "Fee": Decimal("-0.30")}
-    await pages.write_claims_page(
-        db, run, [make.event(1, payload=payload)], [make.claim(1)], chain_started_at=run.started_at
-    )
-    await keep(make.order(1), make.order(2))
-    [claim_row] = await rows.row_ids(db, RowQuery(CLAIMS, (user,)))
-    found = await details(db, [user], CLAIMS, claim_row)
-    assert found.facts["claim_id"] == "RMB-0000000000000001"
-    assert (found.event.event_list, found.event.payload) == ("RefundEventList", payload)
-    assert found.order.values[0] == "902-0000001-0000001"
-    assert (found.first_sync_id, found.user_id) == (run.sync_id, user)
-    assert found.first_seen_at >= run.started_at
-
-
-async def test_an_orders_details_show_its_lines_and_its_claims(db, user, keep, make):
-    await keep(make.order(1, lines=3))
-    await keep(make.claim(1), make.claim(2, order_id="902-0000001-0000001"), make.claim(3))
-    [row] = await rows.row_ids(db, RowQuery(ORDERS, (user,)))
-    found = await details(db, [user], ORDERS, row)
-    assert found.items == make.order(1, lines=3).items
-    assert {claim.values[0][-1] for claim in found.claims} == {"1", "2"}
-
-
-async def test_details_tell_which_sync_brought_a_row_first(db, user, run, start, keep, make):
-    await keep(make.item(1))
-    await sync_runs.cancel_run(db, user, run.sync_id)
-    second = await start()
-    await keep(make.item(1), make.item(2), run=second)
-    one, two = await rows.row_ids(db, RowQuery(INVENTORY, (user,)))
-    assert (await details(db, [user], INVENTORY, one)).first_sync_id == run.sync_id
-    assert (await details(db, [user], INVENTORY, two)).first_sync_id == second.sync_id
-
-
-async def test_details_of_others_rows_and_of_gone_ones_are_none(db, user, keep, make):
-    await keep(make.item(1))
-    [row] = await rows.row_ids(db, RowQuery(INVENTORY, (user,)))
-    gone = UUID(int=row.int + 1) if isinstance(row, UUID) else row + 1
-    assert await details(db, [make.account("other").user_id], INVENTORY, row) is None
-    assert await details(db, [user], INVENTORY, gone) is None
