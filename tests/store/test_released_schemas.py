@@ -1,8 +1,10 @@
-"""Files of every released schema open with this version, and nothing in them is lost.
+"""Databases of every released schema open with this version, and nothing in them is lost.
 
-`released/schema_NNNN.sql` is a dump of a small file as the release wrote it. They never change.
+`released/schema_NNNN.sql` is a dump of a small file as the release wrote it, and
+`released/postgresql_NNNN.sql` one of a server's database with the same rows. They never change.
 """
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
@@ -21,23 +23,32 @@ from opside_desktop.store.details import details
 from opside_desktop.store.listing import list_rows
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.queries import RowQuery
+from tests.postgres import run_sql
 
-RELEASED = sorted(Path(__file__).with_name("released").glob("schema_*.sql"))
+RELEASED = sorted(Path(__file__).with_name("released").glob("*.sql"))
 
 
 @pytest.fixture(params=RELEASED, ids=lambda dump: dump.stem)
 async def old(request, file_url, path):
     """A database that an older version wrote, opened by this one."""
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(request.param.read_text())
-    db = await open_database(file_url, app_version="9.9.9")
+    dump = request.param.read_text()
+    if request.param.stem.startswith("postgresql"):
+        url = request.getfixturevalue("bare_postgres_url")
+        await asyncio.to_thread(run_sql, url, *dump.strip().split(";\n"))
+    else:
+        url = file_url
+        path.parent.mkdir()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(dump)
+    db = await open_database(url, app_version="9.9.9")
     yield db
     await db.close()
 
 
-def test_there_is_a_file_of_every_version():
-    assert [dump.stem.removeprefix("schema_") for dump in RELEASED] == list(upgrade.VERSIONS)
+@pytest.mark.parametrize("kind", ["schema", "postgresql"])
+def test_there_is_one_of_every_version(kind):
+    found = [one.stem.removeprefix(f"{kind}_") for one in RELEASED if one.stem.startswith(kind)]
+    assert found == list(upgrade.VERSIONS)
 
 
 async def test_it_opens_whole_and_up_to_date(old):
