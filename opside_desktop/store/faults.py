@@ -168,6 +168,9 @@ def _of_sqlite(error: sqlite3.Error) -> tuple[str, str] | None:
         error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError
     ):
         return None
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        # The file for readers beside the database finds no room.
+        return _KNOWN[sqlite3.SQLITE_FULL]
     return _KNOWN.get(_code(error), _UNKNOWN)
 
 

@@ -48,6 +48,7 @@ class SqliteDatabase(Database):
     def __init__(self, engine: sa.Engine, place: str, read_only: ReadOnly | None) -> None:
         super().__init__(place, read_only)
         self._engine = engine
+        self._file = _identity(place)
         self._write_engine = engine.execution_options(immediate=True)
         # A single thread writes, so writes queue fairly and never spin on SQLite's lock among
         # themselves.
@@ -81,10 +82,21 @@ class SqliteDatabase(Database):
         self.check_writable()
 
         def run() -> T:
+            self._check_file()
             with translated(self.place), self._write_engine.begin() as connection:
                 return work(connection, *args, **kwargs)
 
         return await self._run(self._writer, run)
+
+    def _check_file(self) -> None:
+        # What is written into a file that was deleted or written over goes with it.
+        if _identity(self.place) != self._file:
+            raise DatabaseFault(
+                f"Nothing can be stored in {self.place} any more.",
+                why="The file there is no longer the one that was opened: it was moved, deleted "
+                "or replaced.",
+                fix="Close the program and open it again.",
+            )
 
     async def close(self) -> None:
         """Wait for what is running, then close all connections. May be called twice."""
@@ -98,6 +110,15 @@ class SqliteDatabase(Database):
         except RuntimeError as error:
             raise self.closed_fault() from error
         return await future
+
+
+def _identity(place: str) -> tuple[int, int] | None:
+    """Tell a file from any other that may come to stand in its place; None where there is none."""
+    try:
+        found = Path(place).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_sqlite(

@@ -1,0 +1,226 @@
+"""Disks that fill up, files that are damaged, replaced or taken away, programs that are killed."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store import pages, rows, sync_runs, upgrade
+from opside_desktop.store.database import open_database
+from opside_desktop.store.maintenance import examine
+from opside_desktop.store.queries import RowQuery
+from tests.store.given import FILE_DDL
+
+SMALL = "2m"
+
+
+async def opened(url, **options):
+    return await open_database(url, app_version="0.1.0", **options)
+
+
+async def refused(url, **options):
+    with pytest.raises(DatabaseFault) as caught:
+        await opened(url, **options)
+    assert caught.value.why
+    assert caught.value.fix
+    return caught.value
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own with room for two megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "none", str(folder)]
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only the superuser of Linux can make a small disk")
+    if subprocess.run(command, capture_output=True, timeout=10).returncode:
+        pytest.skip("no disk can be made here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=10)
+
+
+def fill(folder, leave):
+    """Use up the disk but for some bytes."""
+    free = shutil.disk_usage(folder).free
+    (folder / "other").write_bytes(b"x" * max(0, free - leave))
+
+
+async def test_a_disk_that_fills_up_in_mid_sync_keeps_what_was_stored(small_disk, make):
+    url = f"sqlite:///{small_disk}/opside.db"
+    db = await opened(url)
+    run = await make.start(db)
+    fill(small_disk, 300_000)
+    stored = 0
+
+    async def write_page():
+        items = [make.item(n, product_name="L" * 400) for n in range(stored, stored + 50)]
+        return await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+
+    async def write_on():
+        nonlocal stored
+        while stored < 10_000:
+            stored += await write_page()
+
+    with pytest.raises(DatabaseFault) as caught:
+        await write_on()
+    assert stored
+    assert caught.value.why == "The disk is full."
+    query = RowQuery(Dataset.INVENTORY, (run.user_id,))
+    assert await rows.count(db, query) == stored
+    (small_disk / "other").unlink()
+    more = [make.item(n) for n in range(10_000, 10_010)]
+    await pages.write_inventory_page(db, run, more, chain_started_at=run.started_at)
+    found = await examine(db)
+    assert (found.rows["amazon_inventory"], found.problems) == (stored + 10, ())
+    told = await sync_runs.get_run(db, run.user_id, run.sync_id)
+    assert told.result(Dataset.INVENTORY).count == stored + 10
+    await db.close()
+
+
+@pytest.mark.parametrize("left", [0, 20_000, 40_000, 80_000])
+async def test_a_disk_that_is_full_at_an_upgrade_leaves_the_file_as_it_was(small_disk, left):
+    path = small_disk / "opside.db"
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(FILE_DDL)
+        file.execute("INSERT INTO amazon_inventory (id, user_id, sku) VALUES ('a', 'b', 'c')")
+        file.commit()
+    fill(small_disk, left)
+    fault = await refused(f"sqlite:///{path}")
+    assert fault.why == "The disk is full."
+    assert not [one.name for one in small_disk.iterdir() if one.name.endswith(".part")]
+    (small_disk / "other").unlink()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT sku FROM amazon_inventory").fetchall() == [("c",)]
+    db = await opened(f"sqlite:///{path}")
+    assert (await examine(db)).problems == ()
+    await db.close()
+
+
+VICTIM = """
+import asyncio, os, sys
+from opside_desktop.store import upgrade
+from opside_desktop.store.database import open_database
+import sqlalchemy as sa
+
+left = int(sys.argv[2])
+
+@sa.event.listens_for(sa.Engine, "after_cursor_execute")
+def count(connection, cursor, statement, *_):
+    global left
+    if statement.split()[0] in ("CREATE", "UPDATE", "INSERT"):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), 9)
+
+asyncio.run(open_database(sys.argv[1], app_version="0"))
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 4, 12, 17])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_program_killed_between_two_steps_of_an_upgrade_leaves_no_half_schema(
+    kind, steps, file_url, path, bare_postgres_url
+):
+    url = file_url if kind == "sqlite" else bare_postgres_url
+    if kind == "sqlite":
+        path.parent.mkdir()
+        with closing(sqlite3.connect(path)) as file:
+            file.executescript(FILE_DDL)
+    killed = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", VICTIM, url, str(steps)],
+        capture_output=True,
+        timeout=60,
+    )
+    assert killed.returncode == -9, killed.stderr
+    db = await opened(url)
+    found = await examine(db)
+    assert (found.version, found.problems) == (upgrade.PRESENT, ())
+    await db.close()
+
+
+@pytest.mark.parametrize("damage", ["short", "middle", "header", "empty"])
+async def test_a_damaged_file_is_a_sentence_wherever_the_damage_is(
+    file_url, path, empty_file, make, damage
+):
+    path.parent.mkdir()
+    shutil.copy(empty_file, path)
+    db = await opened(file_url)
+    run = await make.start(db)
+    items = [make.item(n) for n in range(2000)]
+    await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+    await db.close()
+    content = bytearray(path.read_bytes())
+    if damage == "short":
+        content = content[: len(content) // 2]
+    elif damage == "middle":
+        middle = len(content) // 2 // 4096 * 4096
+        content[middle : middle + 200_000] = b"\x5a" * 200_000
+    elif damage == "header":
+        content[:16] = b"SQLite format 9\0"
+    else:
+        content = bytearray()
+    path.write_bytes(content)
+    faults = []
+    db = None
+    try:
+        db = await opened(file_url)
+        await rows.row_ids(db, RowQuery(Dataset.INVENTORY, (run.user_id,), search="Lamp"))
+        faults += (await examine(db)).problems
+    except DatabaseFault as fault:
+        faults.append(fault.why)
+    finally:
+        if db is not None:
+            await db.close()
+    if damage == "empty":
+        assert faults == []  # a new file: there was nothing left to read
+        return
+    assert faults
+    assert "expect" not in faults[0]
+    assert faults[0].startswith(("The file", "The check"))
+
+
+@pytest.mark.parametrize("way", ["replaced", "deleted"])
+@pytest.mark.skipif(os.name == "nt", reason="an open file stays where it is there")
+async def test_a_file_that_was_exchanged_under_the_program_is_not_written_into_the_void(
+    file_url, path, empty_file, make, way
+):
+    path.parent.mkdir()
+    shutil.copy(empty_file, path)
+    db = await opened(file_url)
+    run = await make.start(db)
+    other = path.with_name("copy.db")
+    shutil.copy(empty_file, other)
+    if way == "replaced":
+        other.replace(path)
+    else:
+        path.unlink()
+    with pytest.raises(DatabaseFault) as caught:
+        await pages.write_claims_page(db, run, [], [], chain_started_at=run.started_at)
+    assert "no longer the one" in caught.value.why
+    assert "open it again" in caught.value.fix
+    await db.close()
+    db = await opened(file_url)
+    assert (await examine(db)).problems == ()
+    await db.close()
+
+
+async def test_a_file_that_is_locked_while_it_is_opened_is_named(file_url, path):
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.executescript(FILE_DDL)
+        other.execute("BEGIN EXCLUSIVE")
+        fault = await refused(file_url, busy_timeout_s=0.1)
+        other.execute("ROLLBACK")
+    assert "locked" in fault.why
+    db = await opened(file_url)
+    assert (await examine(db)).problems == ()
+    await db.close()
