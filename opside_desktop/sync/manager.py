@@ -203,8 +203,9 @@ class SyncManager:
 
         try:
             run = await self._insert(account, request, endpoint)
-        except SyncInProgress:
-            if not await self.close_dead_runs():
+        except SyncInProgress as refused:
+            unended = await self._store_end((account.user_id, refused.existing_sync_id))
+            if not unended and not await self.close_dead_runs():
                 raise
             run = await self._insert(account, request, endpoint)
         running = SyncTask(
@@ -240,6 +241,13 @@ class SyncManager:
             mock_scenario=endpoint.mock_scenario,
             app_version=self._app_version,
         )
+
+    async def _store_end(self, key: _Key) -> bool:
+        """Store the end of a sync of ours that could not be stored, as on a full disk."""
+        task = self._tasks.get(key)
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return False
+        return await sync_runs.end_run(self._db, task.result())
 
     def _started(self, starting: asyncio.Task[SyncRun]) -> None:
         self._starting.discard(starting)

@@ -278,3 +278,15 @@ async def test_the_timeline_tells_what_happened(monkeypatch, tmp_path):
         run = await program.sync()
         told = await list_events(program.db, run.user_id, run.sync_id)
         assert {"dataset_finished", "dataset_failed", "failed"} <= {event.kind for event in told}
+
+
+async def test_a_sync_whose_end_found_no_room_does_not_block_the_next(monkeypatch, home):
+    async with world(monkeypatch, home) as program:
+        first = await program.sync()
+        # As after an end that could not be stored: the row still claims to run.
+        again = "UPDATE sync_progress SET status = 'running', progress = 99"
+        await program.db.write(lambda connection: connection.exec_driver_sql(again))
+        second = await program.sync()
+        assert second.status == "completed"
+        former = await sync_runs.get_run(program.db, first.user_id, first.sync_id)
+        assert (former.status, former.progress) == ("completed", 100)
