@@ -1,10 +1,14 @@
 """Colours by role: readable in both themes, and changed while everything is open."""
 
+import shutil
+import sys
+
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
 
+from opside_desktop.ui.resources import resource
 from opside_desktop.ui.theme import ZOOMS, FontRole, Role, ThemeChoice
 
 GROUNDS = (Role.WINDOW, Role.SURFACE, Role.RAISED)
@@ -40,6 +44,22 @@ def test_every_text_can_be_read_on_every_ground(shown):
         if (ratio := contrast(shown.color(pair[0]), shown.color(pair[1]))) < 4.5
     }
     assert not poor
+
+
+def test_the_rules_hold_whatever_the_folder_of_the_program_is_called(
+    theme, qtbot, tmp_path, monkeypatch
+):
+    box = QCheckBox("Chosen")
+    qtbot.addWidget(box)
+    box.setChecked(True)
+    usual = box.grab().toImage()
+    folder = tmp_path / 'Jörg\'s "Programme" (東京) #1;'
+    shutil.copytree(resource("icons/check.svg").parent, folder / "resources" / "icons")
+    monkeypatch.setattr(sys, "_MEIPASS", str(folder), raising=False)
+    theme.choose(ThemeChoice.DARK)
+    assert box.grab().toImage() != usual
+    theme.choose(ThemeChoice.LIGHT)
+    assert box.grab().toImage() == usual
 
 
 def test_an_icon_takes_the_colour_of_its_role_without_being_made_again(theme):
