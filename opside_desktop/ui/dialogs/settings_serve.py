@@ -92,6 +92,11 @@ class ServeSection(Section):
         if program is None:
             return
         port = int(self._port.text() or SERVE_PORT)
+        if not 1 <= port <= 65535:
+            raise SettingsFault(
+                self.tr("Other programs cannot be served on this port."),
+                fix=self.tr("It must be a whole number from 1 to 65535."),
+            )
         await self.behind.serving.start(program, port)
         await self._remember(serves=True, serve_port=port)
         self._told.setText(self.tr("It is described at /schema/openapi.json of this address."))
