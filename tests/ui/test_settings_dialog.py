@@ -20,7 +20,7 @@ from tests.postgres import run_sql
 from tests.ui.test_frame import nameless
 
 CTRL = Qt.KeyboardModifier.ControlModifier
-SECTIONS = ("General", "Database", "Data", "Other programs")
+SECTIONS = ("General", "Database", "Data", "Other programs", "New versions")
 
 
 async def settings_of(opened, section="Database"):
