@@ -43,6 +43,10 @@ The user's Amazon account is the one that `opside-desktop accounts add --user al
 or the environment's (see [settings](settings.md)). A `POST` with the cookie is refused when its
 `Origin` is another web page's.
 
+At an address of this computer itself, `demo-user` and pages of the server's own origin are let in
+under `localhost` and its addresses only: any web page can give its own name that address. A proxy
+that passes its name on needs its origin in `--cors-origin`. A request must arrive within 30 seconds.
+
 ## When something is refused
 
 Every failure has the same shape; some have more keys.
