@@ -70,9 +70,9 @@ def _written(ids: sa.Select[Any]) -> sa.Select[Any]:
     """Let SQLite write ids as one text of 16 hexadecimal digits each.
 
     Row by row the driver would ask for Python's lock a million times, and the window for as long
-    get it late. The limit, which is none, binds SQLite to the order.
+    get it late. SQLite keeps the order of a subquery that group_concat reads.
     """
-    listed = ids.limit(-1).subquery()
+    listed = ids.subquery()
     digits = sa.func.printf("%016x", listed.c.row_id)
     return sa.select(sa.func.group_concat(digits, "", type_=sa.Text()))
 
