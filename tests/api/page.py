@@ -45,7 +45,7 @@ or the environment's (see [settings](settings.md)). A `POST` with the cookie is 
 
 At an address of this computer itself, `demo-user` and pages of the server's own origin are let in
 under `localhost` and its addresses only: any web page can give its own name that address. A proxy
-that passes its name on needs its origin in `--cors-origin`. A request must arrive within 30 seconds.
+that passes its name on needs its origin in `--cors-origin`. A request must arrive in 30 seconds.
 
 ## When something is refused
 
