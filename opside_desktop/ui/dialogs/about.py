@@ -25,7 +25,6 @@ from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import button, label
 
 WIDTH, HEIGHT = 860, 640
-LIST_PX = 240
 PICTURE_PX = 48
 _AT = Qt.ItemDataRole.UserRole
 
@@ -59,10 +58,9 @@ class AboutDialog(WorkDialog):
         left.addWidget(self._list, 1)
         parts = QHBoxLayout()
         parts.setSpacing(Space.M)
-        parts.addLayout(left)
-        parts.addWidget(self._text, 1)
-        self._find.setFixedWidth(LIST_PX)
-        self._list.setFixedWidth(LIST_PX)
+        # Both give way where the screen is small.
+        parts.addLayout(left, 1)
+        parts.addWidget(self._text, 2)
         self.content.addLayout(self._head())
         self.content.addWidget(
             label(
@@ -109,7 +107,7 @@ class AboutDialog(WorkDialog):
         name, *rest = self.facts.split("\n")
         texts = QVBoxLayout()
         texts.setSpacing(2)
-        texts.addWidget(label(name, font="title", selectable=True, name="aboutVersion"))
+        texts.addWidget(label(name, font="section", selectable=True, name="aboutVersion"))
         texts.addWidget(
             label("\n".join(rest), role="muted", wrap=True, selectable=True, name="aboutBuild")
         )
@@ -159,7 +157,7 @@ class AboutDialog(WorkDialog):
             item = self._list.item(row)
             if self._components[item.data(_AT)].name == name:
                 self._list.setCurrentItem(item)
-                self._list.scrollToItem(item)
+                self._list.scrollToItem(item, QListWidget.ScrollHint.PositionAtCenter)
                 return
 
     def _on_copy(self) -> None:
