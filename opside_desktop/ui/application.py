@@ -4,7 +4,7 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -12,6 +12,7 @@ from opside_desktop.settings import Settings
 from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.main_window import Look, MainWindow
+from opside_desktop.ui.override import override
 from opside_desktop.ui.resources import resource
 from opside_desktop.ui.theme import STYLE, Theme, ThemeChoice
 
@@ -22,6 +23,20 @@ NAME = "Opside Desktop"
 
 FIRST_PAINT_LIMIT_MS = 1000
 """A window that is not shown, such as a minimised one, never paints."""
+
+
+class _Application(QApplication):
+    """Ends by closing its windows, whoever asks for it: Cmd+Q and the Dock, or the session's end.
+
+    Qt would leave its loop at once, and with it whatever is being stored.
+    """
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Quit:
+            self.closeAllWindows()
+            return True
+        return super().event(event)
 
 
 def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = False) -> int:
@@ -47,7 +62,7 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
 def make_application() -> QApplication:
     """Make Qt's application object, or give the one there is."""
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication([*sys.argv[:1], *STYLE])
+    app = existing if isinstance(existing, QApplication) else _Application([*sys.argv[:1], *STYLE])
     QCoreApplication.setOrganizationName("Opside")
     QCoreApplication.setApplicationName("opside-desktop")
     app.setDesktopFileName("opside-desktop")

@@ -40,3 +40,24 @@ def test_a_signal_closes_the_window_in_order(private_home):
     assert process.returncode == 0
     assert "Traceback" not in out + err
     assert not (folder / "opside.db-wal").exists()
+
+
+def test_the_systems_wish_to_quit_closes_the_window_in_order(private_home):
+    # Cmd+Q, the Dock, and the end of a session on Windows come as Qt's own event.
+    code = (
+        "from PySide6.QtCore import QTimer\n"
+        "from opside_desktop.ui import application, shell\n"
+        "settle = shell._settle\n"
+        "def then_quit():\n"
+        "    settle()\n"
+        "    QTimer.singleShot(0, application.QApplication.instance().quit)\n"
+        "shell._settle = then_quit\n"
+        "from opside_desktop.launch import open_window\n"
+        "print('ended with', open_window(demo=True, read_only=False, user=None))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.strip() == "ended with 0"
+    assert not (private_home / "demo" / "opside.db-wal").exists()
