@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import re
+import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,9 @@ log = logging.getLogger(__name__)
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 3.0
+NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""Windows opens a console for each child that is given none. Elsewhere this means nothing."""
+
 _URL = re.compile(rb"http://127\.0\.0\.1:\d+")
 
 
@@ -76,8 +80,8 @@ class DemoSimulator:
             "--time-scale": f"{self._time_scale:g}",
         }
         words = [word for option in options.items() for word in option]
-        # Ctrl-C in a terminal reaches the whole group: the child must not die of it before the
-        # sync that talks to it has ended.
+        # Ctrl-C in a terminal reaches the whole group, on Windows all who share the console: the
+        # child must not die of it before the sync that talks to it has ended.
         self._process = await asyncio.create_subprocess_exec(
             *program,
             "simulator",
@@ -87,6 +91,7 @@ class DemoSimulator:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
+            creationflags=NO_CONSOLE,
             env=_environment(),
         )
         announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
