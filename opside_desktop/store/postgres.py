@@ -60,7 +60,8 @@ class LoopThread:
     """An asyncio loop that runs in a thread of its own until it is stopped."""
 
     def __init__(self, name: str) -> None:
-        self._loop = asyncio.new_event_loop()
+        # Not the system's usual kind: on Windows that takes Ctrl-C away from the main thread's loop.
+        self._loop = asyncio.SelectorEventLoop()
         # Must not keep a program alive whose server never answers.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
