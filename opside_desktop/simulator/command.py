@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -107,7 +108,9 @@ def simulator(
     try:
         asyncio.run(run())
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else "the system refused it"
+        # What asyncio adds names the address once more; Windows' numbers have no os.strerror.
+        in_use = error.errno == errno.EADDRINUSE
+        reason = "another program uses it" if in_use else "the system refuses it"
         text = (
             f"The simulator cannot listen on port {port} of 127.0.0.1: {reason}. "
             "Choose another port with --port, or 0 for any free one."

@@ -98,7 +98,7 @@ def test_a_taken_port_is_explained_to_programs_too():
         )
     assert done.returncode == 2
     assert (
-        f"port {port} of 127.0.0.1: Address already in use." in json.loads(done.stdout)["message"]
+        f"port {port} of 127.0.0.1: another program uses it." in json.loads(done.stdout)["message"]
     )
 
 
@@ -141,7 +141,8 @@ def test_a_taken_port_is_explained(start_process):
         with start_process("--port", str(port)) as (process, line):
             assert line == ""
             assert process.wait(10) == 2
-            assert f"cannot listen on port {port}" in process.stderr.read()
+            said = process.stderr.read()
+    assert f"cannot listen on port {port} of 127.0.0.1: another program uses it" in said
 
 
 def test_importing_the_command_loads_no_server():
