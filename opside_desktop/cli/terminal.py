@@ -1,6 +1,7 @@
 """What every command shares: options that hold everywhere, output, exit codes."""
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -103,10 +104,11 @@ def written() -> Iterator[None]:
     """
     try:
         yield
-    except BrokenPipeError:
-        drop_output(sys.stdout)
     except OSError as error:
         drop_output(sys.stdout)
+        # Windows calls a pipe that nobody reads any more an invalid argument.
+        if isinstance(error, BrokenPipeError) or error.errno == errno.EINVAL:
+            return
         raise Unwritable(
             "The answer could not be written.",
             why=f"The system says: {error.strerror or type(error).__name__}.",

@@ -1,6 +1,7 @@
 """A reader that goes away, such as `head`, ends no command and brings no complaint."""
 
 import subprocess
+import sys
 
 import pytest
 
@@ -34,6 +35,18 @@ def test_a_command_whose_reader_has_gone_ends_with_its_own_code(synced, words):
     _, complaints = process.communicate(timeout=LIMIT_S)
     assert process.returncode == COMMANDS[words], complaints
     assert complaints == b""
+
+
+def test_windows_word_for_a_reader_that_has_gone_is_understood():
+    code = (
+        "import errno; from opside_desktop.cli.terminal import written\n"
+        "with written(): raise OSError(errno.EINVAL, 'Invalid argument')\n"
+        "print('to nobody')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=LIMIT_S, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_a_sync_that_nobody_listens_to_completes(synced):
