@@ -119,6 +119,25 @@ class _LogFile(RotatingFileHandler):
         opened = os.fstat(descriptor)
         return (on_disk.st_dev, on_disk.st_ino) == (opened.st_dev, opened.st_ino)
 
+    def doRollover(self) -> None:  # noqa: N802
+        """Begin a new file; where the old one cannot be put aside now, go on in it.
+
+        Windows moves no file that another program has open. Python would have lost the older files
+        one by one by then, and the entry.
+        """
+        base = Path(self.baseFilename)
+        aside = base.with_name(f"{base.name}.{os.getpid()}")
+        stream, self.stream = self.stream, None
+        with contextlib.suppress(OSError):  # a full disk
+            stream.close()
+        with contextlib.suppress(OSError):
+            base.replace(aside)
+            for number in range(self.backupCount, 1, -1):
+                with contextlib.suppress(FileNotFoundError):
+                    Path(f"{base}.{number - 1}").replace(f"{base}.{number}")
+            aside.replace(f"{base}.1")
+        self.stream = cast("Any", self._open())
+
     def close(self) -> None:
         """Close the file, though what is still to be written does not fit on the disk."""
         with contextlib.suppress(OSError):

@@ -1,6 +1,7 @@
 """The log tells what happened, stays small, and holds no secret."""
 
 import logging
+import os
 import subprocess
 import sys
 
@@ -95,6 +96,26 @@ def test_a_file_rotated_away_by_another_program_is_left_alone(log_file):
     log.info("second")
     assert "second" in log_file.read_text()
     assert "second" not in log_file.with_suffix(".log.1").read_text()
+
+
+def test_a_log_that_cannot_be_put_aside_is_written_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("opside_desktop.logs.MAX_BYTES", 2_000)
+    log_file = tmp_path / "logs" / "opside.log"
+    older = log_file.with_suffix(".log.1")
+    # As on Windows, where another program has the file open.
+    obstacle = log_file.with_suffix(f".log.{os.getpid()}")
+    obstacle.mkdir(parents=True)
+    older.write_text("older")
+    start_logging(log_file, "INFO")
+    for number in range(4):
+        log.warning("entry %d %s", number, "x" * 1_500)
+    assert [f"entry {number}" in log_file.read_text() for number in range(4)] == [True] * 4
+    assert older.read_text() == "older"
+    obstacle.rmdir()
+    log.warning("last")
+    stop_logging()
+    assert "entry 3" in older.read_text()
+    assert "last" in log_file.read_text()
 
 
 def test_an_unexpected_error_can_be_found_by_its_number(log_file):
