@@ -1,7 +1,6 @@
 """Runs asyncio in Qt's loop and keeps the program open behind the window."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import signal
@@ -56,9 +55,11 @@ async def _until_closed(window: MainWindow, shell: "Shell") -> None:
     closing = asyncio.Event()
     loop = asyncio.get_running_loop()
     window.closed.connect(closing.set)
-    with contextlib.suppress(NotImplementedError):
-        for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
             loop.add_signal_handler(number, closing.set)
+        except NotImplementedError:  # Windows' loop knows no signals
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(closing.set))
     if not window.is_closed:
         shell.start()
         await closing.wait()
