@@ -128,8 +128,9 @@ class _LogFile(RotatingFileHandler):
         base = Path(self.baseFilename)
         aside = base.with_name(f"{base.name}.{os.getpid()}")
         stream, self.stream = self.stream, None
-        with contextlib.suppress(OSError):  # a full disk
-            stream.close()
+        if stream is not None:
+            with contextlib.suppress(OSError):  # a full disk
+                stream.close()
         with contextlib.suppress(OSError):
             base.replace(aside)
             for number in range(self.backupCount, 1, -1):

@@ -60,7 +60,7 @@ class LoopThread:
     """An asyncio loop that runs in a thread of its own until it is stopped."""
 
     def __init__(self, name: str) -> None:
-        # Not the system's usual kind: on Windows that takes Ctrl-C away from the main thread's loop.
+        # Windows' usual kind would take Ctrl-C away from the main thread's loop.
         self._loop = asyncio.SelectorEventLoop()
         # Must not keep a program alive whose server never answers.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
