@@ -131,7 +131,7 @@ def _licence_of(found: Distribution) -> str:
 
 def _is_name(told: str) -> bool:
     """Some put the whole text where the name belongs."""
-    return bool(told) and "\n" not in told and len(told) < 80
+    return bool(told) and "\n" not in told and len(told) < 160
 
 
 def _fields(found: Distribution, name: str) -> list[str]:

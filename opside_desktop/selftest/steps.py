@@ -100,6 +100,7 @@ async def _check_headless(settings: Settings) -> AsyncIterator[Check]:
         f"Opside Desktop {version_line()}, {packaged}, Python {sys.version.split()[0]}.",
     )
     yield await _step("Modules", _check_modules)
+    yield await _step("Licences", _check_licences)
     yield await _step("Key store", check_key_store)
     yield await _step("Certificates", _check_certificates)
     try:
@@ -166,6 +167,16 @@ async def _check_modules() -> str:
         named = "; ".join(f"{each.name} ({each.why})" for each in missing)
         raise _Fault(f"{len(missing)} of {number} modules cannot be loaded: {named}.")
     return f"All {number} modules that the program names can be loaded."
+
+
+async def _check_licences() -> str:
+    from opside_desktop.ui.licences import all_components
+
+    found = await asyncio.to_thread(all_components)
+    silent = [each.name for each in found if not each.text]
+    if silent:
+        raise _Fault(f"The licences of these parts have no text: {', '.join(silent)}.")
+    return f"About shows the licences of {len(found)} parts."
 
 
 async def check_key_store(key_store: KeyStore | None = None) -> str:

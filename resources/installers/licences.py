@@ -89,6 +89,8 @@ def owned_by(all_of_them: Iterable[Distribution]) -> dict[Path, Distribution]:
 
 def is_pythons(path: Path) -> bool:
     """Tell whether a file belongs to Python; on Windows and macOS that brings OpenSSL and more."""
+    if path.name == "base_library.zip":  # PyInstaller's archive of the standard library
+        return True
     homes = (sysconfig.get_path("stdlib"), sys.base_prefix)
     is_there = any(path.resolve().is_relative_to(Path(home).resolve()) for home in homes)
     system = sys.base_prefix in ("/usr", "/") and not path.resolve().is_relative_to(

@@ -12,6 +12,7 @@ from opside_desktop.selftest.steps import check_key_store
 STEPS = (
     "Program",
     "Modules",
+    "Licences",
     "Key store",
     "Certificates",
     "Database",

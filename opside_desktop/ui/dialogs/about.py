@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop import __version__
-from opside_desktop.licences import QT, Component, installed_components, read_components
+from opside_desktop.licences import QT, Component
 from opside_desktop.stamp import build_stamp
 from opside_desktop.ui.dialogs.base import WorkDialog
-from opside_desktop.ui.resources import resource
+from opside_desktop.ui.licences import all_components
 from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import button, label
 
@@ -118,7 +118,7 @@ class AboutDialog(WorkDialog):
         return row
 
     async def _load(self) -> None:
-        self._components = await asyncio.to_thread(_components)
+        self._components = await asyncio.to_thread(all_components)
         for at, each in enumerate(self._components):
             item = QListWidgetItem(f"{each.name} {each.version}")
             item.setData(_AT, at)
@@ -162,11 +162,3 @@ class AboutDialog(WorkDialog):
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.facts)
-
-
-def _components() -> list[Component]:
-    """Read the package's list; a program that is not packaged looks at what is installed."""
-    try:
-        return read_components(resource("licences.json"))
-    except FileNotFoundError:
-        return installed_components(resource("licences/Qt-notice.txt").parent)
