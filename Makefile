@@ -5,7 +5,7 @@ BIN := .venv/bin
 export LANG ?= C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-gui fuzz docs bench requirements screenshots clean
+.PHONY: help setup run check test test-gui fuzz docs bench requirements screenshots package package-test clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,17 @@ docs: setup  ## Write docs/http-api.md anew out of the server's own answers
 
 bench: setup  ## All benchmarks; writes benchmarks/RESULTS.md
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks
+
+package: setup  ## Build the folder, the .deb and the archive with their lists and checksums, in dist/
+	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN --workpath build/package/work build.spec
+	rm -f dist/*.deb dist/*.tar.xz dist/*.cdx.json dist/SHA256SUMS
+	$(BIN)/python resources/installers/linux/package.py dist/opside-desktop --out dist
+	$(BIN)/python resources/installers/sbom.py --licences build/package/licences.json --out dist/opside-desktop.cdx.json
+	$(BIN)/python resources/installers/checksums.py --out dist/SHA256SUMS dist/*.deb dist/*.tar.xz dist/*.cdx.json
+
+package-test: package  ## Install, use, upgrade and remove the .deb in a bare Debian (as root; takes minutes)
+	resources/installers/linux/build-older
+	resources/installers/linux/test-in-bare-debian build/package/older/*.deb dist/*.deb
 
 requirements:  ## Pin the newest fitting versions in requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
