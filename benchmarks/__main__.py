@@ -14,7 +14,7 @@ import opside_desktop
 from benchmarks.report import Figure
 
 BENCHMARKS = (
-    "quota_waits", "stored_rows", "cold_start", "heartbeat", "bulk_upsert",
+    "package", "quota_waits", "stored_rows", "cold_start", "heartbeat", "bulk_upsert",
     "http_status", "http_listeners", "http_claims", "export_csv", "export_xlsx", "export_heartbeat",
     "million_rows",
 )  # fmt: skip
