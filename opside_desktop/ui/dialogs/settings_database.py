@@ -186,13 +186,14 @@ class DatabaseSection(Section):
         return self._form.password or await password_of(server, KeyStore())
 
     @property
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Whether a database is tested, opened or copied to."""
         return any(self.dialog.tasks.is_busy(key) for key in ("test", "use", "copy"))
 
     # Testing
 
     def _on_test(self) -> None:
-        if self._is_busy:
+        if self.is_busy:
             return
         self._result.say(RESULT, self.tr("Connecting…"), Role.MUTED)
         self.run("test", self._run_test())
@@ -249,7 +250,7 @@ class DatabaseSection(Section):
     # Using it from now on
 
     def _on_use(self) -> None:
-        if self._is_busy:
+        if self.is_busy:
             return
         self._result.clear()
         self.run("use", self._run_use())

@@ -77,7 +77,7 @@ class ServeSection(Section):
         self._address.setVisible(bool(url))
         if url:
             self._address.show_text(url)
-        self._token.setVisible(bool(url))
+        self._token.setVisible(bool(url) and not is_busy)
         if refusal:
             self._told.setText(refusal)
 
