@@ -97,6 +97,24 @@ def button(text: str, slot: Callable[[], object], *, kind: str = "", name: str =
     return made
 
 
+def refuse(widget: QWidget, reason: str) -> None:
+    """Switch a control off and say why; an empty reason switches it on."""
+    widget.setEnabled(not reason)
+    widget.setToolTip(reason)
+    widget.setAccessibleDescription(reason)
+
+
+def literal(text: str, longest: int | None = None) -> str:
+    """Write a text that is not ours on a button or in a menu, where `&` would mark a key.
+
+    With `longest`, what is longer ends in `…`.
+    """
+    line = " ".join(text.split())
+    if longest is not None and len(line) > longest:
+        line = f"{line[: longest - 1]}…"
+    return line.replace("&", "&&")
+
+
 def tool_button(
     theme: Theme,
     icon: str,
@@ -198,14 +216,14 @@ class CopyLabel(QToolButton):
     def show_text(self, text: str) -> None:
         """Show another identifier."""
         self._copied = text
-        self.setText(text)
+        self.setText(literal(text))
         self.setAccessibleName(self.tr("Copy {what} {text}").format(what=self._what, text=text))
         self.setToolTip(self.tr("Copy {text}").format(text=text))
 
     def _on_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self._copied)
         self.setText(self.tr("Copied"))
-        QTimer.singleShot(COPIED_MS, self, lambda: self.setText(self._copied))
+        QTimer.singleShot(COPIED_MS, self, lambda: self.setText(literal(self._copied)))
 
     @override
     def sizeHint(self) -> QSize:
@@ -224,7 +242,7 @@ class CopyLabel(QToolButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         body = self.rect().adjusted(edge, 0, -edge, 0)
         font = theme.font(FontRole.MONO)
-        metrics, shown = QFontMetrics(font), self.text()
+        metrics, shown = QFontMetrics(font), self.text().replace("&&", "&")
         room = body.width() - self._SIGN - Space.XS - 2
         if metrics.horizontalAdvance(shown) > room:
             shown = metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, max(room, 0))

@@ -151,7 +151,7 @@ async def test_a_second_account_brings_the_switcher(open_window, amazon_at, amaz
     opened.click("connectAccount")
     await connected(opened, "Acme Canada & Co")
     opened.click("connectCancel")
-    await opened.until(lambda: opened.text("switcher") == "Acme Canada & Co")
+    await opened.until(lambda: opened.text("switcher") == "Acme Canada && Co")
     menu = opened.window.findChild(QMenu, "switcherMenu")
     assert menu.layoutDirection() is Qt.LayoutDirection.LeftToRight
     entries = {action.text(): action for action in menu.actions()}
@@ -166,7 +166,7 @@ async def test_a_second_account_brings_the_switcher(open_window, amazon_at, amaz
     await opened.until(lambda: opened.text("count") == "74 claims")
     next(each for each in menu.actions() if "Canada" in each.text()).trigger()
     await opened.until(lambda: opened.text("count") == "37 claims")
-    assert opened.text("switcher") == "Acme Canada & Co"
+    assert opened.text("switcher") == "Acme Canada && Co"
 
 
 async def test_a_new_account_is_shown_and_its_first_sync_is_its_own(open_window, amazon_at, amazon):

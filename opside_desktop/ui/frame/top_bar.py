@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
-from opside_desktop.ui.widgets import button, label, set_role
+from opside_desktop.ui.widgets import button, label, literal, set_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +101,7 @@ class TopBar(QWidget):
         name = shown[0].display_name if len(shown) == 1 else self.tr("All accounts")
         self._name.setText(name if accounts else "Opside Desktop")
         self._name.setVisible(not several)
-        self._switcher.setText(name)
+        self._switcher.setText(literal(name))
         self._switcher.setAccessibleName(self.tr("Account: {name}").format(name=name))
         self._switcher.setVisible(several)
         self._sync.setVisible(bool(accounts))
@@ -182,7 +182,7 @@ class TopBar(QWidget):
         entries: list[tuple[str, UserId | None]] = [(self.tr("All accounts"), None)]
         entries += [(each.display_name, each.user_id) for each in accounts]
         for text, user_id in entries:
-            action = QAction(text.replace("&", "&&"), self._menu)
+            action = QAction(literal(text), self._menu)
             action.setCheckable(True)
             action.setChecked(user_id == chosen)
             action.triggered.connect(lambda _=False, u=user_id: self.account_chosen.emit(u))

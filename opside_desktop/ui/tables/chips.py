@@ -12,7 +12,7 @@ from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import Condition, Op, Period
 from opside_desktop.ui.tables.words import word
 from opside_desktop.ui.theme import FontRole, Space, Theme
-from opside_desktop.ui.widgets import tool_button
+from opside_desktop.ui.widgets import literal, tool_button
 
 CROSS = 12
 LONGEST = 56
@@ -104,7 +104,7 @@ class Chip(QFrame):
         self.setObjectName("chip")
         self.text = text
         words = QToolButton()
-        words.setText(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+        words.setText(literal(text, LONGEST))
         words.setToolTip(self.tr("Change this filter: {filter}").format(filter=text))
         theme.wear(words, FontRole.SMALL)
         words.setObjectName("chipText")

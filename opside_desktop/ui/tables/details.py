@@ -19,7 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.ui.theme import FontRole, Role, Space
-from opside_desktop.ui.widgets import CopyLabel, StatusPill, button, label, tool_button
+from opside_desktop.ui.widgets import (
+    CopyLabel,
+    StatusPill,
+    button,
+    label,
+    literal,
+    tool_button,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,12 +199,13 @@ class DetailsPanel(QFrame):
         for link in links:
             if link.target:
                 go = button(
-                    link.words,
+                    literal(link.words),
                     partial(self.link_followed.emit, link.page, link.target),
                     kind="link",
                     name="relatedLink",
                 )
                 go.setProperty("flush", True)
+                go.setAccessibleName(link.words)
                 self._theme.wear(go, FontRole.MONO)
                 column.addWidget(go, 0, Qt.AlignmentFlag.AlignLeading)
             else:

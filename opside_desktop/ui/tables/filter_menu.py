@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget
+from shiboken6 import isValid
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.chips import period_words, value_words
 from opside_desktop.ui.tables.columns import Column, Kind
 from opside_desktop.ui.tables.query import NEW_IN_LAST_SYNC, Condition, Op, Period
+from opside_desktop.ui.widgets import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tasks import TaskOwner
 
 CENT = Decimal("0.01")
+
+LONGEST = 56
+"""Characters of a value that a menu shows."""
 
 
 class StayOpenMenu(QMenu):
@@ -164,29 +169,37 @@ class FilterMenus(QWidget):
                 f"choices-{column.field}", self._read_choices(menu, column, op)
             )
         )
+        # Nobody waits for values of a menu that is closed.
+        menu.aboutToHide.connect(lambda: self._tasks.cancel(f"choices-{column.field}"))
         return menu
 
     async def _read_choices(self, menu: QMenu, column: Column, op: Op) -> None:
         query = self._query()
         own = self._own_condition(column, op)
+        told = ""
         without = query if own is None else query.without_condition(own)
+        found: Sequence[tuple[Any, int]] = []
         try:
             found = await self._source.choices(without, column.field)
         except OpsideError as error:
-            menu.clear()
-            menu.addAction(error.what).setEnabled(False)
-            return
+            told = error.what
+        if not isValid(menu):
+            return  # closed meanwhile
         menu.clear()
         if not found:
-            menu.addAction(self.tr("No values yet")).setEnabled(False)
+            menu.addAction(told or self.tr("No values yet")).setEnabled(False)
         for value, count in found:
-            words = value_words(column, value, self._formats)
+            words = literal(value_words(column, value, self._formats), LONGEST)
             action = menu.addAction(f"{words}\t{self._formats.number(count)}")
             action.setCheckable(True)
             action.setChecked(own is not None and value in own.values)
             action.setData(value)
             action.toggled.connect(lambda _: self._on_choice_toggled(menu, column, op))
         menu.adjustSize()
+        # It has grown: what would lie below the screen moves up.
+        screen, place = menu.screen().availableGeometry(), menu.geometry()
+        top = max(min(place.top(), screen.bottom() - place.height()), screen.top())
+        menu.move(place.left(), top)
 
     def _on_choice_toggled(self, menu: QMenu, column: Column, op: Op) -> None:
         values: tuple[FilterValue, ...] = tuple(

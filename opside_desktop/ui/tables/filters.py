@@ -24,7 +24,7 @@ from opside_desktop.ui.tables.columns import Kind
 from opside_desktop.ui.tables.flow import FlowLayout, let_flow
 from opside_desktop.ui.tables.query import Condition, Op, TableQuery
 from opside_desktop.ui.theme import ICON, FontRole, Role, Space
-from opside_desktop.ui.widgets import label, tool_button
+from opside_desktop.ui.widgets import label, literal, tool_button
 from opside_desktop.ui.words import dataset_word
 
 if TYPE_CHECKING:
@@ -45,6 +45,12 @@ FIND_AFTER_S = 0.25
 
 FIND_NARROW, FIND_WIDTH = 120, 240
 FIND_STRETCH = 1000
+LONGEST_VIEW = 32
+"""Characters of a view's name that its button shows."""
+
+SUGGEST_LIMIT_S = 3.0
+"""A database that takes longer to find values is left in peace."""
+
 SUGGEST_FROM = 2
 """Characters from which on values are offered."""
 
@@ -160,13 +166,16 @@ class FilterBar(QWidget):
 
     def show_view(self, name: str, *, is_changed: bool) -> None:
         """Name the view that is shown, with a mark where it has been changed."""
-        self._views.setText(self.tr("{view} (changed)").format(view=name) if is_changed else name)
-        self._views.setAccessibleName(self.tr("View: {view}").format(view=self._views.text()))
+        pattern = self.tr("{view} (changed)") if is_changed else "{view}"
+        self._views.setText(pattern.format(view=literal(name, LONGEST_VIEW)))
+        self._views.setToolTip(name if len(name) > LONGEST_VIEW else "")
+        words = pattern.format(view=name)
+        self._views.setAccessibleName(self.tr("View: {view}").format(view=words))
 
     def show_query(self, query: TableQuery) -> None:
         """Show another query's words and conditions."""
         self._query = query
-        if self.find_field.text().strip() != query.search:
+        if _words_of(self.find_field) != query.search:
             self.find_field.blockSignals(True)
             self.find_field.setText(query.search)
             self.find_field.blockSignals(False)
@@ -266,9 +275,10 @@ class FilterBar(QWidget):
             query = self._query if before is None else self._query.without_condition(before)
             wanted = query.with_condition(Condition(editor.column.field, Op.CONTAINS, (text,)))
             try:
-                found = await self._source.choices(wanted, editor.column.field)
-            except OpsideError:
-                return  # Rows that cannot be read say so themselves.
+                async with asyncio.timeout(SUGGEST_LIMIT_S):
+                    found = await self._source.choices(wanted, editor.column.field)
+            except (OpsideError, TimeoutError):
+                return  # Rows that cannot be read say so themselves; a late help is none.
         if self._editor is editor:
             suggest(editor.first_field(), found, self._formats)
 
@@ -297,7 +307,7 @@ class FilterBar(QWidget):
         self._on_find_settled()
 
     def _on_find_settled(self) -> None:
-        words = self.find_field.text().strip()
+        words = _words_of(self.find_field)
         if words != self._query.search:
             self._change(replace(self._query, search=words))
 
@@ -355,6 +365,11 @@ class FilterBar(QWidget):
 def _below(anchor: QToolButton) -> QPoint:
     """Where a menu of this button begins."""
     return anchor.mapToGlobal(anchor.rect().bottomLeft())
+
+
+def _words_of(field: QLineEdit) -> str:
+    # Lines that were pasted are words like others.
+    return " ".join(field.text().split())
 
 
 class FindField(QLineEdit):

@@ -14,6 +14,7 @@ from opside_desktop.ui.tables.columns import Kind
 from opside_desktop.ui.tables.copying import CopyForm
 from opside_desktop.ui.tables.model import RAW_ROLE
 from opside_desktop.ui.tables.query import Condition, Op
+from opside_desktop.ui.widgets import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,8 +197,7 @@ class TableMenus(QObject):
                 menu.addAction(text, partial(add, Condition(column.field, op, ())))
             return
         words = value_words(column, value, self._table.formats)
-        if len(words) > LONGEST:
-            words = words[:LONGEST] + "…"
+        words = literal(words, LONGEST)
         for text, op in (
             (self.tr("Only this: {value}"), Op.IS),
             (self.tr("Not this: {value}"), Op.IS_NOT),

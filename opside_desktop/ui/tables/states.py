@@ -8,12 +8,15 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from opside_desktop.ui.theme import Space
-from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, label
+from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, label, literal
 
 if TYPE_CHECKING:
     from opside_desktop.domain.errors import OpsideError
     from opside_desktop.ui.tables.view import RecordsView
     from opside_desktop.ui.theme import Theme
+
+LONGEST = 56
+"""Characters of a filter that its button shows."""
 
 
 class TableStates(QObject):
@@ -69,7 +72,7 @@ class TableStates(QObject):
         """Say that the filters leave nothing, and offer the way back."""
         choices = [
             Choice(
-                text=self.tr("Remove “{filter}”").format(filter=last_filter),
+                text=self.tr("Remove “{filter}”").format(filter=literal(last_filter, LONGEST)),
                 slot=self.remove_last_asked.emit,
                 name="removeLast",
             ),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QMessageBox, QWidget
 
 from opside_desktop.ui.tables.views import EVERYTHING, MOST_CHARACTERS
+from opside_desktop.ui.widgets import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class ViewsMenu(QObject):
             if view.is_own and not was_own:
                 menu.addSeparator()
                 was_own = True
-            action = menu.addAction(view.name.replace("&", "&&"))
+            action = menu.addAction(literal(view.name))
             action.setData(view.key)
             action.setCheckable(True)
             action.setChecked(view.key == views.current.key)
@@ -62,7 +63,7 @@ class ViewsMenu(QObject):
     def _add_changes(self, menu: QMenu) -> None:
         views = self._views
         current, is_changed = views.current, views.is_changed
-        name = current.name.replace("&", "&&")
+        name = literal(current.name)
         if current.is_own and is_changed:
             menu.addAction(
                 self.tr("Save the changes to “{view}”").format(view=name),

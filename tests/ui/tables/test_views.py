@@ -39,7 +39,7 @@ def views_menu(table, qtbot):
 
 
 def shown_view(table):
-    return table.findChild(QToolButton, "views").text()
+    return table.findChild(QToolButton, "views").text().replace("&&", "&")
 
 
 def write_name(table, name):
