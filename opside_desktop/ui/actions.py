@@ -46,6 +46,8 @@ class SyncActions(QObject):
 
     def cancel(self, runs: Sequence[SyncRun]) -> None:
         """Stop these syncs, whichever program runs them; what they copied is kept."""
+        if self._services.read_only:
+            return
         for run in runs:
             self._tasks.start(f"cancel {run.sync_id}", self._cancel(run.user_id, run.sync_id))
 

@@ -71,14 +71,8 @@ class Desk(QObject):
         self._connect_signals()
         self._window.set_usable(is_usable=True)
         if services.read_only:
-            given = services.db.read_only
-            reason = (
-                self.tr("Opened read-only: nothing is synced or changed.")
-                if given is None
-                else self.tr("Read-only: {why}").format(why=given.why)
-            )
-            self._window.top_bar.refuse_sync(reason)
-            self._window.status.show_note(reason)
+            self._window.top_bar.refuse_sync(services.read_only_reason)
+        self._window.strip.allow_cancel(is_allowed=not services.read_only)
         remembered = services.layout.get("page")
         names = [entry.name for entry in self._window.entries]
         self.show_page(remembered if remembered in names else FIRST_PAGE)

@@ -69,6 +69,8 @@ class Formats(QObject):
         super().__init__(parent)
         self._choice = choice
         self._marketplace_zone: str | None = None
+        self._day: date | None = None
+        """The day when the clock was last looked at."""
 
     # Locale and zone are found out when they are first asked for: Qt takes 10 ms over them, and
     # the window's first frame shows neither.
@@ -124,6 +126,17 @@ class Formats(QObject):
         differs = (choice, marketplace) != (self._choice, self._marketplace_zone)
         self._choice, self._marketplace_zone = choice, marketplace
         if differs and (choice is ZoneChoice.MARKETPLACE or self.zone_name != before):
+            self.changed.emit()
+
+    def look_at_clock(self, now: datetime | None = None) -> None:
+        """Notice that this computer's zone, or the day, is another than before."""
+        day = self.today(now)
+        name = local_zone_name()
+        before, self._day = self._day, day
+        moved = name != self._local_name
+        if moved:
+            self._local_name = name
+        if moved or before not in (None, day):
             self.changed.emit()
 
     def today(self, now: datetime | None = None) -> date:

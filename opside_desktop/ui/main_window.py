@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
         look.theme.changed.connect(self._fit_navigation)
         self._freshness = QTimer(self)
         self._freshness.setInterval(FRESHNESS_MS)
+        self._freshness.timeout.connect(look.formats.look_at_clock)
         self._freshness.timeout.connect(self.top_bar.tick)
         self._freshness.start()
         self._page_shortcuts: ShortcutGroups = tuple

@@ -66,4 +66,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     layout: LayoutState
     runs: RunWatch
     report: Report
-    read_only: bool = False
+    read_only_reason: str = ""
+    """Why nothing can be written, in a sentence; empty where everything can."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether rows can be read and nothing can be written."""
+        return bool(self.read_only_reason)

@@ -257,7 +257,7 @@ class Shell(QObject):
             layout=look.layout,
             runs=runs,
             report=runs.report,
-            read_only=self._read_only or program.db.read_only is not None,
+            read_only_reason=self._read_only_reason(program),
         )
         desk = Desk(window, services)
         try:
@@ -266,6 +266,13 @@ class Shell(QObject):
             desk.close()
             desk.deleteLater()
             raise
-        if program.db.warning and not services.read_only:
-            window.status.show_note(program.db.warning)
+        notes = [services.read_only_reason, program.db.warning]
+        window.status.show_note("  ·  ".join(note for note in notes if note))
         return desk
+
+    def _read_only_reason(self, program: "Program") -> str:
+        if program.db.read_only is not None:
+            return self.tr("Read-only: {why}").format(why=program.db.read_only.why)
+        if self._read_only:
+            return self.tr("Opened read-only: nothing is synced or changed.")
+        return ""

@@ -208,6 +208,8 @@ async def test_support_sees_everything_and_is_offered_nothing(open_window, at, p
         await filled(opened)
         assert "may read but not change its tables" in opened.text("readOnlyNote")
         assert not opened.find("syncNow").isEnabled()
+        assert opened.find("stripCancel") is None
+        opened.press(Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
         opened.click("nav_accounts")
         await opened.until(lambda: opened.text("accountName") == "Acme")
         opened.click("nav_syncs")
@@ -228,3 +230,7 @@ async def test_a_weaker_connection_is_said_in_the_window(
     opened = await open_window()
     assert "is not encrypted" in opened.text("readOnlyNote")
     await open_window.close(opened)
+    both = await open_window(read_only=True)
+    assert "is not encrypted" in both.text("readOnlyNote")
+    assert "read-only" in both.text("readOnlyNote")
+    await open_window.close(both)

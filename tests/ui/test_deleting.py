@@ -62,4 +62,7 @@ async def test_a_read_only_window_deletes_nothing(open_window):
     demo = await open_window(demo=True, read_only=True)
     demo.click("nav_accounts")
     await demo.appears("deleteData")
-    assert not demo.find("deleteData").isEnabled()
+    for name in ("deleteData", "testAccount"):
+        assert not demo.find(name).isEnabled()
+        assert "read-only" in demo.find(name).toolTip()
+        assert "read-only" in demo.find(name).accessibleDescription()

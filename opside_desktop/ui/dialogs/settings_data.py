@@ -114,6 +114,8 @@ class DataSection(Section):
             return self.tr("The demo's data stays in the demo."), False
         if program is None:
             return self.tr("No database is open to copy from."), False
+        if self.behind.read_only:
+            return self.tr("This window was opened with --read-only, so nothing is copied."), False
         if settings.database_variable is not None:
             return (
                 self.tr(
@@ -168,7 +170,7 @@ class DataSection(Section):
 
     def _begin(self, *, replace: bool) -> None:
         program = self.behind.program
-        if program is None or not self.dialog.tasks.is_idle:
+        if program is None or self._database.is_busy:
             return
         self._may_replace = False
         self._bar.setValue(0)

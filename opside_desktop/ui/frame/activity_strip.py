@@ -48,6 +48,7 @@ class ActivityStrip(QWidget):
         self._stopping: set[SyncId] = set()
         self._highest: dict[SyncId, int] = {}
         self._announced: str | None = None
+        self._may_cancel = True
         self.setProperty("kind", "bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._bar = QProgressBar()
@@ -104,6 +105,11 @@ class ActivityStrip(QWidget):
             self._ticker.stop()
         self._write()
 
+    def allow_cancel(self, *, is_allowed: bool) -> None:
+        """Offer to stop syncs, or only show them."""
+        self._may_cancel = is_allowed
+        self._write()
+
     def show_stopping(self, sync_id: SyncId) -> None:
         """Say at once that a sync is being stopped."""
         self._stopping.add(sync_id)
@@ -117,7 +123,7 @@ class ActivityStrip(QWidget):
     def _write(self) -> None:
         is_running = bool(self._running)
         self._bar.setVisible(is_running)
-        self._cancel.setVisible(is_running)
+        self._cancel.setVisible(is_running and self._may_cancel)
         self._left.setVisible(False)
         if is_running:
             self._write_running()

@@ -8,7 +8,9 @@ from opside_desktop import __version__
 from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import Role, Space, Theme, ThemeChoice
-from opside_desktop.ui.widgets import label, press_by_key
+from opside_desktop.ui.widgets import ElidedLabel, label, press_by_key
+
+NOTE_STRETCH = 1000
 
 
 class StatusLine(QWidget):
@@ -30,7 +32,10 @@ class StatusLine(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._zone = self._button("globe", "zone")
         self._zone.clicked.connect(self._on_zone_clicked)
-        self._note = label(role="warn", font="small", name="readOnlyNote")
+        # A sentence of any length must not make the window wider than its screen.
+        self._note = ElidedLabel("readOnlyNote")
+        self._note.setProperty("role", Role.WARN.value)
+        self._note.setProperty("type", "small")
         self._note.hide()
         self._database = label(role="muted", font="small", name="database")
         self._look = self._button("theme", "themeMenu")
@@ -56,7 +61,7 @@ class StatusLine(QWidget):
         row.setSpacing(Space.M)
         row.addWidget(self._zone)
         row.addWidget(self._database)
-        row.addWidget(self._note)
+        row.addWidget(self._note, NOTE_STRETCH)
         row.addStretch(1)
         row.addWidget(self._look)
         row.addWidget(keys)
@@ -77,6 +82,7 @@ class StatusLine(QWidget):
     def show_note(self, text: str) -> None:
         """Say something that holds as long as the window is open."""
         self._note.setText(text)
+        self._note.setAccessibleName(text)
         self._note.setVisible(bool(text))
 
     def show_update(self, version: str) -> None:

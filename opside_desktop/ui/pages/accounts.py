@@ -20,7 +20,7 @@ from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.tables.flow import FlowLayout, let_flow
 from opside_desktop.ui.theme import Role, Space
-from opside_desktop.ui.widgets import EmptyState, StatusPill, button, label, set_role
+from opside_desktop.ui.widgets import EmptyState, StatusPill, button, label, refuse, set_role
 from opside_desktop.ui.words import account_look, mode_look, source_words
 
 
@@ -38,7 +38,7 @@ class AccountsPage(Page):
             self.tr("Connect an account"), self._on_connect, kind="primary", name="connectAccount"
         )
         self._connect.setVisible(not services.settings.demo)
-        self._connect.setEnabled(not services.read_only)
+        refuse(self._connect, services.read_only_reason)
         self._empty = EmptyState(
             self.tr("No account is connected."),
             self.tr("Connect your own seller account to copy its claims, inventory and orders."),
@@ -191,6 +191,7 @@ class AccountRow(QWidget):
             self.tr("Test connection"), lambda: page.start_test(account), name="testAccount"
         )
         self._named(self._test)
+        refuse(self._test, services.read_only_reason)
         below = QWidget()
         buttons = FlowLayout(below, Space.S)
         let_flow(below)
@@ -209,7 +210,7 @@ class AccountRow(QWidget):
             )
             for each in (replace, remove):
                 self._named(each)
-                each.setEnabled(not services.read_only)
+                refuse(each, services.read_only_reason)
                 buttons.addWidget(each)
         delete = button(
             self.tr("Delete data…"),
@@ -218,7 +219,7 @@ class AccountRow(QWidget):
             name="deleteData",
         )
         self._named(delete)
-        delete.setEnabled(not services.read_only)
+        refuse(delete, services.read_only_reason)
         buttons.addWidget(delete)
         texts.addSpacing(Space.XS)
         texts.addWidget(below)
