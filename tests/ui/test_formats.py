@@ -111,3 +111,23 @@ def test_moments_follow_the_marketplace_where_it_is_one(formats):
     formats.follow_marketplace(None)
     assert formats.zone_name == "Europe/Berlin"
     assert changes == ["America/Los_Angeles", "Europe/Berlin"]
+
+
+def test_another_zone_of_the_computer_is_noticed(qapp, monkeypatch, qtbot):
+    names = ["Europe/Berlin"]
+    monkeypatch.setattr(module, "local_zone_name", lambda: names[0])
+    formats = Formats(choice=ZoneChoice.LOCAL)
+    assert formats.moment(NOW) == "23 Nov 2026 15:05"
+    formats.look_at_clock(NOW)
+    names[0] = "America/New_York"
+    with qtbot.waitSignal(formats.changed, timeout=1000):
+        formats.look_at_clock(NOW)
+    assert (formats.zone_name, formats.moment(NOW)) == ("America/New_York", "23 Nov 2026 09:05")
+    with qtbot.assertNotEmitted(formats.changed):
+        formats.look_at_clock(NOW)
+
+
+def test_a_new_day_is_noticed(formats, qtbot):
+    formats.look_at_clock(NOW)
+    with qtbot.waitSignal(formats.changed, timeout=1000):
+        formats.look_at_clock(datetime(2026, 11, 24, 0, 0, 5, tzinfo=UTC))

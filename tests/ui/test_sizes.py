@@ -1,0 +1,100 @@
+"""Nothing is cut off: large texts, small screens, long names."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QScrollArea, QTableView
+
+from tests.ui.test_history import write_runs
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def large(theme):
+    """Texts of twice their usual size."""
+    theme.set_zoom(200)
+    yield theme
+    theme.set_zoom(100)
+
+
+async def test_the_history_has_room_for_large_texts(
+    open_window, signed_in, amazon, private_home, theme
+):
+    await write_runs(private_home, 2)
+    signed_in(await amazon())
+    opened = await open_window()
+    opened.click("nav_syncs")
+    await opened.until(lambda: opened.text("syncsCount") == "2 syncs")
+    table = opened.find("syncsTable", QTableView)
+    before = table.rowHeight(0), table.columnWidth(0), table.horizontalHeader().height()
+    theme.set_zoom(200)
+    try:
+        after = table.rowHeight(0), table.columnWidth(0), table.horizontalHeader().height()
+        assert after == tuple(2 * each for each in before)
+    finally:
+        theme.set_zoom(100)
+    assert table.rowHeight(0) == before[0]
+
+
+async def test_large_texts_leave_the_pages_their_icons_and_the_rows_their_room(open_window, large):
+    demo = await open_window(demo=True)
+    demo.window.resize(1280, 800)
+    assert demo.window.navigation.width() < 200
+    assert demo.find("nav_inventory").toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+
+
+@pytest.mark.parametrize("zoom", [100, 200])
+async def test_the_list_of_keys_fits_on_the_screen_and_scrolls(open_window, theme, zoom):
+    theme.set_zoom(zoom)
+    try:
+        demo = await open_window(demo=True)
+        demo.press(Qt.Key.Key_F1)
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        assert demo.dialog().height() <= screen.height()
+        assert demo.dialog().width() <= screen.width()
+        area = demo.find("shortcutsList", QScrollArea)
+        bar = area.verticalScrollBar()
+        await demo.until(lambda: bar.maximum() > 0)  # the screen is 800 pixels high and wide
+        await demo.until(area.hasFocus)
+        demo.press(Qt.Key.Key_PageDown)
+        assert bar.value() > 0
+        demo.press(Qt.Key.Key_Escape)
+        assert demo.dialog() is None
+    finally:
+        theme.set_zoom(100)
+
+
+async def test_keys_make_the_details_of_a_sync_wider_and_that_stays(
+    open_window, signed_in, amazon, private_home
+):
+    await write_runs(private_home, 1)
+    signed_in(await amazon())
+    opened = await open_window()
+    opened.click("nav_syncs")
+    await opened.until(lambda: opened.text("syncsCount") == "1 sync")
+    opened.press(Qt.Key.Key_Space)
+    panel = await opened.appears("syncDetails")
+    before = panel.width()
+    opened.press(Qt.Key.Key_Left, CTRL | SHIFT)
+    opened.press(Qt.Key.Key_Left, CTRL | SHIFT)
+    wide = panel.width()
+    assert wide > before
+    opened.press(Qt.Key.Key_Right, CTRL | SHIFT)
+    assert before < panel.width() < wide
+    kept = panel.width()
+    await open_window.close(opened)
+    again = await open_window()
+    await again.until(lambda: again.text("syncsCount") == "1 sync")
+    again.press(Qt.Key.Key_Space)
+    assert (await again.appears("syncDetails")).width() == kept
+
+
+async def test_a_long_note_in_the_last_line_does_not_widen_the_window(open_window):
+    demo = await open_window(demo=True)
+    before = demo.window.minimumSizeHint().width()
+    demo.window.status.show_note("The connection is not encrypted. " * 40)
+    note = demo.find("readOnlyNote")
+    assert note.accessibleName() == note.text()
+    assert demo.window.minimumSizeHint().width() <= before
