@@ -7,6 +7,8 @@ libraries would cost a tenth of a second that nobody needs to wait.
 import sys
 from collections.abc import Sequence
 
+from opside_desktop.children import WRITE_WORKBOOK
+
 
 class WindowOptions:
     """What may be said without a subcommand."""
@@ -41,6 +43,10 @@ def main() -> None:
     from opside_desktop.launch import has_display, open_window
 
     words = sys.argv[1:]
+    if words == [WRITE_WORKBOOK]:
+        from opside_desktop.store.exports.workbook_process import write_workbook
+
+        sys.exit(write_workbook())
     options = window_options(words)
     if options is not None and (has_display() or not options.demo):
         sys.exit(open_window(demo=options.demo, read_only=options.read_only, user=options.user))

@@ -5,19 +5,16 @@ import contextlib
 import logging
 import os
 import re
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from opside_desktop.children import NO_CONSOLE, bare_environment, own_command
 from opside_desktop.domain.errors import EnvironmentFault
 
 log = logging.getLogger(__name__)
 
 START_LIMIT_S = 30.0
 END_LIMIT_S = 3.0
-NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-"""Windows opens a console for each child that is given none. Elsewhere this means nothing."""
 
 _URL = re.compile(rb"http://127\.0\.0\.1:\d+")
 
@@ -70,9 +67,6 @@ class DemoSimulator:
 
     async def _start(self) -> str:
         epoch = demo_epoch(self._folder)
-        program = [sys.executable]
-        if not getattr(sys, "frozen", False):
-            program += ["-m", "opside_desktop"]
         options = {
             "--port": "0",
             "--scenario": self._scenario,
@@ -83,7 +77,7 @@ class DemoSimulator:
         # Ctrl-C in a terminal reaches the whole group, on Windows all who share the console: the
         # child must not die of it before the sync that talks to it has ended.
         self._process = await asyncio.create_subprocess_exec(
-            *program,
+            *own_command(),
             "simulator",
             *words,
             "--until-eof",
@@ -92,7 +86,7 @@ class DemoSimulator:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
             creationflags=NO_CONSOLE,
-            env=_environment(),
+            env={**bare_environment(), "PYTHONUNBUFFERED": "1"},
         )
         announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(self._process, announced), name="simulator")
@@ -144,10 +138,3 @@ def demo_epoch(folder: Path) -> date:
     draft.write_text(epoch.isoformat(), encoding="ascii")
     draft.replace(path)
     return epoch
-
-
-def _environment() -> dict[str, str]:
-    """The child needs no secret and no setting of ours."""
-    mine = ("OPSIDE_", "AMAZON_", "DATABASE_URL", "JWT_SECRET", "MOCK_SCENARIO")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
-    return {**kept, "PYTHONUNBUFFERED": "1"}

@@ -1,16 +1,15 @@
 """Opening the demo beside this window, as a program of its own that never touches its data."""
 
-import sys
-
 from PySide6.QtCore import QCoreApplication, QProcess
 
+from opside_desktop.children import own_command
 from opside_desktop.ui.banner import Message
 from opside_desktop.ui.theme import Role
 
 
 def open_demo() -> Message:
     """Start it, and say so, or how to start it by hand."""
-    program, *words = _own_command()
+    program, *words = own_command()
     started, _ = QProcess.startDetached(program, [*words, "--demo"])
     if started:
         return Message(
@@ -22,12 +21,6 @@ def open_demo() -> Message:
         _tr("The demo could not be started."),
         rest=_tr("Start it yourself in a terminal: opside-desktop --demo"),
     )
-
-
-def _own_command() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, "-m", "opside_desktop"]
 
 
 def _tr(text: str) -> str:

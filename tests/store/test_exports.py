@@ -19,7 +19,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, FileFault
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store import pages, rows
-from opside_desktop.store.exports import workbook
+from opside_desktop.store.exports import workbook_process
 from opside_desktop.store.exports.plan import Export, ExportColumn, Form, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
 from opside_desktop.store.listing import list_rows
@@ -208,7 +208,7 @@ async def test_a_workbook_keeps_ids_as_text_amounts_as_numbers_and_dates_as_date
 
 
 async def test_a_full_sheet_is_followed_by_another(db, plan, keep, make, monkeypatch):
-    monkeypatch.setattr(workbook, "ROWS_PER_SHEET", 101)
+    monkeypatch.setattr(workbook_process, "ROWS_PER_SHEET", 101)
     await keep(*(make.item(n) for n in range(250)))
     wanted = plan(INVENTORY, Form.XLSX)
     await export_rows(db, wanted)

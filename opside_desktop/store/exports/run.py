@@ -18,6 +18,7 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.exports.plan import Export, Exported, ExportProgress, Form
 from opside_desktop.store.exports.target import explained, replaced
 from opside_desktop.store.exports.texts import CsvFile, JsonLinesFile
+from opside_desktop.store.exports.workbook_process import WorkbookProcess
 from opside_desktop.store.filters import condition, ordering, row_id, with_ids
 from opside_desktop.store.listing import items_of_orders
 from opside_desktop.store.row_ids import RowId, RowIds
@@ -26,9 +27,8 @@ from opside_desktop.store.rows import count_rows
 BATCH = 250
 """Rows that are turned into text at once: few enough for the window's loop never to wait long."""
 
-GENTLE_ROWS = 10
 GENTLE_PAUSE_S = 0.002
-"""How an export beside an open window divides its work: half a millisecond of it, then a rest."""
+"""How long an export beside an open window rests after each batch."""
 
 TELL_EVERY_S = 0.1
 
@@ -79,9 +79,9 @@ class _Work(Stoppable[Exported]):
                 for batch in reader.batches():
                     self.keep()
                     if isinstance(file, JsonLinesFile):
-                        self._aside(partial(self._write_lines, file, batch, reader.items))
+                        self._aside(partial(self._write, file.write, batch, reader.items))
                     else:
-                        self._aside(partial(self._write, file, batch))
+                        self._aside(partial(self._write, file.write, batch))
                     done += len(batch)
                     self._tell(ExportProgress(done, reader.total))
                 self._told_at = 0.0
@@ -101,10 +101,7 @@ class _Work(Stoppable[Exported]):
             case Form.JSON:
                 return JsonLinesFile(path, export.columns, kinds)
             case Form.XLSX:
-                # Loaded when it is needed: most exports and every start do without.
-                from opside_desktop.store.exports.workbook import WorkbookFile
-
-                return WorkbookFile(
+                return WorkbookProcess(
                     path,
                     export.columns,
                     kinds,
@@ -114,21 +111,10 @@ class _Work(Stoppable[Exported]):
                     keep=self.keep,
                 )
 
-    def _write(self, file: Any, batch: Sequence[Any]) -> None:
-        if not self._export.is_gentle:
-            file.write(batch)
-            return
-        # A window that waits for the interpreter gets it in each pause; a workbook's rows take
-        # twenty times as long as a CSV's.
-        step = GENTLE_ROWS if self._export.form is Form.XLSX else BATCH
-        for start in range(0, len(batch), step):
-            self.keep()
-            file.write(batch[start : start + step])
-            time.sleep(GENTLE_PAUSE_S)
-
-    def _write_lines(self, file: JsonLinesFile, batch: Sequence[Any], items: Any) -> None:
-        file.write(batch, items)
+    def _write(self, write: Callable[..., None], *batch: Any) -> None:
+        write(*batch)
         if self._export.is_gentle:
+            # A window that waits for the interpreter gets it now.
             time.sleep(GENTLE_PAUSE_S)
 
     def _aside(self, work: Callable[[], T]) -> T:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final, Self, cast
+from typing import Any, Final, Self, cast
 
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
@@ -16,9 +16,6 @@ from opside_desktop.store.columns import ColumnKind
 from opside_desktop.store.exports.plan import ExportColumn
 from opside_desktop.store.exports.texts import Batch
 from opside_desktop.store.exports.values import as_amount, as_moment
-
-ROWS_PER_SHEET: Final = 1_048_576
-"""Excel's limit, the header among them."""
 
 CUT: Final = -2
 """What xlsxwriter answers when a text is longer than Excel's 32,767 characters and was cut."""
@@ -37,15 +34,9 @@ _WIDTHS: Final = {
     ColumnKind.BOOLEAN: 10,
 }
 
-Keep = Callable[[], None]
-"""Raises if the export is to stop."""
-
 
 class WorkbookFile:
-    """Ids as text, amounts and dates as numbers; further sheets where one is full.
-
-    `keep` is asked while the workbook is packed, which takes long for many rows.
-    """
+    """Ids as text, amounts and dates as numbers; further sheets where one is full."""
 
     def __init__(
         self,
@@ -56,7 +47,7 @@ class WorkbookFile:
         name: str,
         zone: tzinfo,
         zone_name: str,
-        keep: Keep,
+        rows_per_sheet: int,
     ) -> None:
         self._titles = [
             f"{column.title} ({zone_name})" if kind is ColumnKind.MOMENT else column.title
@@ -65,9 +56,10 @@ class WorkbookFile:
         self._kinds = kinds
         self._name = name
         self._zone = zone
+        self._rows_per_sheet = rows_per_sheet
         names = [column.name for column in columns]
         self._currency = names.index("currency") if "currency" in names else None
-        self._out = _Guarded(path.open("wb"), keep)
+        self._out = path.open("wb")
         self._book: Any = xlsxwriter.Workbook(
             self._out, {"constant_memory": True, "tmpdir": str(path.parent)}
         )
@@ -85,7 +77,7 @@ class WorkbookFile:
         """Add rows."""
         writers = [self._writer(kind) for kind in self._kinds]
         for row in batch:
-            if self._row == ROWS_PER_SHEET:
+            if self._row == self._rows_per_sheet:
                 self._end_sheet()
                 self._begin_sheet()
                 writers = [self._writer(kind) for kind in self._kinds]
@@ -142,7 +134,7 @@ class WorkbookFile:
         ids = [place for place, kind in enumerate(self._kinds) if kind is ColumnKind.ID]
         areas = (xl_range(1, place, last, place) for place in ids)
         self._sheet.ignore_errors({"number_stored_as_text": " ".join(areas)})
-        if self._sheets > 1 or self._row == ROWS_PER_SHEET:
+        if self._sheets > 1 or self._row == self._rows_per_sheet:
             self._sheet._opt_close()  # noqa: SLF001 - a full sheet needs no open file
 
     def _writer(self, kind: ColumnKind) -> Callable[[int, int, Any, str | None], None]:
@@ -193,18 +185,3 @@ class WorkbookFile:
             with suppress(OverflowError):  # at the ends of the calendar
                 moment = moment.astimezone(self._zone)
         return moment.replace(tzinfo=None)
-
-
-class _Guarded:
-    """A file that asks before each write whether to go on."""
-
-    def __init__(self, file: IO[bytes], keep: Keep) -> None:
-        self._file = file
-        self._keep = keep
-
-    def write(self, data: bytes) -> int:
-        self._keep()
-        return self._file.write(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)

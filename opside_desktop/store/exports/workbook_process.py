@@ -1,0 +1,182 @@
+"""A workbook written by a process of its own. Blocking.
+
+A row of a workbook takes Python twenty times as long as a line of CSV. In a thread of the window's
+process, that would make the window wait for the interpreter. The rows go through a pipe to a child,
+which answers once: the workbook is whole, or why it is not.
+"""
+
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import tzinfo
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import msgspec
+import psutil
+
+from opside_desktop.children import NO_CONSOLE, WRITE_WORKBOOK, bare_environment, own_command
+from opside_desktop.domain.errors import FileFault
+from opside_desktop.store.columns import ColumnKind
+from opside_desktop.store.exports.plan import ExportColumn
+from opside_desktop.store.exports.texts import Batch
+
+log = logging.getLogger(__name__)
+
+ROWS_PER_SHEET: Final = 1_048_576
+"""Excel's limit, the header among them."""
+
+LOOK_EVERY_S = 0.05
+NICE = 10
+"""How far the child steps back behind the window, in the system's steps of priority."""
+
+Keep = Callable[[], None]
+"""Raises if the export is to stop."""
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What the child says at its end: `cut` texts, or what went wrong."""
+
+    cut: int = 0
+    errno: int | None = None
+    strerror: str = ""
+    trace: str = ""
+
+
+class WorkbookProcess:
+    """Hands rows to the child; leaving its block early ends the child.
+
+    `keep` is asked while the workbook is packed, which takes long for many rows.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        columns: Sequence[ExportColumn],
+        kinds: Sequence[ColumnKind],
+        *,
+        name: str,
+        zone: tzinfo,
+        zone_name: str,
+        keep: Keep,
+    ) -> None:
+        self._path = path
+        self._keep = keep
+        self._process = subprocess.Popen(  # noqa: S603  # ourselves
+            [*own_command(), WRITE_WORKBOOK],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=bare_environment(),
+            creationflags=NO_CONSOLE,
+            # Ctrl-C in a terminal is for us; we end the child.
+            process_group=None if sys.platform == "win32" else 0,
+        )
+        layout = {"name": name, "zone": zone, "zone_name": zone_name}
+        self._send((path, columns, kinds, {**layout, "rows_per_sheet": ROWS_PER_SHEET}))
+
+    def write(self, batch: Batch) -> None:
+        """Add rows."""
+        # A driver's own kind of row is nothing for a pipe.
+        self._send([tuple(row) for row in batch])
+
+    def finish(self) -> int:
+        """Wait until the workbook is whole. Gives how many texts had to be cut.
+
+        Raises:
+            OSError: the file could not be written.
+            FileFault: the child failed otherwise.
+        """
+        self._send(None)
+        self._pipe_in.close()
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(LOOK_EVERY_S)
+                return self._outcome()
+            self._keep()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # rows that nobody wants any more
+                    pipe.close()
+
+    @property
+    def _pipe_in(self) -> Any:
+        return self._process.stdin
+
+    def _send(self, what: object) -> None:
+        try:
+            pickle.dump(what, self._pipe_in, pickle.HIGHEST_PROTOCOL)
+        except OSError:
+            # It has ended: on Windows a broken pipe has other names.
+            self._process.wait()
+            self._outcome()
+            raise
+
+    def _outcome(self) -> int:
+        out = self._process.stdout
+        said = b"" if out is None else out.read()
+        answer = msgspec.json.decode(said, type=_Answer) if said else _Answer(trace="no answer")
+        if answer.errno is not None:
+            raise OSError(answer.errno, answer.strerror)
+        if answer.trace:
+            log.error("Writing a workbook failed (%s): %s", self._process.returncode, answer.trace)
+            raise FileFault(
+                f"{self._path.name} could not be written.",
+                why="The process that writes workbooks ended unexpectedly.",
+                fix="Export again, or export as CSV. The log tells more.",
+            )
+        return answer.cut
+
+
+def write_workbook() -> int:
+    """Write the workbook whose rows come through standard input: the child's whole life."""
+    _step_back()
+    try:
+        answer = _Answer(cut=_write(sys.stdin.buffer))
+    except EOFError:
+        return 1  # whoever wanted it has gone
+    except OSError as error:
+        answer = _Answer(errno=error.errno or 0, strerror=error.strerror or type(error).__name__)
+    except Exception:  # noqa: BLE001  # whatever it is, the parent tells of it
+        answer = _Answer(trace=traceback.format_exc())
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
+    sys.stdout.flush()
+    return 0
+
+
+def _step_back() -> None:
+    with suppress(OSError):
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            os.nice(NICE)
+
+
+def _write(source: Any) -> int:
+    # Loaded in the child only.
+    from opside_desktop.store.exports.workbook import WorkbookFile
+
+    path, columns, kinds, layout = pickle.load(source)  # noqa: S301  # our own parent's words
+    with WorkbookFile(path, columns, kinds, **layout) as file:
+        while (batch := pickle.load(source)) is not None:  # noqa: S301
+            file.write(batch)
+        return file.finish()

@@ -1,0 +1,77 @@
+"""The process that writes workbooks ends with what it is for, whoever fails."""
+
+import asyncio
+import logging
+
+import psutil
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import FileFault
+from opside_desktop.store import pages
+from opside_desktop.store.exports.plan import Export, Form, plain_columns
+from opside_desktop.store.exports.run import BATCH, export_rows
+from opside_desktop.store.queries import RowQuery
+
+
+@pytest.fixture
+async def plan(db, run, make, tmp_path):
+    """An export of a thousand claims to a workbook."""
+    claims = [make.claim(n) for n in range(4 * BATCH)]
+    await pages.write_claims_page(db, run, [], claims, chain_started_at=run.started_at)
+    (tmp_path / "exports").mkdir()
+    return Export(
+        query=RowQuery(Dataset.CLAIMS, (make.account().user_id,)),
+        form=Form.XLSX,
+        target=tmp_path / "exports" / "claims.xlsx",
+        columns=plain_columns(Dataset.CLAIMS),
+    )
+
+
+def writers():
+    """The processes that write workbooks for this one."""
+    return [
+        each
+        for each in psutil.Process().children(recursive=True)
+        if "write-workbook" in each.cmdline()
+    ]
+
+
+async def test_a_writer_that_ends_by_itself_is_told_and_leaves_nothing(db, plan, caplog):
+    def kill(progress):
+        for each in writers():
+            each.kill()
+
+    with caplog.at_level(logging.ERROR), pytest.raises(FileFault) as failed:
+        await export_rows(db, plan, kill)
+    assert "ended unexpectedly" in failed.value.sentence
+    assert "export as CSV" in failed.value.sentence
+    assert list(plan.target.parent.iterdir()) == []
+    assert (await export_rows(db, plan)).rows == 4 * BATCH
+
+
+async def test_a_cancelled_export_ends_its_writer(db, plan):
+    seen = []
+    task = None
+
+    def stop(progress):
+        seen.extend(writers())
+        task.cancel()
+
+    task = asyncio.ensure_future(export_rows(db, plan, stop))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert writers() == []
+    assert not any(each.is_running() for each in seen)
+
+
+async def test_a_writer_is_told_no_setting_and_no_secret(db, plan, monkeypatch):
+    monkeypatch.setenv("AMAZON_CLIENT_SECRET", "canary")
+    told = []
+
+    def look(progress):
+        told.extend(each.environ() for each in writers())
+
+    await export_rows(db, plan, look)
+    assert told
+    assert not any(name.startswith(("AMAZON_", "OPSIDE_")) for one in told for name in one)
