@@ -11,6 +11,7 @@ import ssl
 import sys
 import tempfile
 import uuid
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,6 +109,7 @@ async def _check_headless(settings: Settings) -> AsyncIterator[Check]:
         async with open_program(settings) as program:
             yield await _step("Database", lambda: _check_database(program))
             yield await _step("Sync", lambda: _check_sync(program))
+            yield await _step("Export", lambda: _check_export(program, settings))
             yield await _step("HTTP API", lambda: _check_api(program))
     except Exception as error:  # noqa: BLE001  # said in the line, and the test has failed
         yield _not_done("Database", error)
@@ -257,6 +259,26 @@ async def _check_sync(program: "Program") -> str:
         expected = ", ".join(f"{number} {dataset}" for dataset, number in EXPECTED.items())
         raise _Fault(f"The sync brought {told} instead of {expected}.")
     return f"The sample seller was synced over HTTP: {told}."
+
+
+async def _check_export(program: "Program", settings: Settings) -> str:
+    """Write a workbook, which is done by a process of its own: this program, started again."""
+    from opside_desktop.store.exports.plan import Export, Form, plain_columns
+    from opside_desktop.store.exports.run import export_rows
+    from opside_desktop.store.queries import RowQuery
+
+    dataset = Dataset.CLAIMS
+    users = tuple(each.user_id for each in await program.connections.accounts())
+    plan = Export(
+        query=RowQuery(dataset, users),
+        form=Form.XLSX,
+        target=settings.home / "claims.xlsx",
+        columns=plain_columns(dataset),
+    )
+    done = await export_rows(program.db, plan)
+    if done.rows != EXPECTED[dataset] or not zipfile.is_zipfile(done.path):
+        raise _Fault(f"The workbook of {done.rows} claims is not whole.")
+    return f"A workbook of {done.rows} claims was written."
 
 
 async def _check_api(program: "Program") -> str:
