@@ -17,6 +17,7 @@ STEPS = (
     "Certificates",
     "Database",
     "Sync",
+    "Export",
     "HTTP API",
     "Window",
 )
@@ -62,6 +63,7 @@ def test_a_whole_program_passes_and_touches_nothing_of_the_persons(opside):
     assert {mark for mark, _ in lines.values()} == {"ok"}, done.out
     assert done.code == 0
     assert lines["Sync"][1].endswith("37 claims, 150 inventory, 250 orders.")
+    assert lines["Export"][1] == "A workbook of 37 claims was written."
     assert lines["HTTP API"][1] == "It started and listed 37 claims."
     assert "no key store" in lines["Key store"][1]
     assert "37 claims was painted" in lines["Window"][1]
