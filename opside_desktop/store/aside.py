@@ -5,7 +5,7 @@ import contextlib
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.util.concurrency import await_only, in_greenlet
@@ -74,10 +74,9 @@ async def run_stoppable(db: Database, work: Stoppable[T]) -> T:
     except asyncio.CancelledError:
         work.stop()
         reading.cancel()
-        with contextlib.suppress(BaseException):
-            await reading
         # The thread goes on for a moment after its reading has been given up.
-        await asyncio.to_thread(work.wait_for_end)
+        ending = asyncio.ensure_future(asyncio.to_thread(work.wait_for_end))
+        await _ended(ending, reading)
         raise
 
 
@@ -96,5 +95,16 @@ async def _in_thread(work: Callable[[], T]) -> T:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         # What the work has in hand is taken away next.
-        await asyncio.wait([running])
+        await _ended(running)
         raise
+
+
+async def _ended(*tasks: asyncio.Future[Any]) -> None:
+    """Wait until all have ended, however often whoever waits is cancelled meanwhile."""
+    while not all(task.done() for task in tasks):
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            # Looked at, so that nobody complains of it.
+            task.exception()

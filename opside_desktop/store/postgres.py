@@ -27,7 +27,7 @@ from opside_desktop.store.database import (
     T,
     parsed_url,
 )
-from opside_desktop.store.postgres_connect import Pool
+from opside_desktop.store.postgres_connect import FAREWELL_S, Pool
 from opside_desktop.store.postgres_news import Listener
 from opside_desktop.store.postgres_rights import Rights, check_server, rights_of
 from opside_desktop.store.postgres_url import Target, target_of
@@ -140,8 +140,15 @@ class PostgresDatabase(Database):
             self._thread.later(0, self._listener.stop)
         while running := list(self._running):
             await asyncio.wait([asyncio.wrap_future(one) for one in running])
-        await asyncio.wrap_future(self._thread.submit(self._pool.close()))
+        await asyncio.wrap_future(self._thread.submit(self._leave()))
         await asyncio.to_thread(self._thread.stop)
+
+    async def _leave(self) -> None:
+        # A cancelled read counts as done at once, but still has its connection for a moment.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if left:
+            await asyncio.wait(left, timeout=FAREWELL_S)
+        await self._pool.close()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         if self._closed:

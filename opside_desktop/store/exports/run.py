@@ -75,7 +75,8 @@ class _Work(Stoppable[Exported]):
         self._tell(ExportProgress(0, reader.total))
         done = 0
         with replaced(export.target) as folder:
-            with self._aside(partial(self._file, folder / "new")) as file:
+            with self._file(folder / "new") as file:
+                self._aside(file.open)
                 for batch in reader.batches():
                     self.keep()
                     if isinstance(file, JsonLinesFile):

@@ -68,7 +68,17 @@ class WorkbookProcess:
     ) -> None:
         self._path = path
         self._keep = keep
-        self._process = subprocess.Popen(  # noqa: S603  # ourselves
+        layout = {"name": name, "zone": zone, "zone_name": zone_name}
+        self._asked = (path, columns, kinds, {**layout, "rows_per_sheet": ROWS_PER_SHEET})
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def open(self) -> None:
+        """Start the child.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        self._running = subprocess.Popen(  # noqa: S603  # ourselves
             [*own_command(), WRITE_WORKBOOK],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -78,8 +88,7 @@ class WorkbookProcess:
             # Ctrl-C in a terminal is for us; we end the child.
             process_group=None if sys.platform == "win32" else 0,
         )
-        layout = {"name": name, "zone": zone, "zone_name": zone_name}
-        self._send((path, columns, kinds, {**layout, "rows_per_sheet": ROWS_PER_SHEET}))
+        self._send(self._asked)
 
     def write(self, batch: Batch) -> None:
         """Add rows."""
@@ -110,13 +119,22 @@ class WorkbookProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        process = self._running
+        if process is None:
+            return
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with suppress(OSError):  # rows that nobody wants any more
                     pipe.close()
+
+    @property
+    def _process(self) -> subprocess.Popen[bytes]:
+        if self._running is None:
+            raise RuntimeError("The file is not open.")
+        return self._running
 
     @property
     def _pipe_in(self) -> Any:
