@@ -80,13 +80,22 @@ async def run_stoppable(db: Database, work: Stoppable[T]) -> T:
         raise
 
 
-def aside(work: Callable[[], T]) -> T:
+def aside(connection: sa.Connection, work: Callable[[], T]) -> T:
     """Do blocking work within a reading function where it holds up no other query.
 
     SQLite's reads have a thread each. PostgreSQL's share a loop, so there the work goes to another
-    thread, and the loop is free meanwhile.
+    thread, and the loop is free meanwhile. However long it takes, that is no silence of the server.
     """
-    return await_only(_in_thread(work)) if in_greenlet() else work()
+    if not in_greenlet():
+        return work()
+    limit = connection.info.get("limit")
+    if limit is None:
+        return await_only(_in_thread(work))
+    limit.pause()
+    try:
+        return await_only(_in_thread(work))
+    finally:
+        limit.begin()
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

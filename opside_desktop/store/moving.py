@@ -207,10 +207,12 @@ class _Copy(Stoppable[None]):
             for batch in rows.partitions():
                 self.keep()
                 self._tell(table)
-                self._hand_over(table, user_id, [list(row) for row in batch])
+                self._hand_over(connection, table, user_id, [list(row) for row in batch])
                 self.done += len(batch)
 
-    def _hand_over(self, table: sa.Table, user_id: UserId, rows: list[list[Any]]) -> None:
+    def _hand_over(
+        self, source: sa.Connection, table: sa.Table, user_id: UserId, rows: list[list[Any]]
+    ) -> None:
         def write(connection: sa.Connection) -> None:
             refuse_running(connection, user_id)
             if table in self._upserts:
@@ -223,7 +225,7 @@ class _Copy(Stoppable[None]):
 
         writing = asyncio.run_coroutine_threadsafe(self._target.write(write), self._loop)
         try:
-            aside(writing.result)
+            aside(source, writing.result)
         except DataError as error:
             raise DatabaseFault(
                 f"A row of the table {table.name} does not fit into {self._target.place}.",

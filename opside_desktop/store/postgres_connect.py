@@ -53,6 +53,26 @@ _PROBING = (
 )
 
 
+class StatementLimit:
+    """Gives up a connection whose server takes too long for a statement, or for its next rows."""
+
+    def __init__(self, timeout: asyncio.Timeout, limit_s: float) -> None:
+        self._timeout = timeout
+        self._limit_s = limit_s
+
+    def begin(self) -> None:
+        """Wait for the server from now on."""
+        self._until(asyncio.get_running_loop().time() + self._limit_s)
+
+    def pause(self) -> None:
+        """Do not wait for the server: it has nothing to do for us."""
+        self._until(None)
+
+    def _until(self, moment: float | None) -> None:
+        if not self._timeout.expired():
+            self._timeout.reschedule(moment)
+
+
 class Pool:
     """The connections to a server: made when needed, kept, and left when they fall silent.
 
@@ -90,7 +110,7 @@ class Pool:
                     with _reached(self.target):
                         connection = await engine.connect()
                     info = connection.sync_connection.info  # type: ignore[union-attr]  # it is open
-                    info["limit"] = None if limit_s is None else (limit, limit_s)
+                    info["limit"] = None if limit_s is None else StatementLimit(limit, limit_s)
                     try:
                         yield connection
                     finally:
@@ -153,10 +173,9 @@ class Pool:
         self._on_commit(connection)
 
     def _on_commit(self, connection: sa.Connection) -> None:
-        wait = connection.info.get("limit")
-        if wait is not None:
-            limit, limit_s = wait
-            limit.reschedule(asyncio.get_running_loop().time() + limit_s)
+        limit = connection.info.get("limit")
+        if limit is not None:
+            limit.begin()
 
 
 def _make_engine(target: Target) -> AsyncEngine:

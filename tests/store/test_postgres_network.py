@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store import postgres, sync_runs
+from opside_desktop.store.aside import aside
 from opside_desktop.store.database import READERS, open_database
 from tests.postgres import own_server, run_sql
 from tests.postgres_wire import network
@@ -180,6 +182,25 @@ async def test_a_long_query_may_take_longer_where_each_statement_does_not(
     assert await db.read(three) == "read"
     with pytest.raises(DatabaseGone, match="does not answer"):
         await db.read(lambda one: one.exec_driver_sql("SELECT pg_sleep(20)"))
+    await db.close()
+
+
+async def test_rows_may_be_worked_on_for_longer_than_the_server_may_take(postgres_url, monkeypatch):
+    monkeypatch.setattr(postgres, "READ_LIMIT_S", 0.5)
+    db = await opened(postgres_url)
+
+    def batches(connection):
+        numbers = sa.select(sa.func.generate_series(1, 40))
+        with connection.execute(numbers, execution_options={"yield_per": 10}) as result:
+            for batch in result.partitions():
+                aside(connection, partial(time.sleep, 0.7))
+                yield len(batch)
+        connection.exec_driver_sql("SELECT pg_sleep(20)")
+
+    counted = []
+    with pytest.raises(DatabaseGone, match="does not answer"):
+        await db.read(lambda connection: counted.extend(batches(connection)))
+    assert counted == [10, 10, 10, 10]
     await db.close()
 
 

@@ -76,18 +76,20 @@ class _Work(Stoppable[Exported]):
         done = 0
         with replaced(export.target) as folder:
             with self._file(folder / "new") as file:
-                self._aside(file.open)
+                self._aside(connection, file.open)
                 for batch in reader.batches():
                     self.keep()
                     if isinstance(file, JsonLinesFile):
-                        self._aside(partial(self._write, file.write, batch, reader.items))
+                        self._aside(
+                            connection, partial(self._write, file.write, batch, reader.items)
+                        )
                     else:
-                        self._aside(partial(self._write, file.write, batch))
+                        self._aside(connection, partial(self._write, file.write, batch))
                     done += len(batch)
                     self._tell(ExportProgress(done, reader.total))
                 self._told_at = 0.0
                 self._tell(ExportProgress(done, max(reader.total, done), is_finishing=True))
-                cut = self._aside(file.finish)
+                cut = self._aside(connection, file.finish)
             size = (folder / "new").stat().st_size
             self.keep()
         return Exported(export.target, done, size, cut)
@@ -118,10 +120,10 @@ class _Work(Stoppable[Exported]):
             # A window that waits for the interpreter gets it now.
             time.sleep(GENTLE_PAUSE_S)
 
-    def _aside(self, work: Callable[[], T]) -> T:
+    def _aside(self, connection: sa.Connection, work: Callable[[], T]) -> T:
         # Only what is done to the file: a lost connection is a fault of the system, too.
         with explained(self._export.target):
-            return aside(work)
+            return aside(connection, work)
 
     def stopped(self) -> Cancelled:
         return Cancelled("The export was stopped.")
