@@ -57,6 +57,11 @@ class Database(ABC):
         """Where the database is, without a password."""
         return self.place
 
+    @property
+    def file(self) -> Path | None:
+        """The file that it is; None where it is a server's."""
+        return None
+
     @abstractmethod
     async def read(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError
@@ -52,6 +53,7 @@ _AFRESH: Final = (
 """Tables whose rows may also go: a repeated copy empties them first."""
 
 _MARK: Final = {"dataset": "copy", "window": "unfinished"}
+_PROBE: Final = {"dataset": "copy", "window": "probe"}
 _MARKED: Final = sa.and_(
     tables.sync_checkpoints.c.dataset == _MARK["dataset"],
     tables.sync_checkpoints.c.window == _MARK["window"],
@@ -124,7 +126,7 @@ async def copy_data(
         SyncInProgress: a sync of a user runs in one of the databases.
         DatabaseFault: a database cannot be read or written, or the copy differs from the source.
     """
-    if source.place == target.place:
+    if user_ids and await _are_one(source, target, user_ids[0]):
         raise BadInput(
             "The data cannot be copied to the database it is in.", fix="Name another database."
         )
@@ -142,6 +144,50 @@ async def copy_data(
     for user_id in user_ids:
         await target.write(_unmark, user_id)
     return {name: rows for name, rows in copied.items() if rows}
+
+
+async def _are_one(source: Database, target: Database, user_id: UserId) -> bool:
+    """Tell whether both are the same database, whatever names lead to it.
+
+    Room would be made in it, and so the only copy would go. A server may have several addresses, so
+    it is seen whether what is written into the one can be read from the other.
+    """
+    if source.place == target.place:
+        return True
+    if source.file is not None and target.file is not None:
+        return source.file.samefile(target.file)
+    if source.file is not None or target.file is not None:
+        return False
+    word = str(uuid4())
+    await target.write(_put_probe, user_id, word)
+    try:
+        return await source.read(_sees_probe, user_id, word)
+    finally:
+        await target.write(_drop_probe, user_id)
+
+
+def _put_probe(connection: sa.Connection, user_id: UserId, word: str) -> None:
+    _drop_probe(connection, user_id)
+    probe = {"user_id": user_id, **_PROBE, "state": {"word": word}}
+    connection.execute(tables.sync_checkpoints.insert().values(**probe, updated_at=db_now()))
+
+
+def _sees_probe(connection: sa.Connection, user_id: UserId, word: str) -> bool:
+    states = sa.select(tables.sync_checkpoints.c.state).where(_probe_of(user_id))
+    return connection.execute(states).scalars().all() == [{"word": word}]
+
+
+def _drop_probe(connection: sa.Connection, user_id: UserId) -> None:
+    connection.execute(tables.sync_checkpoints.delete().where(_probe_of(user_id)))
+
+
+def _probe_of(user_id: UserId) -> sa.ColumnElement[bool]:
+    marks = tables.sync_checkpoints.c
+    return sa.and_(
+        marks.user_id == user_id,
+        marks.dataset == _PROBE["dataset"],
+        marks.window == _PROBE["window"],
+    )
 
 
 async def _make_room(target: Database, user_id: UserId, replace: bool) -> None:
@@ -253,7 +299,9 @@ def _order(table: sa.Table) -> list[sa.Column[Any]]:
 
 def _wanted(table: sa.Table, user_id: UserId) -> sa.ColumnElement[bool]:
     mine = table.c.user_id == user_id
-    return sa.and_(mine, ~_MARKED) if table is tables.sync_checkpoints else mine
+    if table is not tables.sync_checkpoints:
+        return mine
+    return sa.and_(mine, table.c.dataset != _MARK["dataset"])
 
 
 async def _compare(source: Database, target: Database, table: sa.Table, user_id: UserId) -> int:

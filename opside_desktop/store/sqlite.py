@@ -48,12 +48,17 @@ class SqliteDatabase(Database):
     def __init__(self, engine: sa.Engine, place: str, read_only: ReadOnly | None) -> None:
         super().__init__(place, read_only)
         self._engine = engine
-        self._file = _identity(place)
+        self._opened = _identity(place)
         self._write_engine = engine.execution_options(immediate=True)
         # A single thread writes, so writes queue fairly and never spin on SQLite's lock among
         # themselves.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+
+    @property
+    def file(self) -> Path | None:
+        """The file, as it was named."""
+        return Path(self.place)
 
     async def read(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -90,7 +95,7 @@ class SqliteDatabase(Database):
 
     def _check_file(self) -> None:
         # What is written into a file that was deleted or written over goes with it.
-        if _identity(self.place) != self._file:
+        if _identity(self.place) != self._opened:
             raise DatabaseFault(
                 f"Nothing can be stored in {self.place} any more.",
                 why="The file there is no longer the one that was opened: it was moved, deleted "

@@ -199,6 +199,24 @@ async def test_a_database_is_not_copied_to_itself(db, fill):
         await copy_data(db, db, [acme.user_id])
 
 
+async def test_a_database_of_two_names_is_not_emptied_for_its_own_copy(
+    db, url, fill, contents, kind, tmp_path
+):
+    acme = await fill("acme")
+    before = await contents(db)
+    if kind == "sqlite":
+        (tmp_path / "other.db").symlink_to(db.file)
+        other = f"sqlite:///{tmp_path}/other.db"
+    else:
+        other = url.replace("@127.0.0.1", "@localhost")
+    assert other != url
+    same = await open_database(other, app_version="0.1.0")
+    with pytest.raises(BadInput, match="the database it is in"):
+        await copy_data(db, same, [acme.user_id], replace=True)
+    await same.close()
+    assert await contents(db) == before
+
+
 async def test_amazons_own_json_keeps_its_exact_numbers(db, target, fill):
     acme = await fill("acme")
     await copy_data(db, target, [acme.user_id])
