@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import os
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -321,6 +322,24 @@ async def test_a_place_that_cannot_be_written_is_told_in_a_sentence(db, plan, fo
     with pytest.raises(FileFault, match="could not be written"):
         await export_rows(db, plan(form=form, target=folder / ("x" * 300)))
     assert [one.name for one in folder.iterdir()] == ["is a folder"]
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm"])
+async def test_a_database_is_not_replaced_by_an_export_of_it(
+    plan, keep, make, db, kind, path, ending, folder
+):
+    if kind == "postgresql":
+        # The file of before a server was chosen.
+        path.parent.mkdir()
+        sqlite3.connect(path).execute("CREATE TABLE rows (id)").connection.close()
+    await keep(make.claim(1))
+    before = path.read_bytes()
+    (folder / "link.csv").symlink_to(path.with_name(path.name + ending))
+    for target in (path.with_name(path.name + ending), folder / "link.csv"):
+        with pytest.raises(FileFault, match=r"is not replaced\. It belongs to a database"):
+            await export_rows(db, plan(target=target))
+    assert path.read_bytes() == before
+    assert [one.name for one in folder.iterdir()] == ["link.csv"]
 
 
 async def test_a_link_stays_and_the_file_behind_it_is_replaced(db, plan, keep, make, folder):

@@ -13,6 +13,7 @@ from secrets import token_hex
 from opside_desktop.domain.errors import FileFault
 
 _NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_SQLITE = b"SQLite format 3\0"
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -30,6 +31,12 @@ def replaced(target: Path) -> Iterator[Path]:
     with explained(target):
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
             raise FileFault(f"{target} is not a file.", fix="Choose another name.")
+        if _is_database(target):
+            raise FileFault(
+                f"{target} is not replaced.",
+                why="It belongs to a database, which would be lost.",
+                fix="Choose another name.",
+            )
         # Beside the target, because only within one disk a file changes its name at once.
         folder = target.with_name(f".opside-export-{token_hex(6)}")
         folder.mkdir(mode=0o700)
@@ -39,6 +46,18 @@ def replaced(target: Path) -> Iterator[Path]:
             _take_place(folder / "new", target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_database(target: Path) -> bool:
+    """Tell whether a file is an SQLite database, or what lies beside one and belongs to it."""
+    name = target.name
+    for ending in ("", "-wal", "-shm", "-journal"):
+        file = target.with_name(name.removesuffix(ending))
+        if name.endswith(ending) and file.name and file.is_file():
+            with file.open("rb") as opened:
+                if opened.read(len(_SQLITE)) == _SQLITE:
+                    return True
+    return False
 
 
 def _take_place(made: Path, target: Path) -> None:
