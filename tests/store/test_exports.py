@@ -27,7 +27,11 @@ from opside_desktop.store.listing import list_rows
 from opside_desktop.store.queries import RowQuery, Sort
 
 CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
+FORMULAS = [
+    "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1+1", "＋1", "－1", "＠SUM(A1)",
+    " =1+1", "\u00a0\u3000 +1", "\ufeff=1", "\u200b@x",
+]  # fmt: skip
+"""Texts that some spreadsheet takes for a formula, or for a cell with one."""
 
 
 @pytest.fixture

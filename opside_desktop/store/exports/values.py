@@ -15,7 +15,10 @@ from opside_desktop.store.columns import ColumnKind
 
 Convert = Callable[[Sequence[Any]], Sequence[Any]]
 
-_FORMULA = frozenset("=+-@\t\r")
+_FORMULA = frozenset("=+-@＝＋－＠")  # the wide ones count as well in East Asia
+_BREAKS = frozenset("\t\r\n")
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u200b\ufeff"
+_SUSPECT = _FORMULA | _BREAKS | frozenset(_BLANKS)
 _WHOLE_MOMENT = len("2026-09-01 00:01:00.000000")
 
 
@@ -46,7 +49,12 @@ def _same(values: Sequence[Any]) -> Sequence[Any]:
 
 def _safe_texts(values: Sequence[Any]) -> Sequence[Any]:
     # A spreadsheet would run a text that begins so as a formula; the apostrophe makes it a text.
-    return [f"'{one}" if one and one[0] in _FORMULA else one for one in values]
+    return [f"'{one}" if one and one[0] in _SUSPECT and _may_run(one) else one for one in values]
+
+
+def _may_run(text: str) -> bool:
+    # Some spreadsheets look behind the blanks.
+    return text[0] in _BREAKS or text.lstrip(_BLANKS)[:1] in _FORMULA
 
 
 def _amounts(values: Sequence[Any]) -> Sequence[Any]:
