@@ -139,9 +139,16 @@ async def open_database(
     file = parsed.database or ""
     if kind != "sqlite" or file in ("", ":memory:") or "\0" in file:
         raise DatabaseFault(
-            f"The database address {parsed.render_as_string(hide_password=True)} cannot be used.",
+            # Nothing of it is repeated: a password may stand where nobody looks for one.
+            "The database address cannot be used.",
             why="This program stores its rows in an SQLite file or on a PostgreSQL server.",
             fix=_FIX,
+        )
+    if parsed.host or parsed.username:
+        raise DatabaseFault(
+            "The database address cannot be used.",
+            why="With two slashes, sqlite:// names a server, and SQLite has none.",
+            fix="Write sqlite:/// and the file, or sqlite://// and its path from the root.",
         )
     if parsed.query:
         raise DatabaseFault(

@@ -8,12 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import BUSY_TIMEOUT_S, ReadOnly
+from opside_desktop.store.database import BUSY_TIMEOUT_S, ReadOnly, parsed_url
 
 if TYPE_CHECKING:
     from opside_desktop.store.postgres_url import Target
@@ -55,7 +54,7 @@ async def look_at(url: str, *, app_version: str, timeout_s: float = BUSY_TIMEOUT
     from opside_desktop.store.postgres import LoopThread
     from opside_desktop.store.postgres_url import target_of
 
-    target = await asyncio.to_thread(target_of, make_url(url), timeout_s)
+    target = await asyncio.to_thread(target_of, parsed_url(url), timeout_s)
     thread = LoopThread("store-look")
     try:
         return await asyncio.wrap_future(thread.submit(_connect(target, app_version)))
@@ -109,10 +108,10 @@ def place_of(url: str) -> str:
     Raises:
         DatabaseFault: the address cannot be understood.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise DatabaseFault("The database address cannot be understood.") from None
+    parsed = parsed_url(url)
+    if "@" in (parsed.host or ""):
+        # What stands before it is the end of a password.
+        raise DatabaseFault("The database address cannot be understood.")
     if parsed.get_backend_name() == "sqlite":
         return parsed.database or ""
     shown = URL.create("postgresql", parsed.username, None, parsed.host, parsed.port)

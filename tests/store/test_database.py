@@ -231,7 +231,17 @@ async def test_a_folder_in_place_of_the_file_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "address", ["nonsense", "sqlite://", "mysql://u:hunter2@db/x", "postgres:/u:hunter2@db/x"]
+    "address",
+    [
+        "nonsense",
+        "sqlite://",
+        "mysql://u:hunter2@db/x",
+        "mysql://u:p@hunter2@db/x",
+        "mysql://u@db/x?password=hunter2",
+        "postgres:/u:hunter2@db/x",
+        "sqlite://u:hunter2@db/x.db",
+        "sqlite://folder/x.db",
+    ],
 )
 async def test_an_address_it_cannot_use_is_refused_without_its_password(address):
     error = await fault(address)

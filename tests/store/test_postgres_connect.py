@@ -69,6 +69,8 @@ async def test_a_parameter_that_does_not_fit_is_named(query, named):
         f"postgresql://u:{CANARY}@/x",
         f"postgresql://u:{CANARY}@127.0.0.1:http/x",
         f"mysql://u:{CANARY}@127.0.0.1/x",
+        f"mysql://u:p@{CANARY}@127.0.0.1/x",
+        f"mysql://u@127.0.0.1/x?password={CANARY}",
     ],
 )
 async def test_an_address_that_cannot_be_read_is_never_repeated(url):

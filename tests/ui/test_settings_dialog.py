@@ -518,6 +518,19 @@ async def test_closing_the_window_while_another_database_opens_ends_all(open_win
 # What cannot be chosen here
 
 
+@pytest.mark.parametrize("rest", ["p@hunter2@127.0.0.1/x", "hunter2@127.0.0.1:http/x"])
+async def test_an_address_that_cannot_be_read_shows_nothing_of_its_password(
+    open_window, monkeypatch, rest
+):
+    monkeypatch.setenv("OPSIDE_DATABASE_URL", f"postgresql://u:{rest}")
+    opened = await open_window(wait=False)
+    await opened.until(lambda: opened.find("faultRetry"))
+    await settings_of(opened)
+    assert opened.text("databasePlace") == "The database address cannot be understood."
+    shown = " ".join(label.text() for label in opened.dialog().findChildren(QLabel))
+    assert "hunter2" not in shown
+
+
 async def test_the_environments_database_is_shown_without_its_password_and_stays(
     open_window, postgres_url, monkeypatch, private_home
 ):
