@@ -52,7 +52,7 @@ def run_of(row: sa.Row[Any]) -> SyncRun:
     created = row.created_at or row.updated_at or _EPOCH
     updated = row.updated_at or created
     stale = row.status == SyncStatus.RUNNING and updated < stale_before(row.db_now)
-    status = SyncStatus.FAILED if stale else _member(SyncStatus, row.status, SyncStatus.FAILED)
+    status = SyncStatus.FAILED if stale else _status(row.status)
     error, code = _text(metadata, "error"), _member(ErrorCode, metadata.get("errorCode"), None)
     if stale:
         error, code = INTERRUPTED, ErrorCode.INTERRUPTED
@@ -87,6 +87,14 @@ def run_of(row: sa.Row[Any]) -> SyncRun:
         mock_scenario=_text(metadata, "mockScenario"),
         wait_until=_moment(metadata, "waitUntil") if running else None,
     )
+
+
+def _status(stored: str) -> SyncStatus:
+    """Read a state. Another program may write ends in capitals; what nobody knows has failed."""
+    if stored == SyncStatus.RUNNING:
+        return SyncStatus.RUNNING
+    status: SyncStatus = _member(SyncStatus, stored.lower(), SyncStatus.FAILED)
+    return SyncStatus.FAILED if status is SyncStatus.RUNNING else status
 
 
 def _results(
@@ -212,9 +220,9 @@ def _list(of: Mapping[str, Any], key: str) -> list[Any]:
 def _moment(of: Mapping[str, Any], key: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(of.get(key) or "")
-    except (TypeError, ValueError):
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _member(kind: Any, value: Any, other: Any) -> Any:

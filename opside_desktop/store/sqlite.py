@@ -18,7 +18,7 @@ from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.faults import translated
-from opside_desktop.store.types import dump_json, load_json
+from opside_desktop.store.types import dump_json, load_stored_json
 
 
 class _Reading:
@@ -186,7 +186,7 @@ def _engine(url: URL, busy_timeout_s: float) -> sa.Engine:
         max_overflow=0,
         connect_args={"check_same_thread": False, "timeout": busy_timeout_s},
         json_serializer=dump_json,
-        json_deserializer=load_json,
+        json_deserializer=load_stored_json,
         hide_parameters=True,
     )
 

@@ -29,6 +29,14 @@ def load_json(text: str | bytes) -> Any:
     return _decoder.decode(text)
 
 
+def load_stored_json(text: str | bytes) -> Any:
+    """Read JSON text of SQLite, which checks none: what is no JSON stays the text that it is."""
+    try:
+        return load_json(text)
+    except msgspec.DecodeError:
+        return text
+
+
 class Money(sa.types.TypeDecorator[Decimal]):
     """An amount with two places: hundredths as an INTEGER on SQLite, DECIMAL on PostgreSQL.
 
@@ -169,7 +177,7 @@ class merged_json(FunctionElement[Any]):  # noqa: N801 - reads like the SQL func
 @compiles(merged_json, "sqlite")
 def _merged_json_sqlite(element: merged_json, compiler: SQLCompiler, **kwargs: Any) -> str:
     old, patch = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    return f"json_patch(coalesce({old}, '{{}}'), {patch})"
+    return f"json_patch(CASE WHEN json_valid({old}) THEN {old} ELSE '{{}}' END, {patch})"
 
 
 @compiles(merged_json, "postgresql")

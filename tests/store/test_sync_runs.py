@@ -339,7 +339,11 @@ async def test_rows_of_another_program_can_be_read(db, sql, make):
     odd = (
         '{"error": 5, "completedAt": "yesterday", "owner": {"pid": "x"}, "results": {"claims": 1}}'
     )
-    theirs = [("in_progress", None), ("completed", "[1, 2]"), ("failed", odd)]
+    early = '{"completedAt": "0001-01-01T00:00:00+14:00"}'
+    theirs = [
+        ("in_progress", None), ("completed", "[1, 2]"), ("failed", odd),
+        ("Completed", early), ("RUNNING", None),
+    ]  # fmt: skip
     for day, (status, metadata) in enumerate(theirs, 1):
         await sql(
             "INSERT INTO sync_progress "
@@ -348,11 +352,28 @@ async def test_rows_of_another_program_can_be_read(db, sql, make):
             str(uuid4()), str(day), status, metadata,
         )  # fmt: skip
     runs, total = await sync_runs.history(db, [user], limit=10)
-    assert total == 3
-    assert [one.status for one in runs] == ["failed", "completed", "failed"]
-    assert [one.progress for one in runs] == [99, 100, 99]
-    assert runs[0].owner is None
-    assert runs[0].external_user_id == user
+    assert total == 5
+    statuses = ["failed", "completed", "failed", "completed", "failed"]
+    assert [one.status for one in runs] == statuses
+    assert [one.progress for one in runs] == [99, 100, 99, 100, 99]
+    assert runs[2].owner is None
+    assert runs[2].external_user_id == user
+
+
+async def test_what_is_no_json_hinders_neither_reading_nor_cancelling(db, sql, make, kind):
+    # A server checks what it stores; the nearest thing there is JSON that is no object.
+    user = make.account().user_id
+    for day, text in enumerate(("nonsense", "", "{'a': 1}"), 1):
+        metadata = text if kind == "sqlite" else json.dumps(text)
+        status = "running" if day == 3 else "completed"
+        await sql(
+            "INSERT INTO sync_progress (id, sync_id, user_id, status, metadata, updated_at) "
+            f"VALUES (?, ?, '{user}', ?, ?, '2100-01-0{day} 10:00:00.000000')",
+            str(uuid4()), str(day), status, metadata,
+        )  # fmt: skip
+    await sync_runs.cancel_run(db, user, "3")
+    runs, _ = await sync_runs.history(db, [user], limit=10)
+    assert sorted(one.status for one in runs) == ["cancelled", "completed", "completed"]
 
 
 async def test_a_timeline_keeps_its_order_and_its_numbers(db, run):
