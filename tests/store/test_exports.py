@@ -236,6 +236,23 @@ async def test_texts_too_long_for_a_cell_are_cut_and_counted(db, plan, keep, mak
 
 
 @pytest.mark.parametrize("form", list(Form))
+async def test_an_amount_that_is_no_number_spoils_no_export(exported, keep, make, sql, kind, form):
+    # Only another program stores such a one.
+    odd = "'NaN'" if kind == "postgresql" else "9e999"
+    await keep(make.claim(1), make.claim(2))
+    change = f"UPDATE amazon_claims SET amount = {odd} WHERE claim_id = 'RMB-{1:016x}'"  # noqa: S608
+    await sql(change)
+    found = await exported(form=form)
+    if form is Form.JSON:
+        amounts = [one["amount"] for one in found]
+        assert amounts == [Decimal("12.10"), None]
+        return
+    place = found[0].index("amount")
+    assert Decimal(str(found[1][place])) == Decimal("12.10")
+    assert str(found[2][place]) in ("NaN", "Infinity")
+
+
+@pytest.mark.parametrize("form", list(Form))
 async def test_rows_of_simulated_data_say_so(exported, keep, make, form):
     await keep(make.claim(1))  # the run's endpoint is mock
     found = await exported(form=form)

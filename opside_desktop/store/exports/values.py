@@ -30,7 +30,7 @@ def as_moment(value: str | datetime) -> datetime:
 
 def as_amount(value: int | Decimal) -> Decimal:
     """Read a stored amount, with its two places."""
-    return Decimal(value).scaleb(-2) if isinstance(value, int) else value
+    return value if isinstance(value, Decimal) else Decimal(value).scaleb(-2)
 
 
 def csv_converter(kind: ColumnKind) -> Convert:
@@ -63,7 +63,7 @@ def _amounts(values: Sequence[Any]) -> Sequence[Any]:
 
 def _amount_text(value: int | Decimal) -> str:
     if not isinstance(value, int):
-        return f"{value:.2f}"
+        return f"{as_amount(value):.2f}"
     digits = f"{value:03d}" if value >= 0 else f"{value:04d}"  # the sign takes a place
     return f"{digits[:-2]}.{digits[-2:]}"
 
@@ -93,7 +93,9 @@ def _truths(values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _json_amounts(values: Sequence[Any]) -> Sequence[Any]:
-    return [None if one is None else as_amount(one) for one in values]
+    # PostgreSQL knows amounts that are none, and JSON does not.
+    amounts = [None if one is None else as_amount(one) for one in values]
+    return [one if one is None or one.is_finite() else None for one in amounts]
 
 
 def _json_truths(values: Sequence[Any]) -> Sequence[Any]:

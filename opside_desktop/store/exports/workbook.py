@@ -152,7 +152,11 @@ class WorkbookFile:
 
         def money(row: int, place: int, value: int | Decimal, currency: str | None) -> None:
             style = self._whole if currency in _WHOLE_CURRENCIES else self._cents
-            sheet.write_number(row, place, float(as_amount(value)), style)
+            amount = as_amount(value)
+            if amount.is_finite():
+                sheet.write_number(row, place, float(amount), style)
+            else:
+                sheet.write_string(row, place, str(amount))
 
         def moment(row: int, place: int, value: str | datetime, currency: str | None) -> None:
             local = self._local(value)

@@ -158,7 +158,7 @@ class WorkbookProcess:
         if answer.trace:
             log.error("Writing a workbook failed (%s): %s", self._process.returncode, answer.trace)
             raise FileFault(
-                f"{self._path.name} could not be written.",
+                "The workbook could not be written.",
                 why="The process that writes workbooks ended unexpectedly.",
                 fix="Export again, or export as CSV. The log tells more.",
             )
