@@ -8,13 +8,15 @@ half-finished copy looks like a user who has never synced.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 
 from opside_desktop.domain.errors import BadInput, Cancelled, DatabaseFault, Refused
 from opside_desktop.domain.ids import UserId
@@ -25,6 +27,8 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.deleting import delete_data, refuse_running, stored_of
 from opside_desktop.store.differences import totals
 from opside_desktop.store.types import db_now
+
+log = logging.getLogger(__name__)
 
 BATCH: Final = 1000
 """Rows of one transaction in the target."""
@@ -242,7 +246,8 @@ class _Copy(Stoppable[None]):
         # Table by table, so that no account looks whole before all data of all has arrived.
         for table in _KEYS:
             for user_id in self._user_ids:
-                self._copy_table(connection, table, user_id)
+                with self._fitting(table):
+                    self._copy_table(connection, table, user_id)
 
     def _copy_table(self, connection: sa.Connection, table: sa.Table, user_id: UserId) -> None:
         rows = connection.execute(
@@ -270,13 +275,22 @@ class _Copy(Stoppable[None]):
                 )
 
         writing = asyncio.run_coroutine_threadsafe(self._target.write(write), self._loop)
+        aside(source, writing.result)
+
+    @contextmanager
+    def _fitting(self, table: sa.Table) -> Iterator[None]:
+        """Say so where a value cannot be read as what it should be, or not be written."""
         try:
-            aside(source, writing.result)
-        except DataError as error:
+            yield
+        except (DBAPIError, ValueError, ArithmeticError) as error:
+            if isinstance(error, DBAPIError) and not _is_of_value(error):
+                raise
+            log.warning("A row of %s cannot be copied: %s", table.name, error)
             raise DatabaseFault(
                 f"A row of the table {table.name} does not fit into {self._target.place}.",
-                why="Another program has written a value there that is too long or too large.",
-                fix="Sync again, then copy again.",
+                why="Another program has written a value there that is too long, too large, or not "
+                "what belongs there.",
+                fix="Correct or delete that row, then copy again; the log tells more.",
             ) from error
 
     def _tell(self, table: sa.Table) -> None:
@@ -286,6 +300,11 @@ class _Copy(Stoppable[None]):
 
     def stopped(self) -> Cancelled:
         return Cancelled("The copy was stopped.")
+
+
+def _is_of_value(error: DBAPIError) -> bool:
+    """Tell whether a server refused a value for what it is."""
+    return str(getattr(error.orig, "sqlstate", "")).startswith("22")
 
 
 def _columns(table: sa.Table) -> list[sa.Column[Any]]:

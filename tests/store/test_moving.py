@@ -193,6 +193,29 @@ async def test_a_difference_is_told(db, target, fill, make):
     await copy_data(db, target, [acme.user_id])
 
 
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("sqlite", "amazon_claims SET description = 'a' || char(0)"),
+        ("sqlite", "amazon_claims SET currency = 'much too long'"),
+        ("sqlite", "amazon_claims SET amount = 9999999999999"),
+        ("sqlite", "amazon_claims SET created_at = 'yesterday'"),
+        ("sqlite", "amazon_orders SET total_amount = 9e999"),
+        ("sqlite", "amazon_orders SET items_ordered = 99999999999"),
+        ("sqlite", "amazon_orders SET id = 'mine'"),
+        ("postgresql", "amazon_orders SET total_amount = 'NaN'"),
+    ],
+    indirect=["kind"],
+)
+async def test_a_value_that_does_not_fit_is_a_sentence(db, target, fill, sql, change, caplog):
+    acme = await fill("acme")
+    await sql(f"UPDATE {change}")
+    table = change.split()[0]
+    with pytest.raises(DatabaseFault, match=f"A row of the table {table} does not fit into"):
+        await copy_data(db, target, [acme.user_id])
+    assert f"A row of {table} cannot be copied" in caplog.text
+
+
 async def test_a_database_is_not_copied_to_itself(db, fill):
     acme = await fill("acme")
     with pytest.raises(BadInput, match="the database it is in"):
