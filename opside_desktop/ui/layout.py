@@ -52,7 +52,7 @@ def _read(path: Path) -> dict[str, Any]:
         values = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         log.warning("The window's saved layout could not be read; the window starts afresh.")
         return {}
     return values if isinstance(values, dict) else {}

@@ -116,7 +116,9 @@ async def test_the_page_and_the_size_come_back(open_window):
     assert shown_page(second) == "ordersPage"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", '{"geometry": 7, "page": "no", "theme": []}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", "[" * 9000, '{"geometry": 7, "page": "no", "theme": []}']
+)
 async def test_a_damaged_layout_harms_nobody(open_window, private_home, text):
     folder = private_home / "demo"
     folder.mkdir(parents=True)

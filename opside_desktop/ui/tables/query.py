@@ -165,7 +165,11 @@ def days_limits(
     first: str | None, last: str | None, zone: tzinfo
 ) -> tuple[datetime | None, datetime | None]:
     """Give the first moment of the first day and the first one after the last day, in UTC."""
-    start = None if first is None else _midnight(date.fromisoformat(first), zone)
+    start = None
+    if first is not None:
+        # In other zones the calendar begins and ends on other days.
+        earliest = date.min + timedelta(days=2)
+        start = _midnight(max(date.fromisoformat(first), earliest), zone)
     end = None
     if last is not None:
         after = min(date.fromisoformat(last), date.max - timedelta(days=2)) + timedelta(days=1)

@@ -9,6 +9,10 @@ from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import NEW_IN_LAST_SYNC, Condition, Op, Period, TableQuery
 
 MOST_CHARACTERS = 500
+MOST_CONDITIONS = 100
+MOST_VALUES = 1000
+MOST_DIGITS = 20
+"""Before the point of an amount, and behind it; nobody can write more."""
 
 _COUNTS = {
     Op.CONTAINS: 1,
@@ -50,7 +54,8 @@ def read_query(saved: Any, spec: TableSpec) -> TableQuery:
     """Read a query, as far as it fits the table."""
     state = saved if isinstance(saved, dict) else {}
     search, filters = state.get("search"), state.get("filters")
-    conditions = [_condition(each, spec) for each in filters] if isinstance(filters, list) else []
+    listed = filters[:MOST_CONDITIONS] if isinstance(filters, list) else []
+    conditions = [_condition(each, spec) for each in listed]
     return TableQuery(
         search=search[:MOST_CHARACTERS] if isinstance(search, str) else "",
         conditions=tuple(dict.fromkeys(c for c in conditions if c is not None)),
@@ -89,7 +94,7 @@ def _condition(saved: Any, spec: TableSpec) -> Condition | None:
     wanted = saved["values"]
     if column is None or column.kind not in _KINDS.get(op, {column.kind}):
         return None
-    if len(wanted) != _COUNTS.get(op, len(wanted)):
+    if len(wanted) != _COUNTS.get(op, len(wanted)) or len(wanted) > MOST_VALUES:
         return None
     try:
         values = tuple(_value(value, op, column) for value in wanted)
@@ -110,9 +115,10 @@ def _value(saved: Any, op: Op, column: Column) -> FilterValue:
         return date.fromisoformat(saved if isinstance(saved, str) else "").isoformat()
     if column.kind is Kind.MONEY and isinstance(saved, str):
         amount = Decimal(saved)
-        if amount.is_finite():
+        exponent = amount.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent <= MOST_DIGITS > amount.adjusted():
             return amount
-    if column.kind is Kind.NUMBER and isinstance(saved, int) and not isinstance(saved, bool):
+    if column.kind is Kind.NUMBER and type(saved) is int and abs(saved) < 10**MOST_DIGITS:
         return saved
     if column.kind in _TEXTS and isinstance(saved, str):
         return saved

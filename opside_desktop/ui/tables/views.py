@@ -197,7 +197,9 @@ class Views(QObject):
         for each in (saved if isinstance(saved, list) else [])[:MOST_VIEWS]:
             if not isinstance(each, dict) or not isinstance(each.get("name"), str):
                 continue
-            key = f"own-{len(found)}" if each.get("key") in found else str(each.get("key"))
+            key = str(each.get("key"))
+            if key in found:
+                key = f"own-{len(found)}"
             found[key] = View(
                 key,
                 each["name"][:MOST_CHARACTERS],

@@ -94,6 +94,18 @@ async def test_a_day_is_the_readers_own(open_table, fill, until):
     await until(lambda: settled(table) and table.model.rowCount() == 1)
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+async def test_days_go_to_the_ends_of_the_calendar(open_table, fill, until, zone):
+    await fill.claims([1], created_at=day(3))
+    table = await open_table()
+    table.formats.follow_marketplace(zone)
+    table.formats.choose_zone(ZoneChoice.MARKETPLACE)
+    ask(table, "Posted", "From … to …")
+    write(table, "0001-01-01", "9999-12-31")
+    await until(lambda: chips(table) == ["Posted: 1 Jan 0001 to 31 Dec 9999"])
+    await until(lambda: settled(table) and table.model.rowCount() == 1)
+
+
 async def test_what_cannot_be_understood_says_what_would_be(open_table, fill):
     await fill.claims([1])
     table = await open_table()

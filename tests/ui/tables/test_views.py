@@ -183,6 +183,7 @@ async def test_widths_are_remembered_for_each_view_apart(open_table, make_table,
 
 SPOILT = [
     {"view": 7, "views": 7, "layouts": 7},
+    {"view": "own-0", "views": [{"key": [], "name": "x"}, {"key": {}, "name": "y"}]},
     {"view": "own-0", "views": [{"key": "own-0"}, 3, {"name": "x", "query": {"filters": [1]}}]},
     {
         "view": "own-0",
@@ -200,6 +201,10 @@ SPOILT = [
                         {"field": "amount", "op": "between", "values": ["1"]},
                         {"field": "amount", "op": "at_least", "values": ["many"]},
                         {"field": "amount", "op": "at_least", "values": ["Infinity"]},
+                        {"field": "amount", "op": "at_least", "values": ["1E+999999999"]},
+                        {"field": "amount", "op": "at_least", "values": ["1E-999999999"]},
+                        {"field": "amount", "op": "at_most", "values": ["9" * 40]},
+                        {"field": "status", "op": "is_not", "values": ["a"] * 40_000},
                         {"field": "amount", "op": "contains", "values": ["1"]},
                         {"field": "created_at", "op": "during", "values": ["someday"]},
                         {"field": "created_at", "op": "days", "values": [None, None]},
