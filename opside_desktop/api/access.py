@@ -53,28 +53,31 @@ class Access(AbstractAuthenticationMiddleware):
         return AuthenticationResult(user=user, auth=kind)
 
     def _identity(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, Holder]:
-        header = connection.headers.get("authorization")
-        scheme, _, credentials = (header or "").strip().partition(" ")
+        given = connection.headers.getall("authorization", [])
         try:
+            # Of two, another program on the way may have looked at the other one.
+            if len(given) > 1:
+                raise BadToken
+            scheme, _, credentials = "".join(given).strip().partition(" ")
             if scheme.lower() == "bearer":
                 return "bearer", holder_of(credentials.strip(), self._secret)
-            token = connection.cookies.get(COOKIE)
+            token = _cookie(connection.headers.getall("cookie", []))
             if token is not None:
                 return "cookie", holder_of(token, self._secret)
         except BadToken:
             pass
         else:
-            if header is None and self._demo_user and self._is_asked_by_own_name(connection):
+            if not given and self._demo_user and self._is_asked_by_own_name(connection):
                 return "nothing", Holder(DEMO_USER)
         raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
 
     def _check_origin(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-        origin = connection.headers.get("origin")
-        if origin is None or origin in self._origins:
-            return
         own = f"{connection.scope['scheme']}://{connection.headers.get('host', '')}"
-        if origin.lower() != own.lower() or not self._is_asked_by_own_name(connection):
-            raise PermissionDeniedException
+        for origin in connection.headers.getall("origin", []):
+            if origin in self._origins:
+                continue
+            if origin.lower() != own.lower() or not self._is_asked_by_own_name(connection):
+                raise PermissionDeniedException
 
     def _is_asked_by_own_name(self, connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
         """Tell whether the address in the browser can be ours.
@@ -92,6 +95,19 @@ class Access(AbstractAuthenticationMiddleware):
             return is_loopback(f"//{host}")
         except ValueError:
             return False
+
+
+def _cookie(headers: list[str]) -> str | None:
+    """Find the token among the cookies, which a proxy may have sent on in several headers.
+
+    Of several the last counts. None: there is no such cookie.
+    """
+    found = None
+    for part in "; ".join(headers).split(";"):
+        name, equals, value = part.partition("=")
+        if equals and name.strip() == COOKIE:
+            found = value.strip().strip('"')
+    return found
 
 
 def _bracketed(address: str) -> str:

@@ -147,6 +147,23 @@ async def test_the_header_wins_over_the_cookie(bare):
     assert (await bare.get(WHO, both("Basic YTpi", bad))).status == 401
 
 
+async def test_cookies_in_several_headers_are_one_list(bare):
+    for cookies in (
+        [("Cookie", "other=1"), ("Cookie", f"session_token={token()}")],
+        [("Cookie", f"session_token={token()}"), ("Cookie", "other=1")],
+        [("Cookie", f'other=1;session_token="{token()}"')],
+    ):
+        answer = await bare.get(WHO, cookies)
+        assert (answer.status, answer.body.get("connected")) == (200, True), cookies
+
+
+async def test_of_two_authorizations_none_counts(bare):
+    good, bad = f"Bearer {token()}", f"Bearer {token(key='another key of 32 characters or more')}"
+    for pair in ([good, bad], [bad, good], [good, good], ["Basic YTpi", good], [good, ""]):
+        answer = await bare.get(WHO, [("Authorization", one) for one in pair])
+        assert answer.failure == (401, "unauthorized"), pair
+
+
 async def test_nothing_else_names_the_user(bare):
     headers = {**bearer("bob"), "X-User-Id": ALICE, "Cookie": f"session_token={token()}"}
     answer = await bare.get(WHO, headers, userId=ALICE, user_id=ALICE, sub=ALICE)
@@ -181,6 +198,8 @@ async def test_the_demo_user_needs_no_credential(for_anybody):
         {"Authorization": ""},
         {"Cookie": "session_token=nonsense"},
         {"Cookie": "session_token="},
+        [("Cookie", "other=1"), ("Cookie", "session_token=nonsense")],
+        [("Cookie", "session_token=nonsense"), ("Cookie", "other=1")],
     ],
 )
 async def test_a_bad_credential_does_not_become_the_demo_user(for_anybody, headers):
@@ -238,6 +257,14 @@ async def test_another_web_page_may_not_use_the_browsers_cookie(bare, origin):
     read = await bare.get(WHO, from_page(origin))
     assert read.status == 200
     assert not any(name.startswith("access-control") for name in read.headers)
+
+
+async def test_one_good_origin_does_not_hide_another(bare):
+    for origins in ([bare.server.url, "https://evil.example"], ["null", bare.server.url]):
+        headers = [("Cookie", f"session_token={token('bob')}")]
+        headers += [("Origin", origin) for origin in origins]
+        answer = await bare.post(f"{AMZ}/sync", headers)
+        assert answer.failure == (403, "forbidden_origin"), origins
 
 
 async def test_who_asks_comes_before_where_from(bare):
