@@ -116,21 +116,23 @@ async def history(request: ApiRequest) -> Answer[shapes.History]:
     """List syncs."""
     limit, offset, cursor = _LIMIT.of(request), OFFSET.of(request), _CURSOR.of(request)
     wanted = STATUS_OF_SYNC.of(request)
-    if cursor is not None:
-        offset = int(cursor)
+    left = None if cursor is None else int(cursor)
     runs, total = await sync_runs.history(
         service_of(request).db,
         [request.user.user_id],
         limit=limit,
         offset=offset,
+        left=left,
         status=SyncStatus(wanted) if wanted else None,
     )
+    if left is not None:
+        offset = max(0, total - left)
     end = offset + len(runs)
     place = pagination(
         total=total,
         limit=limit,
         offset=offset,
-        next_cursor=str(end) if runs and end < total else None,
+        next_cursor=str(total - end) if runs and end < total else None,
     )
     return Answer(list_answer("syncs", [sync_answer(run) for run in runs], place))
 

@@ -93,7 +93,7 @@ def history(
                 total=total,
                 limit=limit,
                 offset=offset,
-                next_cursor=str(end) if end < total else None,
+                next_cursor=str(total - end) if end < total else None,
             )
             terminal.answer(list_answer("syncs", [sync_answer(run) for run in runs], page))
         else:

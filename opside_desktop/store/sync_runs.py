@@ -201,9 +201,16 @@ async def history(
     *,
     limit: int,
     offset: int = 0,
+    left: int | None = None,
     status: SyncStatus | None = None,
 ) -> tuple[list[SyncRun], int]:
-    """Read syncs of some users, the last begun first, and how many there are in all."""
+    """Read syncs of some users, the last begun first, and how many there are in all.
+
+    Args:
+        offset: how many to pass over.
+        left: how many there are from the first wanted one to the oldest; `offset` then counts for
+            nothing. It holds its place while new ones begin.
+    """
 
     def read(connection: sa.Connection) -> tuple[list[SyncRun], int]:
         wanted: sa.ColumnElement[bool] = _C.user_id.in_(list(user_ids))
@@ -214,8 +221,9 @@ async def history(
         total = connection.execute(
             sa.select(sa.func.count()).select_from(sync_progress).where(wanted)
         ).scalar_one()
+        passed = offset if left is None else max(0, total - left)
         rows = connection.execute(
-            SELECT_RUN.where(wanted).order_by(*_NEWEST_FIRST).limit(limit).offset(offset)
+            SELECT_RUN.where(wanted).order_by(*_NEWEST_FIRST).limit(limit).offset(passed)
         )
         return [run_of(row) for row in rows], total
 

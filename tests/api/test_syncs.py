@@ -143,6 +143,19 @@ async def test_history(api):
     assert (beyond["syncs"], beyond["pagination"]["hasMore"]) == ([], False)
 
 
+async def test_past_syncs_page_by_page_while_new_ones_begin(api):
+    ids = [await api.sync() for _ in range(3)]
+    seen, cursor = [], {}
+    for _ in ids:
+        page = (await api.get("/api/sync/history", limit=1, **cursor)).body
+        seen += [sync["syncId"] for sync in page["syncs"]]
+        cursor = {"cursor": page["pagination"]["nextCursor"]}
+        await api.sync()
+    assert seen == ids[::-1]
+    assert page["pagination"]["hasMore"] is False
+    assert page["pagination"]["total"] == page["pagination"]["offset"] + 1
+
+
 async def test_the_connection(api):
     expected = {
         "success": True,
