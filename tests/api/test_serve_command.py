@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -37,6 +38,21 @@ def ask(url, path, method="GET", **headers):
     asked = Request(url + path, method=method, headers=headers)  # noqa: S310
     with urlopen(asked, timeout=LIMIT_S) as answer:  # noqa: S310
         return json.load(answer)
+
+
+def start_sync(url, session_token=None):
+    """Ask for a sync as the web client does; gives status, kind of content and body."""
+    headers = {"Content-Type": "application/json"}
+    if session_token is not None:
+        headers["Cookie"] = f"session_token={session_token}"
+    path = "/api/v1/integrations/amazon/sync"
+    asked = Request(url + path, method="POST", headers=headers, data=b"{}")  # noqa: S310
+    try:
+        with urlopen(asked, timeout=LIMIT_S) as answer:  # noqa: S310
+            return answer.status, answer.headers["Content-Type"], json.load(answer)
+    except HTTPError as refused:
+        with refused:
+            return refused.code, refused.headers["Content-Type"], json.load(refused)
 
 
 def stop(running):
@@ -98,6 +114,56 @@ def test_the_demo_is_served_until_a_signal(serve, opside):
     status = opside("--demo", "status", "--json")
     assert status.json["syncId"] == sync_id
     assert status.json["status"] != "running"
+
+
+def test_the_web_client_gets_the_answers_it_was_promised(serve):
+    running, url = serve(
+        OPSIDE_USER="user123",
+        AMAZON_CLIENT_ID="amzn1.application-oa2-client.test",
+        AMAZON_CLIENT_SECRET="the client secret",
+        AMAZON_SPAPI_REFRESH_TOKEN="Atzr|test",
+        # Nobody answers there: the sync waits for Amazon, and its start does not.
+        AMAZON_SPAPI_BASE_URL="http://127.0.0.1:9",
+    )
+    status, kind, started = start_sync(url, token(id="user123"))
+    assert (status, kind) == (200, "application/json")
+    sync_id = started["syncId"]
+    assert re.fullmatch(r"sync_user123_\d{13}", sync_id)
+    assert started == {
+        "success": True,
+        "syncId": sync_id,
+        "message": "Sync started successfully",
+        "status": "in_progress",
+        "estimatedDuration": "30-60 seconds",
+    }
+    assert start_sync(url, token(user_id="user123")) == (
+        409,
+        "application/json",
+        {
+            "success": False,
+            "message": f"Sync already in progress ({sync_id}). "
+            "Please wait for it to complete or cancel it first.",
+            "error": "sync_in_progress",
+            "existingSyncId": sync_id,
+        },
+    )
+    assert start_sync(url, token(id="somebody-else")) == (
+        400,
+        "application/json",
+        {
+            "success": False,
+            "message": "Amazon account not connected. Please connect your Amazon account first.",
+            "error": "amazon_not_connected",
+        },
+    )
+    unauthorized = {
+        "success": False,
+        "message": "Unauthorized. Please log in.",
+        "error": "unauthorized",
+    }
+    for bad in (None, "<JWT_TOKEN>", token(id="user123", exp=1)):
+        assert start_sync(url, bad) == (401, "application/json", unauthorized)
+    assert stop(running).code == 0
 
 
 @pytest.mark.parametrize(
