@@ -15,7 +15,6 @@ from opside_desktop.domain.accounts import CredentialStatus
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import sync_runs
-from opside_desktop.store.database import read_now
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +68,7 @@ async def health(request: ApiRequest) -> Answer[shapes.Health]:
     """Tell whether the database answers."""
     try:
         async with asyncio.timeout(_HEALTH_LIMIT_S):
-            await service_of(request).db.read(read_now)
+            await service_of(request).db.check_usable()
     except (DatabaseFault, TimeoutError) as fault:
         log.warning("The health is degraded: %s", fault or "the database does not answer")
         return Answer({"status": "degraded", "version": __version__}, status_code=503)

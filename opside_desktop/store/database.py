@@ -95,6 +95,14 @@ class Database(ABC):
         """
         await self.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
 
+    async def check_usable(self) -> None:
+        """See whether the database answers, and is still there to be written.
+
+        Raises:
+            DatabaseFault: it does not, or is not.
+        """
+        await self.ping()
+
     def listen(self) -> None:  # noqa: B027  # a file tells nothing
         """Have `news` told what other programs change, where the database can tell. Never waits."""
 

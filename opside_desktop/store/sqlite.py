@@ -93,6 +93,11 @@ class SqliteDatabase(Database):
 
         return await self._run(self._writer, run)
 
+    async def check_usable(self) -> None:
+        """See whether the file answers, and is still the one that was opened."""
+        await self._run(self._readers, self._check_file)
+        await self.ping()
+
     def _check_file(self) -> None:
         # What is written into a file that was deleted or written over goes with it.
         if _identity(self.place) != self._opened:

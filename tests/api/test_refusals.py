@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -269,6 +270,18 @@ async def test_a_database_that_is_gone(bare):
         assert answer.body["message"] == "The database cannot be reached."
     health = await bare.get("/health")
     assert (health.status, health.body["status"]) == (503, "degraded")
+
+
+async def test_a_file_that_was_moved_away_is_no_good_health(bare):
+    file = Path(bare.program.db.place)
+    away = file.with_name("away.db")
+    file.rename(away)  # noqa: ASYNC240 - as another program does
+    health = await bare.get("/health", {})
+    assert (health.status, health.body["status"]) == (503, "degraded")
+    assert (await bare.post("/api/sync/cancel/x")).failure == (503, "service_unavailable")
+    away.rename(file)
+    assert (await bare.get("/health", {})).body["status"] == "ok"
+    assert (await bare.post("/api/sync/cancel/x")).failure == (404, "sync_not_found")
 
 
 async def test_an_unexpected_error_is_found_in_the_log_and_nowhere_else(bare, caplog):
