@@ -25,7 +25,7 @@ class Claim(Shape):
 
     claim_id: str
     order_id: str | None
-    amount: float
+    amount: float | None
     currency: str | None
     status: str | None
     type: str | None

@@ -30,8 +30,13 @@ def encode(answer: Mapping[str, Any]) -> bytes:
 
 
 def cents(amount: Decimal | None) -> Decimal | None:
-    """Give an amount two places, as the wire shows it."""
-    return None if amount is None else amount.quantize(Decimal("0.01"))
+    """Give an amount two places, as the wire shows it; what is no number is unknown.
+
+    Another program may have stored NaN on a server, which JSON cannot say.
+    """
+    if amount is None or not amount.is_finite():
+        return None
+    return amount.quantize(Decimal("0.01"))
 
 
 def sync_answer(run: SyncRun) -> dict[str, Any]:

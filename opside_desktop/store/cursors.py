@@ -26,7 +26,7 @@ from opside_desktop.store.listing import MOMENT_COLUMN, row_objects
 from opside_desktop.store.queries import Row, RowQuery
 from opside_desktop.store.rows import select_rows, to_row
 
-_BY_MOMENT: Final = r"^[0-9]{1,15}_(none|-?[0-9]{1,17})_[0-9a-f]{32}$"
+_BY_MOMENT: Final = r"^[0-9]{1,15}_(none|-?[0-9]{1,18})_[0-9a-f]{32}$"
 _BY_SKU: Final = r"^[0-9]{1,15}_([A-Za-z0-9._~-]|%[0-9A-F]{2}){0,3060}$"
 
 CURSOR_PATTERN: Final[Mapping[Dataset, str]] = MappingProxyType(

@@ -98,12 +98,17 @@ async def walk(api, path, key, **query):
 async def test_a_whole_list_by_cursor(bare):
     # Twins in one microsecond, unknown moments, and moments before the epoch.
     moments = [NOON + timedelta(seconds=number // 7) for number in range(100)]
-    moments += [None] * 30 + [datetime(1969, 12, 31, 23, 59, 59, 999999, UTC)] * 5
+    moments += [None] * 30 + [datetime(1969, 12, 31, 23, 59, 59, 999999, UTC)] * 3
+    # Another program's way to say never.
+    moments += [datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)]
     expected = await store_claims(bare, moments)
     for limit in (3, 7, 30, 134, 135, 1000):
         found, offsets = await walk(bare, f"{AMZ}/claims", "claimId", limit=limit)
         assert found == expected
         assert offsets == list(range(0, 135, limit))
+    first = (await bare.get(f"{AMZ}/claims", limit=1)).body["pagination"]
+    second = await bare.get(f"{AMZ}/claims", limit=1, cursor=first["nextCursor"])
+    assert [claim["claimId"] for claim in second.body["claims"]] == expected[1:2]
 
 
 async def test_a_list_by_offset(bare):
@@ -207,6 +212,15 @@ async def test_money_is_a_number_with_two_decimals(bare):
     assert b'"amount":0.00,' in answer.content
 
 
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_what_is_no_number_is_unknown(bare):
+    await store_claims(bare, [NOON])
+    change = "UPDATE amazon_claims SET amount = 'NaN'"
+    await bare.program.db.write(lambda connection: connection.exec_driver_sql(change) and None)
+    answer = await bare.get(f"{AMZ}/claims")
+    assert b'"amount":null,' in answer.content
+
+
 async def test_moments_are_utc_with_z(bare):
     await store_claims(bare, [datetime(2026, 9, 1, 12, 0, 0, 120_000, UTC)])
     (claim,) = (await bare.get(f"{AMZ}/claims")).body["claims"]
@@ -265,6 +279,6 @@ async def test_many_lists_at_once_count_once(bare):
 @pytest.mark.parametrize("name", ["claims", "orders"])
 async def test_a_cursor_of_far_away_is_the_end_or_the_beginning(bare, name):
     await store_claims(bare, [NOON])
-    for micros in ("9" * 17, "-" + "9" * 17, "none"):
+    for micros in ("9" * 18, "-" + "9" * 18, "none"):
         answer = await bare.get(f"{AMZ}/{name}", cursor=f"0_{micros}_{'f' * 32}")
         assert answer.status == 200
