@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from opside_desktop.api import server
 from opside_desktop.api.app import LARGEST_BODY
 from opside_desktop.api.server import start_server
 from opside_desktop.domain.errors import EnvironmentFault, SettingsFault
-from tests.api.conftest import AMZ, SECRET, bearer
+from tests.api.conftest import AMZ, SECRET, Programs, bearer
+from tests.flows.world import LIMIT_S
+from tests.postgres import database, own_server
 
 LISTS = ("claims", "inventory", "orders")
 FARTHEST = 2**53 - 1
@@ -270,6 +273,26 @@ async def test_a_database_that_is_gone(bare):
         assert answer.body["message"] == "The database cannot be reached."
     health = await bare.get("/health")
     assert (health.status, health.body["status"]) == (503, "degraded")
+
+
+async def test_a_database_server_that_goes_and_comes_back(environ):
+    with own_server() as postgres, database(postgres.dsn) as url:
+        async with AsyncExitStack() as stack:
+            bare = await Programs({**environ, "OPSIDE_DATABASE_URL": url}, stack).api()
+            assert (await bare.get(f"{AMZ}/claims")).status == 200
+            await asyncio.to_thread(postgres.stop)
+            for method, path in (("GET", f"{AMZ}/claims"), ("POST", f"{AMZ}/sync")):
+                answer = await bare.request(method, path)
+                assert answer.failure == (503, "service_unavailable")
+                assert answer.body["message"] == "The database cannot be reached."
+            health = await bare.get("/health", {})
+            assert (health.status, health.body["status"]) == (503, "degraded")
+            await asyncio.to_thread(postgres.start)
+            async with asyncio.timeout(LIMIT_S):
+                while (await bare.get("/health", {})).status != 200:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            assert (await bare.get(f"{AMZ}/claims")).status == 200
+            assert (await bare.post("/api/sync/cancel/x")).failure == (404, "sync_not_found")
 
 
 async def test_a_file_that_was_moved_away_is_no_good_health(bare):
