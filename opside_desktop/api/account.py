@@ -33,7 +33,7 @@ async def connection(request: ApiRequest) -> Answer[shapes.Connection]:
     service, user = service_of(request), request.user
     account = await service.connections.account(user.external)
     source = None if account is None else service.connections.credential_source(account)
-    running = service.manager.present(user.user_id)
+    running = await service.manager.checked(user.user_id)
     running = running or await sync_runs.running_run(service.db, user.user_id)
     status = CredentialStatus.DISCONNECTED
     if account is not None and source is not None:

@@ -57,7 +57,7 @@ async def start(request: ApiRequest) -> Answer[shapes.SyncStarted]:
     if service.is_stopping:
         raise Interrupted("The server is stopping.")
     async with service.one_start_at_a_time(user.user_id):
-        running = service.manager.present(user.user_id)
+        running = await service.manager.checked(user.user_id)
         if running is not None:
             raise SyncInProgress(running.sync_id)
         account = await service.connections.account(user.external)
@@ -188,7 +188,7 @@ async def progress(request: ApiRequest, syncId: PathId) -> Stream:  # noqa: N803
 
 async def _state(request: ApiRequest, sync_id: SyncId | None) -> dict[str, Any]:
     service, user_id = service_of(request), request.user.user_id
-    running = service.manager.present(user_id)
+    running = await service.manager.checked(user_id)
     run: SyncRun | None
     if sync_id is not None:
         run = await _named(service, user_id, sync_id)
@@ -208,7 +208,7 @@ async def _named(service: Service, user_id: UserId, sync_id: SyncId) -> SyncRun:
     Raises:
         SyncNotFound: this user has no such sync.
     """
-    running = service.manager.present(user_id)
+    running = await service.manager.checked(user_id)
     if running is not None and running.sync_id == sync_id:
         return running
     run = await sync_runs.get_run(service.db, user_id, _storable(sync_id))

@@ -4,12 +4,18 @@ import asyncio
 import importlib
 import logging
 import socket
+import time
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Final
 
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.clock import Clock
-from opside_desktop.domain.errors import Interrupted, SyncInProgress, SyncNotFound
+from opside_desktop.domain.errors import (
+    DatabaseFault,
+    Interrupted,
+    SyncInProgress,
+    SyncNotFound,
+)
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncRun
 from opside_desktop.logs import log_bug
@@ -31,6 +37,10 @@ POLL_S: Final = 1.0
 
 TOLD_POLL_S: Final = 5.0
 """The same where the database tells of changes: news may get lost with a connection."""
+
+_LOOK_AGAIN_S: Final = 0.05
+_LOOK_LIMIT_S: Final = 0.25
+"""So seldom is the row of a running sync of ours looked at for those who ask, and so long."""
 
 _REMEMBERED: Final = 50
 
@@ -55,6 +65,7 @@ class SyncManager:
         self._listeners: list[Listener] = []
         self._running: dict[_Key, SyncTask] = {}
         self._cancelled: set[_Key] = set()
+        self._looked: dict[_Key, float] = {}
         self._tasks: dict[_Key, asyncio.Task[SyncRun]] = {}
         self._starting: set[asyncio.Task[SyncRun]] = set()
         self._is_closed = False
@@ -106,13 +117,37 @@ class SyncManager:
     def present(self, user_id: UserId) -> SyncRun | None:
         """Give the present record of the sync that this program runs for a user, from memory.
 
-        None if it runs none, or has just cancelled it; another program may run one.
+        None if it runs none, or knows that it has just been cancelled; another program may run one.
         """
         for key, running in self._running.items():
             run = running.run
             if run.user_id == user_id and run.is_running and key not in self._cancelled:
                 return run
         return None
+
+    async def checked(self, user_id: UserId) -> SyncRun | None:
+        """Give the same as `present`, having looked whether another program has ended it.
+
+        The row is not read for each who asks, and memory counts where the database is silent.
+        """
+        run = self.present(user_id)
+        if run is None:
+            return None
+        key = run.user_id, run.sync_id
+        now = time.monotonic()
+        if now - self._looked.get(key, 0.0) < _LOOK_AGAIN_S:
+            return run
+        self._looked[key] = now
+        try:
+            async with asyncio.timeout(_LOOK_LIMIT_S):
+                ours = await sync_runs.is_ours(self._db, run)
+        except (DatabaseFault, TimeoutError):
+            ours = True
+        running = self._running.get(key)
+        if not ours and running is not None:
+            self._cancelled.add(key)
+            running.look_now()
+        return self.present(user_id)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Hear of every change of this program's syncs, at most ten a second for each.
@@ -257,6 +292,7 @@ class SyncManager:
     def _ended(self, key: _Key, task: asyncio.Task[SyncRun]) -> None:
         self._running.pop(key, None)
         self._cancelled.discard(key)
+        self._looked.pop(key, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log_bug(log, f"The end of {key[1]} failed.", error)
 

@@ -119,6 +119,21 @@ async def test_a_sync_of_another_program_is_seen_and_cancelled(programs):
     assert run.status is SyncStatus.CANCELLED
 
 
+async def test_what_another_program_cancels_is_seen_at_once_by_the_one_that_runs_it(programs):
+    here, there = await programs.api(), await programs.api(await programs.program())
+    programs.tap.held = "/auth/o2/token"
+    former = await here.start()
+    assert (await there.post(f"/api/sync/cancel/{former}")).status == 200
+    state = (await here.get("/api/sync/status")).body
+    assert (state["syncId"], state["status"]) == (former, "cancelled")
+    assert state["hasActiveSync"] is False
+    assert (await here.get(f"{AMZ}/status")).body["activeSyncId"] is None
+    # And it stands in nobody's way.
+    newer = await here.start()
+    state = (await here.get("/api/sync/status")).body
+    assert (state["syncId"], state["status"]) == (newer, "running")
+
+
 async def test_history(api):
     ids = [await api.sync() for _ in range(3)]
     answer = (await api.get("/api/sync/history")).body
