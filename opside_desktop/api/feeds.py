@@ -48,6 +48,7 @@ class Feeds:
     def __init__(self, manager: SyncManager) -> None:
         self._manager = manager
         self._feeds: dict[_Key, Feed] = {}
+        self._closed = False
 
     async def listen(self, run: SyncRun, *, until: float | None) -> AsyncIterator[bytes]:
         """Yield a sync's present state and each newer one up to the last, with heartbeats.
@@ -58,7 +59,7 @@ class Feeds:
             until: when the listener's token expires (seconds since 1970); the stream then says so
                 and ends.
         """
-        if not run.is_running:
+        if not run.is_running or self._closed:
             yield event_of(run)
             return
         key = run.user_id, run.sync_id
@@ -75,7 +76,11 @@ class Feeds:
                 feed.stop()
 
     async def close(self, *, grace_s: float = 0.0) -> None:
-        """End all streams; those of syncs that have just ended may tell so first."""
+        """End all streams; those of syncs that have just ended may tell so first.
+
+        Who only now begins to listen hears of the present state alone.
+        """
+        self._closed = True
         feeds, self._feeds = list(self._feeds.values()), {}
         if feeds and grace_s > 0:
             await asyncio.wait([feed.task for feed in feeds], timeout=grace_s)
