@@ -32,6 +32,8 @@ AGAIN_AFTER_S = 3_600.0
 LOOK_EVERY_S = 60.0
 _LOOKED_AT = "lookedForUpdates"
 _SKIPPED = "skippedVersion"
+_SEEN = "newestVersionTold"
+"""The newest version that news were signed for, and the key they were signed with."""
 
 
 class Updates(QObject):
@@ -144,12 +146,14 @@ class Updates(QObject):
         if self._is_syncing():
             raise self._busy()
         self._next_try = time.time() + AGAIN_AFTER_S
-        request = self._request = asyncio.create_task(fetch_news(self.source()))
+        source = self.source()
+        request = self._request = asyncio.create_task(fetch_news(source))
         try:
             await asyncio.wait((request,))
             if request.cancelled():
                 raise self._busy()
             news = request.result()
+            self._refuse_older(news, source.key)
         except OpsideError as error:
             self.failure = error
             raise
@@ -179,6 +183,26 @@ class Updates(QObject):
         now, last = time.time(), self._layout.get(_LOOKED_AT)
         is_known = isinstance(last, (int, float)) and last <= now
         return now >= self._next_try and not (is_known and now - last < DAY_S)
+
+    def _refuse_older(self, news: "News", key: str) -> None:
+        """Remember what was told; makers never go back, but somebody in between may.
+
+        Raises:
+            BadNews: a newer version was told before, under the same key.
+        """
+        from opside_desktop.updates.news import BadNews
+
+        match self._layout.get(_SEEN):
+            case [str(its_key), str(seen)] if its_key == key and news.is_older_than(seen):
+                raise BadNews(
+                    self.tr(
+                        "The news about new versions is older than what came before, so it was "
+                        "left aside."
+                    ),
+                    why=self.tr("Somebody may hold back newer news."),
+                    fix=self.tr("Look for new versions where you got this one."),
+                )
+        self._layout.put(_SEEN, [key, news.version])
 
     def _busy(self) -> Refused:
         return Refused(

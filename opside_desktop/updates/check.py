@@ -38,7 +38,8 @@ async def fetch_news(source: Source, *, limit_s: float = LIMIT_S) -> News:
     url = check_address(source.address)
     try:
         route = find_routes(Endpoint(url, url))[0]
-    except httpx.InvalidURL:
+        _ = route.url.host  # decodes it: what begins with xn-- may be no name
+    except (httpx.InvalidURL, UnicodeError):
         raise bad_address() from None
     try:
         async with asyncio.timeout(limit_s):

@@ -1,17 +1,19 @@
 """The news about the newest version: a small file, signed with Ed25519.
 
-    {"news": "{\\"version\\":\\"1.2.0\\",\\"page\\":\\"https://…\\",\\"released\\":\\"2026-11-23\\"}",
+    {"news": "{\\"version\\":\\"1.2.0\\",\\"page\\":\\"https://…\\",
+               \\"released\\":\\"2026-11-23\\",\\"expires\\":\\"2027-11-23\\"}",
      "signature": "base64 of 64 bytes"}
 
 The signature covers the text under `news`, byte by byte, behind a prefix that keeps it from
 standing for anything else that the same key may sign. Nothing in the file is looked at before its
-signature was found good.
+signature was found good. It expires, so that nobody can hold back what is newer for ever by handing
+out an old file.
 """
 
 import binascii
 import re
 from base64 import b64decode, b64encode
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -35,11 +37,12 @@ class BadNews(OpsideError):
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The newest version, and the web page to get it from."""
+    """The newest version, and the web page to get it from; good through the UTC day `expires`."""
 
     version: Annotated[str, Meta(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}\Z")]
     page: Annotated[str, Meta(max_length=500, pattern=r"^https://[!-~]+\Z")]
     released: date
+    expires: date
 
     def is_newer_than(self, present: str) -> bool:
         """Compare with a version of this program; `1.2.0.dev3` comes before `1.2.0`."""
@@ -49,6 +52,11 @@ class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         mine, theirs = _numbers(match[0]), _numbers(self.version)
         is_unfinished = match.end() < len(present) and not present[match.end() :].startswith("+")
         return theirs > mine or (theirs == mine and is_unfinished)
+
+    def is_older_than(self, seen: str) -> bool:
+        """Compare with a version that such news told before; what is none is never newer."""
+        match = _NUMBERS.fullmatch(seen)
+        return match is not None and _numbers(self.version) < _numbers(seen)
 
 
 class _Signed(msgspec.Struct, frozen=True):
@@ -78,7 +86,7 @@ def read_news(content: bytes, key: bytes) -> News:
     """Check the signature, then read what was signed.
 
     Raises:
-        BadNews: it is not signed with that key, or says nothing that can be understood.
+        BadNews: it is not signed with that key, has expired, or cannot be understood.
     """
     try:
         signed = msgspec.json.decode(content, type=_Signed)
@@ -107,6 +115,12 @@ def read_news(content: bytes, key: bytes) -> News:
             "The news about new versions cannot be understood by this version.",
             fix="Look for new versions where you got this one.",
         ) from None
+    if news.expires < datetime.now(UTC).date():
+        raise BadNews(
+            f"The news about new versions was good until {news.expires}, so it was left aside.",
+            why="Somebody may hold back newer news, or the clock of this computer is wrong.",
+            fix="Look at the clock, and for new versions where you got this one.",
+        )
     return news
 
 

@@ -8,7 +8,8 @@
 `new-key` writes the private key, readable by you only, and prints the public one. The private key
 is encrypted with the passphrase that is asked for, or that UPDATE_KEY_PASSPHRASE holds; keep it
 away from the source. The public one goes to PUBLIC_KEY in opside_desktop/updates/source.py, the
-address at which update.json will be published to ADDRESS there.
+address at which update.json will be published to ADDRESS there. Programs take the news until it
+expires; sign it again before that. They refuse news about an older version than they were told of.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import os
 import re
 import sys
 from base64 import b64encode
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -34,6 +35,7 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.updates.news import News, read_key, read_news, write_news
 from opside_desktop.updates.source import PUBLIC_KEY
 
+GOOD_FOR = timedelta(days=365)
 PASSPHRASE = "UPDATE_KEY_PASSPHRASE"  # noqa: S105  # the name of a variable
 
 
@@ -70,13 +72,15 @@ def new_key(words: argparse.Namespace) -> None:
 def sign(words: argparse.Namespace) -> None:
     """Write the signed news about a version."""
     key = private(words.key)
-    news = News(version=words.version, page=words.page, released=words.released)
+    news = News(
+        version=words.version, page=words.page, released=words.released, expires=words.expires
+    )
     words.out.write_bytes(write_news(news, key))
     if not PUBLIC_KEY:
         print("This source holds no public key yet (updates/source.py).", file=sys.stderr)
     elif public(key) != PUBLIC_KEY:
         print("This is not the key whose public half the program holds.", file=sys.stderr)
-    print(f"{words.out}: version {news.version}, released {news.released}.")
+    print(f"{words.out}: version {news.version}, released {news.released}, until {news.expires}.")
 
 
 def verify(words: argparse.Namespace) -> None:
@@ -84,7 +88,8 @@ def verify(words: argparse.Namespace) -> None:
     if not words.key:
         raise ValueError("The program holds no public key yet; name one with --key.")
     news = read_news(words.file.read_bytes(), read_key(words.key))
-    print(f"Version {news.version}, released {news.released}, from {news.page}")
+    told = f"Version {news.version}, released {news.released}, from {news.page}"
+    print(f"{told} (good until {news.expires})")
 
 
 def private(path: Path) -> Ed25519PrivateKey:
@@ -144,8 +149,13 @@ def parser() -> argparse.ArgumentParser:
     signs.add_argument("--key", type=Path, required=True, help="the private key's file")
     signs.add_argument("--version", type=version, required=True, help="the new version")
     signs.add_argument("--page", required=True, help="the https:// page to get it from")
+    today = datetime.now(UTC).date()
+    signs.add_argument("--released", type=date.fromisoformat, default=today, help="the day")
     signs.add_argument(
-        "--released", type=date.fromisoformat, default=datetime.now(UTC).date(), help="the day"
+        "--expires",
+        type=date.fromisoformat,
+        default=today + GOOD_FOR,
+        help="the last day on which programs take it; without this, a year from now",
     )
     signs.add_argument("--out", type=Path, default=Path("update.json"), help="where to write it")
     signs.set_defaults(do=sign)

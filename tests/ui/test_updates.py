@@ -122,6 +122,30 @@ async def test_what_goes_wrong_is_quiet_by_itself_and_said_when_asked(
     assert len(newsstand.requests) == 2  # no second try of its own before an hour
 
 
+async def test_news_that_go_back_are_left_aside(
+    open_window, newsstand, maker, program_asks, monkeypatch
+):
+    newsstand.shows(maker.news("99.1.0"))
+    opened = await open_window()
+    await switch_on(opened)
+    await told(opened, "99.1.0 is available")
+    # Both are signed and newer than this program.
+    newsstand.shows(maker.news("99.0.0"))
+    opened.click("updatesLook")
+    await told(opened, "older than what came before")
+    newsstand.shows(maker.news("99.1.1"))
+    await opened.until(lambda: opened.find("updatesLook").isEnabled())
+    opened.click("updatesLook")
+    await told(opened, "99.1.1 is available")
+    # Whoever names another key starts anew.
+    other = Maker()
+    newsstand.shows(other.news("99.0.0"))
+    monkeypatch.setenv("OPSIDE_UPDATE_KEY", other.key)
+    await opened.until(lambda: opened.find("updatesLook").isEnabled())
+    opened.click("updatesLook")
+    await told(opened, "99.0.0 is available")
+
+
 async def test_never_while_a_sync_runs(
     open_window, newsstand, maker, program_asks, amazon, signed_in
 ):

@@ -1,9 +1,10 @@
 """A small web server that hands out news about new versions, and keeps what it was asked."""
 
 import asyncio
+import json
 from base64 import b64encode
-from contextlib import AsyncExitStack
-from datetime import date
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,12 +23,26 @@ class Maker:
 
     def news(self, version, page=PAGE):
         return write_news(
-            News(version=version, page=page, released=date(2026, 11, 20)), self.private
+            News(
+                version=version,
+                page=page,
+                released=date(2026, 11, 20),
+                expires=datetime.now(UTC).date() + timedelta(days=1),
+            ),
+            self.private,
         )
+
+    def signs(self, text):
+        """Sign any text as news."""
+        signature = self.private.sign(b"opside-desktop news 1\n" + text.encode())
+        return json.dumps({"news": text, "signature": b64encode(signature).decode()}).encode()
 
 
 class Newsstand:
-    """Answers every request with `answer`; `requests` are the heads of those that came."""
+    """Answers every request with `answer`; `requests` are the heads of those that came.
+
+    `came` and `left` tell that somebody did.
+    """
 
     def __init__(self):
         self.url = ""
@@ -35,7 +50,9 @@ class Newsstand:
         self.status = "200 OK"
         self.headers = ()
         self.answer = b""
-        self.came = asyncio.Event()
+        self.came, self.left = asyncio.Event(), asyncio.Event()
+        self.drips = False
+        """Whether the answer comes one byte at a time and never ends."""
         self.holds_back = None
         """Where set, nothing is answered before it."""
 
@@ -52,10 +69,16 @@ class Newsstand:
             lines = [f"HTTP/1.1 {self.status}", "Connection: close", *self.headers, "", ""]
             writer.write("\r\n".join(lines).encode() + self.answer)
             await writer.drain()
+            while self.drips and not reader.at_eof():
+                writer.write(b" ")
+                await writer.drain()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1), 0.02)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
+            self.left.set()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -105,14 +106,21 @@ async def test_garbage_is_left_aside(newsstand, maker, garbage):
 
 
 async def test_signed_news_of_another_form_are_left_aside(newsstand, maker):
-    from base64 import b64encode
-
-    for text in ("{}", '{"version":"1","page":"http://x","released":"x"}', "[]", "x"):
-        signature = maker.private.sign(b"opside-desktop news 1\n" + text.encode())
-        body = {"news": text, "signature": b64encode(signature).decode()}
-        newsstand.shows(json.dumps(body).encode())
+    endless = '{"version":"1.2.0","page":"https://x","released":"2026-11-20"}'
+    for text in ("{}", '{"version":"1","page":"http://x","released":"x"}', "[]", "x", endless):
+        newsstand.shows(maker.signs(text))
         with pytest.raises(BadNews, match="cannot be understood"):
             await asked(newsstand, maker)
+
+
+async def test_news_are_good_until_the_end_of_their_last_day(newsstand, maker):
+    today = datetime.now(UTC).date()
+    signed = '{{"version":"1.2.0","page":"https://x","released":"2026-11-20","expires":"{}"}}'
+    newsstand.shows(maker.signs(signed.format(today + timedelta(days=1))))
+    assert (await asked(newsstand, maker)).version == "1.2.0"
+    newsstand.shows(maker.signs(signed.format(today - timedelta(days=1))))
+    with pytest.raises(BadNews, match="was good until"):
+        await asked(newsstand, maker)
 
 
 @pytest.mark.parametrize("page", ["http://example.com", "https://", "javascript:x", "https://a b"])
@@ -125,9 +133,24 @@ async def test_an_endless_answer_is_cut_off(newsstand, maker):
     newsstand.shows(b" " * (MAX_BYTES + 1))
     with pytest.raises(BadNews, match="too large"):
         await asked(newsstand, maker)
+    newsstand.shows(maker.news("1.2.0"), headers=[f"X-Long: {'a' * 1_000_000}"])
+    with pytest.raises(NetworkDown):
+        await asked(newsstand, maker)
 
 
-@pytest.mark.parametrize("status", ["404 Not Found", "500 Oops", "204 No Content", "302 Found"])
+async def test_an_answer_that_never_ends_is_given_up(newsstand, maker):
+    newsstand.shows(maker.news("1.2.0"))
+    newsstand.drips = True
+    async with asyncio.timeout(5):
+        with pytest.raises(NetworkDown, match="cannot be reached"):
+            await asked(newsstand, maker, limit_s=0.3)
+    await asyncio.wait_for(newsstand.left.wait(), 5)
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["404 Not Found", "500 Oops", "204 No Content", "301 Moved", "302 Found", "307 Go", "308 Go"],
+)
 async def test_another_status_is_no_news_and_no_redirect_is_followed(newsstand, maker, status):
     newsstand.shows(maker.news("1.2.0"), status, [f"Location: {newsstand.url}"])
     with pytest.raises(BadNews, match=f"status {status[:3]}"):
@@ -161,6 +184,8 @@ async def test_offline_is_said(maker):
         "https://exa mple.com/x",
         "https://éxample.com/",
         "https://a" + "." * 3 + "b/",
+        "https://xn--a/",
+        "https://xn--0.xn--0/",
     ],
 )
 async def test_a_wrong_address_is_refused_before_anything_is_sent(maker, address):
@@ -212,6 +237,9 @@ async def test_what_the_script_signs_the_program_believes(tmp_path, newsstand):
     newsstand.shows(out.read_bytes())
     assert (await fetch_news(Source(newsstand.url, public))).version == "1.2.0"
     assert "1.2.0" in script("verify", out, "--key", public).stdout
+    stale = script(*words, "--expires", "2026-11-20")
+    assert stale.returncode == 1
+    assert "was good until 2026-11-20" in stale.stderr
     assert script("verify", out, "--key", Maker().key).returncode == 1
     assert script("sign", "--key", key, "--version", "1.2", "--page", PAGE).returncode == 2
     assert script(*words[:6], "http://plain", "--out", out).returncode == 1
