@@ -1,6 +1,7 @@
 """What the Debian package brings along beside the program."""
 
 import configparser
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-LINUX = Path(__file__).parents[2] / "resources" / "installers" / "linux"
+ROOT = Path(__file__).parents[2]
+LINUX = ROOT / "resources" / "installers" / "linux"
+CHECKER = Path(sys.executable).with_name("shellcheck")
 
 
 def test_the_manual_names_all_that_the_help_names():
@@ -44,7 +47,22 @@ def test_the_software_centre_finds_the_desktop_entry():
     assert about.findtext("project_license") == "MIT"
 
 
-@pytest.mark.parametrize("name", ["build-older", "test-in-bare-debian"])
-def test_the_scripts_can_be_read_by_the_shell(name):
-    done = subprocess.run(["bash", "-n", LINUX / name], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".ci/run",
+        ".ci/system-libraries",
+        "resources/installers/linux/build-older",
+        "resources/installers/linux/test-in-bare-debian",
+        "resources/installers/macos/certificate.sh",
+        "resources/installers/macos/dmg.sh",
+        "resources/installers/macos/try-image.sh",
+    ],
+)
+def test_the_scripts_can_be_read_and_run_by_the_shell(path):
+    script = ROOT / path
+    assert os.access(script, os.X_OK)
+    shell = script.read_text("utf-8").splitlines()[0].split("/")[-1].split()[-1]
+    for check in ([shell, "-n"], [CHECKER]):
+        done = subprocess.run([*check, script], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
