@@ -49,7 +49,7 @@ package: setup  ## Build the folder, the .deb and the archive with their lists a
 	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN --workpath build/package/work build.spec
 	rm -f dist/*.deb dist/*.tar.xz dist/*.cdx.json dist/SHA256SUMS
 	$(BIN)/python resources/installers/linux/package.py dist/opside-desktop --out dist
-	$(BIN)/python resources/installers/sbom.py --licences build/package/licences.json --out dist/opside-desktop.cdx.json
+	$(BIN)/python resources/installers/sbom.py --licences build/package/licences.json --out dist/opside-desktop-linux.cdx.json
 	$(BIN)/python resources/installers/checksums.py --out dist/SHA256SUMS dist/*.deb dist/*.tar.xz dist/*.cdx.json
 
 package-test: package  ## Install, use, upgrade and remove the .deb in a bare Debian (as root; takes minutes)
