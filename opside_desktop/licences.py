@@ -22,9 +22,21 @@ _QT_TEXTS: Final = {
 }
 """Qt's libraries bring no texts of their own; these lie in the program's folder `licences`."""
 
+_UNTOLD: Final = {"openssl": "Apache-2.0"}
+"""Licences of parts that are listed without one."""
+
 _TEXTS = re.compile(r"(licen[cs]e|copying|notice)", re.IGNORECASE)
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[([^\]]*)\])?")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What was built into a part, such as OpenSSL into a library that encrypts."""
+
+    name: str
+    version: str
+    licence: str
+    purl: str = ""
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +49,31 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     home: str = ""
     purl: str = ""
     """Its package address, such as `pkg:pypi/httpx@0.28.1`."""
+    holds: tuple[Held, ...] = ()
+
+
+class _Licence(msgspec.Struct):
+    id: str = ""
+    name: str = ""
+
+
+class _Choice(msgspec.Struct):
+    expression: str = ""
+    license: _Licence = msgspec.field(default_factory=_Licence)
+
+
+class _Listed(msgspec.Struct):
+    name: str
+    version: str = ""
+    purl: str = ""
+    scope: str = ""
+    licenses: list[_Choice] = []
+
+
+class _Bill(msgspec.Struct):
+    """What is read of a CycloneDX file that a library brings of its own parts."""
+
+    components: list[_Listed] = []
 
 
 def read_components(path: Path) -> list[Component]:
@@ -90,11 +127,19 @@ def needed() -> Iterator[Distribution]:
 def component_of(found: Distribution, texts: Path) -> Component:
     """Describe a distribution from its own metadata."""
     data = found.metadata
+    holds = _held_by(found)
+    text = _text_of(found, texts)
+    if text and holds:
+        lines = (f"{each.name} {each.version}, {each.licence}" for each in holds)
+        text = "\n".join(
+            (text, "\n\nBuilt into it, with the licences that its makers name:\n", *lines)
+        )
     return Component(
         name=data["Name"],
         version=found.version,
         licence=_licence_of(found),
-        text=_text_of(found, texts),
+        text=text,
+        holds=holds,
         home=_home_of(found),
         purl=f"pkg:pypi/{re.sub(r'[-_.]+', '-', data['Name']).lower()}@{found.version}",
     )
@@ -149,6 +194,31 @@ def _text_of(found: Distribution, folder: Path) -> str:
             if path.is_file():
                 texts.append(path.read_text("utf-8", errors="replace").strip())
     return "\n\n\n".join(dict.fromkeys(texts))
+
+
+def _held_by(found: Distribution) -> tuple[Held, ...]:
+    """Read the lists of parts that a library was built with; tools of its making are left out."""
+    held: dict[tuple[str, str], Held] = {}
+    for file in found.files or ():
+        if ".dist-info/sboms/" not in file.as_posix() or not file.name.endswith(".json"):
+            continue
+        try:
+            bill = msgspec.json.decode(file.read_binary(), type=_Bill)
+        except (OSError, msgspec.MsgspecError):
+            continue  # of another form; the library's own licence is listed all the same
+        for each in bill.components:
+            if each.scope != "excluded":
+                names = [
+                    one.expression or one.license.id or one.license.name for one in each.licenses
+                ]
+                held[each.name.casefold(), each.version] = Held(
+                    name=each.name,
+                    version=each.version,
+                    licence=" AND ".join(filter(None, names)) or _UNTOLD.get(each.name, "not told"),
+                    # Where its makers had it on their disk is of no use.
+                    purl=each.purl.partition("?")[0],
+                )
+    return tuple(held[key] for key in sorted(held))
 
 
 def _home_of(found: Distribution) -> str:

@@ -9,6 +9,7 @@ licence. Without --sources the list is that of the installed libraries the progr
 """
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from opside_desktop.licences import (
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ROOT / "resources" / "licences"
+COMMON = Path("/usr/share/common-licenses")
 MICROSOFT = ("vcruntime", "msvcp", "ucrtbase", "api-ms-win", "concrt")
 
 
@@ -136,6 +138,9 @@ def debian_component(package: str) -> Component:
     version, _, home = told.partition("\n")
     copyright_file = Path("/usr/share/doc", name, "copyright")
     text = copyright_file.read_text("utf-8", "replace") if copyright_file.is_file() else ""
+    # Debian has these texts once for all; elsewhere the reference would lead nowhere.
+    for common in sorted(set(re.findall(r"/usr/share/common-licenses/([\w.-]*\w)", text))):
+        text += f"\n\n\n{common}:\n\n" + (COMMON / common).read_text("utf-8", "replace")
     names = [
         line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("License:")
     ]

@@ -18,7 +18,7 @@ from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
 from opside_desktop import __version__
-from opside_desktop.licences import PROGRAM, read_components
+from opside_desktop.licences import PROGRAM, Held, read_components
 from opside_desktop.licences import Component as Part
 
 
@@ -74,6 +74,19 @@ def component(part: Part) -> Component:
         # An expression of known names, or words.
         licenses=[LicenseFactory().make_from_string(part.licence)],
         external_references=links,
+        components=[held(part, each) for each in part.holds],
+    )
+
+
+def held(part: Part, each: Held) -> Component:
+    """Describe what was built into a part; two may hold the same."""
+    return Component(
+        name=each.name,
+        version=each.version,
+        type=ComponentType.LIBRARY,
+        bom_ref=f"{part.name}: {each.purl or f'{each.name}@{each.version}'}",
+        purl=PackageURL.from_string(each.purl) if each.purl else None,
+        licenses=[LicenseFactory().make_from_string(each.licence)],
     )
 
 

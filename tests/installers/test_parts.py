@@ -39,6 +39,11 @@ def test_every_part_comes_with_the_text_of_its_licence(parts):
     assert {"opside-desktop", "Python", "httpx", "SQLAlchemy", "litestar", "keyring"} <= set(found)
     assert not {"pytest", "mypy", "hypothesis"} & set(found)
     assert all(each["text"] and each["licence"] and each["version"] for each in found.values())
+    built_in = {each["name"]: each for each in found["cryptography"]["holds"]}
+    assert built_in["openssl"]["licence"] == "Apache-2.0"
+    assert f"openssl {built_in['openssl']['version']}, " in found["cryptography"]["text"]
+    assert "cc" not in built_in  # a compiler's helper
+    assert not any("file:" in each["purl"] for each in built_in.values())
     qt = found["PySide6_Essentials"]["text"]
     for sentence in (
         "You may replace them",
@@ -83,6 +88,12 @@ def test_the_bill_of_materials_is_valid_and_whole(parts, tmp_path):
     listed = {each["name"] for each in bill["components"]}
     named = {each["name"] for each in json.loads(parts.read_bytes())}
     assert listed == named - {"opside-desktop"}
+    held = {
+        each["name"]: {part["name"] for part in each.get("components", ())}
+        for each in bill["components"]
+    }
+    assert "openssl" in held["cryptography"]
+    assert "httpx" not in {name for name, parts_of_it in held.items() if parts_of_it}
 
 
 def test_the_checksums_are_those_that_sha256sum_checks(tmp_path):
