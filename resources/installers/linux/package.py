@@ -8,11 +8,15 @@ FOLDER is what build.spec has made. Needs dpkg-deb and xz.
 import argparse
 import gzip
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from io import BytesIO
 from pathlib import Path
 
 from opside_desktop import __version__
@@ -33,12 +37,19 @@ DEPENDS = (
 )  # fmt: skip
 RECOMMENDS = ("gnome-keyring | kwalletmanager | keepassxc", "fonts-noto-core")
 
+MAINTAINER = "Opside Desktop contributors <noreply@opside.invalid>"
+OTHERS = """
+The program comes with parts of others, among them Qt under the LGPL, version 3. Their licences, and
+the offer of Qt's source, are in {where}/_internal/resources/licences.json, and are shown by the
+program itself: choose the version at the bottom right of its window.
+"""
+
 CONTROL = """Package: {name}
 Version: {version}
 Section: misc
 Priority: optional
 Architecture: {architecture}
-Maintainer: Opside Desktop contributors <noreply@opside.invalid>
+Maintainer: {maintainer}
 Installed-Size: {kilobytes}
 Depends: {depends}
 Recommends: {recommends}
@@ -79,6 +90,7 @@ def deb(folder: Path, out: Path) -> Path:
     control.mkdir()
     text = CONTROL.format(
         name=NAME,
+        maintainer=MAINTAINER,
         version=__version__,
         architecture=architecture,
         kilobytes=kilobytes,
@@ -114,9 +126,27 @@ def lay_out(folder: Path, root: Path) -> None:
     manual.parent.mkdir(parents=True)
     manual.write_bytes(gzip.compress((HERE / f"{NAME}.1").read_bytes(), 9, mtime=0))
     doc = share / "doc" / NAME
-    put(ROOT / "LICENSE", doc, "copyright")
-    changes = doc / "changelog.gz"
-    changes.write_bytes(gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), 9, mtime=0))
+    doc.mkdir(parents=True)
+    own = (ROOT / "LICENSE").read_text("utf-8")
+    (doc / "copyright").write_text(own + OTHERS.format(where=f"/usr/lib/{NAME}"), "utf-8")
+    built = json.loads((folder / "_internal" / "opside_desktop" / "build.json").read_bytes())
+    for name, text in (
+        ("changelog.gz", changelog(built["date"])),
+        ("NEWS.gz", (ROOT / "CHANGELOG.md").read_text("utf-8")),
+    ):
+        (doc / name).write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+
+
+def changelog(day: str) -> str:
+    """In Debian's form; what is new is in NEWS. `day` is the source's, where it is known."""
+    try:
+        date = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    except ValueError:
+        date = datetime.now(UTC)
+    return (
+        f"{NAME} ({__version__}) unstable; urgency=medium\n\n  * See NEWS.gz.\n\n"
+        f" -- {MAINTAINER}  {format_datetime(date)}\n"
+    )
 
 
 def put(source: Path, folder: Path, name: str | None = None) -> None:
@@ -144,7 +174,10 @@ def archive(folder: Path, out: Path) -> Path:
 
     with tarfile.open(made, "w:xz", preset=6) as file:
         file.add(folder, name, filter=nobody)
-        file.add(ROOT / "LICENSE", f"{name}/LICENSE", filter=nobody)
+        text = ((ROOT / "LICENSE").read_text("utf-8") + OTHERS.format(where=".")).encode()
+        entry = tarfile.TarInfo(f"{name}/LICENSE")
+        entry.size, entry.mode = len(text), MODE_FILE
+        file.addfile(nobody(entry), BytesIO(text))
     return made
 
 
