@@ -94,7 +94,9 @@ class Updates(QObject):
         try:
             chosen = await asyncio.to_thread(read_preferences, self._settings.settings_file)
         except SettingsFault:
-            return  # told where the database was to be found in it
+            # Told where the database was to be found in it. Nobody can be said to have wanted it.
+            self.is_on = False
+            return
         self.is_on, self.address = chosen.looks_for_updates, chosen.update_address
 
     async def choose(self, *, is_on: bool, address: str | None) -> None:
