@@ -52,14 +52,11 @@ def test_what_is_not_there_is_noticed():
 @pytest.mark.parametrize("job", SYSTEMS)
 def test_every_system_builds_tries_and_keeps(job):
     told = everything(job)
-    assert "build.spec" in told or "make package-test" in told
-    assert "--self-test" in told or "make package-test" in told
-    assert "pytest -q tests/frozen" in told
-    assert "opside-desktop" in next(
-        step["env"]["OPSIDE_PROGRAM"]
-        for step in JOBS[job]["steps"]
-        if "OPSIDE_PROGRAM" in step.get("env", {})
-    )
+    if job == "linux":
+        assert "make package-test" in told
+    else:
+        for step in ("PyInstaller --noconfirm build.spec", "--self-test", "pytest -q tests/frozen"):
+            assert step in told
     assert "dist/*.cdx.json" in uploads(job)[job]
     assert JOBS[job]["timeout-minutes"] <= 60
 
