@@ -39,9 +39,10 @@ RECOMMENDS = ("gnome-keyring | kwalletmanager | keepassxc", "fonts-noto-core")
 
 MAINTAINER = "Opside Desktop contributors <noreply@opside.invalid>"
 OTHERS = """
-The program comes with parts of others, among them Qt under the LGPL, version 3. Their licences, and
-the offer of Qt's source, are in {where}/_internal/resources/licences.json, and are shown by the
-program itself: choose the version at the bottom right of its window.
+The program comes with parts of others, among them Qt under the LGPL, version 3 (on Debian also in
+/usr/share/common-licenses/LGPL-3). Their licences, and the offer of Qt's source, are in
+{where}/_internal/resources/licences.json, and are shown by the program itself: choose the version
+at the bottom right of its window.
 """
 
 CONTROL = """Package: {name}
