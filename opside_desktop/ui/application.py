@@ -12,6 +12,7 @@ from opside_desktop.settings import Settings
 from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.main_window import Look, MainWindow
+from opside_desktop.ui.only_window import OnlyWindow
 from opside_desktop.ui.override import override
 from opside_desktop.ui.resources import resource
 from opside_desktop.ui.theme import STYLE, Theme, ThemeChoice
@@ -43,8 +44,30 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
     """Show the window until it is closed; returns the exit code.
 
     `open_program` is entered behind the first painted frame and left when the window has closed.
+    Where a window of the same data is open already, that one comes forward instead.
     """
     app = make_application()
+    only = OnlyWindow(settings)
+    # A window that changes nothing gets in nobody's way. Which database the environment names may
+    # differ from start to start.
+    if not (read_only or settings.database_variable or only.take()):
+        only.call()
+        _say_already_open(settings)
+        return 0
+    try:
+        return _run(app, only, settings, open_program, read_only=read_only)
+    finally:
+        only.release()
+
+
+def _run(
+    app: QApplication,
+    only: OnlyWindow,
+    settings: Settings,
+    open_program: "OpenProgram",
+    *,
+    read_only: bool,
+) -> int:
     layout = LayoutState(settings.window_file, app)
     look = Look(
         Theme(app, _theme_choice(layout), _zoom(layout)),
@@ -52,11 +75,21 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
         layout,
     )
     window = MainWindow(look, title=window_title(settings))
+    only.listen(window)
+    window.closed.connect(only.release)
     _paint_first_frame(window)
     # asyncio, too, takes its time to load.
     from opside_desktop.ui.shell import run_window
 
     return run_window(app, window, look, settings, open_program, read_only=read_only)
+
+
+def _say_already_open(settings: Settings) -> None:
+    if sys.stderr is not None:  # a program without a console has none
+        sys.stderr.write(
+            f"Opside Desktop is already open with the data in {settings.home}. "
+            "Its window was asked to come to the front.\n"
+        )
 
 
 def make_application() -> QApplication:
