@@ -382,6 +382,7 @@ class Desk(QObject):
             try:
                 await self._services.key_store.check()
             except KeyStoreFault as fault:
+                log.warning("The secrets cannot be read: %s", fault)
                 retry = Choice(
                     text=self.tr("Try again"), slot=self._check_key_store, name="keyStoreRetry"
                 )
