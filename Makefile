@@ -52,7 +52,8 @@ package: setup  ## Build the folder, the .deb and the archive with their lists a
 	$(BIN)/python resources/installers/sbom.py --licences build/package/licences.json --out dist/opside-desktop-linux.cdx.json
 	$(BIN)/python resources/installers/checksums.py --out dist/SHA256SUMS dist/*.deb dist/*.tar.xz dist/*.cdx.json
 
-package-test: package  ## Install, use, upgrade and remove the .deb in a bare Debian (as root; takes minutes)
+package-test: package  ## Use the package badly, then install, upgrade and remove the .deb in a bare Debian (as root; takes minutes)
+	OPSIDE_PROGRAM=dist/opside-desktop/opside-desktop $(BIN)/python -m pytest -q -n 2 tests/frozen
 	resources/installers/linux/build-older
 	resources/installers/linux/test-in-bare-debian build/package/older/*.deb dist/*.deb
 
