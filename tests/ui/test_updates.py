@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLineEdit
 
 from opside_desktop import __version__
 from opside_desktop.ui import updates as module
+from tests.ui.settings_dialog import go_to, settings_of, stored_settings
 from tests.ui.test_frame import nameless
-from tests.ui.test_settings_dialog import go_to, settings_of, stored_settings
 from tests.updates.newsstand import PAGE, Maker, maker, newsstand, program_asks
 
 __all__ = ["maker", "newsstand", "program_asks"]
@@ -120,44 +120,6 @@ async def test_what_goes_wrong_is_quiet_by_itself_and_said_when_asked(
     opened.click("updatesLook")
     await told(opened, "not news about Opside Desktop")
     assert len(newsstand.requests) == 2  # no second try of its own before an hour
-
-
-async def test_settings_that_cannot_be_read_switch_it_off(
-    open_window, newsstand, maker, program_asks, private_home
-):
-    newsstand.shows(maker.news("99.0.0"))
-    opened = await open_window()
-    await switch_on(opened)
-    await told(opened, "99.0.0 is available")
-    assert opened.find("updatesSwitch").isChecked()
-    (private_home / "settings.json").write_text("{ damaged")
-    go_to(opened, "Data")
-    go_to(opened, SECTION)
-    await opened.until(lambda: not opened.find("updatesSwitch").isChecked())
-
-
-async def test_news_that_go_back_are_left_aside(
-    open_window, newsstand, maker, program_asks, monkeypatch
-):
-    newsstand.shows(maker.news("99.1.0"))
-    opened = await open_window()
-    await switch_on(opened)
-    await told(opened, "99.1.0 is available")
-    # Both are signed and newer than this program.
-    newsstand.shows(maker.news("99.0.0"))
-    opened.click("updatesLook")
-    await told(opened, "older than what came before")
-    newsstand.shows(maker.news("99.1.1"))
-    await opened.until(lambda: opened.find("updatesLook").isEnabled())
-    opened.click("updatesLook")
-    await told(opened, "99.1.1 is available")
-    # Whoever names another key starts anew.
-    other = Maker()
-    newsstand.shows(other.news("99.0.0"))
-    monkeypatch.setenv("OPSIDE_UPDATE_KEY", other.key)
-    await opened.until(lambda: opened.find("updatesLook").isEnabled())
-    opened.click("updatesLook")
-    await told(opened, "99.0.0 is available")
 
 
 async def test_never_while_a_sync_runs(
