@@ -103,3 +103,15 @@ async def test_a_pasted_address_fills_the_form(open_window):
     assert texts == ["db.example.com", "5432", "c1", "me@eu"]
     assert opened.find("serverPassword", QLineEdit).text() == "p/w"
     assert opened.find("serverEncryption", QComboBox).currentData() == "require"
+
+
+async def test_a_typed_address_fills_the_form_when_it_is_left(open_window):
+    opened = await open_window()
+    await settings_of(opened)
+    opened.click("databaseServer")
+    opened.type("serverHost", "postgres://me:p%2Fw@db.example.com:6543/c1")
+    assert opened.text("serverHost") == "postgres://me:p%2Fw@db.example.com:6543/c1"
+    opened.press(Qt.Key.Key_Tab)
+    texts = [opened.text(f"server{name}") for name in ("Host", "Port", "Database", "User")]
+    assert texts == ["db.example.com", "6543", "c1", "me"]
+    assert opened.find("serverPassword", QLineEdit).text() == "p/w"

@@ -27,7 +27,7 @@ AUTOMATIC = ""
 class ServerForm(QWidget):
     """Host, port, database, user, password and encryption.
 
-    A whole address pasted as the host fills the other fields.
+    A whole address pasted or typed as the host fills the other fields.
     """
 
     changed = Signal()
@@ -87,8 +87,10 @@ class ServerForm(QWidget):
         column.addLayout(grid)
         if saved is not None:
             self._fill(saved)
+        self._host_length = len(self._host.text())
         for field in (self._host, self._port, self._database, self._user, self._certificate):
             field.textChanged.connect(self._on_changed)
+        self._host.editingFinished.connect(lambda: self._take_apart(self._host.text()))
         self._password.textChanged.connect(self._on_changed)
         self._encryption.currentIndexChanged.connect(self._on_changed)
         self._on_changed()
@@ -171,7 +173,10 @@ class ServerForm(QWidget):
         )
 
     def _on_changed(self) -> None:
-        if "://" in self._host.text() and self._take_apart(self._host.text()):
+        text, length = self._host.text(), self._host_length
+        self._host_length = len(text)
+        # Pasted, not typed: a typed address is half of one until its end.
+        if len(text) - length > 1 and self._take_apart(text):
             return
         self._password.setPlaceholderText(
             self.tr("in the key store; type to replace it") if self.keeps_password else ""
