@@ -171,9 +171,12 @@ async def test_a_cancelled_export_leaves_the_old_file(demo, folder, many_claims)
     choose(demo, "exportCsv")
     await save(demo, target)
     await demo.until(lambda: any(folder.glob(".opside-export-*")))
-    demo.click("exportStop")
+    await demo.until(lambda: demo.window.isActiveWindow() or demo.window.activateWindow())
+    demo.find("exportStop").setFocus()
+    demo.press(Qt.Key.Key_Return)
     await demo.until(lambda: demo.state("exportState") == "Cancelled")
     assert demo.text("exportWords") == "claims.csv · nothing was written"
+    assert demo.find("exportClose").hasFocus()  # the next Enter starts nothing
     assert target.read_text() == "what was there before"
     assert [one.name for one in folder.iterdir()] == [target.name]
 

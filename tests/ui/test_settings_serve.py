@@ -5,9 +5,10 @@ import socket
 
 import httpx
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit
 
-from tests.ui.settings_dialog import fill, free_port, settings_of, switch_on, used
+from tests.ui.settings_dialog import fill, focused, free_port, settings_of, switch_on, used
 
 
 async def call(url, token=""):
@@ -89,4 +90,27 @@ async def test_without_a_key_store_nobody_is_served(open_window, key_store):
     await switch_on(opened, free_port())
     await opened.until(lambda: opened.find("dialogError") is not None)
     assert "JWT_SECRET" in opened.text("dialogError")
+    assert not opened.find("serveSwitch").isChecked()
+
+
+async def test_the_keyboard_stays_on_the_switch_while_it_works(open_window, key_store):
+    opened = await open_window()
+    await settings_of(opened, "Other programs")
+    opened.find("servePort", QLineEdit).clear()
+    opened.type("servePort", str(free_port()))
+    opened.find("serveSwitch").setFocus()
+    opened.press(Qt.Key.Key_Space)
+    opened.press(Qt.Key.Key_Space)  # too early: changes nothing
+    await opened.until(lambda: opened.find("serveAddress") is not None)
+    assert focused(opened) == "serveSwitch"
+    assert opened.find("serveSwitch").isChecked()
+    await opened.until(lambda: opened.dialog().tasks.is_idle)
+    opened.press(Qt.Key.Key_Space)
+    await opened.until(lambda: opened.find("serveAddress") is None)
+    key_store.entries.clear()
+    key_store.loses_writes = True
+    await opened.until(lambda: opened.dialog().tasks.is_idle)
+    opened.press(Qt.Key.Key_Space)
+    await opened.until(lambda: opened.find("dialogError") is not None)
+    assert focused(opened) == "serveSwitch"
     assert not opened.find("serveSwitch").isChecked()

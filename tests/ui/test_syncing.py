@@ -125,7 +125,7 @@ async def test_a_refused_permission_says_what_to_do_where_it_is_seen(
     opened = await open_window()
     opened.click("syncNow")
     await opened.appears("banner")
-    assert 'The sync of "acme" did not finish.' in opened.banner()
+    assert "The sync of “acme” did not finish." in opened.banner()
     assert opened.state("stripState") == "Failed"
     assert "failed" in opened.text("lastAttempt")
     assert opened.text("freshness") == "Data: never synced"
@@ -197,8 +197,10 @@ async def test_a_sync_of_another_computer_is_seen_and_stopped(
         app_version="0",
     )
     await opened.until(lambda: opened.text("syncNow") == "Syncing…")
-    opened.click("stripCancel")
+    opened.find("stripCancel").setFocus()
+    opened.press(Qt.Key.Key_Return)
     await opened.until(lambda: opened.state("stripState") == "Cancelled")
+    assert opened.find("stripDetails").hasFocus()
     stored = await sync_runs.get_run(db, account.user_id, run.sync_id)
     assert stored.status is SyncStatus.CANCELLED
     await db.close()

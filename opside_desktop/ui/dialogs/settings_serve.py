@@ -70,8 +70,10 @@ class ServeSection(Section):
         refusal = serving.refusal
         if self.behind.program is None:
             refusal = self.tr("The program is not open.")
-        self._switch.setChecked(bool(url))
-        self._switch.setEnabled(not is_busy and not refusal)
+        if not is_busy:
+            self._switch.setChecked(bool(url))
+        # Not disabled while it works, which would take the keyboard away from it.
+        self._switch.setEnabled(not refusal)
         for each in (self._port, self._port_label):
             each.setEnabled(not url and not is_busy)
         self._address.setVisible(bool(url))
@@ -83,6 +85,9 @@ class ServeSection(Section):
 
     def _on_switch(self) -> None:
         wanted = self._switch.isChecked()
+        if self.dialog.tasks.is_busy("serve"):
+            self._switch.setChecked(not wanted)
+            return
         self._told.setText("")
         self.run("serve", self._start() if wanted else self._stop())
         self._show_state()

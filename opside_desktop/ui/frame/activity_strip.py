@@ -123,7 +123,10 @@ class ActivityStrip(QWidget):
     def _write(self) -> None:
         is_running = bool(self._running)
         self._bar.setVisible(is_running)
-        self._cancel.setVisible(is_running and self._may_cancel)
+        may_cancel = is_running and self._may_cancel
+        if not may_cancel:
+            self._leave_cancel()
+        self._cancel.setVisible(may_cancel)
         self._left.setVisible(False)
         if is_running:
             self._write_running()
@@ -137,6 +140,11 @@ class ActivityStrip(QWidget):
         self._details.setVisible(is_running or self._last is not None)
         self._announce()
 
+    def _leave_cancel(self) -> None:
+        # Qt would take the keyboard to whatever comes next, far away in the window.
+        if self._cancel.hasFocus():
+            self._details.setFocus()
+
     def _write_running(self) -> None:
         # What syncs are is loaded behind the first frame.
         from opside_desktop.ui.words import counts_line, run_look
@@ -145,6 +153,8 @@ class ActivityStrip(QWidget):
         self._move_bar(sum(highest) * BAR_STEPS // (100 * len(highest)))
         run = self._running[0]
         stopping = run.sync_id in self._stopping
+        if stopping:
+            self._leave_cancel()
         self._cancel.setEnabled(not stopping)
         self._cancel.setText(
             self.tr("Cancel") if len(self._running) == 1 else self.tr("Cancel all")

@@ -106,6 +106,7 @@ class ExportLine(QWidget):
         self._export = export
         self._stop = stop
         self.has_ended = False
+        self._is_stopping = False
         self.setObjectName("exportLine")
         self._bar = QProgressBar()
         self._bar.setObjectName("exportProgress")
@@ -216,7 +217,10 @@ class ExportLine(QWidget):
             )
 
     def _on_cancel(self) -> None:
-        self._cancel.setEnabled(False)
+        if self._is_stopping:
+            return
+        # Not disabled, which would take the keyboard on to the next control: Sync now.
+        self._is_stopping = True
         self._say(Look(self.tr("Stopping…"), "cancelled", Role.MUTED), self._name)
         self._stop()
 
