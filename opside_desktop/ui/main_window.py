@@ -22,6 +22,9 @@ from opside_desktop.ui.theme import Theme, ThemeChoice
 from opside_desktop.ui.widgets import Skeleton
 
 MIN_WIDTH, MIN_HEIGHT = 1024, 640
+FIRST_WIDTH, FIRST_HEIGHT = 1280, 800
+FRAME_PX = 40
+"""Kept free on a small screen for the system's title bar and edges, which Qt does not know yet."""
 NARROW_BELOW_PX = 1000
 FRESHNESS_MS = 20_000
 
@@ -300,10 +303,11 @@ class MainWindow(QMainWindow):
 
     def _restore_geometry(self) -> None:
         screen = QGuiApplication.primaryScreen().availableGeometry()
-        self.setMinimumSize(min(MIN_WIDTH, screen.width()), min(MIN_HEIGHT, screen.height()))
+        width, height = screen.width(), max(screen.height() - FRAME_PX, 0)
+        self.setMinimumSize(min(MIN_WIDTH, width), min(MIN_HEIGHT, height))
         saved = self._look.layout.get("geometry")
         if isinstance(saved, str) and self.restoreGeometry(
             QByteArray.fromBase64(QByteArray(saved.encode("ascii", "replace")))
         ):
             return
-        self.resize(min(1280, screen.width()), min(800, screen.height()))
+        self.resize(min(FIRST_WIDTH, width), min(FIRST_HEIGHT, height))

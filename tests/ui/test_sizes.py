@@ -5,6 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QScrollArea, QTableView
 
+from opside_desktop.ui.formats import Formats, ZoneChoice
+from opside_desktop.ui.layout import LayoutState
+from opside_desktop.ui.main_window import Look, MainWindow
 from tests.ui.test_history import write_runs
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -98,3 +101,16 @@ async def test_a_long_note_in_the_last_line_does_not_widen_the_window(open_windo
     note = demo.find("readOnlyNote")
     assert note.accessibleName() == note.text()
     assert demo.window.minimumSizeHint().width() <= before
+
+
+def test_a_first_window_leaves_room_for_the_systems_title_bar(qapp, theme, tmp_path):
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    assert screen.height() <= 800  # the screen of the tests is as small as the window is at first
+    layout = LayoutState(tmp_path / "window.json", qapp)
+    window = MainWindow(Look(theme, Formats(qapp, ZoneChoice.UTC), layout), title="Opside Desktop")
+    try:
+        assert window.height() <= screen.height() - 40
+        assert window.width() <= screen.width()
+        assert window.minimumHeight() <= window.height()
+    finally:
+        window.deleteLater()
