@@ -48,6 +48,7 @@ class RowSelection(QObject):
         self._tasks = tasks
         self._kept: RowIds | None = None
         self._kept_current: RowId | None = None
+        self._kept_column = 0
         self._restoring = False
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         model.ids_ready.connect(self._on_ids_ready)
@@ -97,6 +98,7 @@ class RowSelection(QObject):
         if self._kept is None:
             current = self._selection.currentIndex()
             self._kept_current = self._model.row_id(current.row()) if current.isValid() else None
+            self._kept_column = max(current.column(), 0)
             self._kept = self.ids()
 
     def _on_ids_ready(self) -> None:
@@ -129,8 +131,8 @@ class RowSelection(QObject):
             self._kept = None
             self._kept_current = None
             if place is not None:
-                column = max(self._selection.currentIndex().column(), 0)
-                self._selection.setCurrentIndex(self._model.index(place, column), _Flag.NoUpdate)
+                current = self._model.index(place, self._kept_column)
+                self._selection.setCurrentIndex(current, _Flag.NoUpdate)
             self._selection.select(chosen, _Flag.ClearAndSelect)
         finally:
             self._restoring = False
