@@ -195,17 +195,14 @@ class FilterBar(QWidget):
         return had_words
 
     def remove_last(self) -> None:
-        """Take away the last condition, or the search words where there is none."""
-        if self._query.conditions:
-            self._change(self._query.without_condition(self._query.conditions[-1]))
-        else:
-            self._change(replace(self._query, search=""))
+        """Take away the last condition."""
+        self._change(self._query.without_condition(self._query.conditions[-1]))
 
     def last_words(self) -> str:
-        """Say what `remove_last` would take away."""
-        if self._query.conditions:
-            return condition_words(self._query.conditions[-1], self._spec, self._formats)
-        return self._query.search
+        """Say what `remove_last` would take away; empty without a condition."""
+        if not self._query.conditions:
+            return ""
+        return condition_words(self._query.conditions[-1], self._spec, self._formats)
 
     def add(self, condition: Condition) -> None:
         """Add a condition."""

@@ -26,6 +26,7 @@ class TableStates(QObject):
     again_asked = Signal()
     show_new_asked = Signal()
     remove_last_asked = Signal()
+    clear_find_asked = Signal()
     clear_asked = Signal()
 
     def __init__(self, view: RecordsView, theme: Theme) -> None:
@@ -68,16 +69,22 @@ class TableStates(QObject):
         )
         self._say(*self._empty_words, [sync] if self._offers_sync else [])
 
-    def say_nothing_matches(self, title: str, last_filter: str) -> None:
-        """Say that the filters leave nothing, and offer the way back."""
+    def say_nothing_matches(self, title: str, found: str, last_filter: str) -> None:
+        """Say that nothing is left, and offer the ways back.
+
+        `found`: the words looked for; `last_filter`: the last condition in words; either may be
+        empty.
+        """
+        remove = self.tr("Remove “{filter}”")
         choices = [
-            Choice(
-                text=self.tr("Remove “{filter}”").format(filter=literal(last_filter, LONGEST)),
-                slot=self.remove_last_asked.emit,
-                name="removeLast",
-            ),
-            Choice(text=self.tr("Clear all"), slot=self.clear_asked.emit, name="clearAll"),
+            Choice(remove.format(filter=literal(words, LONGEST)), slot, name)
+            for words, slot, name in (
+                (found, self.clear_find_asked.emit, "removeFind"),
+                (last_filter, self.remove_last_asked.emit, "removeLast"),
+            )
+            if words
         ]
+        choices.append(Choice(self.tr("Clear all"), self.clear_asked.emit, "clearAll"))
         self._say(title, "", choices)
 
     def announce(self, words: str) -> None:

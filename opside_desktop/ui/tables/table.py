@@ -143,6 +143,7 @@ class RecordsTable(QWidget):
         self.states.again_asked.connect(self.refresh)
         self.states.show_new_asked.connect(self.show_new)
         self.states.remove_last_asked.connect(filters.remove_last)
+        self.states.clear_find_asked.connect(filters.clear_find)
         self.states.clear_asked.connect(filters.clear)
         self.states.sync_asked.connect(self.sync_asked)
         self.copier.said.connect(self.footer.say)
@@ -345,7 +346,7 @@ class RecordsTable(QWidget):
                 "orders": self.tr("No orders match."),
             }
             last = self.filters.last_words()
-            self.states.say_nothing_matches(nothing[self.spec.dataset.value], last)
+            self.states.say_nothing_matches(nothing[self.spec.dataset.value], query.search, last)
         else:
             self.states.say_empty()
 

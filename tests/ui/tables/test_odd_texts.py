@@ -65,7 +65,7 @@ async def test_a_long_search_leaves_room_for_its_way_back(open_table, fill, unti
     table = await open_table()
     table.look_for("long " * 60)
     await until(lambda: settled(table) and table.model.rowCount() == 0)
-    assert visible(table, "removeLast").text().endswith("…”")
+    assert visible(table, "removeFind").text().endswith("…”")
     assert table.minimumSizeHint().width() < 1000
 
 
