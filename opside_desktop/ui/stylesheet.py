@@ -42,6 +42,15 @@ QFrame[kind="chip"] QLineEdit { padding: 1px 6px; min-height: 16px; font-size: 1
 QFrame[kind="chip"] QLineEdit:focus { padding: 0 5px; }
 QFrame[kind="popup"] { background: @raised; border: 1px solid @line; }
 QFrame[kind="popup"] QListWidget { background: @raised; }
+QFrame[kind="popup"] QListWidget::indicator {
+  width: 14px; height: 14px; border: 1px solid @muted; border-radius: 4px; background: @surface;
+}
+QFrame[kind="popup"] QListWidget::indicator:checked {
+  border-color: @accent; background: @accent; image: url(@tick);
+}
+QFrame[kind="popup"] QListWidget::indicator:checked:disabled {
+  border-color: @muted; background: @muted;
+}
 QFrame[kind="skeleton"] { background: @line; border: none; border-radius: 4px; }
 QFrame[kind="banner"] { background: @surface; border: none; border-bottom: 1px solid @line; }
 QFrame[kind="banner"][role="warn"] { border-left: 3px solid @warn; }
