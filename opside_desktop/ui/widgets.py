@@ -197,7 +197,7 @@ class CopyLabel(QToolButton):
     Its text stands where a label's would, and its sign behind it.
     """
 
-    _EDGE = 2
+    EDGE = 2
     _SIGN = 12
 
     def __init__(self, theme: Theme, what: str, text: str = "") -> None:
@@ -230,7 +230,7 @@ class CopyLabel(QToolButton):
         metrics = QFontMetrics(self._theme.font(FontRole.MONO))
         # As wide as the identifier also while it says "Copied", so that nothing moves.
         width = metrics.horizontalAdvance(self._copied) + Space.XS + 2 + self._SIGN
-        return QSize(width + 2 * self._EDGE, metrics.height() + 2 * self._EDGE)
+        return QSize(width + 2 * self.EDGE, metrics.height() + 2 * self.EDGE)
 
     @override
     def minimumSizeHint(self) -> QSize:
@@ -238,7 +238,7 @@ class CopyLabel(QToolButton):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, painter, edge = self._theme, QPainter(self), self._EDGE
+        theme, painter, edge = self._theme, QPainter(self), self.EDGE
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         body = self.rect().adjusted(edge, 0, -edge, 0)
         font = theme.font(FontRole.MONO)

@@ -181,6 +181,7 @@ class DetailsPanel(QFrame):
             name = label(fact.name, role="muted", font="small")
             grid.addWidget(name, line, 0, Qt.AlignmentFlag.AlignTop)
             if fact.is_id:
+                name.setContentsMargins(0, CopyLabel.EDGE, 0, 0)  # on the line of the identifier
                 copy = CopyLabel(self._theme, fact.name, fact.text)
                 grid.addWidget(copy, line, 1, Qt.AlignmentFlag.AlignLeading)
                 continue
