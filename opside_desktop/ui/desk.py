@@ -328,7 +328,7 @@ class Desk(QObject):
             else Choice(text=self.tr("Details"), slot=partial(self.show_page, "syncs", run.sync_id))
         )
         message = Message(
-            self.tr('The sync of "{name}" did not finish.').format(name=self._name(run)),
+            self.tr("The sync of “{name}” did not finish.").format(name=self._name(run)),
             rest=run.error or "",
             code=str(run.error_code or ErrorCode.INTERNAL),
             role=Role.WARN if reconnect else Role.ERROR,

@@ -96,14 +96,14 @@ class ExportDialog(WorkDialog):
             [
                 (
                     "exportView",
-                    self.tr("The {count} the table shows").format(count=len(offer.shown)),
+                    self.tr("The {count} that the table shows").format(count=len(offer.shown)),
                 ),
                 ("exportAll", self.tr("All columns")),
             ],
         )
         self._columns.button(1 if self._memory.get("all") is True else 0).setChecked(True)
         self._forms = self._choice(
-            self.tr("Form"),
+            self.tr("Format"),
             [
                 ("exportXlsx", self.tr("Excel workbook (.xlsx)")),
                 ("exportCsv", self.tr("CSV, for any spreadsheet (.csv)")),

@@ -36,8 +36,8 @@ class UpdatesSection(Section):
         self._address.setMaxLength(2000)
         self._address.setPlaceholderText("https://")
         self._address.textEdited.connect(self._show_state)
-        self._address_label = self.add_field(self.tr("Address of the news"), self._address)
-        self._look = button(self.tr("Look now"), self._on_look, name="updatesLook")
+        self._address_label = self.add_field(self.tr("Address to ask"), self._address)
+        self._look = button(self.tr("Check now"), self._on_look, name="updatesLook")
         self._page = button(self.tr("Open its page"), self._on_page, name="updatesPage")
         row = QHBoxLayout()
         row.setSpacing(Space.S)
@@ -78,7 +78,7 @@ class UpdatesSection(Section):
     def _words(self, *, is_busy: bool, has_address: bool) -> str:
         updates = self._updates
         if is_busy:
-            return self.tr("Looking…")
+            return self.tr("Checking…")
         if not has_address:
             return self.tr(
                 "The project has no address for such news yet. Whoever gave you this program may "

@@ -102,7 +102,10 @@ class FilterMenus(QWidget):
         entries: list[tuple[str, Condition]] = []
         if column.kind is Kind.MOMENT:
             entries = [
-                (period_words(period), Condition(column.field, Op.DURING, (period.value,)))
+                (
+                    _capital(period_words(period)),
+                    Condition(column.field, Op.DURING, (period.value,)),
+                )
                 for period in Period
             ]
         elif column.kind is Kind.MONEY:
@@ -212,3 +215,8 @@ class FilterMenus(QWidget):
         return next(
             (c for c in self._query().conditions if c.field == column.field and c.op is op), None
         )
+
+
+def _capital(words: str) -> str:
+    """Begin an entry as the others of a menu begin; in a chip the words stand in a sentence."""
+    return words[:1].upper() + words[1:]

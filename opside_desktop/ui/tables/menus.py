@@ -100,13 +100,13 @@ class TableMenus(QObject):
         self._add(menu, self.tr("Go to a column…"), "Ctrl+G", table.go_to_column)
         self._add(menu, self.tr("Choose columns…"), "", table.filters.open_columns)
         menu.addAction(self.tr("Fit all columns"), table.fit_all)
-        low = menu.addAction(self.tr("Low rows"))
+        low = menu.addAction(self.tr("Compact rows"))
         low.setObjectName("lowRows")
         low.setCheckable(True)
         low.setChecked(table.columns.is_compact)
         low.toggled.connect(table.columns.set_compact)
         menu.addSeparator()
-        copying = menu.addMenu(self.tr("Copy chosen rows"))
+        copying = menu.addMenu(self.tr("Copy selected rows"))
         self._add_copying(copying)
         copying.setEnabled(table.selection.count > 0)
         return menu
@@ -147,7 +147,7 @@ class TableMenus(QObject):
     def _add_copying(self, menu: QMenu) -> None:
         for words, form in (
             (self.tr("As cells"), CopyForm.CELLS),
-            (self.tr("As cells with headers"), CopyForm.TSV),
+            (self.tr("As cells with headers (TSV)"), CopyForm.TSV),
             (self.tr("As CSV"), CopyForm.CSV),
             (self.tr("As JSON"), CopyForm.JSON),
             (self.tr("As Markdown"), CopyForm.MARKDOWN),

@@ -129,7 +129,7 @@ async def test_rows_are_made_low_by_the_tables_menu(open_table, fill, qtbot):
     await fill.claims(range(4))
     table = await open_table()
     qtbot.mouseClick(visible(table, "tableMore"), Qt.MouseButton.LeftButton)
-    choose(popup(), "Low rows")
+    choose(popup(), "Compact rows")
     assert table.view.rowHeight(0) == ROW_COMPACT
     assert table.columns.layout.is_compact
 

@@ -65,11 +65,11 @@ async def test_a_period_counts_days_in_the_readers_zone(open_table, fill, until,
     table = await open_table()
     qtbot.mouseClick(table.findChild(QToolButton, "addFilter"), Qt.MouseButton.LeftButton)
     posted = choose(QApplication.activePopupWidget(), "Posted")
-    choose(posted, "last 7 days")
+    choose(posted, "Last 7 days")
     await until(lambda: settled(table) and table.model.rowCount() == 3)
     assert chips(table) == ["Posted: last 7 days"]
     qtbot.mouseClick(table.findChild(QToolButton, "addFilter"), Qt.MouseButton.LeftButton)
-    choose(choose(QApplication.activePopupWidget(), "Posted"), "today")
+    choose(choose(QApplication.activePopupWidget(), "Posted"), "Today")
     await until(lambda: settled(table) and table.model.rowCount() == 0)
     assert chips(table) == ["Posted: today"]
 
@@ -134,6 +134,15 @@ async def test_a_filter_that_leaves_nothing_offers_the_way_back(open_table, fill
     assert last.text() == "Remove “Channel is FBX”"
     qtbot.mouseClick(last, Qt.MouseButton.LeftButton)
     await until(lambda: settled(table) and table.model.rowCount() == 4)
+    table.add_condition(Condition("fulfillment_channel", Op.IS, ("FBA", "FBM")))
+    QTest.keyClicks(table.filters.find_field, "nowhere")
+    await until(lambda: settled(table) and table.model.rowCount() == 0)
+    assert visible(table, "removeLast").text() == "Remove “Channel is FBA or FBM”"
+    found = visible(table, "removeFind")
+    assert found.text() == "Remove “302nowhere”"
+    qtbot.mouseClick(found, Qt.MouseButton.LeftButton)
+    await until(lambda: table.filters.find_field.text() == "" and settled(table))
+    assert chips(table) == ["Channel is FBA or FBM"]
     table.look_for("nowhere")
     await until(lambda: settled(table) and table.model.rowCount() == 0)
     qtbot.mouseClick(visible(table, "clearAll"), Qt.MouseButton.LeftButton)

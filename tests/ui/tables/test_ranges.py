@@ -205,11 +205,11 @@ async def test_a_chip_of_one_identifier_is_edited_as_text(open_table, fill, unti
 async def test_chips_of_ready_made_conditions_are_edited_in_their_menu(open_table, fill, until):
     await fill.claims(range(3))
     table = await open_table()
-    ask(table, "Posted", "last 7 days")
+    ask(table, "Posted", "Last 7 days")
     await until(lambda: settled(table) and chips(table) == ["Posted: last 7 days"])
     edit(table)
-    assert "last month" in words(popup())
-    choose(popup(), "last month")
+    assert "Last month" in words(popup())
+    choose(popup(), "Last month")
     await until(lambda: settled(table) and table.model.rowCount() == 0)
     assert chips(table) == ["Posted: last month"]
     assert table.findChild(QLabel, "emptyTitle").text() == "No claims match."
