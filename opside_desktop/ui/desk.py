@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
@@ -14,6 +13,7 @@ from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.actions import SyncActions
 from opside_desktop.ui.banner import Message
 from opside_desktop.ui.database_words import database_words
+from opside_desktop.ui.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.frame.states import WelcomePage
 from opside_desktop.ui.frame.top_bar import Freshness
 from opside_desktop.ui.main_window import MainWindow
@@ -22,7 +22,6 @@ from opside_desktop.ui.pages.making import make_page
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.shortcuts import Shortcut
 from opside_desktop.ui.tasks import TaskOwner
-from opside_desktop.ui.theme import Role
 from opside_desktop.ui.trail import Place, Trail
 from opside_desktop.ui.widgets import Choice
 from opside_desktop.ui.zones import marketplace_zone
@@ -49,8 +48,7 @@ class Desk(QObject):
         self._accounts: tuple[Account, ...] = ()
         self._chosen: UserId | None = None
         self._pages: dict[str, Page] = {}
-        self._failures: dict[UserId, str] = {}
-        """The key of the message about each account's last sync, where that failed."""
+        self._failures = SyncFailures(window.banners, self.show_page, self)
         self._welcome: WelcomePage | None = None
         self._exports: ExportArea | None = None
         self._shown = ""
@@ -300,7 +298,7 @@ class Desk(QObject):
     def _on_sync_started(self, user_id: UserId) -> None:
         """Take back what is no longer true: the database answers, and this account syncs."""
         self._window.banners.take_back_code(ErrorCode.DATABASE)
-        self._window.banners.take_back(self._failures.pop(user_id, ""))
+        self._failures.take_back(user_id)
 
     def _on_cancel(self, runs: Sequence[SyncRun]) -> None:
         for run in runs:
@@ -321,23 +319,8 @@ class Desk(QObject):
         self._on_size_due()
         if run.status is not SyncStatus.FAILED:
             return
-        reconnect = run.error_code in (ErrorCode.AUTH_REVOKED, ErrorCode.AMAZON_NOT_CONNECTED)
-        choice = (
-            Choice(text=self.tr("Open accounts"), slot=partial(self.show_page, "accounts"))
-            if reconnect
-            else Choice(text=self.tr("Details"), slot=partial(self.show_page, "syncs", run.sync_id))
-        )
-        message = Message(
-            self.tr("The sync of “{name}” did not finish.").format(name=self._name(run)),
-            rest=run.error or "",
-            code=str(run.error_code or ErrorCode.INTERNAL),
-            role=Role.WARN if reconnect else Role.ERROR,
-            choices=[choice],
-            request_id=run.request_ids[-1] if run.request_ids else None,
-        )
-        self._failures[run.user_id] = message.key
-        self._window.banners.say(message)
-        if reconnect:
+        self._failures.say(run, self._name(run))
+        if run.error_code in RECONNECT:
             self._on_accounts_changed()
 
     def _show_runs(self) -> None:

@@ -1,0 +1,56 @@
+"""The messages above the page about syncs that did not finish."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.ui.banner import BannerArea, Message
+from opside_desktop.ui.theme import Role
+from opside_desktop.ui.widgets import Choice
+
+RECONNECT = (ErrorCode.AUTH_REVOKED, ErrorCode.AMAZON_NOT_CONNECTED)
+"""What only a new permission of the seller mends."""
+
+
+class SyncFailures(QObject):
+    """Says which accounts' last sync failed, each until the account's next sync begins.
+
+    `show_page` shows a page by name and, where one is given, a thing on it.
+    """
+
+    def __init__(
+        self, banners: BannerArea, show_page: Callable[..., object], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._banners = banners
+        self._show_page = show_page
+        self._keys: dict[UserId, str] = {}
+
+    def say(self, run: SyncRun, name: str) -> None:
+        """Say that the sync of the account of this name failed, why, and what to do."""
+        reconnect = run.error_code in RECONNECT
+        choice = (
+            Choice(text=self.tr("Open accounts"), slot=partial(self._show_page, "accounts"))
+            if reconnect
+            else Choice(
+                text=self.tr("Details"), slot=partial(self._show_page, "syncs", run.sync_id)
+            )
+        )
+        message = Message(
+            self.tr("The sync of “{name}” did not finish.").format(name=name),
+            rest=run.error or "",
+            code=str(run.error_code or ErrorCode.INTERNAL),
+            role=Role.WARN if reconnect else Role.ERROR,
+            choices=[choice],
+            request_id=run.request_ids[-1] if run.request_ids else None,
+        )
+        self._keys[run.user_id] = message.key
+        self._banners.say(message)
+
+    def take_back(self, user_id: UserId) -> None:
+        """Take the message about an account's last sync away, if there is one."""
+        self._banners.take_back(self._keys.pop(user_id, ""))
