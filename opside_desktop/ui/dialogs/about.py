@@ -24,7 +24,7 @@ from opside_desktop.ui.licences import all_components
 from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import button, label
 
-WIDTH, HEIGHT = 860, 640
+WIDTH, HEIGHT = 960, 640
 PICTURE_PX = 48
 _AT = Qt.ItemDataRole.UserRole
 

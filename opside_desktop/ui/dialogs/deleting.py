@@ -68,13 +68,13 @@ class DeleteDataDialog(WorkDialog):
             "amazon_claims": self.tr("Claims"),
             "amazon_inventory": self.tr("SKUs"),
             "amazon_orders": self.tr("Orders"),
-            "amazon_order_items": self.tr("Lines of orders"),
+            "amazon_order_items": self.tr("Order items"),
             "financial_events": self.tr("Financial events"),
             "sync_progress": self.tr("Syncs"),
-            "sync_events": self.tr("Entries of their timelines"),
-            "sync_checkpoints": self.tr("Marks of how far was copied"),
+            "sync_events": self.tr("Timeline entries of syncs"),
+            "sync_checkpoints": self.tr("Marks of how far each sync came"),
             "rate_buckets": self.tr("Levels of Amazon's quotas"),
-            "row_origins": self.tr("Notes of which sync brought a row"),
+            "row_origins": self.tr("Notes of which sync first brought a row"),
         }
 
     def _on_delete(self) -> None:

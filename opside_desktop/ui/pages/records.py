@@ -202,11 +202,11 @@ class RecordsPage(Page):
             Shortcut(keys="Ctrl+E", text=self.tr("Export rows to a file"), slot=self.export),
             Shortcut(keys="Ctrl+G", text=self.tr("Go to a column"), slot=table.go_to_column),
             Shortcut(
-                keys="Ctrl+C", text=self.tr("Copy the cell or the chosen rows"), slot=table.copy
+                keys="Ctrl+C", text=self.tr("Copy the cell or the selected rows"), slot=table.copy
             ),
             Shortcut(
                 keys="Ctrl+Shift+C",
-                text=self.tr("Copy the chosen rows with headers"),
+                text=self.tr("Copy the selected rows with headers"),
                 slot=partial(table.copy_rows, CopyForm.TSV),
             ),
             *self.panel_shortcuts(table.widen_details),
