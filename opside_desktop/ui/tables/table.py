@@ -306,6 +306,7 @@ class RecordsTable(QWidget):
             self._busy_time.start()
             return
         self._busy_time.stop()
+        self.view.mark_place()
         if not self.model.is_stalled:
             self.states.take_back_banner()
         self._show_state()

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QHoverEvent,
     QKeyEvent,
     QMouseEvent,
@@ -85,6 +94,17 @@ class RecordsView(QTableView):
         model.count_changed.connect(self._on_count_changed)
         model.ids_ready.connect(self._on_ids_ready)
         theme.changed.connect(self.viewport().update)
+
+    def mark_place(self) -> None:
+        """Give the keyboard, where it is here, a cell to start from: that shows where it is."""
+        if self.hasFocus() and self._records.rowCount() and not self.currentIndex().isValid():
+            first = self._records.index(max(self.rowAt(0), 0), self.header.logicalIndex(0))
+            self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.mark_place()
 
     def keep_place(self, keeps: bool) -> None:
         """Say whether the next reset shows the same rows again, so that they stay in place."""

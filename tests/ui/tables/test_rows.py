@@ -116,6 +116,20 @@ async def test_the_keyboard_alone_sorts_and_opens_a_headers_menu(open_table, fil
     menu.close()
 
 
+async def test_rows_with_the_keyboard_show_where_it_is(open_table, fill, until):
+    await fill.claims(range(3))
+    table = await open_table()
+    table.activateWindow()
+    table.filters.find_field.setFocus()
+    table.view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert table.view.currentIndex().row() == 0
+    assert table.selection.count == 0
+    QTest.keyClick(table.view, Qt.Key.Key_Down)
+    table.look_for("RMB-000000")
+    await until(lambda: settled(table) and table.model.rowCount() == 1)
+    assert table.view.currentIndex().data() == "RMB-000000"
+
+
 async def test_a_choice_stays_with_its_rows_over_sort_filter_and_refresh(
     open_table, fill, until, click_row
 ):
