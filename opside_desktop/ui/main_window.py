@@ -113,6 +113,8 @@ class MainWindow(QMainWindow):
         self._freshness.start()
         self._page_shortcuts: ShortcutGroups = tuple
         self._restore_geometry()
+        # Else Qt gives the keyboard, while the pages are still closed, to the last line.
+        self.stack.setFocus()
 
     def show_opening(self) -> None:
         """Show grey bars until the program is open."""
