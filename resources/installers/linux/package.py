@@ -33,6 +33,7 @@ DEPENDS = (
     "libc6 (>= 2.34)", "ca-certificates", "libgl1", "libegl1", "libxcb-cursor0", "libxcb-icccm4",
     "libxcb-keysyms1", "libxcb-image0", "libxcb-render-util0", "libxcb-shape0", "libxcb-xkb1",
     "libxkbcommon-x11-0", "libdbus-1-3", "libfontconfig1", "libstdc++6", "zlib1g",
+    "libexpat1", "libuuid1",
     "libglib2.0-0 | libglib2.0-0t64",
 )  # fmt: skip
 RECOMMENDS = ("gnome-keyring | kwalletmanager | keepassxc", "fonts-noto-core")
