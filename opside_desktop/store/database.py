@@ -93,7 +93,7 @@ class Database(ABC):
         Raises:
             DatabaseFault: it does not.
         """
-        await self.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+        await self.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
 
     async def check_usable(self) -> None:
         """See whether the database answers, and is still there to be written.
