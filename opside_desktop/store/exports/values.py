@@ -49,12 +49,12 @@ def _same(values: Sequence[Any]) -> Sequence[Any]:
 
 def _safe_texts(values: Sequence[Any]) -> Sequence[Any]:
     # A spreadsheet would run a text that begins so as a formula; the apostrophe makes it a text.
-    return [f"'{one}" if one and one[0] in _SUSPECT and _may_run(one) else one for one in values]
+    return [f"'{one}" if one and one[0] in _SUSPECT and may_run(one) else one for one in values]
 
 
-def _may_run(text: str) -> bool:
-    # Some spreadsheets look behind the blanks.
-    return text[0] in _BREAKS or text.lstrip(_BLANKS)[:1] in _FORMULA
+def may_run(text: str) -> bool:
+    """Tell whether some spreadsheet takes a text for a formula; some look behind the blanks."""
+    return text[:1] in _BREAKS or text.lstrip(_BLANKS)[:1] in _FORMULA
 
 
 def _amounts(values: Sequence[Any]) -> Sequence[Any]:

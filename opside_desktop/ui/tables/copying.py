@@ -12,13 +12,13 @@ import msgspec
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.store.columns import OWNER_COLUMN
+from opside_desktop.store.exports.values import may_run
 from opside_desktop.store.queries import Row
 from opside_desktop.ui.tables.columns import Column, Kind
 
 MOST_ROWS = 100_000
 """More rows than this are too many for a clipboard."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -113,7 +113,7 @@ def _cell(value: Any, form: CopyForm) -> str:
     text = cell_text(value)
     if form is CopyForm.MARKDOWN:
         return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
-    if isinstance(value, str) and text.startswith(_FORMULA):
+    if isinstance(value, str) and may_run(text):
         # A spreadsheet would run such a text as a formula, pasted or opened.
         return f"'{text}"
     return text

@@ -73,15 +73,16 @@ async def test_csv_defuses_what_a_spreadsheet_would_run(open_table, fill, until,
 
 
 @pytest.mark.parametrize("form", [CopyForm.CELLS, CopyForm.TSV])
+@pytest.mark.parametrize("formula", ["@SUM(A1)", " =1+1", "＝1+1"])
 async def test_what_is_pasted_into_a_spreadsheet_is_no_formula(
-    open_table, fill, until, click_row, form
+    open_table, fill, until, click_row, form, formula
 ):
-    await fill.claims([1, 2], description="@SUM(A1)", amount=Decimal("-3.00"))
+    await fill.claims([1, 2], description=formula, amount=Decimal("-3.00"))
     table = await open_table()
     table.view.selectAll()
     text = await copied(table, until, form)
     last = text.split("\n")[-1].split("\t")
-    assert last[-1] == "'@SUM(A1)"
+    assert last[-1] == f"'{formula}"
     assert "-3.00" in last  # an amount below zero stays a number
 
 
