@@ -77,9 +77,15 @@ def run_async(main: Callable[[], Awaitable[int]]) -> int:
 
 @contextlib.contextmanager
 def interrupts(stop: asyncio.Event) -> Iterator[None]:
-    """Set `stop` at the first Ctrl-C or SIGTERM; a second one ends the program the hard way."""
+    """Set `stop` at the first Ctrl-C or SIGTERM; a second one ends the program the hard way.
+
+    So does a terminal that is closed, unless `nohup` lets the program outlive it.
+    """
     loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is not None and signal.getsignal(hang_up) != signal.SIG_IGN:
+        numbers.append(hang_up)
 
     def on_signal() -> None:
         stop.set()

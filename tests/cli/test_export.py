@@ -113,13 +113,13 @@ def test_a_file_that_does_not_fit_leaves_nothing(many, folder, form):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals for processes.")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_ctrl_c_leaves_nothing(many, folder, form, number):
+def test_ctrl_c_leaves_nothing(many, folder, form, name):
     out = folder / f"a.{form}"
     running = many.start("--demo", "export", "claims", "--out", str(out))
     wait_for_file(running.process, folder)
-    running.process.send_signal(number)
+    running.process.send_signal(getattr(signal, name))
     done = running.finish()
     assert done.code == 130
     assert done.err.splitlines()[-1] == "The export was stopped. Nothing was written."
