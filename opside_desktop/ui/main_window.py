@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
         self._freshness.setInterval(FRESHNESS_MS)
         self._freshness.timeout.connect(look.formats.look_at_clock)
         self._freshness.timeout.connect(self.top_bar.tick)
+        self._freshness.timeout.connect(self.strip.tick)
         self._freshness.start()
         self._page_shortcuts: ShortcutGroups = tuple
         self._restore_geometry()

@@ -1,5 +1,7 @@
 """The history of many syncs."""
 
+from datetime import datetime, timedelta
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableView
@@ -96,3 +98,23 @@ def test_the_model_of_the_history_is_sound(qtmodeltester, qapp, theme):
     formats = Formats(qapp)
     model = RunsModel(theme, formats, qapp)
     qtmodeltester.check(model)
+
+
+async def test_how_long_ago_the_last_sync_was_goes_on_in_the_strip_as_above(
+    open_window, signed_in, amazon, private_home, monkeypatch
+):
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(minutes=9)
+
+    monkeypatch.setattr("opside_desktop.ui.main_window.FRESHNESS_MS", 20)
+    await write_runs(private_home, 1)
+    signed_in(await amazon())
+    opened = await open_window()
+    await opened.until(lambda: "last sync" in opened.text("stripSentence"))
+    before = opened.text("stripSentence")
+    monkeypatch.setattr("opside_desktop.ui.formats.datetime", Later)
+    await opened.until(lambda: opened.text("stripSentence") != before)
+    ago = opened.text("stripSentence").split("last sync ")[1].split(" ago")[0]
+    await opened.until(lambda: f"({ago} ago)" in opened.text("freshness"))

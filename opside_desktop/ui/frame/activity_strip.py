@@ -120,6 +120,10 @@ class ActivityStrip(QWidget):
         self._stopping.discard(sync_id)
         self._write()
 
+    def tick(self) -> None:
+        """Write again how long ago the last sync was, because time has passed."""
+        self._write()
+
     def _write(self) -> None:
         is_running = bool(self._running)
         self._bar.setVisible(is_running)
