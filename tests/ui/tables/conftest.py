@@ -220,6 +220,7 @@ async def owner(qtbot, errors, kept):
     tasks = TaskOwner(parent, errors.append)
     yield tasks
     await tasks.close()
+    parent.deleteLater()
     assert not errors, errors
 
 

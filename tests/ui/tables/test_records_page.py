@@ -48,6 +48,9 @@ async def services(private_home, theme, qtbot, errors):
             report=errors.append,
         )
         runs.stop()
+        # Here and now: Python's collector could end their timers from a thread of the database's.
+        for each in (runs, formats):
+            each.deleteLater()
         assert not errors, errors
 
 
