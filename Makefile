@@ -5,7 +5,7 @@ BIN := .venv/bin
 export LANG ?= C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-gui fuzz docs bench requirements screenshots package package-test clean
+.PHONY: help setup run check test test-gui fuzz docs bench requirements package package-test clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
