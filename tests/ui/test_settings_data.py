@@ -26,6 +26,7 @@ async def test_my_data_is_copied_to_the_chosen_server_proved_and_then_used(
     signed_in(seller)
     opened = await open_window()
     opened.click("syncNow")
+    await opened.until(lambda: opened.state("stripState") == "Done")
     await opened.until(lambda: opened.text("syncNow") == "Sync now")
     await settings_of(opened, "Data")
     assert opened.find("copyData") is None
