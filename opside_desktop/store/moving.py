@@ -324,11 +324,12 @@ def _wanted(table: sa.Table, user_id: UserId) -> sa.ColumnElement[bool]:
 
 
 async def _compare(source: Database, target: Database, table: sa.Table, user_id: UserId) -> int:
-    """See that a table holds the same on both sides. Gives its number of rows."""
+    """See that a table holds the same on both sides. Gives the number of rows that arrived."""
     wanted = totals(_columns(table), _wanted(table, user_id))
     await source.read(refuse_running, user_id)
     here, there = await asyncio.gather(source.read(wanted), target.read(wanted))
-    if here != there:
+    # The levels of Amazon's quotas are still saved for a moment after a sync.
+    if here != there and table is not tables.rate_buckets:
         different = [name for name in here if here[name] != there[name]]
         raise DatabaseFault(
             f"The copy differs from its source in the table {table.name}.",
@@ -336,4 +337,4 @@ async def _compare(source: Database, target: Database, table: sa.Table, user_id:
             f"{there[different[0]]} there.",
             fix="If something was synced meanwhile, copy again: nothing is doubled.",
         )
-    return int(here["number of rows"])
+    return int(there["number of rows"])

@@ -56,20 +56,27 @@ _PROBING = (
 class StatementLimit:
     """Gives up a connection whose server takes too long for a statement, or for its next rows."""
 
-    def __init__(self, timeout: asyncio.Timeout, limit_s: float) -> None:
+    def __init__(self, timeout: asyncio.Timeout, limit_s: float | None) -> None:
         self._timeout = timeout
         self._limit_s = limit_s
+        self._is_over = False
 
     def begin(self) -> None:
-        """Wait for the server from now on."""
-        self._until(asyncio.get_running_loop().time() + self._limit_s)
+        """Wait for the server from now on; without a limit for as long as it takes."""
+        if self._limit_s is not None:
+            self._until(asyncio.get_running_loop().time() + self._limit_s)
 
     def pause(self) -> None:
         """Do not wait for the server: it has nothing to do for us."""
         self._until(None)
 
+    def give_up(self) -> None:
+        """Wait no longer, whatever begins from now on."""
+        self._until(asyncio.get_running_loop().time())
+        self._is_over = True
+
     def _until(self, moment: float | None) -> None:
-        if not self._timeout.expired():
+        if not (self._is_over or self._timeout.expired()):
             self._timeout.reschedule(moment)
 
 
@@ -85,7 +92,7 @@ class Pool:
         self._read_engine = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
-        self._reads: set[asyncio.Timeout] = set()
+        self._reads: set[StatementLimit] = set()
         self._trusted_since = 0.0
         self._makes_spare = False
         for name in ("connect", "checkout", "before_cursor_execute", "commit"):
@@ -101,27 +108,26 @@ class Pool:
             limit_s: so long the server may take for each statement.
         """
         engine = self._read_engine if to_read else self._engine
-        limit = asyncio.timeout(None)
-        if to_read:
-            self._reads.add(limit)
+        timeout = asyncio.timeout(None)
+        limit = StatementLimit(timeout, limit_s)
         try:
-            async with limit:
+            async with timeout:
+                if to_read:
+                    self._reads.add(limit)
                 with translated(self.target.place):
                     with _reached(self.target):
                         connection = await engine.connect()
                     info = connection.sync_connection.info  # type: ignore[union-attr]  # it is open
-                    info["limit"] = None if limit_s is None else StatementLimit(limit, limit_s)
+                    info["limit"] = limit
                     try:
                         yield connection
                     finally:
                         await connection.close()
         except TimeoutError as error:
             self.distrust()
-            now = asyncio.get_running_loop().time()
-            for other in self._reads:
-                if not other.expired():
-                    # It waits for the same server.
-                    other.reschedule(now)
+            for other in self._reads - {limit}:
+                # It waits for the same server.
+                other.give_up()
             why = "The server does not answer any more."
             raise unusable(self.target, why, _FIX_PLACE) from error
         finally:
@@ -174,7 +180,7 @@ class Pool:
 
     def _on_commit(self, connection: sa.Connection) -> None:
         limit = connection.info.get("limit")
-        if limit is not None:
+        if limit is not None:  # the pool's own first statements have none
             limit.begin()
 
 

@@ -193,6 +193,24 @@ async def test_a_difference_is_told(db, target, fill, make):
     await copy_data(db, target, [acme.user_id])
 
 
+async def test_levels_of_quotas_that_are_saved_meanwhile_are_no_difference(db, target, fill):
+    """As they are for a moment after a sync has ended."""
+    acme = await fill("acme")
+
+    def on_progress(progress):
+        if progress.table == "seller_accounts" and not saving:  # the levels were copied before
+            level = SavedLevel(level=0.5, rate=0.2, at=2.5)
+            new = {"getOrders": level, "getOrderItems": level}
+            saving.append(
+                asyncio.ensure_future(rates.save_levels(db, acme.user_id, "https://x", new))
+            )
+
+    saving = []
+    assert (await copy_data(db, target, [acme.user_id], on_progress))["amazon_claims"] == 4
+    await saving[0]
+    assert "getOrders" in await rates.load_levels(target, acme.user_id, "https://x")
+
+
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
