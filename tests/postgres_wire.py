@@ -130,6 +130,8 @@ class Network:
         self._passes: asyncio.Event | None = None
         self.is_refusing = False
         self.accepted = 0
+        self.swallowed = 0
+        """Ends of connections from which something was lost."""
 
     async def serve(self) -> asyncio.Server:
         """Begin to take connections."""
@@ -197,8 +199,8 @@ class Network:
                 if kind == b"Z":
                     break
             while data := await reader.read(65536):
-                swallowed = not self._passes.is_set()
-                if swallowed:
+                if not self._passes.is_set():
+                    self.swallowed += 1
                     # For good: a network that comes back does not bring lost packets of old
                     # connections with it in the time that anybody waits.
                     await asyncio.Event().wait()

@@ -54,12 +54,15 @@ _PROBING = (
 
 
 class StatementLimit:
-    """Gives up a connection whose server takes too long for a statement, or for its next rows."""
+    """Gives up a connection whose server takes too long for a statement, or for its next rows.
+
+    `was_given_up` says that it was given up because another one waited too long.
+    """
 
     def __init__(self, timeout: asyncio.Timeout, limit_s: float | None) -> None:
         self._timeout = timeout
         self._limit_s = limit_s
-        self._is_over = False
+        self.was_given_up = False
 
     def begin(self) -> None:
         """Wait for the server from now on; without a limit for as long as it takes."""
@@ -73,10 +76,10 @@ class StatementLimit:
     def give_up(self) -> None:
         """Wait no longer, whatever begins from now on."""
         self._until(asyncio.get_running_loop().time())
-        self._is_over = True
+        self.was_given_up = True
 
     def _until(self, moment: float | None) -> None:
-        if not (self._is_over or self._timeout.expired()):
+        if not (self.was_given_up or self._timeout.expired()):
             self._timeout.reschedule(moment)
 
 
@@ -124,10 +127,11 @@ class Pool:
                     finally:
                         await connection.close()
         except TimeoutError as error:
-            self.distrust()
-            for other in self._reads - {limit}:
-                # It waits for the same server.
-                other.give_up()
+            if not limit.was_given_up:
+                self.distrust()
+                for other in self._reads - {limit}:
+                    # It waits for the same server. Who comes after this asks anew.
+                    other.give_up()
             why = "The server does not answer any more."
             raise unusable(self.target, why, _FIX_PLACE) from error
         finally:
