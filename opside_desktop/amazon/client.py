@@ -36,6 +36,7 @@ from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import AuthRevoked, Throttled
+from opside_desktop.domain.finishing import finished
 from opside_desktop.domain.waits import WaitListener, unheard
 
 log = logging.getLogger(__name__)
@@ -107,8 +108,11 @@ class Client:
         )
 
     async def aclose(self) -> None:
-        """Close all connections."""
-        await self._http.aclose()
+        """Close all connections, also where whoever closes them is cancelled meanwhile."""
+        # Broken off, httpx would leave open those that it has not come to.
+        closing = asyncio.ensure_future(self._http.aclose())
+        await finished(closing)
+        closing.result()
 
     def server_now(self) -> datetime:
         """Tell the time by Amazon's clock, as its answers show it, or else by our own."""

@@ -1,16 +1,16 @@
 """Long work in a reading transaction that can be stopped, and that holds up no other query."""
 
 import asyncio
-import contextlib
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.util.concurrency import await_only, in_greenlet
 
 from opside_desktop.domain.errors import Cancelled
+from opside_desktop.domain.finishing import finished
 from opside_desktop.store.database import Database
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ async def run_stoppable(db: Database, work: Stoppable[T]) -> T:
         reading.cancel()
         # The thread goes on for a moment after its reading has been given up.
         ending = asyncio.ensure_future(asyncio.to_thread(work.wait_for_end))
-        await _ended(ending, reading)
+        await finished(ending, reading)
         raise
 
 
@@ -104,16 +104,5 @@ async def _in_thread(work: Callable[[], T]) -> T:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         # What the work has in hand is taken away next.
-        await _ended(running)
+        await finished(running)
         raise
-
-
-async def _ended(*tasks: asyncio.Future[Any]) -> None:
-    """Wait until all have ended, however often whoever waits is cancelled meanwhile."""
-    while not all(task.done() for task in tasks):
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait(tasks)
-    for task in tasks:
-        if not task.cancelled():
-            # Looked at, so that nobody complains of it.
-            task.exception()

@@ -116,6 +116,11 @@ class ScriptedAmazon:
         return [request for request in self.requests if request.path == path]
 
     @property
+    def connections(self) -> int:
+        """How many are open now."""
+        return len(self._connections)
+
+    @property
     def token_calls(self) -> int:
         return len(self.calls("/auth/o2/token"))
 

@@ -361,3 +361,24 @@ class Standing:
 
     async def sleep(self, seconds):
         await asyncio.Event().wait()
+
+
+async def test_closing_closes_all_connections_even_where_it_is_cancelled(amazon, connect, reply):
+    refused = reply.error(403, "Unauthorized")
+    amazon.says(STOCK, refused)
+    amazon.says(FINANCES, refused)
+    session = await connect(amazon.url)
+    calls = session.inventory.page(US), session.finances.page(START, END)
+    for failed in await asyncio.gather(*calls, return_exceptions=True):
+        assert isinstance(failed, AccessDenied)
+    assert amazon.connections == 2
+    closing = asyncio.create_task(session.aclose())
+    await asyncio.sleep(0)
+    for _ in range(2):
+        closing.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    async with asyncio.timeout(5):
+        while amazon.connections:  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.005)
