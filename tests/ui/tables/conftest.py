@@ -220,12 +220,15 @@ async def owner(qtbot, errors, kept):
     tasks = TaskOwner(parent, errors.append)
     yield tasks
     await tasks.close()
+    for each in kept:
+        each.close()
+        each.deleteLater()
     parent.deleteLater()
     assert not errors, errors
 
 
 @pytest.fixture
-def make_table(qtbot, db, theme, owner, saved, saved_panel, account, kept):
+def make_table(db, theme, owner, saved, saved_panel, account, kept):
     """Make a table of a dataset without showing any rows yet."""
 
     def make(dataset=Dataset.CLAIMS):
@@ -249,7 +252,7 @@ def make_table(qtbot, db, theme, owner, saved, saved_panel, account, kept):
         )
         formats.setParent(table)
         table.set_empty_words("Nothing synced for Acme DE yet.", "A sync copies 90 days.")
-        qtbot.addWidget(table)
+        # Not given to qtbot, which would end it before its tasks.
         kept.append(table)
         table.resize(1200, 600)
         table.show()

@@ -61,13 +61,12 @@ async def db(services):
 
 @pytest.fixture
 async def make_page(services, account, qtbot):
-    """Make the page of a dataset, shown and in use."""
+    """Make the page of a dataset, shown and in use, until its tasks have ended."""
     made = []
 
     def make(dataset=Dataset.CLAIMS):
         page = RecordsPage(dataset, services)
         page.install_shortcuts()
-        qtbot.addWidget(page)
         page.resize(1200, 600)
         page.show_accounts([account])
         page.show()
@@ -78,6 +77,8 @@ async def make_page(services, account, qtbot):
     yield make
     for page in made:
         await page.tasks.close()
+        page.close()
+        page.deleteLater()
 
 
 @pytest.fixture
