@@ -105,6 +105,7 @@ def _contains_sqlite(element: contains, compiler: SQLCompiler, **kwargs: Any) ->
 
 @compiles(contains, "postgresql")
 def _contains_postgresql(element: contains, compiler: SQLCompiler, **kwargs: Any) -> str:
-    # A third faster than ILIKE.
+    # lower() on both sides compares a third faster, but of that the server has no statistics: it
+    # would read the whole table where the first rows of the order hold enough that fit.
     stored, pattern, *_ = (compiler.process(one, **kwargs) for one in element.clauses)
-    return f"lower({stored}) LIKE lower({pattern})"
+    return f"{stored} ILIKE {pattern}"
