@@ -112,10 +112,18 @@ def test_a_file_that_does_not_fit_leaves_nothing(many, folder, form):
     assert [one.name for one in folder.iterdir()] == [out.name]
 
 
+@pytest.fixture
+def heard():
+    """The end of the terminal is not ignored, as it is where these tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals for processes.")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_ctrl_c_leaves_nothing(many, folder, form, name):
+def test_ctrl_c_leaves_nothing(many, folder, form, name, heard):
     out = folder / f"a.{form}"
     running = many.start("--demo", "export", "claims", "--out", str(out))
     wait_for_file(running.process, folder)
