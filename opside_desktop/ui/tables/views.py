@@ -98,6 +98,12 @@ class Views(QObject):
         """List everything there is to choose: all rows, the ready ones, a person's own."""
         return [*self._ready, *self._own.values()]
 
+    def named(self, name: str) -> View | None:
+        """Find the view of a name, however it is capitalised; a person's own before a ready one."""
+        wanted = _plain(name)
+        views = (*self._own.values(), *self._ready)
+        return next((view for view in views if _plain(view.name) == wanted), None)
+
     def choose(self, key: str) -> TableQuery:
         """Show another view from now on, or the present one as it was saved; gives its rows."""
         self.save()
@@ -122,21 +128,21 @@ class Views(QObject):
         return self._query
 
     def keep(self, name: str) -> None:
-        """Save what is shown as a view of this name; one of the same name is replaced."""
+        """Save what is shown as a view of this name; a person's own of that name is replaced."""
         name = name.strip()[:MOST_CHARACTERS]
-        if not name or (self.is_full and all(view.name != name for view in self._own.values())):
+        same = self.named(name)
+        if not name or (not same.is_own if same else self.is_full):
             return
         self._remember()
-        same = [view.key for view in self._own.values() if view.name == name]
-        key = same[0] if same else self._free_key()
+        key = same.key if same else self._free_key()
         self._own[key] = View(key, name, self._query, self._layout.layout, is_own=True)
         self._current = key
         self._on_touched()
 
     def rename(self, name: str) -> None:
-        """Give the present view another name, if it is a person's own."""
+        """Give the present view another name, if it is a person's own and no other has it."""
         view, name = self._own.get(self._current), name.strip()[:MOST_CHARACTERS]
-        if view is not None and name:
+        if view is not None and name and self.named(name) in (None, view):
             self._own[view.key] = replace(view, name=name)
             self._on_touched()
 
@@ -215,6 +221,10 @@ class Views(QObject):
             return {k: v for k, v in saved.items() if isinstance(v, dict)}
         # The first version kept a single layout.
         return {EVERYTHING: self._state} if "columns" in self._state else {}
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold()
 
 
 def ready_views(spec: TableSpec) -> list[View]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QInputDialog, QLineEdit, QMenu, QMessageBox, QWidget
 
 from opside_desktop.ui.tables.views import EVERYTHING, MOST_CHARACTERS
 from opside_desktop.ui.widgets import literal
@@ -58,6 +58,7 @@ class ViewsMenu(QObject):
             self.tr("Filters, order and columns are saved under this name:"),
             "",
             self._views.keep,
+            may_replace=True,
         )
 
     def _add_changes(self, menu: QMenu) -> None:
@@ -90,6 +91,7 @@ class ViewsMenu(QObject):
             self.tr("The view's new name:"),
             self._views.current.name,
             self._views.rename,
+            may_replace=False,
         )
 
     def _delete(self) -> None:
@@ -108,18 +110,50 @@ class ViewsMenu(QObject):
         delete.clicked.connect(lambda: self.chosen.emit(self._views.remove()))
         box.open()
 
-    def _ask_name(self, title: str, words: str, name: str, take: Callable[[str], object]) -> None:
+    def _ask_name(
+        self,
+        title: str,
+        words: str,
+        name: str,
+        take: Callable[[str], object],
+        *,
+        may_replace: bool,
+    ) -> None:
         dialog = QInputDialog(self._parent)
         dialog.setObjectName("viewName")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(title)
         dialog.setLabelText(words)
         dialog.setTextValue(name)
-        dialog.setOkButtonText(self.tr("Save"))
         dialog.setCancelButtonText(self.tr("Cancel"))
         field = dialog.findChild(QLineEdit)
         if field is not None:
             field.setMaxLength(MOST_CHARACTERS)
             field.setAccessibleName(words)
+        judge = partial(self._judge_name, dialog, words, name, may_replace)
+        dialog.textValueChanged.connect(judge)
+        judge(name)
         dialog.textValueSelected.connect(take)
         dialog.open()
+
+    def _judge_name(
+        self, dialog: QInputDialog, words: str, before: str, may_replace: bool, name: str
+    ) -> None:
+        """Tell, while a name is written, whether another view has it already."""
+        found = self._views.named(name)
+        other = found if found is not None and found.name != before else None
+        replaces = other is not None and other.is_own and may_replace
+        said = words
+        if other is not None:
+            has = self.tr("“{view}” is there already.").format(view=other.name)
+            said = f"{has} " + (
+                self.tr("Its filters, order and columns will be replaced.")
+                if replaces
+                else self.tr("Choose another name.")
+            )
+        dialog.setLabelText(said)
+        dialog.setOkButtonText(self.tr("Replace") if replaces else self.tr("Save"))
+        buttons = dialog.findChild(QDialogButtonBox)
+        if buttons is not None:
+            save = buttons.button(QDialogButtonBox.StandardButton.Ok)
+            save.setEnabled(bool(name.strip()) and (other is None or replaces))

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QDialog,
+    QDialogButtonBox,
     QInputDialog,
     QLineEdit,
     QMessageBox,
@@ -43,12 +43,19 @@ def shown_view(table):
 
 
 def write_name(table, name):
-    dialog = next(d for d in table.findChildren(QInputDialog, "viewName") if d.isVisible())
+    dialog, _ = name_dialog(table)
     field = dialog.findChild(QLineEdit)
     assert field.accessibleName()
     field.selectAll()
     QTest.keyClicks(field, name)
     QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def name_dialog(table):
+    """The question for a name that is open, and the button that saves."""
+    dialog = next(d for d in table.findChildren(QInputDialog, "viewName") if d.isVisible())
+    buttons = dialog.findChild(QDialogButtonBox)
+    return dialog, buttons.button(QDialogButtonBox.StandardButton.Ok)
 
 
 @pytest.mark.parametrize(
@@ -156,14 +163,51 @@ async def test_a_view_is_renamed_and_deleted(open_table, fill, qtbot, until):
     assert "Second name" not in words(views_menu(table, qtbot))
 
 
-async def test_the_same_name_replaces_and_no_name_saves_nothing(open_table, qtbot):
+async def test_a_name_that_is_there_already_says_so_before_it_replaces(
+    open_table, fill, qtbot, until
+):
+    await fill.claims(range(6))
     table = await open_table()
-    for name in ("One", "One", "   "):
+    choose(views_menu(table, qtbot), "Save as a new view…")
+    write_name(table, "Mine")
+    table.add_condition(Condition("amount", Op.AT_LEAST, (2,)))
+    choose(views_menu(table, qtbot), "Save as a new view…")
+    dialog, save = name_dialog(table)
+    dialog.setTextValue("Other")
+    assert save.text() == "Save"
+    dialog.setTextValue(" mine ")
+    assert save.text() == "Replace"
+    assert "“Mine” is there already. Its filters" in dialog.labelText()
+    save.click()
+    assert [view.name for view in table.views.all() if view.is_own] == ["mine"]
+    choose(views_menu(table, qtbot), "All claims")
+    await until(lambda: settled(table) and table.model.rowCount() == 6)
+    choose(views_menu(table, qtbot), "mine")
+    await until(lambda: settled(table) and table.model.rowCount() == 4)
+
+
+async def test_a_name_that_cannot_be_had_is_not_saved(open_table, qtbot):
+    table = await open_table()
+    for name in ("One", "Two"):
         choose(views_menu(table, qtbot), "Save as a new view…")
         write_name(table, name)
-        for dialog in table.findChildren(QDialog):
-            dialog.close()
-    assert [view.name for view in table.views.all() if view.is_own] == ["One"]
+    choose(views_menu(table, qtbot), "Rename “Two”…")
+    dialog, save = name_dialog(table)
+    assert save.isEnabled()  # its own name may stay
+    for name in ("one", "All claims"):
+        dialog.setTextValue(name)
+        assert not save.isEnabled()
+        assert "is there already. Choose another name." in dialog.labelText()
+        write_name(table, name)
+    dialog.close()
+    choose(views_menu(table, qtbot), "Save as a new view…")
+    dialog, save = name_dialog(table)
+    for name in ("all CLAIMS", "   ", ""):
+        dialog.setTextValue(name)
+        assert not save.isEnabled()
+        write_name(table, name)
+    dialog.close()
+    assert [view.name for view in table.views.all() if view.is_own] == ["One", "Two"]
 
 
 async def test_widths_are_remembered_for_each_view_apart(open_table, make_table, qtbot):
