@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 
 import openpyxl
 import pytest
@@ -110,6 +111,21 @@ def test_a_file_that_does_not_fit_leaves_nothing(many, folder, form):
     )
     assert out.read_text() == "what was there before"
     assert [one.name for one in folder.iterdir()] == [out.name]
+
+
+def test_what_a_killed_export_left_is_removed_by_one_a_day_later(many, folder):
+    running = many.start("--demo", "export", "claims", "--out", str(folder / "a.csv"))
+    wait_for_file(running.process, folder)
+    running.process.kill()
+    assert running.finish().code != 0
+    (left,) = folder.iterdir()
+    assert many("--demo", "export", "orders", "--out", folder / "b.csv").code == 0
+    assert left.is_dir()  # for all that is known, it is written to
+    two_days_ago = time.time() - 2 * 86_400
+    for one in (left / "new", left):
+        os.utime(one, (two_days_ago, two_days_ago))
+    assert many("--demo", "export", "orders", "--out", folder / "b.csv").code == 0
+    assert [one.name for one in folder.iterdir()] == ["b.csv"]
 
 
 @pytest.fixture

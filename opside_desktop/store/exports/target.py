@@ -5,12 +5,19 @@ import os
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
 from opside_desktop.domain.errors import FileFault
+
+PREFIX = ".opside-export-"
+"""How the folders begin in which files are made."""
+
+FORGOTTEN_AFTER_S = 24 * 60 * 60
+"""Where nothing was written for so long, the program was killed: a living export writes."""
 
 _NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _SQLITE = b"SQLite format 3\0"
@@ -38,14 +45,24 @@ def replaced(target: Path) -> Iterator[Path]:
                 fix="Choose another name.",
             )
         # Beside the target, because only within one disk a file changes its name at once.
-        folder = target.with_name(f".opside-export-{token_hex(6)}")
+        folder = target.with_name(f"{PREFIX}{token_hex(6)}")
         folder.mkdir(mode=0o700)
+        _remove_forgotten(target.parent)
     try:
         yield folder
         with explained(target):
             _take_place(folder / "new", target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_forgotten(parent: Path) -> None:
+    """Remove what exports left that were killed: it may fill gigabytes that nobody sees."""
+    oldest = time.time() - FORGOTTEN_AFTER_S
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if all(one.lstat().st_mtime < oldest for one in (folder, *folder.iterdir())):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_database(target: Path) -> bool:
