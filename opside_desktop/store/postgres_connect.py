@@ -126,6 +126,13 @@ class Pool:
                         yield connection
                     finally:
                         await connection.close()
+        except OverflowError as error:
+            # From asyncpg, which has read the answer to its end all the same.
+            raise DatabaseFault(
+                f"The database {self.target.place} holds a date that cannot be read.",
+                why="It lies before the year 1 or after the year 9999; another program wrote it.",
+                fix="Let the database's administrator correct or remove that row.",
+            ) from error
         except TimeoutError as error:
             if not limit.was_given_up:
                 self.distrust()

@@ -12,7 +12,9 @@ from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store import pages, sync_runs
 from opside_desktop.store.database import open_database
+from opside_desktop.store.listing import list_rows
 from opside_desktop.store.maintenance import examine
+from opside_desktop.store.queries import RowQuery
 from tests.postgres import database, run_sql
 from tests.store.given import FILE_DDL, SERVER_DDL
 
@@ -117,6 +119,25 @@ async def test_a_rule_of_another_program_is_a_sentence(bare_postgres_url, make):
         await make.start(db)
     run_sql(bare_postgres_url, f"INSERT INTO users VALUES ('{make.account().user_id}')")
     assert (await make.start(db)).is_running
+    await db.close()
+
+
+@pytest.mark.parametrize("moment", ["0044-03-15 BC", "12000-01-01"])
+async def test_a_date_that_no_calendar_here_knows_is_a_sentence(bare_postgres_url, moment, make):
+    user = make.account().user_id
+    run_sql(
+        bare_postgres_url,
+        *SERVER_DDL,
+        "INSERT INTO amazon_claims (id, claim_id, user_id, amount, created_at) VALUES "
+        f"(gen_random_uuid(), 'RMB-1', '{user}', 1, '{moment}')",
+    )
+    db = await opened(bare_postgres_url)
+    claims = RowQuery(Dataset.CLAIMS, (user,))
+    with pytest.raises(DatabaseFault, match="holds a date that cannot be read"):
+        await list_rows(db, claims, 100)
+    run_sql(bare_postgres_url, "UPDATE amazon_claims SET created_at = '2026-09-01'")
+    [row], _ = await list_rows(db, claims, 100)
+    assert row["claimId"] == "RMB-1"
     await db.close()
 
 
