@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QIcon
 from PySide6.QtWidgets import QDialogButtonBox, QInputDialog, QLineEdit, QMenu, QMessageBox, QWidget
 
 from opside_desktop.ui.tables.views import EVERYTHING, MOST_CHARACTERS
@@ -130,6 +130,9 @@ class ViewsMenu(QObject):
         if field is not None:
             field.setMaxLength(MOST_CHARACTERS)
             field.setAccessibleName(words)
+        buttons = dialog.findChild(QDialogButtonBox)
+        for button in buttons.buttons() if buttons is not None else ():
+            button.setIcon(QIcon())  # Qt's own do not go with ours
         judge = partial(self._judge_name, dialog, words, name, may_replace)
         dialog.textValueChanged.connect(judge)
         judge(name)

@@ -175,6 +175,7 @@ async def test_a_name_that_is_there_already_says_so_before_it_replaces(
     dialog, save = name_dialog(table)
     dialog.setTextValue("Other")
     assert save.text() == "Save"
+    assert save.icon().isNull()
     dialog.setTextValue(" mine ")
     assert save.text() == "Replace"
     assert "“Mine” is there already. Its filters" in dialog.labelText()
