@@ -1,11 +1,13 @@
 """Processes of our own: how this program starts itself again for a piece of work."""
 
 import os
-import subprocess
 import sys
 
-NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-"""On Windows a child would open a console of its own, or share that of a terminal."""
+NO_CONSOLE = 0x0800_0000 if sys.platform == "win32" else 0
+"""On Windows a child would open a console of its own, or share that of a terminal.
+
+Windows' CREATE_NO_WINDOW, which `subprocess` names too: the window's start does without that.
+"""
 
 WRITE_WORKBOOK = "write-workbook"
 """The word by which the program starts itself to write a workbook; no command for people."""
