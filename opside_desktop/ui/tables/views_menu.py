@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup, QIcon
-from PySide6.QtWidgets import QDialogButtonBox, QInputDialog, QLineEdit, QMenu, QMessageBox, QWidget
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
-from opside_desktop.ui.tables.views import EVERYTHING, MOST_CHARACTERS
+from opside_desktop.ui.tables.views import EVERYTHING
 from opside_desktop.ui.widgets import literal
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class ViewsMenu(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(self.tr("Delete a view"))
+        box.setTextFormat(Qt.TextFormat.PlainText)  # a name may hold a < that is no tag
         box.setText(self.tr("Delete the view “{view}”?").format(view=name))
         box.setInformativeText(self.tr("Only its filters and columns go; no row is deleted."))
         delete = box.addButton(self.tr("Delete the view"), QMessageBox.ButtonRole.DestructiveRole)
@@ -119,44 +120,10 @@ class ViewsMenu(QObject):
         *,
         may_replace: bool,
     ) -> None:
-        dialog = QInputDialog(self._parent)
-        dialog.setObjectName("viewName")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(title)
-        dialog.setLabelText(words)
-        dialog.setTextValue(name)
-        dialog.setCancelButtonText(self.tr("Cancel"))
-        field = dialog.findChild(QLineEdit)
-        if field is not None:
-            field.setMaxLength(MOST_CHARACTERS)
-            field.setAccessibleName(words)
-        buttons = dialog.findChild(QDialogButtonBox)
-        for button in buttons.buttons() if buttons is not None else ():
-            button.setIcon(QIcon())  # Qt's own do not go with ours
-        judge = partial(self._judge_name, dialog, words, name, may_replace)
-        dialog.textValueChanged.connect(judge)
-        judge(name)
-        dialog.textValueSelected.connect(take)
-        dialog.open()
+        from opside_desktop.ui.dialogs.view_name import ViewNameDialog
 
-    def _judge_name(
-        self, dialog: QInputDialog, words: str, before: str, may_replace: bool, name: str
-    ) -> None:
-        """Tell, while a name is written, whether another view has it already."""
-        found = self._views.named(name)
-        other = found if found is not None and found.name != before else None
-        replaces = other is not None and other.is_own and may_replace
-        said = words
-        if other is not None:
-            has = self.tr("“{view}” is there already.").format(view=other.name)
-            said = f"{has} " + (
-                self.tr("Its filters, order and columns will be replaced.")
-                if replaces
-                else self.tr("Choose another name.")
-            )
-        dialog.setLabelText(said)
-        dialog.setOkButtonText(self.tr("Replace") if replaces else self.tr("Save"))
-        buttons = dialog.findChild(QDialogButtonBox)
-        if buttons is not None:
-            save = buttons.button(QDialogButtonBox.StandardButton.Ok)
-            save.setEnabled(bool(name.strip()) and (other is None or replaces))
+        dialog = ViewNameDialog(
+            self._views, title, words, self._parent, before=name, may_replace=may_replace
+        )
+        dialog.name_given.connect(take)
+        dialog.open()

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QDialogButtonBox,
-    QInputDialog,
+    QDialog,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QPushButton,
@@ -53,9 +53,12 @@ def write_name(table, name):
 
 def name_dialog(table):
     """The question for a name that is open, and the button that saves."""
-    dialog = next(d for d in table.findChildren(QInputDialog, "viewName") if d.isVisible())
-    buttons = dialog.findChild(QDialogButtonBox)
-    return dialog, buttons.button(QDialogButtonBox.StandardButton.Ok)
+    dialog = next(d for d in table.findChildren(QDialog, "viewName") if d.isVisible())
+    return dialog, dialog.findChild(QPushButton, "viewNameSave")
+
+
+def told(dialog):
+    return dialog.findChild(QLabel, "viewNameTold").text()
 
 
 @pytest.mark.parametrize(
@@ -173,12 +176,13 @@ async def test_a_name_that_is_there_already_says_so_before_it_replaces(
     table.add_condition(Condition("amount", Op.AT_LEAST, (2,)))
     choose(views_menu(table, qtbot), "Save as a new view…")
     dialog, save = name_dialog(table)
-    dialog.setTextValue("Other")
+    field = dialog.findChild(QLineEdit)
+    field.setText("Other")
     assert save.text() == "Save"
-    assert save.icon().isNull()
-    dialog.setTextValue(" mine ")
+    assert told(dialog) == ""
+    field.setText(" mine ")
     assert save.text() == "Replace"
-    assert "“Mine” is there already. Its filters" in dialog.labelText()
+    assert "“Mine” is there already. Its filters" in told(dialog)
     save.click()
     assert [view.name for view in table.views.all() if view.is_own] == ["mine"]
     choose(views_menu(table, qtbot), "All claims")
@@ -196,19 +200,41 @@ async def test_a_name_that_cannot_be_had_is_not_saved(open_table, qtbot):
     dialog, save = name_dialog(table)
     assert save.isEnabled()  # its own name may stay
     for name in ("one", "All claims"):
-        dialog.setTextValue(name)
+        dialog.findChild(QLineEdit).setText(name)
         assert not save.isEnabled()
-        assert "is there already. Choose another name." in dialog.labelText()
+        assert "is there already. Choose another name." in told(dialog)
         write_name(table, name)
     dialog.close()
     choose(views_menu(table, qtbot), "Save as a new view…")
     dialog, save = name_dialog(table)
     for name in ("all CLAIMS", "   ", ""):
-        dialog.setTextValue(name)
+        dialog.findChild(QLineEdit).setText(name)
         assert not save.isEnabled()
         write_name(table, name)
     dialog.close()
     assert [view.name for view in table.views.all() if view.is_own] == ["One", "Two"]
+
+
+async def test_a_name_is_shown_as_it_was_written(open_table, qtbot):
+    name = "A & B <b>open</b>"
+    table = await open_table()
+    choose(views_menu(table, qtbot), "Save as a new view…")
+    write_name(table, name)
+    choose(views_menu(table, qtbot), "Save as a new view…")
+    dialog, _ = name_dialog(table)
+    size = dialog.size()
+    dialog.findChild(QLineEdit).setText(name)
+    assert f"“{name}” is there already." in told(dialog)
+    # Neither markup, nor a mark of a key, nor a window that jumps while one writes.
+    says = dialog.findChild(QLabel, "viewNameTold")
+    assert (says.textFormat(), says.buddy()) == (Qt.TextFormat.PlainText, None)
+    assert dialog.size() == size
+    dialog.close()
+    choose(views_menu(table, qtbot), f"Delete “{name.replace('&', '&&')}”…")
+    box = table.findChild(QMessageBox, "deleteView")
+    assert f"“{name}”" in box.text()
+    assert box.textFormat() == Qt.TextFormat.PlainText
+    box.close()
 
 
 async def test_widths_are_remembered_for_each_view_apart(open_table, make_table, qtbot):
