@@ -241,6 +241,22 @@ async def test_a_connection_is_tested_replaced_and_given_up(
     await db.close()
 
 
+async def test_the_button_that_disconnects_writes_the_name_as_it_is(
+    open_window, amazon_at, amazon, key_store
+):
+    amazon_at(await amazon())
+    opened = await open_window()
+    opened.click("connectFirst")
+    await connected(opened, "Miller & Sons " + "Trading Company " * 4)
+    opened.click("connectCancel")
+    await opened.appears("disconnectAccount")
+    opened.click("disconnectAccount")
+    dialog = await opened.appears("disconnectDialog")
+    # A single & would be taken as the mark of a key, and not be shown.
+    assert opened.text("disconnectConfirm") == "Disconnect Miller && Sons Trading Company…"
+    assert dialog.width() < 600
+
+
 async def test_secrets_that_amazon_refuses_replace_nothing(
     open_window, amazon_at, amazon, key_store, monkeypatch
 ):

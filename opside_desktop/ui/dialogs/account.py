@@ -11,7 +11,10 @@ from opside_desktop.ui.dialogs.base import WorkDialog
 from opside_desktop.ui.dialogs.secrets import SecretFields
 from opside_desktop.ui.override import override
 from opside_desktop.ui.services import Services
-from opside_desktop.ui.widgets import button, label
+from opside_desktop.ui.widgets import button, label, literal
+
+LONGEST_ON_BUTTON = 30
+"""Characters of a name on a button; the title above has the whole one."""
 
 
 class _AccountDialog(WorkDialog):
@@ -108,7 +111,9 @@ class DisconnectDialog(_AccountDialog):
         self.buttons.addWidget(keep)
         self.buttons.addWidget(
             button(
-                self.tr("Disconnect {name}").format(name=account.display_name),
+                self.tr("Disconnect {name}").format(
+                    name=literal(account.display_name, LONGEST_ON_BUTTON)
+                ),
                 self._on_disconnect,
                 kind="danger",
                 name="disconnectConfirm",
