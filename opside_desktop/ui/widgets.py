@@ -19,6 +19,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,7 +34,10 @@ from opside_desktop.ui.theme import ICON, FontRole, Role, Space, Theme
 
 COPIED_MS = 1200
 EMPTY_TEXT_PX = 460
+LEAST_CHARS = 12
+"""How much an elided text shows at least, about."""
 
+_MNEMONIC = Qt.TextFlag.TextShowMnemonic.value
 _AT_BEGIN = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
 
 
@@ -56,6 +62,10 @@ def label(
     return made
 
 
+def _at_least(full: QSize, metrics: QFontMetrics) -> QSize:
+    return QSize(min(full.width(), LEAST_CHARS * metrics.averageCharWidth()), full.height())
+
+
 class ElidedLabel(QLabel):
     """One line that ends in `…` where there is no room; the tool tip has it whole."""
 
@@ -66,6 +76,10 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @override
+    def minimumSizeHint(self) -> QSize:
+        return _at_least(super().minimumSizeHint(), self.fontMetrics())
+
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         rect, metrics = self.contentsRect(), self.fontMetrics()
@@ -73,6 +87,33 @@ class ElidedLabel(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(rect, _AT_BEGIN, shown)
         self.setToolTip(self.text() if shown != self.text() else "")
+        painter.end()
+
+
+class ElidedButton(QPushButton):
+    """A button whose text ends in `…` where there is no room for all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return _at_least(super().minimumSizeHint(), self.fontMetrics())
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        missing = super().sizeHint().width() - self.width()
+        if missing > 0:
+            metrics = self.fontMetrics()
+            room = metrics.size(_MNEMONIC, option.text).width() - missing
+            option.text = metrics.elidedText(
+                option.text, Qt.TextElideMode.ElideRight, room, _MNEMONIC
+            )
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         painter.end()
 
 

@@ -1,11 +1,16 @@
 """Nothing is cut off: large texts, small screens, long names."""
 
-import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QScrollArea, QTableView
+from datetime import UTC, datetime
 
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QScrollArea, QTableView, QWidget
+
+from opside_desktop.domain.accounts import Account, Endpoint
+from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.ui.formats import Formats, ZoneChoice
+from opside_desktop.ui.frame.top_bar import Freshness, TopBar
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.main_window import Look, MainWindow
 from tests.ui.test_history import write_runs
@@ -114,3 +119,42 @@ def test_a_first_window_leaves_room_for_the_systems_title_bar(qapp, theme, tmp_p
         assert window.minimumHeight() <= window.height()
     finally:
         window.deleteLater()
+
+
+@pytest.mark.parametrize(("number", "name"), [(1, "accountName"), (2, "switcher")])
+def test_a_long_name_of_an_account_ends_in_dots_and_cuts_nothing_off(qapp, theme, number, name):
+    long = "Miller & Sons " + "Trading Company " * 5
+    ids = [ExternalUserId(str(each)) for each in range(number)]
+    accounts = [
+        Account(user_id=stored_user_id(each), external_user_id=each, display_name=long)
+        for each in ids
+    ]
+    bar = TopBar(theme, Formats(qapp, ZoneChoice.UTC))
+    try:
+        endpoints = {each.user_id: Endpoint("https://amazon.invalid") for each in accounts}
+        bar.show_accounts(accounts, endpoints, accounts[0].user_id)
+        bar.show_freshness(Freshness(datetime(2026, 11, 2, tzinfo=UTC), None))
+        bar.setFixedWidth(800)
+        bar.show()
+        shown = bar.findChild(QWidget, name)
+        whole = shown.sizeHint().width()
+        assert shown.width() < whole
+        for beside in ("modeBadge", "freshness", "syncNow"):
+            each = bar.findChild(QWidget, beside)
+            assert each.width() >= each.sizeHint().width()
+        # Where the text ends; the button's arrow stands behind it.
+        arrow = 40 if name == "switcher" else 0
+        last = QRect(shown.width() // 2, 0, shown.width() // 2 - arrow, shown.height())
+        cut = picture(shown).copy(last)
+        bar.setFixedWidth(1600)
+        bar.layout().activate()
+        assert shown.width() == whole  # no less than it needs, where there is room
+        assert picture(shown).copy(last) != cut  # dots, not half a letter
+    finally:
+        bar.deleteLater()
+
+
+def picture(widget):
+    image = QImage(widget.size(), QImage.Format.Format_RGB32)
+    widget.render(image)
+    return image

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
-from opside_desktop.ui.widgets import button, label, literal, set_role
+from opside_desktop.ui.widgets import ElidedButton, ElidedLabel, button, label, literal, set_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,11 +54,19 @@ class TopBar(QWidget):
         self.setProperty("kind", "bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(52)
-        self._name = label(font="strong", name="accountName")
-        self._switcher = button("", self._on_switcher_clicked, kind="switcher", name="switcher")
+        # Both names may be long: they end in `…` before anything beside them is cut off.
+        self._name = ElidedLabel("accountName")
+        self._name.setProperty("type", "strong")
+        self._name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._switcher = ElidedButton()
+        self._switcher.setObjectName("switcher")
+        self._switcher.setProperty("kind", "switcher")
+        self._switcher.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._switcher.setAutoDefault(True)
+        self._switcher.clicked.connect(self._on_switcher_clicked)
         self._switcher.setIcon(theme.icon("chevron-down", Role.MUTED))
-        self._switcher.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self._switcher.setToolTip(self.tr("Choose the account"))
+        self._switcher.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         # Not the button's: that reads from right to left, so that its arrow stands behind.
         self._menu = QMenu(self)
         self._menu.setObjectName("switcherMenu")
