@@ -189,7 +189,17 @@ class RecordsView(QTableView):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._keep_current_in_sight(event.oldSize().height())
         self.room_changed.emit(self.viewport().width())
+
+    def _keep_current_in_sight(self, height_before: int) -> None:
+        """Let nothing that opens below or beside the rows cover the current one."""
+        index = self.currentIndex()
+        if index.isValid():
+            bottom = self.rowViewportPosition(index.row()) + self.row_height
+            below = bottom - self.viewport().height()
+            if below > 0 and bottom <= height_before:
+                self.verticalScrollBar().setValue(self.verticalScrollBar().value() + below)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -210,3 +210,18 @@ async def test_a_sku_leads_to_its_orders(open_table, fill, until):
     table.link_followed.connect(lambda *to: followed.append(to))
     table.findChild(QPushButton, "relatedLink").click()
     assert followed == [("orders", "SKU-0004")]
+
+
+async def test_the_current_row_stays_in_sight_where_the_room_for_rows_shrinks(
+    open_table, fill, until, click_row
+):
+    await fill.claims(range(60))
+    table = await open_table()
+    view = table.view
+    last = view.rowAt(view.viewport().height() - 1) - 1  # the last that is seen whole
+    click_row(table, last)
+    before = view.viewport().height()
+    table.states.announce("37 new rows.")  # as the bar of the details does, and a narrow window
+    await until(lambda: view.viewport().height() < before)
+    bottom = view.rowViewportPosition(last) + view.row_height
+    assert bottom <= view.viewport().height()
