@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableView
@@ -71,6 +72,22 @@ async def test_arrows_move_on_while_the_details_stay_open(
     assert opened.text("fact_code") == "database"
     QTest.keyClick(table, Qt.Key.Key_Up)
     assert opened.find("fact_code") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "role"), [(SyncStatus.CANCELLED, "muted"), (SyncStatus.FAILED, "error")]
+)
+async def test_what_a_person_cancelled_is_not_shown_as_trouble(
+    open_window, signed_in, amazon, private_home, status, role
+):
+    await write_runs(private_home, 1, status=status, error="It ended.")
+    signed_in(await amazon())
+    opened = await open_window()
+    opened.click("nav_syncs")
+    await opened.until(lambda: opened.text("syncsCount") == "1 sync")
+    QTest.keyClick(opened.find("syncsTable", QTableView), Qt.Key.Key_Space)
+    assert opened.text("detailsError") == "It ended."
+    assert opened.find("detailsError").property("role") == role
 
 
 async def test_a_history_that_cannot_be_read_keeps_what_it_shows(

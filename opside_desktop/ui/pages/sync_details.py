@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.pills import Look
-from opside_desktop.ui.theme import Space, Theme
-from opside_desktop.ui.widgets import CopyLabel, StatusPill, button, label, tool_button
+from opside_desktop.ui.theme import Role, Space, Theme
+from opside_desktop.ui.widgets import CopyLabel, StatusPill, button, label, set_role, tool_button
 from opside_desktop.ui.words import (
     count_words,
     dataset_word,
@@ -139,6 +139,9 @@ class SyncDetails(QFrame):
         )
         self._message.setVisible(run.is_running and bool(run.message))
         self._error.setText(run.error or "")
+        # Who cancels a sync has no trouble to look into.
+        is_cancelled = run.status is SyncStatus.CANCELLED
+        set_role(self._error, Role.MUTED if is_cancelled else Role.ERROR)
         self._error.setVisible(bool(run.error))
         for line in self._datasets.values():
             line.show_result(run, formats)
