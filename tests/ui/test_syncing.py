@@ -172,7 +172,8 @@ async def test_a_dataset_that_fails_leaves_the_others_standing(open_window, sign
     assert opened.state("detailsState") == "Failed in part"
     assert opened.state("claimsState") == "Done"
     assert opened.state("ordersState") == "Failed"
-    assert opened.text("ordersNote")
+    assert "denied access to orders" in opened.text("detailsError")
+    assert opened.find("ordersNote") is None  # the sentence above is not said twice
     assert opened.text("fact_code") == "access_denied"
     assert cell(opened, 0, "Problems") == "Failed: Orders"
 

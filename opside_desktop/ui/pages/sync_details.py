@@ -222,7 +222,8 @@ class _DatasetLine(QWidget):
             look = Look(self.tr("Not finished"), "cancelled", look.role)
         self._pill.show_look(look)
         self._count.setText(count_words(self._dataset, result.count, formats))
-        notes = [result.error or ""]
+        # What is said of the whole sync already is not said again.
+        notes = ["" if result.error == run.error else result.error or ""]
         if result.skipped:
             notes.append(
                 self.tr("{count} records could not be read; the log names them.").format(
