@@ -74,6 +74,22 @@ async def test_the_list_of_keys_fits_on_the_screen_and_scrolls(open_window, them
         theme.set_zoom(100)
 
 
+async def test_settings_and_about_leave_room_for_their_title_bar_on_a_small_screen(
+    open_window, large
+):
+    demo = await open_window(demo=True)
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    demo.press(Qt.Key.Key_Comma, CTRL)
+    assert demo.dialog().objectName() == "settingsDialog"
+    assert demo.dialog().height() <= screen.height() - 40
+    demo.click("settingsClose")
+    await demo.until(lambda: demo.dialog() is None)
+    demo.click("version")
+    assert demo.dialog().objectName() == "aboutDialog"
+    assert demo.dialog().height() <= screen.height() - 40
+    assert demo.dialog().width() < screen.width()
+
+
 async def test_keys_make_the_details_of_a_sync_wider_and_that_stays(
     open_window, signed_in, amazon, private_home
 ):

@@ -86,8 +86,7 @@ class AboutDialog(WorkDialog):
         self.buttons.addWidget(self._qt)
         self.buttons.addStretch(1)
         self.buttons.addWidget(close)
-        screen = parent.screen().availableGeometry()
-        self.resize(min(WIDTH, screen.width()), min(HEIGHT, screen.height()))
+        self.take_size(WIDTH, HEIGHT)
         self._find.setFocus()
         self.tasks.start("licences", self._load())
 

@@ -16,6 +16,9 @@ from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import label
 
+FRAME_PX = 48
+"""What a window's own frame, with its title bar, takes of a screen."""
+
 
 class WorkDialog(QDialog):
     """A dialog that works in the background, shows its own errors, and stops when it closes."""
@@ -48,6 +51,11 @@ class WorkDialog(QDialog):
     def clear_error(self) -> None:
         """Take the message back, before another attempt."""
         self._error.hide()
+
+    def take_size(self, width: int, height: int) -> None:
+        """Be that large, or as large as the screen lets a window with its frame be."""
+        screen = self.screen().availableGeometry()
+        self.resize(min(width, screen.width() - FRAME_PX), min(height, screen.height() - FRAME_PX))
 
     @override
     def done(self, result: int) -> None:

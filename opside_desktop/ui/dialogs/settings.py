@@ -84,8 +84,7 @@ class SettingsDialog(WorkDialog):
         self.buttons.addStretch(1)
         self._close = button(self.tr("Close"), self.reject, name="settingsClose")
         self.buttons.addWidget(self._close)
-        screen = behind.window.screen().availableGeometry()
-        self.resize(min(theme.px(WIDTH), screen.width()), min(theme.px(HEIGHT), screen.height()))
+        self.take_size(theme.px(WIDTH), theme.px(HEIGHT))
         self._list.setCurrentRow(0)
         self._search.setFocus()
 

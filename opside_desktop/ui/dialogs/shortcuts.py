@@ -14,13 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from opside_desktop.ui.dialogs.base import FRAME_PX
 from opside_desktop.ui.shortcuts import Shortcut
 from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import button, label
 
 BESIDE = 40
-FRAME_PX = 48
-"""What a window's own frame takes of a screen."""
 
 
 class ShortcutsDialog(QDialog):
