@@ -170,6 +170,22 @@ def test_a_long_name_of_an_account_ends_in_dots_and_cuts_nothing_off(qapp, theme
         bar.deleteLater()
 
 
+def test_the_arrow_of_the_switcher_stands_behind_the_name_in_both_directions(qapp, theme):
+    before = qapp.layoutDirection()
+    ways = Qt.LayoutDirection
+    try:
+        for window, inside in (
+            (ways.LeftToRight, ways.RightToLeft),
+            (ways.RightToLeft, ways.LeftToRight),
+        ):
+            qapp.setLayoutDirection(window)
+            bar = TopBar(theme, Formats(qapp, ZoneChoice.UTC))
+            assert bar.findChild(QWidget, "switcher").layoutDirection() is inside
+            bar.deleteLater()
+    finally:
+        qapp.setLayoutDirection(before)
+
+
 def picture(widget):
     image = QImage(widget.size(), QImage.Format.Format_RGB32)
     widget.render(image)

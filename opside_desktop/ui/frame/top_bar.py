@@ -66,8 +66,11 @@ class TopBar(QWidget):
         self._switcher.clicked.connect(self._on_switcher_clicked)
         self._switcher.setIcon(theme.icon("chevron-down", Role.MUTED))
         self._switcher.setToolTip(self.tr("Choose the account"))
-        self._switcher.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        # Not the button's: that reads from right to left, so that its arrow stands behind.
+        directions = Qt.LayoutDirection
+        self._switcher.setLayoutDirection(
+            directions.LeftToRight if self.isRightToLeft() else directions.RightToLeft
+        )
+        # Not the button's: that reads the other way round, so that its arrow stands behind.
         self._menu = QMenu(self)
         self._menu.setObjectName("switcherMenu")
         self._group = QActionGroup(self)
