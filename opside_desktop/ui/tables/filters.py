@@ -176,15 +176,16 @@ class FilterBar(QWidget):
         """Show another query's words and conditions."""
         self._query = query
         if _words_of(self.find_field) != query.search:
-            self.find_field.blockSignals(True)
             self.find_field.setText(query.search)
-            self.find_field.blockSignals(False)
         self._tasks.cancel("find")
         self._make_chips()
 
     def clear(self) -> None:
         """Show everything: no words, no conditions."""
         self.close_editor()
+        # Words that were written a moment ago are not looked for yet, and go as well.
+        self._tasks.cancel("find")
+        self.find_field.clear()
         self._change(replace(self._query, search="", conditions=()))
 
     def clear_find(self) -> bool:

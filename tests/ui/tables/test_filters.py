@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton, QWidget
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.tables.query import Condition, Op
@@ -210,3 +210,28 @@ async def test_every_control_has_a_name(open_table, fill, until):
         and not (widget.accessibleName() or getattr(widget, "text", str)())
     ]
     assert not nameless
+
+
+async def test_clearing_takes_words_away_that_are_not_looked_for_yet(open_table, fill, until):
+    await fill.claims(range(3))
+    table = await open_table()
+    field = table.findChild(QLineEdit, "find")
+    QTest.keyClicks(field, "nothing like it")
+    table.filters.clear()
+    assert field.text() == ""
+    table.filters.add(Condition("status", Op.IS, ("pending",)))
+    await until(lambda: settled(table) and table.model.rowCount() == 1)
+    assert not table.views.query.search
+
+
+async def test_the_cross_in_the_field_goes_with_the_words(open_table, fill, until):
+    await fill.claims(range(3))
+    table = await open_table()
+    field = table.findChild(QLineEdit, "find")
+    QTest.keyClicks(field, "nothing like it")
+    buttons = {each.defaultAction().objectName(): each for each in field.findChildren(QToolButton)}
+    cross = buttons["_q_qlineeditclearaction"]
+    await until(lambda: cross.property("opacity") == 1 and not table.model.rowCount())
+    table.filters.clear()
+    assert field.text() == ""
+    await until(lambda: cross.property("opacity") == 0)
