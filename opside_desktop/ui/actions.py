@@ -1,15 +1,18 @@
 """Starting and stopping syncs from the window."""
 
+import logging
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
 from opside_desktop.domain.accounts import Account
-from opside_desktop.domain.errors import OpsideError, SyncInProgress, SyncNotRunning
+from opside_desktop.domain.errors import DatabaseGone, OpsideError, SyncInProgress, SyncNotRunning
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.tasks import TaskOwner
+
+log = logging.getLogger(__name__)
 
 
 class SyncActions(QObject):
@@ -20,6 +23,9 @@ class SyncActions(QObject):
 
     started = Signal(object)
     """UserId: a sync of this account has begun."""
+
+    start_failed = Signal(object, object)
+    """Account, DatabaseGone: its sync could not be written down, and did not begin."""
 
     stop_failed = Signal(object)
     """SyncId: a sync could not be stopped."""
@@ -61,6 +67,9 @@ class SyncActions(QObject):
         except SyncInProgress:
             # Another program was faster: show its sync, which is what was asked for.
             await services.runs.look()
+        except DatabaseGone as error:
+            log.warning("The sync of %s did not start: %s", account.user_id, error)
+            self.start_failed.emit(account, error)
         finally:
             self._starting.discard(account.user_id)
             self.starting_changed.emit()

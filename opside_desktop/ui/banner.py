@@ -75,7 +75,10 @@ class Banner(QFrame):
 
 
 class Message:
-    """What a banner says. Two messages with the same `key` are one."""
+    """What a banner says. Two messages with the same `key` are one.
+
+    One that `outlives` its cause tells of something that was not done, and stays to be read.
+    """
 
     def __init__(
         self,
@@ -86,6 +89,7 @@ class Message:
         role: Role = Role.ERROR,
         choices: Sequence[Choice] = (),
         request_id: str | None = None,
+        outlives: bool = False,
     ) -> None:
         self.what = what
         self.rest = rest
@@ -93,6 +97,7 @@ class Message:
         self.role = role
         self.choices = tuple(choices)
         self.request_id = request_id
+        self.outlives = outlives
         self.key = f"{code}\n{what}"
 
     @classmethod
@@ -164,7 +169,7 @@ class BannerArea(QWidget):
     def take_back_code(self, code: str) -> None:
         """Remove the messages with that code: what they told of is over."""
         for banner in self._banners():
-            if banner.message.code == code:
+            if banner.message.code == code and not banner.message.outlives:
                 banner.close_banner()
 
     def close_newest(self) -> bool:

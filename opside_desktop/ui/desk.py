@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from opside_desktop.domain.accounts import Account, CredentialSource
-from opside_desktop.domain.errors import ErrorCode, KeyStoreFault
+from opside_desktop.domain.errors import DatabaseGone, ErrorCode, KeyStoreFault
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.actions import SyncActions
@@ -180,6 +181,7 @@ class Desk(QObject):
         services.runs.database_answered.connect(self._on_database_answered)
         self._actions.starting_changed.connect(self._show_syncing)
         self._actions.started.connect(self._on_sync_started)
+        self._actions.start_failed.connect(self._on_start_failed)
         self._actions.stop_failed.connect(window.strip.show_not_stopped)
 
     # Accounts
@@ -299,6 +301,10 @@ class Desk(QObject):
         """Take back what is no longer true: the database answers, and this account syncs."""
         self._window.banners.take_back_code(ErrorCode.DATABASE)
         self._failures.take_back(user_id)
+
+    def _on_start_failed(self, account: Account, error: DatabaseGone) -> None:
+        again = partial(self._actions.start, [account])
+        self._failures.say_not_started(account, error, again)
 
     def _on_cancel(self, runs: Sequence[SyncRun]) -> None:
         for run in runs:

@@ -5,7 +5,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.errors import DatabaseGone, ErrorCode
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.banner import BannerArea, Message
@@ -49,6 +50,22 @@ class SyncFailures(QObject):
             request_id=run.request_ids[-1] if run.request_ids else None,
         )
         self._keys[run.user_id] = message.key
+        self._banners.say(message)
+
+    def say_not_started(
+        self, account: Account, error: DatabaseGone, again: Callable[[], object]
+    ) -> None:
+        """Say that a sync never began. The database may answer again at once: that starts none."""
+        self.take_back(account.user_id)
+        message = Message(
+            self.tr("The sync of “{name}” did not start.").format(name=account.display_name),
+            rest=error.sentence,
+            code=error.code,
+            role=Role.WARN,
+            choices=[Choice(text=self.tr("Try again"), slot=again, name="startAgain")],
+            outlives=True,
+        )
+        self._keys[account.user_id] = message.key
         self._banners.say(message)
 
     def take_back(self, user_id: UserId) -> None:

@@ -9,7 +9,7 @@ from contextlib import closing
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QProgressBar, QTableView
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QTableView
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
@@ -160,6 +160,30 @@ async def test_a_database_that_answers_again_takes_its_message_back(
         assert "database" in demo.banner()
         other.execute("ALTER TABLE elsewhere RENAME TO sync_progress")
         await demo.until(lambda: demo.find("banner") is None)
+
+
+async def test_a_sync_that_a_locked_database_did_not_let_start_says_so_until_it_starts(
+    open_window, signed_in, amazon, private_home, monkeypatch
+):
+    monkeypatch.setattr("opside_desktop.ui.runs.LOOK_EVERY_S", 0.05)
+    monkeypatch.setitem(open_database.__kwdefaults__, "busy_timeout_s", 0.05)
+    signed_in(await amazon())
+    opened = await open_window()
+    with closing(sqlite3.connect(private_home / "opside.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # it can be read all the while
+        opened.click("syncNow")
+        await opened.until(lambda: "“acme” did not start" in opened.banner())
+        other.execute("ROLLBACK")
+        assert "locked" in opened.banner()
+        # What is said of the database itself goes when it answers again; this stays.
+        other.execute("ALTER TABLE sync_progress RENAME TO elsewhere")
+        await opened.until(lambda: len(opened.window.findChildren(QFrame, "banner")) == 2)
+        other.execute("ALTER TABLE elsewhere RENAME TO sync_progress")
+        await opened.until(lambda: len(opened.window.findChildren(QFrame, "banner")) == 1)
+    assert "“acme” did not start" in opened.banner()
+    opened.click("startAgain")
+    await opened.until(lambda: opened.state("stripState") == "Done")
+    assert opened.find("banner") is None
 
 
 async def test_a_dataset_that_fails_leaves_the_others_standing(open_window, signed_in, amazon):
