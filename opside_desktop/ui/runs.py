@@ -137,7 +137,12 @@ class RunWatch(QObject):
             last = await sync_runs.last_completed(self._db, user_id)
             if last is not None:
                 self._last_success[user_id] = last
+        known = self._newest.get(user_id)
         run = await sync_runs.newest_run(self._db, user_id)
+        if run is None and self._newest.get(user_id) is known:
+            # All that was stored of the account has been deleted, its syncs as well.
+            self._newest.pop(user_id, None)
+            self._last_success.pop(user_id, None)
         if run is None or run.sync_id in self._own:
             return
         if run.is_running and (datetime.now(UTC) - run.updated_at).total_seconds() > SILENT_AFTER_S:

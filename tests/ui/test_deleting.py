@@ -32,6 +32,8 @@ async def test_what_goes_is_counted_and_then_it_is_gone(open_window):
     demo.click("deleteConfirm")
     await demo.until(lambda: demo.dialog() is None)
     assert await stored_of(db, stored_user_id(DEMO_USER)) == {}
+    await demo.until(lambda: demo.text("freshness") == "Data: never synced")
+    assert demo.text("stripSentence") == "No sync has run yet."
     demo.click("nav_claims")
     await demo.until(lambda: page.table.model.rowCount() == 0)
 
