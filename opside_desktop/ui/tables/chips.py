@@ -7,6 +7,7 @@ from decimal import Decimal
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
+from opside_desktop.store.queries import FilterValue
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import Condition, Op, Period
@@ -14,6 +15,7 @@ from opside_desktop.ui.tables.words import word
 from opside_desktop.ui.theme import FontRole, Space, Theme
 from opside_desktop.ui.widgets import literal, tool_button
 
+CENT = Decimal("0.01")
 CROSS = 12
 LONGEST = 56
 """Characters of a condition that its chip shows."""
@@ -34,6 +36,14 @@ def period_words(period: Period) -> str:
         Period.LAST_MONTH: _tr("last month"),
         Period.THIS_YEAR: _tr("this year"),
     }[period]
+
+
+def direction_words() -> dict[tuple[Op, tuple[FilterValue, ...]], str]:
+    """Name the two ways money goes, by the comparison that finds it."""
+    return {
+        (Op.AT_LEAST, (CENT,)): _tr("money in"),
+        (Op.AT_MOST, (-CENT,)): _tr("money out"),
+    }
 
 
 def value_words(column: Column, value: object, formats: Formats) -> str:
@@ -63,6 +73,9 @@ def condition_words(condition: Condition, spec: TableSpec, formats: Formats) -> 
         return _tr("{column}: {period}").format(column=column.name, period=period)
     if condition.op is Op.DAYS:
         return _days_words(column, condition.values, formats)
+    if column.kind is Kind.MONEY and (condition.op, condition.values) in direction_words():
+        direction = direction_words()[condition.op, condition.values]
+        return _tr("{column}: {direction}").format(column=column.name, direction=direction)
     texts = [value_words(column, value, formats) for value in condition.values]
     pattern = {
         Op.IS: _tr("{column} is {value}"),

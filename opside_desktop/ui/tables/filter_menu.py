@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from shiboken6 import isValid
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.override import override
-from opside_desktop.ui.tables.chips import period_words, value_words
+from opside_desktop.ui.tables.chips import direction_words, period_words, value_words
 from opside_desktop.ui.tables.columns import Column, Kind
 from opside_desktop.ui.tables.query import NEW_IN_LAST_SYNC, Condition, Op, Period
 from opside_desktop.ui.widgets import literal
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.query import TableQuery
     from opside_desktop.ui.tables.source import RowSource
     from opside_desktop.ui.tasks import TaskOwner
-
-CENT = Decimal("0.01")
 
 LONGEST = 56
 """Characters of a value that a menu shows."""
@@ -110,8 +107,8 @@ class FilterMenus(QWidget):
             ]
         elif column.kind is Kind.MONEY:
             entries = [
-                (self.tr("Money in"), Condition(column.field, Op.AT_LEAST, (CENT,))),
-                (self.tr("Money out"), Condition(column.field, Op.AT_MOST, (-CENT,))),
+                (_capital(direction), Condition(column.field, op, values))
+                for (op, values), direction in direction_words().items()
             ]
         elif column.kind is Kind.NUMBER:
             entries = [

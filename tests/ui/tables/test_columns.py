@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from opside_desktop.ui.theme import ROW, ROW_COMPACT
 from tests.ui.tables.menus import (
+    chips,
     choose,
     close_menus,
     fields,
@@ -101,6 +102,7 @@ async def test_a_header_filters_by_its_menu(open_table, fill, until):
     table = await open_table()
     choose(choose(press_menu_of_header(table, "amount"), "Filter"), "Money out")
     await until(lambda: settled(table) and table.model.rowCount() == 0)
+    assert chips(table) == ["Amount: money out"]
 
 
 async def test_a_column_is_gone_to_by_its_name_and_shown_if_hidden(open_table, fill):
