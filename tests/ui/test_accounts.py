@@ -79,6 +79,8 @@ async def test_a_wrong_secret_is_named_before_anything_is_stored(
     await opened.until(lambda: opened.outcome("permission") == "error")
     await opened.until(lambda: opened.text("connectNext") == "Test again")
     assert "Atzr" not in opened.text("check_permission")
+    for name in ("marketplaces", "key_store"):  # not come to, and waiting for nothing
+        assert opened.find(f"check_{name}") is None
     opened.click("connectBack")
     assert opened.find("refreshToken").text() == SECRETS["refreshToken"]
     opened.click("connectCancel")

@@ -1,5 +1,7 @@
 """A list of checks that turn green, or say what is wrong."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -41,14 +43,21 @@ class CheckList(QWidget):
         text.setProperty("outcome", role.value)
         self._paint()
 
+    def drop_waiting(self) -> None:
+        """Remove the lines of checks that were not come to: nothing runs any more."""
+        self._drop([name for name, (_, _, role) in self._lines.items() if role is Role.MUTED])
+
     def clear(self) -> None:
         """Remove all lines."""
-        for icon, _, _ in self._lines.values():
+        self._drop(list(self._lines))
+
+    def _drop(self, names: Sequence[str]) -> None:
+        for name in names:
+            icon, _, _ = self._lines.pop(name)
             row = icon.parentWidget()
             if row is not None:
                 row.hide()
                 row.deleteLater()
-        self._lines.clear()
 
     def _paint(self) -> None:
         dpr = self.devicePixelRatioF()

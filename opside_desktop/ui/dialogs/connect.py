@@ -240,6 +240,7 @@ class ConnectDialog(WorkDialog):
         except OpsideError as error:
             name = "marketplaces" if isinstance(error, AccessDenied) else "permission"
             self._checks.say(name, error.sentence, Role.ERROR)
+            self._checks.drop_waiting()
             return
         try:
             backend = await services.key_store.check()
