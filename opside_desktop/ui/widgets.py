@@ -67,13 +67,18 @@ def _at_least(full: QSize, metrics: QFontMetrics) -> QSize:
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in `…` where there is no room; the tool tip has it whole."""
+    """One line that ends in `…` where there is no room; the tool tip has it whole.
 
-    def __init__(self, name: str) -> None:
+    It takes all the room that is left, or with `hugs` no more than its text needs.
+    """
+
+    def __init__(self, name: str, *, font: str | None = None, hugs: bool = False) -> None:
         super().__init__()
         self.setObjectName(name)
+        self.setProperty("type", font)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        wide = QSizePolicy.Policy.Preferred if hugs else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
 
     @override
     def minimumSizeHint(self) -> QSize:

@@ -5,7 +5,7 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QScrollArea
 
 from opside_desktop.store import accounts
 from opside_desktop.store.database import open_database
@@ -243,7 +243,7 @@ async def test_a_connection_is_tested_replaced_and_given_up(
     await db.close()
 
 
-async def test_the_button_that_disconnects_writes_the_name_as_it_is(
+async def test_a_long_name_widens_no_page_and_stands_as_it_is_on_the_button_that_disconnects(
     open_window, amazon_at, amazon, key_store
 ):
     amazon_at(await amazon())
@@ -252,6 +252,11 @@ async def test_the_button_that_disconnects_writes_the_name_as_it_is(
     await connected(opened, "Miller & Sons " + "Trading Company " * 4)
     opened.click("connectCancel")
     await opened.appears("disconnectAccount")
+    # Nor does it make the page wider than the window.
+    opened.window.resize(640, 600)
+    (area,) = opened.window.stack.currentWidget().findChildren(QScrollArea)
+    await opened.until(lambda: area.width() < 640)
+    assert area.horizontalScrollBar().maximum() == 0
     opened.click("disconnectAccount")
     dialog = await opened.appears("disconnectDialog")
     # A single & would be taken as the mark of a key, and not be shown.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
 from opside_desktop.ui.widgets import ElidedButton, ElidedLabel, button, label, literal, set_role
@@ -55,9 +55,7 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(52)
         # Both names may be long: they end in `…` before anything beside them is cut off.
-        self._name = ElidedLabel("accountName")
-        self._name.setProperty("type", "strong")
-        self._name.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._name = ElidedLabel("accountName", font="strong", hugs=True)
         self._switcher = ElidedButton()
         self._switcher.setObjectName("switcher")
         self._switcher.setProperty("kind", "switcher")

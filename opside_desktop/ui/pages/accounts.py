@@ -20,7 +20,15 @@ from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.tables.flow import FlowLayout, let_flow
 from opside_desktop.ui.theme import Role, Space
-from opside_desktop.ui.widgets import EmptyState, StatusPill, button, label, refuse, set_role
+from opside_desktop.ui.widgets import (
+    ElidedLabel,
+    EmptyState,
+    StatusPill,
+    button,
+    label,
+    refuse,
+    set_role,
+)
 from opside_desktop.ui.words import account_look, mode_look, source_words
 
 
@@ -165,7 +173,8 @@ class AccountRow(QWidget):
         self._services = services
         self._account = account
         self.setObjectName(f"account_{account.external_user_id}")
-        name = label(account.display_name, font="section")
+        name = ElidedLabel("accountTitle", font="section", hugs=True)
+        name.setText(account.display_name)
         badge = label(name="accountMode")
         badge.setProperty("kind", "badge")
         look = mode_look(services.connections.endpoint(account))
