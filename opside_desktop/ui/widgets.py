@@ -19,9 +19,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QStylePainter,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -108,15 +105,18 @@ class ElidedButton(QPushButton):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        missing = super().sizeHint().width() - self.width()
+        if missing <= 0:
+            super().paintEvent(event)
+            return
+        # They load all the names of Qt's styles, which the window's start does without.
+        from PySide6.QtWidgets import QStyle, QStyleOptionButton, QStylePainter
+
         option = QStyleOptionButton()
         self.initStyleOption(option)
-        missing = super().sizeHint().width() - self.width()
-        if missing > 0:
-            metrics = self.fontMetrics()
-            room = metrics.size(_MNEMONIC, option.text).width() - missing
-            option.text = metrics.elidedText(
-                option.text, Qt.TextElideMode.ElideRight, room, _MNEMONIC
-            )
+        metrics = self.fontMetrics()
+        room = metrics.size(_MNEMONIC, option.text).width() - missing
+        option.text = metrics.elidedText(option.text, Qt.TextElideMode.ElideRight, room, _MNEMONIC)
         painter = QStylePainter(self)
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         painter.end()
