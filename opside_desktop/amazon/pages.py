@@ -97,17 +97,24 @@ def _sentence(error: msgspec.DecodeError) -> str:
 
 
 def moment(when: datetime | None) -> datetime | None:
-    """Put a moment of Amazon's into UTC; Amazon means UTC where it names no zone."""
+    """Put a moment of Amazon's into UTC; Amazon means UTC where it names no zone.
+
+    Raises:
+        Unreadable: it lies before the first year or after the last one.
+    """
     if when is None:
         return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    try:
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except OverflowError:
+        raise Unreadable("Amazon sent a date that does not exist.") from None
 
 
 def parse_moment(text: str | None) -> datetime | None:
     """Read an echoed bound; None where it is none (the sandbox sends `1.569521782042E9`)."""
     try:
         return moment(datetime.fromisoformat(text)) if text else None
-    except ValueError:
+    except (ValueError, Unreadable):
         return None
 
 

@@ -3,6 +3,7 @@
 Pure: the same event always becomes the same claim, whatever page, window or day it came in.
 """
 
+import decimal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -65,6 +66,8 @@ def find_claim(event: RawEvent) -> Found | Skipped | None:
         )
     except UnreadableEvent as error:
         return Skipped(_name(event), str(error))
+    except decimal.Overflow:
+        return Skipped(_name(event), "One of its numbers is too large.")
     except UnicodeEncodeError:
         return Skipped(_name(event), "It holds characters that are not valid text.")
 

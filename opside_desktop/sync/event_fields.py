@@ -173,7 +173,10 @@ def posted_at(payload: Mapping[str, Any]) -> datetime | None:
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:  # in UTC it lies before the first year or after the last one
+        raise ValueError("no date") from error
 
 
 def _field(name: str, value: Any, spec: Spec | None) -> Any:

@@ -205,6 +205,10 @@ def test_an_event_that_amazon_defers_is_pending_and_keeps_its_key_when_released(
     "raw",
     [
         adjustment("WAREHOUSE_LOST", "1", posted="yesterday"),
+        adjustment("WAREHOUSE_LOST", "1", posted="0001-01-01T00:00:00+14:00"),
+        adjustment("WAREHOUSE_LOST", "1", posted="9999-12-31T23:59:59-12:00"),
+        adjustment("WAREHOUSE_LOST", "1E+9999999"),
+        adjustment("WAREHOUSE_LOST", "1", AdjustmentItemList=[{"Quantity": Decimal("1E+9999999")}]),
         event("AdjustmentEventList", AdjustmentType="WAREHOUSE_LOST", PostedDate=POSTED),
         event("AdjustmentEventList", AdjustmentType="X", AdjustmentAmount={"CurrencyAmount": 1}),
         event("AdjustmentEventList", AdjustmentType="X", AdjustmentAmount=usd("NaN")),
@@ -314,7 +318,21 @@ def test_the_claim_tells_when_amazon_posted_it():
 
 
 SCALARS = st.sampled_from(
-    [None, True, 0, -7, 10**40, "", "2026-10-01", "\0", "\ud800", Decimal("NaN"), Decimal("1E+9")]
+    [
+        None,
+        True,
+        0,
+        -7,
+        10**40,
+        "",
+        "2026-10-01",
+        "\0",
+        "\ud800",
+        Decimal("NaN"),
+        Decimal("1E+9"),
+        Decimal("1E+9999999"),
+        "0001-01-01T00:00:00+14:00",
+    ]
 )
 JSONS = st.recursive(
     SCALARS,
