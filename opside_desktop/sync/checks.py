@@ -2,15 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, OpsideError
+from opside_desktop.domain.waits import Wait, WaitListener, WaitReason
+from opside_desktop.sync.progress import duration
 
 if TYPE_CHECKING:
     from opside_desktop.amazon.session import AmazonSession
+
+_LONGEST_WAIT_S: Final = 10.0
+"""A test is looked at by somebody who waits for it."""
 
 
 class ConnectionCheck(msgspec.Struct, frozen=True):
@@ -83,17 +90,41 @@ async def _check_datasets(
 
     end = session.now() - timedelta(minutes=3)
     start = end - timedelta(days=1)
-    calls: dict[str, Callable[[], Awaitable[object]]] = {
-        "claims": lambda: session.finances.page(start, end, page_size=1),
-        "inventory": lambda: session.inventory.page(marketplace_id),
-        "orders": lambda: session.orders.page(start, end),
+    calls: dict[Dataset, Callable[[WaitListener], Awaitable[object]]] = {
+        Dataset.CLAIMS: lambda on_wait: session.finances.page(
+            start, end, page_size=1, on_wait=on_wait
+        ),
+        Dataset.INVENTORY: lambda on_wait: session.inventory.page(marketplace_id, on_wait=on_wait),
+        Dataset.ORDERS: lambda on_wait: session.orders.page(start, end, on_wait=on_wait),
     }
     for name, call in calls.items():
         try:
-            await call()
+            await call(partial(_refuse_to_wait, session, name))
+        except _QuotaUsedUp:
+            again = duration(session.seconds_for(name, 1))
+            on_check(
+                ConnectionCheck(
+                    name,
+                    True,
+                    f"Amazon's quota for {name} is used up; it can be asked again in {again}.",
+                )
+            )
         except NoFbaInventory:
             on_check(ConnectionCheck(name, True, "The seller has no stock at Amazon (FBA)."))
         except OpsideError as error:
             on_check(ConnectionCheck(name, False, error.sentence))
         else:
             on_check(ConnectionCheck(name, True, f"Amazon answers for {name}."))
+
+
+class _QuotaUsedUp(Exception):
+    """Amazon's quota would make a test wait for minutes, as in the middle of a long sync."""
+
+
+def _refuse_to_wait(session: "AmazonSession", dataset: Dataset, wait: Wait | None) -> None:
+    if (
+        wait is not None
+        and wait.reason is WaitReason.QUOTA
+        and session.seconds_for(dataset, 0) > _LONGEST_WAIT_S
+    ):
+        raise _QuotaUsedUp

@@ -4,11 +4,13 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import sqlite3
 import subprocess
 import sys
 import termios
+import time
 
 import pytest
 
@@ -175,6 +177,27 @@ def test_levels_of_amazons_buckets_survive_the_program(connected):
     assert {base_url for base_url, _, _ in rows} == {env["AMAZON_SPAPI_BASE_URL"]}
     levels = {operation: level for _, operation, level in rows}
     assert 0 < levels["searchOrders"] < 20
+
+
+def test_testing_an_account_waits_for_no_quota(connected):
+    opside, env = connected
+    assert opside("sync", **env).code == 0
+    with sqlite3.connect(opside.home / "opside.db") as database:
+        database.execute(
+            "UPDATE rate_buckets SET level = 0.1, rate = 0.0056, measured_at = ?"
+            " WHERE operation = 'searchOrders'",
+            (time.time(),),
+        )
+    database.close()
+    done = opside("accounts", "test", "--json", **env)
+    assert done.code == 0
+    *others, orders = done.json["checks"]
+    assert {check["message"] for check in others} >= {"Amazon answers for inventory."}
+    assert orders["ok"]
+    assert re.fullmatch(
+        r"Amazon's quota for orders is used up; it can be asked again in 2 min \d\d s\.",
+        orders["message"],
+    )
 
 
 @pytest.mark.parametrize(
