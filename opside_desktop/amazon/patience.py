@@ -47,7 +47,8 @@ class Patience:
         self.failures += 1
         if self.failures >= self._limits.tries:
             raise AmazonUnavailable(
-                f"Amazon did not answer in {self.failures} tries when asked for {self._what}.",
+                f"Amazon gave no usable answer in {self.failures} tries when asked for"
+                f" {self._what}.",
                 why=why,
                 fix="Start the sync again later; it goes on where it stopped.",
                 request_id=request_id,

@@ -78,7 +78,8 @@ async def test_the_tenth_fault_in_a_row_ends_the_call(amazon, connect, reply, cl
     assert len(amazon.calls(STOCK)) == 10
     assert clock.now() - start < 120
     assert caught.value.code == "amazon_unavailable"
-    assert "10 tries" in caught.value.sentence
+    # An answer of any kind is one: to say that Amazon gave none would contradict the reason.
+    assert caught.value.sentence.startswith("Amazon gave no usable answer in 10 tries when asked")
     assert fault == "cut" or caught.value.request_id == "request-11"
 
 
