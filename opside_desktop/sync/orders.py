@@ -80,7 +80,8 @@ class _OrdersCopy(WindowedCopy):
             self.flow.page((order.last_update_date for order in page.records), len(page.records))
             scan = await self._store(scan, page, reader.token)
             if reader.token is None:
-                if span.end == self.whole.end and page.until is not None:
+                # A bound from before the window is nonsense; the next sync would begin there.
+                if span.end == self.whole.end and page.until and page.until >= span.start:
                     self.until = min(self.until, page.until)
                 return
 

@@ -57,6 +57,31 @@ async def test_second_sync_changes_nothing_and_reads_only_the_overlap(monkeypatc
         assert counts(run)[0] < 37
 
 
+@pytest.mark.parametrize("echoed", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+async def test_an_echoed_bound_before_its_window_does_not_make_the_next_sync_begin_there(
+    monkeypatch, tmp_path, echoed
+):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        simulator = program.tap.app
+
+        async def amazon(scope, receive, send):
+            async def echo(message):
+                if b'"lastUpdatedBefore"' in message.get("body", b""):
+                    body = json.loads(message["body"]) | {"lastUpdatedBefore": echoed}
+                    message["body"] = msgspec.json.encode(body).ljust(len(message["body"]))
+                await send(message)
+
+            await simulator(scope, receive, echo)
+
+        amazon.close = simulator.close
+        program.tap.app = amazon
+        await program.sync()
+        program.tap.requests.clear()
+        run = await program.sync()
+        assert run.status == "completed"
+        assert len(program.tap.of("orders")) == 1
+
+
 async def test_since_reaches_further_and_only_skips_the_others(monkeypatch, home):
     async with world(monkeypatch, home, scenario="normal_week") as program:
         since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
