@@ -17,7 +17,7 @@ from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.checkpoints import Checkpoint
-from opside_desktop.sync.windows import Span, merged
+from opside_desktop.sync.windows import Span, merged, without
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         finished: stretches that were read to their end.
         records: how many records Amazon has sent in the finished stretches and the present one.
         scan: the window under way.
+        unread_from: where something before `reach` begins that was left unread, if there is any.
     """
 
     endpoint: str
@@ -94,6 +95,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     finished: tuple[tuple[datetime, datetime], ...] = ()
     records: int = 0
     scan: Scan | None = None
+    unread_from: datetime | None = None
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -105,7 +107,17 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         scan = self.scan
         if scan is not None and since is not None and scan.end <= since:
             scan = None
-        return msgspec.structs.replace(self, sync_id=sync_id, reach=since or self.reach, scan=scan)
+        reach = since or self.reach
+        unread = [span.start for span in without(Span(self.reach, reach), self.spans)]
+        if self.unread_from is not None:
+            unread.append(self.unread_from)
+        return msgspec.structs.replace(
+            self,
+            sync_id=sync_id,
+            reach=reach,
+            scan=scan,
+            unread_from=min((start for start in unread if start < reach), default=None),
+        )
 
     def with_finished(self, span: Span) -> "Chain":
         """Note that a window is finished and that none is under way."""

@@ -186,11 +186,14 @@ class Job:
     ) -> None:
         """Store that the dataset was read to its end.
 
-        A sync that began after the last cursor leaves a gap: the cursor stays before it then.
+        A sync that began after the last cursor, or after what an interrupted one has left unread,
+        leaves a gap: the cursor stays before it then.
         """
         former = self.cursor.until if self.cursor else None
         if until is not None and former is not None and chain.reach > former:
             until = former
+        if until is not None and chain.unread_from is not None:
+            until = min(until, chain.unread_from)
         cursor = Cursor(endpoint=self.origin, until=until, per_day=per_day, chain=chain)
         finish = partial(
             pages.finish_dataset,

@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -124,6 +125,25 @@ async def test_a_taken_up_sync_fetches_no_finished_window_again(
             assert "taken_up" in {event.kind for event in told}
             # What had come to its end before asks for nothing but what is new since then.
             assert len(windows_of(tap.of(other), BOUNDS[other])) <= 1
+
+
+async def test_what_an_interrupted_sync_left_unread_is_read_after_one_that_began_later(
+    monkeypatch, home
+):
+    async with simulated(monkeypatch, scenario="normal_week") as simulator:
+        _, tap = simulator
+        tap.held, tap.let_through = PATHS["claims"], 3
+        async with world(monkeypatch, home, simulator=simulator) as program:
+            await program.start()
+            await tap.until_held()
+        tap.held = None
+        async with world(monkeypatch, home, simulator=simulator) as program:
+            recent = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            run = await program.sync(since=recent - timedelta(days=5))
+            assert run.status == "completed"
+            assert run.result(Dataset.CLAIMS).count < 37
+            assert (await program.sync()).status == "completed"
+            assert len((await program.rows())["amazon_claims"]) == 37
 
 
 async def test_a_dead_page_token_begins_its_window_again(monkeypatch, tmp_path):

@@ -106,6 +106,17 @@ def test_a_taken_up_chain_may_reach_to_another_moment():
     assert CHAIN.taken_up("sync_alice_2", None).scan == CHAIN.scan
 
 
+def test_a_chain_that_skips_ahead_remembers_where_it_left_something_unread():
+    day = timedelta(days=1)
+    read = CHAIN.with_finished(Span(REACH, REACH + 10 * day))
+    assert read.taken_up("2", REACH + 10 * day).unread_from is None
+    ahead = read.taken_up("2", REACH + 20 * day)
+    assert ahead.unread_from == REACH + 10 * day
+    assert ahead.taken_up("3", None).unread_from == REACH + 10 * day
+    assert ahead.taken_up("3", REACH + 15 * day).unread_from == REACH + 10 * day
+    assert ahead.taken_up("3", REACH - day).unread_from is None
+
+
 def test_finished_windows_grow_together():
     day = timedelta(days=1)
     done = CHAIN.with_finished(Span(REACH, REACH + day))
