@@ -116,7 +116,7 @@ class Pacer:
         saved: Mapping[Any, SavedLevel] = levels or {}
         for operation, plan in USAGE_PLANS.items():
             rate, level = plan.rate * scale, float(plan.burst)
-            if (old := saved.get(operation)) is not None and old.rate > 0:
+            if (old := saved.get(operation)) is not None and _is_rate(old.rate):
                 if scale == 1:
                     rate = old.rate
                 elapsed = max(0.0, clock.now() - old.at)
@@ -177,11 +177,11 @@ class Pacer:
     def observe(self, operation: Operation, header_rate: float | None) -> None:
         """Note that Amazon let a call through, and the rate its answer named, if any.
 
-        The rate is followed up and down; nonsense (zero, negative, infinite) is ignored.
+        The rate is followed up and down; nonsense is ignored.
         """
         line = self._lines[operation]
         line.refusals = 0
-        if header_rate is None or not math.isfinite(header_rate) or header_rate <= 0:
+        if header_rate is None or not _is_rate(header_rate):
             return
         if not math.isclose(header_rate, line.amazon_rate, rel_tol=1e-6):
             line.amazon_rate = header_rate
@@ -207,3 +207,8 @@ class Pacer:
     def _changed(self, operation: Operation) -> None:
         if self._on_level is not None:
             self._on_level(operation, self.level(operation))
+
+
+def _is_rate(rate: float) -> bool:
+    """Tell whether a rate makes sense: from one call a day to as many as no program makes."""
+    return 1 / 86_400 <= rate <= 1_000_000

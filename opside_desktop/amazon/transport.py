@@ -151,11 +151,17 @@ def _escaped(text: str, *characters: str) -> str:
     return text
 
 
+_YEARS = range(2020, 2200)
+"""A server that names another year has not set its clock."""
+
+
 def answer_date(response: httpx.Response) -> datetime | None:
-    """Read an answer's `Date`, if it has a readable one."""
+    """Read an answer's `Date`, if it has one that can be true."""
     try:
         date = parsedate_to_datetime(response.headers["date"])
     except (KeyError, ValueError):
+        return None
+    if date.year not in _YEARS:
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 

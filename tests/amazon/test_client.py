@@ -250,9 +250,19 @@ async def test_amazons_clock_is_believed_rather_than_ours(amazon, connect, clock
     assert sent.timestamp() == pytest.approx(clock.now() + hours * 3600, abs=2)
 
 
-async def test_a_date_nobody_can_read_is_ignored(amazon, connect, clock, reply):
-    amazon.says(STOCK, reply(200, EMPTY, headers={"Date": "yesterday"}))
+@pytest.mark.parametrize(
+    "date",
+    [
+        "yesterday",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+    ],
+)
+async def test_a_date_nobody_can_use_is_ignored(amazon, connect, clock, reply, date):
+    amazon.says(STOCK, reply(200, EMPTY, headers={"Date": date}))
     session = await connect(amazon.url)
+    await session.inventory.page(US)
     await session.inventory.page(US)
     assert session.now().timestamp() == clock.now()
 

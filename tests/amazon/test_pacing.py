@@ -199,7 +199,7 @@ async def test_a_raised_rate_ends_a_long_wait_soon(clock):
     assert clock.now() - start < 10
 
 
-@pytest.mark.parametrize("nonsense", [0.0, -1.0, float("inf"), float("nan"), None])
+@pytest.mark.parametrize("nonsense", [0.0, -1.0, 1e-10, 1e308, float("inf"), float("nan"), None])
 async def test_a_header_without_sense_changes_nothing(clock, nonsense):
     pacer = Pacer(clock)
     pacer.observe(FINANCES, nonsense)
