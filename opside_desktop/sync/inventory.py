@@ -122,7 +122,7 @@ class StockSums:
             self.summaries += 1
             known = self._by_sku.setdefault(summary.sku, {})
             # Amazon's key of a summary: one that is shown twice counts once.
-            known[summary.fnsku or str(len(known)), summary.condition or ""] = summary
+            known[summary.fnsku or "", summary.condition or ""] = summary
             changed[summary.sku] = None
         items = []
         for sku in changed:

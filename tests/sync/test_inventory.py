@@ -1,5 +1,7 @@
 """Several summaries of one SKU are one item."""
 
+import pytest
+
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.records import InventorySummary, Skipped
 from opside_desktop.sync.inventory import StockSums
@@ -35,10 +37,11 @@ def test_a_tie_goes_to_the_first_fnsku_whatever_the_order():
         assert items[-1].fnsku == "X1"
 
 
-def test_a_summary_that_amazon_shows_twice_counts_once():
+@pytest.mark.parametrize("fnsku", ["X1", None])
+def test_a_summary_that_amazon_shows_twice_counts_once(fnsku):
     sums = StockSums()
-    sums.take(Page([summary("A", 5)]))
-    items, _ = sums.take(Page([summary("A", 6)]))
+    sums.take(Page([summary("A", 5, fnsku=fnsku)]))
+    items, _ = sums.take(Page([summary("A", 6, fnsku=fnsku)]))
     assert items[0].quantity_available == 6
 
 
