@@ -49,6 +49,9 @@ _NEW_TOKENS = 3
 _ODD_REFUSALS = 2
 """How often a 400 on a later page is asked again."""
 
+_LONGEST_PUT_OFF_S = 400.0
+"""Refusals follow each other faster, or the computer slept, or its clock was set."""
+
 _CLOCKS_AGREE_S = 2.0
 _CLOCK_FAR_OFF_S = 300.0
 
@@ -68,7 +71,8 @@ class _Call:
     operation: Operation
     continuation: bool
     patience: Patience
-    refused_since: float | None = None
+    refused_at: float | None = None
+    put_off_s: float = 0.0
     new_tokens: int = 0
     odd_refusals: int = 0
 
@@ -237,9 +241,10 @@ class Client:
     def _throttled(self, call: _Call, request_id: str | None) -> None:
         self._pacer.throttled(call.operation)
         now = self._clock.now()
-        if call.refused_since is None:
-            call.refused_since = now
-        if now - call.refused_since >= self._limits.throttled_s:
+        if call.refused_at is not None:
+            call.put_off_s += min(max(0.0, now - call.refused_at), _LONGEST_PUT_OFF_S)
+        call.refused_at = now
+        if call.put_off_s >= self._limits.throttled_s:
             minutes = self._limits.throttled_s / 60
             raise Throttled(
                 f"Amazon has put off {call.operation.words} for {minutes:.0f} minutes.",

@@ -117,6 +117,24 @@ async def test_half_an_hour_of_refusals_ends_the_call(amazon, connect, throttle,
     assert caught.value.request_id
 
 
+@pytest.mark.parametrize("hours", [-24, 1])
+async def test_a_computer_that_slept_or_was_set_has_not_been_refused_meanwhile(
+    amazon, connect, reply, throttle, clock, hours
+):
+    def after_the_jump(request):
+        clock.time += hours * 3600
+        return throttle
+
+    amazon.says(STOCK, throttle, after_the_jump, throttle, reply(200, EMPTY))
+    session = await connect(amazon.url)
+    await session.inventory.page(US)
+    amazon.says(STOCK, throttle, after_the_jump, throttle)
+    start = clock.now() + hours * 3600
+    with pytest.raises(Throttled):
+        await session.inventory.page(US)
+    assert 1400 < clock.now() - start < 2700
+
+
 async def test_the_rate_header_reaches_the_pacer(amazon, connect, reply, clock):
     amazon.says(STOCK, reply(200, EMPTY, headers={"x-amzn-RateLimit-Limit": "0.25"}))
     pacer = Pacer(clock)
