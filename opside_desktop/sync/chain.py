@@ -119,6 +119,13 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
             unread_from=min((start for start in unread if start < reach), default=None),
         )
 
+    def begun_again(self) -> "Chain":
+        """Let the window under way begin again, as its page token has led nowhere."""
+        scan = self.scan
+        if scan is not None:
+            scan = Scan(start=scan.start, end=scan.end, skipped_told=scan.skipped_told)
+        return msgspec.structs.replace(self, scan=scan)
+
     def with_finished(self, span: Span) -> "Chain":
         """Note that a window is finished and that none is under way."""
         spans = merged((*self.spans, span))

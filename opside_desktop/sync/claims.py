@@ -7,6 +7,7 @@ because what it does not hold lies in the right one.
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -64,6 +65,8 @@ class _ClaimsCopy(WindowedCopy):
                 tally, pages, skipped = WindowTally(span.day), 0, 0
                 self.flow.begin_window()
             self.flow.page(_posted(page.records), len(page.records))
+            if reader.again:  # counted once more, its claims would become twins of themselves
+                page = replace(page, records=[], skipped=[])
             # In a thread: it takes milliseconds, and the loop may be a window's.
             rows = await asyncio.to_thread(tally.take, page.records)
             pages += 1

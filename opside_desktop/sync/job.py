@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.errors import DatabaseFault, ErrorCode
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.records import Skipped
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
@@ -109,6 +109,8 @@ class Job:
             )
         last = await sync_runs.get_run(self.db, self.account.user_id, taken.sync_id)
         if last is not None:
+            if last.result(self.dataset).error_code is ErrorCode.BAD_DATA:
+                taken = taken.begun_again()
             self.reporter.take_up(self.dataset, last.result(self.dataset))
             if not await sync_runs.update_run(self.db, self.reporter.run):
                 raise pages.RunEnded

@@ -17,6 +17,8 @@ SMALLEST_PAGE: Final = 12
 RESTARTS: Final = 2
 """How often a window is begun again before less is asked for at a time."""
 
+_NO_TWINS: Final = 10
+
 IDLE_PAGES: Final = 30
 """So many pages in a row that bring nothing new end a scan."""
 
@@ -37,6 +39,7 @@ class PageReader(Generic[T]):
 
     Attributes:
         first: whether the page given last was the window's first, so that counts begin anew.
+        again: whether the page given last is one that the window has brought before.
         token: of the next page.
         page_size: as it has become.
     """
@@ -61,6 +64,7 @@ class PageReader(Generic[T]):
         self.token = token
         self.page_size = page_size
         self.first = False
+        self.again = False
 
     @property
     def at_start(self) -> bool:
@@ -118,7 +122,10 @@ class PageReader(Generic[T]):
         # The ends tell pages apart; looking at all records would take longer than decoding them.
         ends = repr((page.records[:1], page.records[-1:], len(page.records)))
         content = hashlib.blake2b(ends.encode("utf-8", "replace")).digest()
-        self._idle = self._idle + 1 if not page.records or content in self._contents else 0
+        known = content in self._contents
+        self._idle = self._idle + 1 if not page.records or known else 0
+        # A few records may be true twins of others; so many that end alike are the same ones.
+        self.again = known and len(page.records) >= _NO_TWINS
         self._contents.add(content)
         repeated = page.next_token is not None and page.next_token in self._seen
         if repeated or self._idle > IDLE_PAGES:

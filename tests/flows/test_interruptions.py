@@ -5,7 +5,9 @@ import multiprocessing
 import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 
 from opside_desktop.amazon.usage_plans import Operation
@@ -144,6 +146,52 @@ async def test_what_an_interrupted_sync_left_unread_is_read_after_one_that_began
             assert run.result(Dataset.CLAIMS).count < 37
             assert (await program.sync()).status == "completed"
             assert len((await program.rows())["amazon_claims"]) == 37
+
+
+async def test_pages_that_amazon_sends_again_make_no_claim_a_twin_of_itself(monkeypatch, tmp_path):
+    """First a page comes twice, under a new token; then a window's last token leads to itself."""
+    async with world(monkeypatch, tmp_path, scenario="normal_week", orders=1500) as program:
+        simulator, sent, answers = program.tap.app, [], {}
+        circle = True
+
+        async def amazon(scope, receive, send):
+            query = parse_qs(scope["query_string"].decode())
+            token = query.get("NextToken", [""])[0]
+            if scope["path"] != PATHS["claims"]:
+                await simulator(scope, receive, send)
+                return
+            answer = {}
+            if token in answers:
+                answer = answers.pop(token)
+            else:
+
+                async def keep(message):
+                    if "body" in message:
+                        answer.update(msgspec.json.decode(message["body"]))
+
+                await simulator(scope, receive, keep)
+                payload = answer["payload"]
+                if token == "" and "NextToken" in payload:
+                    answers["again"] = msgspec.json.decode(msgspec.json.encode(answer))
+                    payload["NextToken"] = "again"
+                elif token and "NextToken" not in payload and circle:
+                    payload["NextToken"] = token
+            sent.append(token)
+            body = msgspec.json.encode(answer)
+            headers = [(b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+        amazon.close = simulator.close
+        program.tap.app = amazon
+        for _ in range(3):
+            run = await program.sync()
+            assert run.result(Dataset.CLAIMS).error_code == "bad_data"
+        circle = False
+        run = await program.sync()
+        assert (run.status, run.result(Dataset.CLAIMS).count) == ("completed", 37)
+        assert len((await program.rows())["amazon_claims"]) == 37
+        assert sent.count("again") > 3
 
 
 async def test_a_dead_page_token_begins_its_window_again(monkeypatch, tmp_path):
