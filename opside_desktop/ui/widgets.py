@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from opside_desktop.ui.literal import literal, literal_tip
 from opside_desktop.ui.mirror import mirrored
 from opside_desktop.ui.override import override
 from opside_desktop.ui.pills import HEIGHT_PX, Look, paint_pill, pill_width
@@ -88,7 +89,7 @@ class ElidedLabel(QLabel):
         shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, rect.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(rect, _AT_BEGIN, shown)
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(literal_tip(self.text()) if shown != self.text() else "")
         painter.end()
 
 
@@ -148,17 +149,6 @@ def refuse(widget: QWidget, reason: str) -> None:
     widget.setEnabled(not reason)
     widget.setToolTip(reason)
     widget.setAccessibleDescription(reason)
-
-
-def literal(text: str, longest: int | None = None) -> str:
-    """Write a text that is not ours on a button or in a menu, where `&` would mark a key.
-
-    With `longest`, what is longer ends in `…`.
-    """
-    line = " ".join(text.split())
-    if longest is not None and len(line) > longest:
-        line = f"{line[: longest - 1]}…"
-    return line.replace("&", "&&")
 
 
 def tool_button(
@@ -264,7 +254,7 @@ class CopyLabel(QToolButton):
         self._copied = text
         self.setText(literal(text))
         self.setAccessibleName(self.tr("Copy {what} {text}").format(what=self._what, text=text))
-        self.setToolTip(self.tr("Copy {text}").format(text=text))
+        self.setToolTip(literal_tip(self.tr("Copy {text}").format(text=text)))
 
     def _on_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self._copied)

@@ -8,8 +8,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
+from opside_desktop.ui.literal import literal
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
-from opside_desktop.ui.widgets import ElidedButton, ElidedLabel, button, label, literal, set_role
+from opside_desktop.ui.widgets import ElidedButton, ElidedLabel, button, label, set_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

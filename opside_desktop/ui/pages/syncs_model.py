@@ -10,6 +10,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.literal import literal_tip
 from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import FontRole, Theme
 from opside_desktop.ui.words import problem_words, run_look, trigger_word
@@ -111,7 +112,7 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(run, col)
             case Qt.ItemDataRole.ToolTipRole if col is Col.PROBLEMS:
-                return run.error or self._text(run, col) or None
+                return literal_tip(run.error or self._text(run, col)) or None
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _ALIGN_RIGHT if col in _RIGHT else _ALIGN_LEFT
             case Qt.ItemDataRole.FontRole if col in _RIGHT:

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from opside_desktop.store.queries import FilterValue
 from opside_desktop.ui.formats import Formats
+from opside_desktop.ui.literal import literal, literal_tip
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import Condition, Op, Period
 from opside_desktop.ui.tables.words import word
 from opside_desktop.ui.theme import FontRole, Space, Theme
-from opside_desktop.ui.widgets import literal, tool_button
+from opside_desktop.ui.widgets import tool_button
 
 CENT = Decimal("0.01")
 CROSS = 12
@@ -118,7 +119,7 @@ class Chip(QFrame):
         self.text = text
         words = QToolButton()
         words.setText(literal(text, LONGEST))
-        words.setToolTip(self.tr("Change this filter: {filter}").format(filter=text))
+        words.setToolTip(literal_tip(self.tr("Change this filter: {filter}").format(filter=text)))
         theme.wear(words, FontRole.SMALL)
         words.setObjectName("chipText")
         words.setAccessibleName(self.tr("Change the filter: {filter}").format(filter=text))

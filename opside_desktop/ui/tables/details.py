@@ -18,15 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from opside_desktop.ui.literal import literal
 from opside_desktop.ui.theme import FontRole, Role, Space
-from opside_desktop.ui.widgets import (
-    CopyLabel,
-    StatusPill,
-    button,
-    label,
-    literal,
-    tool_button,
-)
+from opside_desktop.ui.widgets import CopyLabel, StatusPill, button, label, tool_button
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

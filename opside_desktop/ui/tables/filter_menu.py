@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 from shiboken6 import isValid
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.literal import literal
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.chips import direction_words, period_words, value_words
 from opside_desktop.ui.tables.columns import Column, Kind
 from opside_desktop.ui.tables.query import NEW_IN_LAST_SYNC, Condition, Op, Period
-from opside_desktop.ui.widgets import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.literal import literal, literal_tip
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.chips import Chip, condition_words
 from opside_desktop.ui.tables.columns import Kind
 from opside_desktop.ui.tables.flow import FlowLayout, let_flow
 from opside_desktop.ui.tables.query import Condition, Op, TableQuery
 from opside_desktop.ui.theme import ICON, FontRole, Role, Space
-from opside_desktop.ui.widgets import label, literal, tool_button
+from opside_desktop.ui.widgets import label, tool_button
 from opside_desktop.ui.words import dataset_word
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class FilterBar(QWidget):
         """Name the view that is shown, with a mark where it has been changed."""
         pattern = self.tr("{view} (changed)") if is_changed else "{view}"
         self._views.setText(pattern.format(view=literal(name, LONGEST_VIEW)))
-        self._views.setToolTip(name if len(name) > LONGEST_VIEW else "")
+        self._views.setToolTip(literal_tip(name) if len(name) > LONGEST_VIEW else "")
         words = pattern.format(view=name)
         self._views.setAccessibleName(self.tr("View: {view}").format(view=words))
 

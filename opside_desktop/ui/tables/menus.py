@@ -9,12 +9,12 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from opside_desktop.ui.literal import literal
 from opside_desktop.ui.tables.chips import value_words
 from opside_desktop.ui.tables.columns import Kind
 from opside_desktop.ui.tables.copying import CopyForm
 from opside_desktop.ui.tables.model import RAW_ROLE
 from opside_desktop.ui.tables.query import Condition, Op
-from opside_desktop.ui.widgets import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.store.row_ids import RowIds
+from opside_desktop.ui.literal import literal_tip
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.query import TableQuery
@@ -351,7 +352,7 @@ class RecordsModel(QAbstractTableModel):
             return moment_tip(text, self._formats)
         if role == Qt.ItemDataRole.AccessibleTextRole and column.key and self.is_mock(row):
             return self.tr("{name}, mock data").format(name=text)
-        return text
+        return literal_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
 
     @override
     def headerData(

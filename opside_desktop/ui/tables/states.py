@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from opside_desktop.ui.literal import literal
 from opside_desktop.ui.theme import Space
-from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, label, literal
+from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, label
 
 if TYPE_CHECKING:
     from opside_desktop.domain.errors import OpsideError

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
+from opside_desktop.ui.literal import literal
 from opside_desktop.ui.tables.views import EVERYTHING
-from opside_desktop.ui.widgets import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

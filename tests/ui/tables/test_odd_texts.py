@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from PySide6 import QtGui
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
@@ -44,6 +45,30 @@ async def test_an_ampersand_is_shown_and_marks_no_key(open_table, fill, until, c
     remove = visible(table, "removeLast")
     assert remove.text() == f"Remove “SKU is not {SKU.replace('&', '&&')}”"
     assert remove.shortcut().isEmpty()
+
+
+def as_shown(tip):
+    """What a person reads in a tool tip."""
+    if not QtGui.Qt.mightBeRichText(tip):
+        return tip
+    document = QtGui.QTextDocument()
+    document.setHtml(tip)
+    return document.toPlainText()
+
+
+async def test_a_tag_in_a_name_is_read_as_it_is_in_tool_tips(open_table, fill, until):
+    await fill.inventory([1], sku=SKU)
+    table = await open_table(Dataset.INVENTORY)
+    cell = table.model.index(0, number_of(table, "sku"))
+    assert as_shown(cell.data(Qt.ItemDataRole.ToolTipRole)) == SKU
+    table.add_condition(Condition("sku", Op.IS, (SKU,)))
+    await until(lambda: settled(table))
+    chip = table.findChild(QToolButton, "chipText")
+    assert as_shown(chip.toolTip()) == f"Change this filter: SKU is {SKU}"
+    table.choose_first()
+    table.open_details()
+    await until(lambda: table.findChild(QToolButton, "detailsName") is not None)
+    assert as_shown(table.findChild(QToolButton, "detailsName").toolTip()) == f"Copy {SKU}"
 
 
 async def test_a_link_with_an_ampersand_leads_to_what_it_names(open_table, fill, until):
