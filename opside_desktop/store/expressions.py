@@ -1,5 +1,6 @@
 """What the two databases spell differently when rows are looked for."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -109,3 +110,62 @@ def _contains_postgresql(element: contains, compiler: SQLCompiler, **kwargs: Any
     # would read the whole table where the first rows of the order hold enough that fit.
     stored, pattern, *_ = (compiler.process(one, **kwargs) for one in element.clauses)
     return f"{stored} ILIKE {pattern}"
+
+
+class _AnyCase(sa.types.TypeDecorator[str]):
+    """A text as the pattern that finds it: of GLOB on SQLite, a regular expression on PostgreSQL.
+
+    Both take a list of a letter's forms, such as [Éé], in any alphabet and under any locale. The
+    first letter stands for itself: SQLite finds the places where a list fits three times slower.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str:
+        """Write the pattern."""
+        escaped = _glob_escaped if dialect.name == "sqlite" else re.escape
+        text = value or ""
+        lists = (_forms(char) for char in text[1:])
+        pattern = escaped(text[:1]) + "".join(
+            f"[{forms}]" if len(forms) > 1 else escaped(forms) for forms in lists
+        )
+        return f"*{pattern}*" if dialect.name == "sqlite" else pattern
+
+
+def _forms(letter: str) -> str:
+    """List a letter in upper and lower case; anything else is by itself."""
+    forms = {
+        form for one in (letter.lower(), letter.upper()) for form in (one.lower(), one.upper())
+    }
+    if "σ" in forms:
+        forms.add("ς")  # what it is at the end of a word
+    # A form of two letters, as of ß, is another text.
+    return "".join(sorted({letter, *(form for form in forms if len(form) == 1)}))
+
+
+def _glob_escaped(char: str) -> str:
+    return f"[{char}]" if char in ("*", "?", "[") else char
+
+
+def contains_any_case(stored: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
+    """Whether a stored text holds another one, which is not empty, in any case of all letters."""
+    texts = (sa.literal(first + text[1:], _AnyCase()) for first in _forms(text[0]))
+    return sa.or_(*(_fits(stored, one) for one in texts))
+
+
+class _fits(FunctionElement[bool]):  # noqa: N801 - reads like the SQL function it is
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(_fits, "sqlite")
+def _fits_sqlite(element: _fits, compiler: SQLCompiler, **kwargs: Any) -> str:
+    stored, pattern = (compiler.process(one, **kwargs) for one in element.clauses)
+    return f"{stored} GLOB {pattern}"
+
+
+@compiles(_fits, "postgresql")
+def _fits_postgresql(element: _fits, compiler: SQLCompiler, **kwargs: Any) -> str:
+    stored, pattern = (compiler.process(one, **kwargs) for one in element.clauses)
+    return f"{stored} ~ {pattern}"

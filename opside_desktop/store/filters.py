@@ -18,7 +18,13 @@ from opside_desktop.store.columns import (
     column,
     columns,
 )
-from opside_desktop.store.expressions import RowIdList, among, contains, row_key
+from opside_desktop.store.expressions import (
+    RowIdList,
+    among,
+    contains,
+    contains_any_case,
+    row_key,
+)
 from opside_desktop.store.queries import Filter, FilterOp, RowQuery, Sort
 from opside_desktop.store.row_ids import RowId, RowIds
 from opside_desktop.store.types import Money
@@ -158,11 +164,11 @@ def _contains(stored: Stored, text: str) -> Condition:
     encodable = _encodable(text)
     if "\0" in text or len(text) > _LONGEST_SEARCH or (text and not encodable):
         return sa.false()
-    text = encodable
-    # SQLite ignores the case of ASCII letters only, as PostgreSQL does under some locales; the
-    # variants make up for most others.
-    variants = [text] if text.isascii() else list({text, text.lower(), text.upper(), text.title()})
-    return sa.or_(*(contains(stored, *_pattern(variant)) for variant in variants))
+    if not encodable.isascii():
+        # Here the databases' own LIKE and ILIKE know the case of ASCII letters only, or of those of
+        # the server's locale.
+        return contains_any_case(stored, encodable)
+    return contains(stored, *_pattern(encodable))
 
 
 def _pattern(text: str) -> list[sa.ColumnElement[str]]:

@@ -176,12 +176,30 @@ async def test_an_unknown_column_cannot_be_sorted_by_or_counted(db, user):
     ("text", "expected"),
     [("lamp", "01"), ("  LAMP ", "01"), ("sku-00002", "2"), ("x000000001", "1"), ("ÜBER", "2"),
      ("50%", "2"), ("5_%", ""), ("\\", ""), ("'; --", ""), ("\0", ""), ("\ud800lamp", "01"),
-     ("\ud800", ""), ("x" * 100_000, "")],
+     ("\ud800", ""), ("x" * 100_000, ""), ("ῌ" * 2_000, ""), ("ü" * 2_001, "")],
 )  # fmt: skip
 async def test_search_looks_into_every_searchable_column(names, keep, make, text, expected):
     await keep(make.item(0), make.item(1), make.item(2, product_name="über 50%", fnsku=None))
     found = await names(INVENTORY, search=text)
     assert [name[-1] for name in found] == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Élégant étui", "élégant étui"),
+        ("Żółty kubek Łazienkowy", "żółty kubek łazienkowy"),
+        ("żółty kubek Łazienkowy", "ŻÓŁTY KUBEK ŁAZIENKOWY"),
+        ("Чехол для Телефона", "чехол для телефона"),
+        ("Γυάλινος Δρόμος", "ΓΥΆΛΙΝΟΣ ΔΡΌΜΟΣ"),
+        ("Öl 5% [Größe*_] a\\d? (Ü){2} ^$.|+- ö]", "öl 5% [GRÖßE*_] a\\d? (ü){2} ^$.|+- Ö]"),
+    ],
+)
+async def test_a_text_in_any_alphabet_is_found_in_any_case(names, keep, make, title, text):
+    await keep(make.item(1, product_name="Elegant el"), make.item(2, product_name=title))
+    assert await names(INVENTORY, search=text) == ["SKU-00002"]
+    wanted = Filter("product_name", FilterOp.CONTAINS, (text,))
+    assert await names(INVENTORY, filters=(wanted,)) == ["SKU-00002"]
 
 
 async def test_orders_are_found_by_what_was_ordered(names, keep, make):
