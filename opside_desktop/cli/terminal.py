@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -225,7 +226,16 @@ def printable(text: str) -> str:
     """Take the power to control a terminal away from a text that came from elsewhere."""
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+    return "".join(char if _is_harmless(char) else "�" for char in text)
+
+
+def _is_harmless(char: str) -> bool:
+    # Python calls no space printable but one; titles have others, such as those of Japanese, and
+    # joiners between the parts of an emoji.
+    return char.isprintable() or char in _JOINERS or unicodedata.category(char) == "Zs"
+
+
+_JOINERS = ("\n", "\u200c", "\u200d")
 
 
 def exit_code(error: OpsideError) -> Exit:

@@ -1,8 +1,10 @@
 """What commands answer: documents for programs, tables for people, sentences for mistakes."""
 
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,14 @@ def test_a_search_narrows_the_list(synced):
     found = synced("--demo", "list", "inventory", "--search", sku.lower(), "--json").json
     assert [item["sku"] for item in found["inventory"]] == [sku]
     assert found["pagination"]["total"] == 1
+
+
+def test_a_table_keeps_all_spaces_and_no_power_over_the_terminal(synced):
+    title = "宇治\u3000抹茶 50\u00a0g 👩\u200d🍳 \x1b[2J\x07\u202e!"
+    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as db, db:
+        db.execute("UPDATE amazon_inventory SET product_name = ?", (title,))
+    shown = "宇治\u3000抹茶 50\u00a0g 👩\u200d🍳 �[2J��!"
+    assert shown in synced("--demo", "list", "inventory", "--limit", "1").out
 
 
 def test_a_table_shows_whole_values(synced):
