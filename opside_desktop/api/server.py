@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 from collections.abc import Iterable
 from typing import Any, Final
@@ -16,7 +17,7 @@ from opside_desktop.api.errors import JSON, body_of
 from opside_desktop.api.service import Program, Service
 from opside_desktop.api.tokens import check_secret
 from opside_desktop.domain.answers import encode
-from opside_desktop.domain.errors import EnvironmentFault
+from opside_desktop.domain.errors import SettingsFault
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class ApiServer:
         """Begin to answer.
 
         Raises:
-            EnvironmentFault: the address cannot be used.
+            SettingsFault: the address cannot be used.
         """
         loop = asyncio.get_running_loop()
         try:
@@ -154,12 +155,7 @@ class ApiServer:
                 backlog=_BACKLOG,
             )
         except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or "the system refuses it"
-            raise EnvironmentFault(
-                f"The HTTP API cannot listen on port {port} of {host}.",
-                why=f"The system says: {reason}.",
-                fix="End the other program that uses it, or choose another port.",
-            ) from None
+            raise _cannot_listen(host, port, error) from None
         address = self._server.sockets[0].getsockname()
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{address[1]}"
@@ -203,6 +199,21 @@ class ApiServer:
             await asyncio.sleep(0.01)
 
 
+def _cannot_listen(host: str, port: int, error: OSError | OverflowError) -> SettingsFault:
+    what = f"The HTTP API cannot listen on port {port} of {host}."
+    if getattr(error, "errno", None) == errno.EADDRINUSE:
+        return SettingsFault(
+            what, why="Another program uses it.", fix="End that program, or choose another port."
+        )
+    # What asyncio puts before the reason names the address once more.
+    reason = (getattr(error, "strerror", None) or "the system refuses it").rpartition("): ")[2]
+    return SettingsFault(
+        what,
+        why=f"The system says: {reason}.",
+        fix="Name an address of this computer, such as 127.0.0.1, and a port you may use.",
+    )
+
+
 async def start_server(
     program: Program,
     *,
@@ -221,8 +232,7 @@ async def start_server(
         origins: whose web pages may use it from a browser.
 
     Raises:
-        SettingsFault: the key is too short.
-        EnvironmentFault: the address cannot be used.
+        SettingsFault: the key is too short, or the address cannot be used.
     """
     check_secret(secret)
     service = Service(program)

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from urllib.error import HTTPError
@@ -87,6 +88,18 @@ def test_what_cannot_be_used_is_named(opside, words, env, said):
     done = opside("serve", *words, **{**SETTLED, **env})
     assert done.code == 2
     assert said in " ".join(done.err.split())
+    assert "error while" not in done.err
+
+
+def test_a_port_that_is_taken_is_told_in_words(opside):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = opside("serve", "--json", "--port", port, JWT_SECRET=SECRET)
+    assert (done.code, done.json["error"]) == (2, "settings")
+    assert done.json["message"] == (
+        f"The HTTP API cannot listen on port {port} of 127.0.0.1. Another program uses it. "
+        "End that program, or choose another port."
+    )
 
 
 def test_the_demo_is_served_until_a_signal(serve, opside):
