@@ -134,6 +134,12 @@ def _read_options(host: str, port: int | None, demo_user: bool, origins: list[st
         )
     from opside_desktop.api.tokens import check_secret
 
+    if not host.strip():
+        # The system would take it for everywhere.
+        raise BadInput(
+            "--host names no address.",
+            fix="Leave it out to serve this computer only; 0.0.0.0 is everywhere.",
+        )
     named = given(os.environ, JWT_SECRET)
     secret = check_secret(named[1] if named else "")
     in_environment = given(os.environ, CORS_ORIGINS)

@@ -82,6 +82,7 @@ def test_without_a_good_key_it_does_not_start(opside, secret):
         ([], {"CORS_ALLOW_ORIGINS": "https://a.example,b.example"}, "'b.example' is not the"),
         (["--host", "192.0.2.1"], {}, "cannot listen on port 0 of 192.0.2.1"),
         (["--host", "no such host"], {}, "cannot listen on port 0 of no such host"),
+        (["--host", ""], {}, "--host names no address."),
     ],
 )
 def test_what_cannot_be_used_is_named(opside, words, env, said):
