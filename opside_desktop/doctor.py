@@ -252,6 +252,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
             yield await check_key_store(program, settings)
             for line in await check_amazon(program):
                 yield line
-    except DatabaseFault as error:
-        yield failed("Database", error)
+    except (DatabaseFault, KeyStoreFault, SettingsFault) as error:
+        # The last one is of the settings file, which names the database.
+        yield failed("Settings" if isinstance(error, SettingsFault) else "Database", error)
         yield await check_key_store(None, settings)

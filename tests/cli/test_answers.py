@@ -1,5 +1,6 @@
 """What commands answer: documents for programs, tables for people, sentences for mistakes."""
 
+import json
 import re
 import sqlite3
 import subprocess
@@ -292,6 +293,27 @@ def test_the_doctor_finds_what_is_wrong(opside):
     assert "AMAZON_CLIENT_ID and AMAZON_SPAPI_CLIENT_ID differ" in done.out
     assert "no key store" in done.out
     assert "opside.log" in done.out
+
+
+SERVER = {"host": "db.example.com", "database": "claims", "user": "acme"}
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        ({"servePort": 0}, "Settings", '"servePort" has a value that cannot be used'),
+        ({"database": "server", "server": SERVER}, "Database", "password"),
+    ],
+)
+def test_the_doctor_finds_what_is_wrong_with_the_settings(opside, content, name, said):
+    opside.home.mkdir(parents=True)
+    (opside.home / "settings.json").write_text(json.dumps(content))
+    done = opside("doctor", "--json")
+    assert (done.code, done.json["success"]) == (2, False)
+    checks = {check["name"]: check for check in done.json["checks"]}
+    assert checks[name]["state"] == "failed"
+    assert said in checks[name]["message"]
+    assert {"Data folder", "Window", "Key store"} <= checks.keys()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
