@@ -14,6 +14,7 @@ from opside_desktop.app import Program
 from opside_desktop.cli.bar import WorkBar, until_done
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.texts import counted
 from opside_desktop.domain.errors import BadInput, Cancelled
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.logs import hide
@@ -83,7 +84,8 @@ def copy(
             right=("Rows",),
         )
         terminal.say(
-            f"Copied to {place}: {sum(copied.values()):,} rows of {len(user_ids):,} users. "
+            f"Copied to {place}: {counted(sum(copied.values()), 'row', 'rows')} of "
+            f"{counted(len(user_ids), 'user', 'users')}. "
             "Counts and sums are the same on both sides."
         )
         return Exit.DONE

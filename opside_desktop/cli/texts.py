@@ -21,6 +21,11 @@ RESULT_WORDS = {
 }
 
 
+def counted(number: int, one: str, more: str) -> str:
+    """A number with the word for what it counts, such as "1 order" or "1,200 orders"."""
+    return f"{number:,} {one if number == 1 else more}"
+
+
 def moment(value: datetime | None) -> str:
     """A moment in UTC, to the second."""
     return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

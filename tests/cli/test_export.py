@@ -23,13 +23,16 @@ def folder(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize(("what", "total"), [("claims", 37), ("inventory", 150), ("orders", 250)])
-def test_the_three_forms_hold_what_list_answers(synced, folder, what, total):
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [("claims", "37 claims"), ("inventory", "150 SKUs"), ("orders", "250 orders")],
+)
+def test_the_three_forms_hold_what_list_answers(synced, folder, what, said):
     listed = synced("--demo", "list", what, "--json", "--limit", "1000").json[what]
     for form in ("csv", "xlsx", "json"):
         done = synced("--demo", "export", what, "--format", form, "--out", folder / f"a.{form}")
         assert done.code == 0, done.err
-        assert done.out == f"{total} {what} written to {folder / f'a.{form}'}.\n"
+        assert done.out == f"{said} written to {folder / f'a.{form}'}.\n"
     lines = (folder / "a.json").read_text("utf-8").splitlines()
     assert [json.loads(line) for line in lines] == listed
     rows = list(csv.DictReader(io.StringIO((folder / "a.csv").read_bytes().decode(), newline="")))
@@ -59,7 +62,8 @@ def test_a_search_narrows_the_export(synced, folder):
     everything = synced("--demo", "list", "inventory", "--json", "--limit", "1000").json
     sku = everything["inventory"][0]["sku"]
     out = folder / "one.jsonl"
-    assert synced("--demo", "export", "inventory", "--search", sku, "--out", out).code == 0
+    done = synced("--demo", "export", "inventory", "--search", sku, "--out", out)
+    assert (done.code, done.out) == (0, f"1 SKU written to {out}.\n")
     assert [json.loads(line)["sku"] for line in out.read_text().splitlines()] == [sku]
 
 
