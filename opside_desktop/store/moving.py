@@ -18,7 +18,13 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from opside_desktop.domain.errors import BadInput, Cancelled, DatabaseFault, Refused
+from opside_desktop.domain.errors import (
+    BadInput,
+    Cancelled,
+    DatabaseFault,
+    ErrorCode,
+    Refused,
+)
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store import tables
 from opside_desktop.store.aside import Stoppable, aside, run_stoppable
@@ -66,6 +72,8 @@ _MARKED: Final = sa.and_(
 
 class NotEmpty(Refused):
     """The target holds data of the user already, and not from an unfinished copy."""
+
+    code = ErrorCode.BAD_REQUEST
 
     def __init__(self, place: str, held: dict[str, int]) -> None:
         rows = sum(held.values())

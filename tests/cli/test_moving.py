@@ -52,6 +52,8 @@ def test_a_second_copy_needs_to_be_told_what_to_do_with_the_first(synced, tmp_pa
     assert refused.code == 1
     assert "already holds" in refused.err
     assert "--replace" in refused.err
+    # Nothing unexpected, which the log would hold.
+    assert synced("--demo", "db", "copy", "--to", target, "--json").json["error"] == "bad_request"
     assert synced("--demo", "db", "copy", "--to", target, "--replace").code == 0
 
 
