@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from opside_desktop.cli.moving import TARGET
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.errors import BadInput, SettingsFault
-from opside_desktop.settings import prepare_home, read_settings
+from opside_desktop.settings import OPTIONS, prepare_home, read_settings
 
 SECRETS = {
     "AMAZON_CLIENT_ID": "canary-client",
@@ -152,3 +153,9 @@ def test_a_data_folder_may_be_called_anything(tmp_path, name):
     for demo, folder in ((False, home), (True, home / "demo")):
         settings = read_settings({"OPSIDE_HOME": str(home)}, demo=demo, user=None)
         assert make_url(settings.database_url).database == str(folder / "opside.db")
+
+
+def test_every_variable_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
+    names = {name for option in OPTIONS for name in option.names} | {TARGET}
+    assert {name for name in names if f"`{name}`" not in page} == set()
