@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, SQLAlchemy
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
+from opside_desktop.store.types import Unreadable
 
 _KNOWN = {
     sqlite3.SQLITE_BUSY: (
@@ -196,3 +197,9 @@ def translated(place: str) -> Iterator[None]:
         if fault is None:
             raise
         raise fault from error
+    except Unreadable as error:
+        raise DatabaseFault(
+            f"The database {place} holds a value that cannot be read.",
+            why=f"{error} Another program wrote it.",
+            fix="Correct or delete that row with the program that wrote it.",
+        ) from error

@@ -37,6 +37,36 @@ def load_stored_json(text: str | bytes) -> Any:
         return text
 
 
+class Unreadable(ValueError):
+    """A stored value is not what belongs into its column: another program wrote it there."""
+
+
+def hundredths_read(value: Any) -> Decimal:
+    """Make an amount of SQLite's whole hundredths.
+
+    Raises:
+        Unreadable: it is no number.
+    """
+    try:
+        return Decimal(value).scaleb(-2)
+    except (ArithmeticError, TypeError, ValueError):
+        raise Unreadable(f"{value!r:.50} is no amount.") from None
+
+
+def moment_read(value: Any) -> datetime:
+    """Add the zone that the database leaves out; on SQLite a moment is a text.
+
+    Raises:
+        Unreadable: it is no moment.
+    """
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        # Another program may have written the zone into SQLite's text.
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (AttributeError, OverflowError, ValueError):
+        raise Unreadable(f"{value!r:.50} is no date with a time.") from None
+
+
 class Money(sa.types.TypeDecorator[Decimal]):
     """An amount with two places: hundredths as an INTEGER on SQLite, DECIMAL on PostgreSQL.
 
@@ -68,7 +98,7 @@ class Money(sa.types.TypeDecorator[Decimal]):
         """Turn the stored form into an amount with two places."""
         if value is None:
             return None
-        return Decimal(value).scaleb(-2) if dialect.name == "sqlite" else Decimal(value)
+        return hundredths_read(value) if dialect.name == "sqlite" else Decimal(value)
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -96,11 +126,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Add the zone that the database leaves out."""
-        if value is None:
-            return None
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        # Another program may have written the zone into SQLite's text.
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return None if value is None else moment_read(value)
 
 
 Uuid = sa.Uuid(as_uuid=False).with_variant(sa.String(36), "sqlite")

@@ -316,6 +316,27 @@ def test_the_doctor_finds_what_is_wrong_with_the_settings(opside, content, name,
     assert {"Data folder", "Window", "Key store"} <= checks.keys()
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("created_at", "last Tuesday", "'last Tuesday' is no date with a time."),
+        ("created_at", 1_700_000_000, "1700000000 is no date with a time."),
+        ("amount", "12,50", "'12,50' is no amount."),
+    ],
+)
+def test_a_value_that_another_program_wrote_wrongly_is_told(synced, tmp_path, column, value, said):
+    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as db, db:
+        db.execute(f"UPDATE amazon_claims SET {column} = ? WHERE rowid = 1", (value,))  # noqa: S608
+    for words in (("list", "claims"), ("export", "claims", "--out", tmp_path / "claims.csv")):
+        done = synced("--demo", *words)
+        assert done.code == 2
+        assert done.err.endswith(
+            f"holds a value that cannot be read. {said} Another program wrote it. "
+            "Correct or delete that row with the program that wrote it.\n"
+        )
+    assert not list(tmp_path.glob("claims*"))
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
 @pytest.mark.parametrize("words", [("list", "claims"), ("list", "claims", "--json"), ("status",)])
 def test_an_answer_that_does_not_fit_on_the_disk_is_told(synced, words):

@@ -6,12 +6,13 @@ datetimes.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.store.columns import ColumnKind
+from opside_desktop.store.types import hundredths_read, moment_read
 
 Convert = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -24,13 +25,12 @@ _WHOLE_MOMENT = len("2026-09-01 00:01:00.000000")
 
 def as_moment(value: str | datetime) -> datetime:
     """Read a stored moment as an aware datetime in UTC."""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment_read(value)
 
 
 def as_amount(value: int | Decimal) -> Decimal:
     """Read a stored amount, with its two places."""
-    return value if isinstance(value, Decimal) else Decimal(value).scaleb(-2)
+    return value if isinstance(value, Decimal) else hundredths_read(value)
 
 
 def csv_converter(kind: ColumnKind) -> Convert:
