@@ -11,6 +11,20 @@ from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.ids import stored_user_id
 
+_WORDS = {
+    "amazon_claims": "claims",
+    "financial_events": "financial events",
+    "amazon_inventory": "SKUs",
+    "amazon_orders": "orders",
+    "amazon_order_items": "order items",
+    "sync_progress": "syncs",
+    "sync_events": "timeline entries of syncs",
+    "sync_checkpoints": "marks of how far each sync came",
+    "rate_buckets": "levels of Amazon's quotas",
+    "row_origins": "notes of which sync first brought a row",
+}
+"""What the rows of each table are, in the words of the window."""
+
 
 def delete_data(
     ctx: typer.Context,
@@ -53,7 +67,7 @@ def delete_data(
         raise typer.Exit(Exit.DONE)
     terminal.hint(f"Of the user {settings.user} these rows are deleted for good:")
     for name, count in stored.items():
-        terminal.hint(f"{count:>12,}  {name}")
+        terminal.hint(f"{count:>12,}  {_WORDS.get(name, name)}")
     if disconnect:
         terminal.hint("The account's secrets are removed from this computer as well.")
     if not yes:
