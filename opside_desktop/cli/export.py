@@ -68,6 +68,9 @@ def export(
     inventory by SKU. Times are UTC. In a CSV, texts that a spreadsheet would run as a formula
     begin with an apostrophe. A file of that name is replaced once the new one is whole.
     """
+    if str(out) == "-":
+        # Elsewhere this means standard output; nobody wants a file of that name.
+        raise BadInput("--out needs the name of a file.", fix="Name one, such as claims.csv.")
     chosen = form or _by_ending(out)
     if bom and chosen is not Format.CSV:
         raise BadInput("--bom belongs to CSV.", fix="Leave it out, or give --format csv.")

@@ -71,6 +71,7 @@ def test_a_search_narrows_the_export(synced, folder):
     ("words", "sentence"),
     [
         (("--out", "x.dat"), "The ending of x.dat tells no format. Give --format csv, xlsx or"),
+        (("--out", "-", "--format", "csv"), "--out needs the name of a file."),
         (("--out", "x.xlsx", "--bom"), "--bom belongs to CSV."),
         (("--format", "ods", "--out", "x"), "'ods' is not one of"),
         ((), "Missing option '--out'"),
