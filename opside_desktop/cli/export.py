@@ -15,17 +15,12 @@ from opside_desktop.cli.texts import counted
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled
 from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.sync.progress import ROWS
 
 if TYPE_CHECKING:
     from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
 
 _BY_ENDING = {".csv": "csv", ".xlsx": "xlsx", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
-
-_ROWS = {
-    Dataset.CLAIMS: ("claim", "claims"),
-    Dataset.INVENTORY: ("SKU", "SKUs"),
-    Dataset.ORDERS: ("order", "orders"),
-}
 
 
 class Format(Enum):
@@ -102,7 +97,7 @@ def export(
                 }
             )
             return Exit.DONE
-        terminal.say(f"{counted(done.rows, *_ROWS[dataset])} written to {done.path}.")
+        terminal.say(f"{counted(done.rows, *ROWS[dataset])} written to {done.path}.")
         if done.cut_cells:
             terminal.say(f"{done.cut_cells:,} texts were cut to the 32,767 characters Excel takes.")
         return Exit.DONE

@@ -27,11 +27,13 @@ _TELL_WAITS_FROM_S: Final = 1.5
 _TELL_AMID_WORK_FROM_S: Final = 5.0
 """One dataset's wait while others work is told only if it is long enough to be read."""
 
-_ROWS: Final[Mapping[Dataset, tuple[str, str]]] = {
+ROWS: Final[Mapping[Dataset, tuple[str, str]]] = {
     Dataset.CLAIMS: ("claim", "claims"),
     Dataset.INVENTORY: ("SKU", "SKUs"),
     Dataset.ORDERS: ("order", "orders"),
 }
+"""What one row of a dataset is called, and what several are."""
+
 _RECORDS: Final = ("record", "records")
 
 Ends = Mapping[Dataset, datetime | None]
@@ -202,7 +204,7 @@ def duration(seconds: float) -> str:
 def told_counts(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
     """Say how many rows of each dataset have come: 1 claim, no FBA stock and 250 orders."""
     parts = [
-        f"{count:,} {_ROWS[dataset][count != 1]}"
+        f"{count:,} {ROWS[dataset][count != 1]}"
         # Stock that could not be read is no proof of having none.
         if count or skipped or dataset is not Dataset.INVENTORY
         else "no FBA stock"
