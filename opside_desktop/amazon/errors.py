@@ -18,6 +18,12 @@ class AnswerTooLarge(BadData):
     """The answer would pass Amazon's limit: ask for smaller pages, or for a shorter window."""
 
 
+class UnreadableAnswer(BadData):
+    """The answer comes whole, and fails at the same place however often it is asked for: ask for
+    less at a time, so that only what is damaged stays unread.
+    """
+
+
 class NoFbaInventory(BadData):
     """The seller has no FBA stock in this marketplace, which Amazon answers as an error."""
 

@@ -27,6 +27,8 @@ class Page(Generic[T]):
             page may be empty and still have one.
         request_id: Amazon's, for its support.
         until: the upper bound that Amazon echoed, where it does (orders).
+        is_frameless: whether the list of records itself was missing, also when asked for again;
+            such a page counts as empty, but proves nothing.
     """
 
     records: list[T]
@@ -34,6 +36,7 @@ class Page(Generic[T]):
     next_token: str | None = None
     request_id: str | None = None
     until: datetime | None = None
+    is_frameless: bool = False
 
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")

@@ -94,6 +94,7 @@ class DatasetResult(Shape):
     skipped: int
     status: Literal["pending", "running", "success", "failed", "skipped", "cancelled"]
     error: str | None
+    warnings: list[str]
 
 
 class Results(Shape):

@@ -72,6 +72,7 @@ def sync_summary(run: SyncRun) -> list[str]:
         if result.error:
             line += f": {result.error}"
         lines.append(line)
+        lines += [f"    {sentence}" for sentence in result.warnings]
     if run.error and all(run.error != result.error for result in run.results.values()):
         lines.append(run.error)
     return lines

@@ -63,6 +63,7 @@ def sync_answer(run: SyncRun) -> dict[str, Any]:
                 "skipped": result.skipped,
                 "status": result.status,
                 "error": result.error,
+                "warnings": list(result.warnings),
             }
             for dataset in Dataset
             for result in (run.result(dataset),)
@@ -81,7 +82,7 @@ def idle_answer() -> dict[str, Any]:
             "estimatedCompletion", "totalOrders", "error", "errorCode",
         )
     )  # fmt: skip
-    pending = {"count": 0, "skipped": 0, "status": "pending", "error": None}
+    pending = {"count": 0, "skipped": 0, "status": "pending", "error": None, "warnings": []}
     return {
         **unknown,
         "status": "idle",

@@ -38,13 +38,21 @@ class DatasetStatus(StrEnum):
 
 
 class DatasetResult(msgspec.Struct, frozen=True, kw_only=True):
-    """`count`: distinct rows written. `skipped`: records that could not be read."""
+    """How one dataset of a sync stands.
+
+    Attributes:
+        count: distinct rows written.
+        skipped: records that could not be read.
+        warnings: sentences about what is less than whole although nothing failed; they change
+            neither status nor exit code.
+    """
 
     status: DatasetStatus = DatasetStatus.PENDING
     count: int = 0
     skipped: int = 0
     error: str | None = None
     error_code: ErrorCode | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):

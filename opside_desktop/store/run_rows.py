@@ -124,6 +124,7 @@ def _result(
         skipped=_number(stored, "skipped") or 0,
         error=own_error,
         error_code=own_code,
+        warnings=tuple(str(one) for one in _list(stored, "warnings")),
     )
 
 
@@ -149,6 +150,7 @@ def result_of(result: DatasetResult) -> dict[str, Any]:
         "status": result.status,
         "error": result.error,
         "errorCode": result.error_code,
+        "warnings": list(result.warnings),
     }
 
 

@@ -170,6 +170,12 @@ class Job:
         except DatabaseFault as fault:
             log.warning("%s: its timeline lacks %r: %s", self.run.sync_id, message, fault)
 
+    async def warn(self, sentence: str, **detail: str) -> None:
+        """Tell in the dataset's result, and in the timeline, of what is less than whole."""
+        if self.reporter.warn(self.dataset, sentence):
+            log.warning("%s: %s: %s", self.run.sync_id, self.dataset, sentence)
+            await self.note("warning", sentence, **detail)
+
     async def name_skipped(self, skipped: Sequence[Skipped]) -> None:
         """Name unreadable records in the sync's timeline, the first ones of many."""
         for one in skipped[: max(0, _SKIPPED_TOLD - self._named)]:

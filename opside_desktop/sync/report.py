@@ -19,6 +19,9 @@ from opside_desktop.sync.progress import Ends, SyncProgress
 PUBLISH_EVERY_S: Final = 0.1
 """Listeners hear of changes at most so often; of the last one always."""
 
+MOST_WARNINGS: Final = 50
+"""So many warnings of one dataset are kept: each is a sentence that somebody is to read."""
+
 
 class Reporter:
     """Holds the SyncRun of one sync. Belongs to one loop; nothing here waits.
@@ -119,6 +122,14 @@ class Reporter:
         self._set(dataset, count=old.count + new, skipped=old.skipped + skipped)
         if dataset is Dataset.ORDERS and self.run.total_orders is not None:
             self.run = replace(self.run, total_orders=self.run.result(dataset).count)
+
+    def warn(self, dataset: Dataset, sentence: str) -> bool:
+        """Add a warning to a dataset's result. Gives whether it is a new one."""
+        known = self.run.result(dataset).warnings
+        if sentence in known or len(known) >= MOST_WARNINGS:
+            return False
+        self._set(dataset, warnings=(*known, sentence))
+        return True
 
     def end(
         self, dataset: Dataset, status: DatasetStatus, error: OpsideError | None = None

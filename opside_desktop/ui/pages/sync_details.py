@@ -230,6 +230,7 @@ class _DatasetLine(QWidget):
                     count=formats.number(result.skipped)
                 )
             )
+        notes += result.warnings
         self._note.setText(" ".join(note for note in notes if note))
         self._note.setVisible(any(notes))
 
@@ -247,6 +248,11 @@ def ticket(run: SyncRun, account_name: str) -> str:
         f"{dataset}: {run.result(dataset).status}, {run.result(dataset).count} rows, "
         f"{run.result(dataset).skipped} skipped"
         for dataset in Dataset
+    ]
+    lines += [
+        f"{dataset} warning: {sentence}"
+        for dataset in Dataset
+        for sentence in run.result(dataset).warnings
     ]
     if run.error:
         lines.append(f"Error: {run.error} ({run.error_code})")
