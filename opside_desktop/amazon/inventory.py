@@ -96,11 +96,11 @@ class Inventory:
 
 def _read_page(body: bytes) -> Page[InventorySummary]:
     wire = _answer.decode(body)
-    records, skipped = read_each(
-        wire.payload.inventory_summaries, _summary, _converted, "sellerSku"
+    read = read_each(
+        wire.payload.inventory_summaries, _summary, _converted, "sellerSku", "fnSku", "asin"
     )
     next_token = wire.pagination.next_token if wire.pagination else None
-    return Page(records, skipped, next_token or None)
+    return Page(read.records, read.skipped, next_token or None, mended=read.mended)
 
 
 def _converted(wire: _Summary) -> InventorySummary:

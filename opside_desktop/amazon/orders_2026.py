@@ -38,6 +38,9 @@ _STATUSES = {
 """To the words of Orders v0. An unknown one passes as it is."""
 
 
+_QUANTITIES = ("orderItems.quantityOrdered", "orderItems.fulfillment.quantityFulfilled")
+
+
 class _Money(msgspec.Struct, rename="camel"):
     amount: Decimal | None = None
     currency_code: str | None = None
@@ -151,12 +154,13 @@ class Orders2026:
 
 def _read_page(body: bytes) -> Page[Order]:
     wire = _answer.decode(body)
-    records, skipped = read_each(wire.orders, _order, _converted, "orderId")
+    read = read_each(wire.orders, _order, _converted, "orderId", "createdTime", needed=_QUANTITIES)
     return Page(
-        records,
-        skipped,
+        read.records,
+        read.skipped,
         (wire.pagination.next_token if wire.pagination else None) or None,
         until=parse_moment(wire.last_updated_before),
+        mended=read.mended,
     )
 
 

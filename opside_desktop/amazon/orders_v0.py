@@ -126,7 +126,9 @@ class OrdersV0:
             on_wait=on_wait,
         )
         payload = answer.value.payload
-        heads, skipped = read_each(payload.orders, _order, _checked, "AmazonOrderId")
+        heads, skipped, mended = read_each(
+            payload.orders, _order, _checked, "AmazonOrderId", "PurchaseDate"
+        )
         orders: list[Order] = []
         for order_id, placed, head in heads:
             try:
@@ -140,6 +142,7 @@ class OrdersV0:
             payload.next_token or None,
             answer.request_id,
             parse_moment(payload.last_updated_before),
+            mended=mended,
         )
 
     async def _marketplace_ids(self, on_wait: WaitListener) -> str:
@@ -178,10 +181,18 @@ class OrdersV0:
                 on_wait=on_wait,
             )
             payload = answer.value.payload
-            read, skipped = read_each(payload.order_items, _item, lambda item: item, "OrderItemId")
-            if skipped:
-                raise Unreadable(f"A line of the order could not be read: {skipped[0].why}")
-            lines += [_line(number, item) for number, item in enumerate(read, len(lines) + 1)]
+            read = read_each(
+                payload.order_items,
+                _item,
+                lambda item: item,
+                "OrderItemId",
+                needed=("QuantityOrdered", "QuantityShipped"),
+            )
+            if read.skipped:
+                raise Unreadable(f"A line of the order could not be read: {read.skipped[0].why}")
+            lines += [
+                _line(number, item) for number, item in enumerate(read.records, len(lines) + 1)
+            ]
             token = payload.next_token or None
             if token is None:
                 return lines

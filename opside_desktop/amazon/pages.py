@@ -1,16 +1,17 @@
 """Pages: what every paged operation gives, and reading their records one by one."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from opside_desktop.amazon import tolerant
 from opside_desktop.domain.clock import iso
-from opside_desktop.domain.records import Skipped
+from opside_desktop.domain.records import Mended, Skipped
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -23,6 +24,7 @@ class Page(Generic[T]):
     Attributes:
         records: in Amazon's order.
         skipped: records that could not be read, which never spoil the page.
+        mended: fields of its records that could not be read, and are empty.
         next_token: to be sent with the same arguments for the next page; None on the last one. A
             page may be empty and still have one.
         request_id: Amazon's, for its support.
@@ -37,6 +39,7 @@ class Page(Generic[T]):
     request_id: str | None = None
     until: datetime | None = None
     is_frameless: bool = False
+    mended: list[Mended] = field(default_factory=list)
 
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -59,43 +62,76 @@ class Unreadable(Exception):
     """One record cannot be used; the text is a sentence that says why."""
 
 
+class Read(NamedTuple, Generic[T]):
+    """What the records of a page came to; see `Page`."""
+
+    records: list[T]
+    skipped: list[Skipped]
+    mended: list[Mended]
+
+
 def read_each(
     raws: Sequence[msgspec.Raw],
     decoder: msgspec.json.Decoder[W],
     convert: Callable[[W], T],
     name_field: str,
-) -> tuple[list[T], list[Skipped]]:
+    *more_names: str,
+    needed: Collection[str] = (),
+) -> Read[T]:
     """Decode and convert record by record; one that cannot be read is named and left out.
+
+    A record of which only a part cannot be read is kept without it (`tolerant.decode`).
 
     Args:
         convert: raises Unreadable for a record it cannot use.
-        name_field: where the record's name stands, to be told with the reason.
+        name_field: where the record's key stands, which names it.
+        more_names: what may tell a person which record it is, where the key cannot be read.
+        needed: paths in Amazon's names (`orderItems.quantityOrdered`); a record of which such a
+            value, or what it stands in, cannot be read is left out.
     """
-    records: list[T] = []
-    skipped: list[Skipped] = []
+    names = (name_field, *more_names)
+    read: Read[T] = Read([], [], [])
     for raw in raws:
         try:
-            records.append(convert(decoder.decode(raw)))
+            wire, blanked = tolerant.decode(raw, decoder)
+            for path in blanked:
+                if any(f"{need}.".startswith(f"{path}.") for need in needed):
+                    raise Unreadable(_unexpected(path))
+            read.records.append(convert(wire))
         except msgspec.DecodeError as error:
-            skipped.append(_skipped(raw, name_field, _sentence(error)))
+            read.skipped.append(_skipped(raw, names, _sentence(error)))
         except Unreadable as error:
-            skipped.append(_skipped(raw, name_field, str(error)))
-    return records, skipped
+            read.skipped.append(_skipped(raw, names, str(error)))
+        else:
+            if blanked:
+                name = _skipped(raw, names, "").record
+                read.mended.extend(Mended(name, path, was_cut=False) for path in blanked)
+    return read
 
 
-def _skipped(raw: msgspec.Raw, name_field: str, why: str) -> Skipped:
+def _skipped(raw: msgspec.Raw, names: Sequence[str], why: str) -> Skipped:
     try:
         record = msgspec.json.decode(raw)
     except msgspec.DecodeError:
         record = None
-    name = record.get(name_field) if isinstance(record, dict) else None
-    key = name if isinstance(name, str) and name else None
-    return Skipped(key or "a record without a name", why, key)
+    told = {name: _said(record.get(name)) for name in names} if isinstance(record, dict) else {}
+    key = told.get(names[0])
+    shown = key or " ".join(f"{name} {said}" for name, said in told.items() if said)
+    return Skipped(shown or "a record without a name", why, key)
+
+
+def _said(value: object) -> str | None:
+    """Give a plain value as text; None where there is none, or something with parts."""
+    return str(value) if isinstance(value, str | int | float) and value != "" else None
 
 
 def _sentence(error: msgspec.DecodeError) -> str:
     place = re.search(r"`\$\.?([^`]*)`$", str(error))
-    where = f" in “{place[1]}”" if place and place[1] else ""
+    return _unexpected(place[1] if place else "")
+
+
+def _unexpected(path: str) -> str:
+    where = f" in “{path}”" if path else ""
     return f"Amazon sent a value of an unexpected kind{where}."
 
 

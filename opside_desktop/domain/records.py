@@ -134,3 +134,16 @@ class Skipped:
     record: str
     why: str
     key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A field of a kept record that could not be read, or not be stored as it was.
+
+    `record` names the record (order id, SKU), `field` the field: in Amazon's words where it could
+    not be read and is empty or as stored before, in ours where it was cut or cleaned (`was_cut`).
+    """
+
+    record: str
+    field: str
+    was_cut: bool

@@ -58,6 +58,7 @@ async def copy_inventory(job: Job) -> None:
             return
         except WindowTooLarge as error:
             raise error.refusal from error
+        job.mendings.add(page.mended)
         if reader.first:
             stock, pages, skipped = StockSums(), 0, 0
         items, unreadable = await asyncio.to_thread(stock.take, page)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,7 @@ from opside_desktop.sync.chain import (
     cursor_checkpoint,
     read_checkpoints,
 )
+from opside_desktop.sync.mending import Mendings
 from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
 
@@ -51,6 +52,7 @@ class Job:
         origin: where the rows come from; checkpoints of another origin count for nothing.
         cursor: where the last complete copying ended; `begin` reads it.
         calls: how many calls Amazon has answered.
+        mendings: fields that were left empty or cut; `tell_mended` tells of them at the end.
         is_closing: whether copying stops at the end of the present page.
     """
 
@@ -67,6 +69,7 @@ class Job:
     is_closing: Callable[[], bool]
     cursor: Cursor | None = None
     calls: int = 0
+    mendings: Mendings = field(default_factory=Mendings)
     _named: int = 0
 
     def on_wait(self, wait: Wait | None) -> None:
@@ -175,6 +178,11 @@ class Job:
         if self.reporter.warn(self.dataset, sentence):
             log.warning("%s: %s: %s", self.run.sync_id, self.dataset, sentence)
             await self.note("warning", sentence, **detail)
+
+    async def tell_mended(self) -> None:
+        """Warn of the fields that were left empty or cut, once the copying has ended."""
+        for sentence in self.mendings.sentences():
+            await self.warn(sentence)
 
     async def name_skipped(self, skipped: Sequence[Skipped]) -> None:
         """Name unreadable records in the sync's timeline, the first ones of many."""

@@ -77,6 +77,7 @@ class _OrdersCopy(WindowedCopy):
             if reader.first:
                 scan = Scan(start=span.start, end=span.end, skipped_told=scan.skipped_told)
                 self.flow.begin_window()
+            self.job.mendings.add(page.mended)
             self.flow.page((order.last_update_date for order in page.records), len(page.records))
             scan = await self._store(scan, page, reader.token)
             if reader.token is None:

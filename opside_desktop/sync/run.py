@@ -201,15 +201,17 @@ class SyncTask:
         self._reporter.begin(dataset, partial(session.seconds_for, dataset))
         try:
             await COPIERS[dataset](job)
+            await job.tell_mended()
         except RunEnded:
             self._lost = True
             raise
         except PageEnd:
-            return
+            await job.tell_mended()
         except AuthRevoked:
             raise
         except OpsideError as error:
             log.warning("%s: %s failed: %s", self._run.sync_id, dataset, error)
+            await job.tell_mended()
             await self._failed(dataset, error)
         except Exception as error:  # noqa: BLE001  # our mistake in one dataset spares the others
             await self._failed(dataset, log_bug(log, f"Copying {dataset} failed.", error))

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from opside_desktop.domain.errors import AmazonUnavailable
-from opside_desktop.domain.records import InventorySummary, RawEvent, Skipped
+from opside_desktop.domain.records import InventorySummary, Mended, RawEvent, Skipped
 
 STOCK = "/fba/inventory/v1/summaries"
 FINANCES = "/finances/v0/financialEvents"
@@ -128,15 +128,14 @@ async def test_stock_is_mapped_and_missing_numbers_are_none_there(amazon, connec
             inbound=6,
             total=16,
         ),
+        InventorySummary(sku="BROKEN", **unknown, **nothing),
         InventorySummary(sku="BARE", **unknown, **nothing),
     ]
     assert page.skipped == [
-        Skipped(
-            "BROKEN", "Amazon sent a value of an unexpected kind in “totalQuantity”.", "BROKEN"
-        ),
-        Skipped("a record without a name", "Amazon sent stock without its SKU."),
+        Skipped("asin B02", "Amazon sent stock without its SKU."),
         Skipped("a record without a name", "Amazon sent a value of an unexpected kind."),
     ]
+    assert page.mended == [Mended("BROKEN", "totalQuantity", was_cut=False)]
     await session.inventory.page(US, token=page.next_token)
     assert amazon.calls(STOCK)[1].target.endswith(f"marketplaceIds={US}&nextToken=a%2B%2F%3D")
 
