@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from opside_desktop.amazon.usage_plans import ROLES, Operation
+from opside_desktop.amazon.usage_plans import Operation, role_words
 from opside_desktop.domain.errors import AccessDenied, BadData, OpsideError
 from opside_desktop.logs import redact
 
@@ -73,8 +73,8 @@ def access_denied(
         f"Amazon denied access to {operation.words}.",
         why="Amazon gives no reason; one of four things is missing.",
         fix=(
-            f"Check that your app has the role “{ROLES[operation]}” and was authorised again after"
-            " the role was added; that the account's region is the one the permission was given"
+            f"Check that your app has {role_words(operation)}, and was authorised again after the"
+            " role was added; that the account's region is the one the permission was given"
             " for; that the seller takes part in the chosen marketplace; and that the"
             " authorisation still stands in Seller Central under “Manage Your Apps”."
         ),

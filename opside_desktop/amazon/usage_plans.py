@@ -60,14 +60,30 @@ USAGE_PLANS: Mapping[Operation, UsagePlan] = MappingProxyType(
 SHARE = 0.98
 """The part of Amazon's rate that is used: slack for clocks that run unevenly."""
 
-ROLES: Mapping[Operation, str] = MappingProxyType(
+_OF_ORDERS = ("Inventory and Order Tracking", "Amazon Fulfillment", "Finance and Accounting")
+
+ROLES: Mapping[Operation, tuple[str, ...]] = MappingProxyType(
     {
-        Operation.LIST_FINANCIAL_EVENTS: "Finance and Accounting",
-        Operation.GET_INVENTORY_SUMMARIES: "Amazon Fulfillment",
-        Operation.SEARCH_ORDERS: "Inventory and Order Tracking",
-        Operation.GET_ORDERS: "Inventory and Order Tracking",
-        Operation.GET_ORDER_ITEMS: "Inventory and Order Tracking",
-        Operation.GET_MARKETPLACE_PARTICIPATIONS: "Selling Partner Insights",
+        Operation.LIST_FINANCIAL_EVENTS: ("Finance and Accounting",),
+        Operation.GET_INVENTORY_SUMMARIES: ("Amazon Fulfillment", "Product Listing"),
+        Operation.SEARCH_ORDERS: _OF_ORDERS,
+        Operation.GET_ORDERS: _OF_ORDERS,
+        Operation.GET_ORDER_ITEMS: _OF_ORDERS,
+        Operation.GET_MARKETPLACE_PARTICIPATIONS: (
+            "Selling Partner Insights",
+            "Finance and Accounting",
+        ),
     }
 )
-"""The role an app must hold for each operation, by its name in Amazon's developer form."""
+"""The roles of which an app must hold one for each operation; any one suffices.
+
+By their names in Amazon's developer form (its role mappings and the guides of each API, 2026).
+"""
+
+
+def role_words(operation: Operation) -> str:
+    """Name the roles that allow an operation: `the role “A”`, `one of the roles “A” or “B”`."""
+    names = [f"“{name}”" for name in ROLES[operation]]
+    if len(names) == 1:
+        return f"the role {names[0]}"
+    return f"one of the roles {', '.join(names[:-1])} or {names[-1]}"
