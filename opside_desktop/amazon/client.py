@@ -4,9 +4,9 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -22,7 +22,7 @@ from opside_desktop.amazon.errors import (
 )
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.pages import whole_text
+from opside_desktop.amazon.pages import Frame, Page, whole_text
 from opside_desktop.amazon.patience import Patience
 from opside_desktop.amazon.reach import Reach
 from opside_desktop.amazon.transport import (
@@ -46,6 +46,12 @@ T = TypeVar("T")
 _NEW_TOKENS = 3
 """Access tokens taken for one call before a refusal of all of them is believed."""
 
+REFUSAL_REPEATS = 3
+"""How often the refusal of a first page that names no cause is asked again, over 90 s."""
+
+FRAMELESS_PAUSES_S = (1.0, 4.0)
+"""An answer without its frame is asked for again so often and so soon."""
+
 _ODD_REFUSALS = 2
 """How often a 400 on a later page is asked again."""
 
@@ -56,25 +62,21 @@ _CLOCKS_AGREE_S = 2.0
 _CLOCK_FAR_OFF_S = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
-    """A decoded answer and Amazon's id of the request, which its support asks for."""
-
-    value: T
-    request_id: str | None
-
-
 @dataclass(slots=True)
 class _Call:
     """One call under way, with what has gone wrong so far."""
 
     operation: Operation
-    continuation: bool
+    frame: Frame
     patience: Patience
+    continuation: bool
+    repeats: int
+    known_unreadable: bool
     refused_at: float | None = None
     put_off_s: float = 0.0
     new_tokens: int = 0
     odd_refusals: int = 0
+    frameless: int = 0
 
 
 class Client:
@@ -131,37 +133,45 @@ class Client:
         operation: Operation,
         path: str,
         params: Mapping[str, str],
-        decode: Callable[[bytes], T],
+        decode: Callable[[bytes], Page[T]],
+        frame: Frame,
         *,
         continuation: bool = False,
+        repeats: int = REFUSAL_REPEATS,
+        known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
-    ) -> Answer[T]:
-        """GET one answer.
+    ) -> Page[T]:
+        """GET one page.
 
         Args:
             operation: whose bucket pays.
             path: from the host on, already percent-encoded.
             params: sent in this order, percent-encoded here; arrays already joined by commas.
             decode: runs in a thread; raises a `msgspec.MsgspecError` on what it cannot read.
+            frame: where the records stand in the answer, so that a damaged one can be cut out.
             continuation: whether a page token is among `params`.
+            repeats: how often the refusal of a first page that names no cause is asked again.
+            known_unreadable: whether this is part of what has been found unreadable for good, so
+                that the same is believed at once.
             on_wait: told of every pause.
 
         Raises:
             AuthRevoked, AccessDenied: a person has to mend the permission.
             Throttled, AmazonUnavailable, NetworkDown: waiting and repeating did not help.
-            PageTokenExpired, AnswerTooLarge, NoFbaInventory, RecordNotFound, BadData: as named.
+            PageTokenExpired, AnswerTooLarge, UnreadableAnswer, RefusedWithoutCause,
+            NoFbaInventory, RecordNotFound, BadData: as named.
         """
         url = f"{self._base_url}{path}{_query(params)}"
         patience = Patience(
             operation.words, self._reach, self._clock, self._limits, on_wait, random.random()
         )
-        call = _Call(operation, continuation, patience)
+        call = _Call(operation, frame, patience, continuation, repeats, known_unreadable)
         async with self._reach.watched():
             return await self._call(call, url, decode, on_wait)
 
     async def _call(
-        self, call: _Call, url: str, decode: Callable[[bytes], T], on_wait: WaitListener
-    ) -> Answer[T]:
+        self, call: _Call, url: str, decode: Callable[[bytes], Page[T]], on_wait: WaitListener
+    ) -> Page[T]:
         operation, patience = call.operation, call.patience
         while True:
             # Before the token of the bucket: the exchange may take long, and shows its own waits.
@@ -197,12 +207,18 @@ class Client:
                 self._let_through(operation, answer)
                 try:
                     # In a thread: it takes milliseconds, and the loop may be a window's.
-                    value = await asyncio.to_thread(_decoded, decode, answer.content)
-                    return Answer(value, request_id)
+                    page = await asyncio.to_thread(_decoded, decode, answer.content)
                 except (msgspec.MsgspecError, RecursionError):
                     await patience.fault("Its answer could not be read.", request_id)
-            else:
-                await self._refused(call, answer, request_id)
+                    continue
+                if page.is_frameless and call.frameless < len(FRAMELESS_PAUSES_S):
+                    log.info("%s: an answer without its frame, request %s", operation, request_id)
+                    seconds = FRAMELESS_PAUSES_S[call.frameless]
+                    call.frameless += 1
+                    await patience.pause(seconds, "Its answer was empty.")
+                    continue
+                return replace(page, request_id=request_id)
+            await self._refused(call, answer, request_id)
 
     async def _refused(self, call: _Call, answer: httpx.Response, request_id: str | None) -> None:
         """Wait until the call is worth repeating, or raise what its refusal means."""
@@ -278,7 +294,7 @@ class Client:
         }
 
 
-def _decoded(decode: Callable[[bytes], T], body: bytes) -> T:
+def _decoded(decode: Callable[[bytes], Page[T]], body: bytes) -> Page[T]:
     return decode(whole_text(body))
 
 

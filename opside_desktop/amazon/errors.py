@@ -24,6 +24,33 @@ class UnreadableAnswer(BadData):
     """
 
 
+class RefusedWithoutCause(BadData):
+    """Amazon refuses a first page as not valid (400), names no cause, and stays with that.
+
+    Attributes:
+        amazon_code: its code of the refusal, such as `InvalidInput`.
+        said: its own words, without secrets, in one short line; empty where it said nothing.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        fix: str = "",
+        request_id: str | None = None,
+        amazon_code: str = "",
+        said: str = "",
+    ) -> None:
+        super().__init__(what, why=why, fix=fix, request_id=request_id)
+        self.amazon_code = amazon_code
+        self.said = said
+
+
+class DeniedWithoutCause(AccessDenied):
+    """Amazon denies access (403) and gives no reason."""
+
+
 class NoFbaInventory(BadData):
     """The seller has no FBA stock in this marketplace, which Amazon answers as an error."""
 

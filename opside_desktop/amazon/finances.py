@@ -3,7 +3,6 @@
 Amazon retires this operation on 27 August 2027 in favour of listTransactions (2024-06-19).
 """
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.pages import Page, spell
+from opside_desktop.amazon.pages import Frame, Page, spell
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.records import RawEvent, Skipped
 from opside_desktop.domain.waits import WaitListener, unheard
@@ -25,7 +24,10 @@ class _Payload(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    payload: _Payload  # an answer without it is no empty page but an unreadable one
+    payload: _Payload | None = None
+
+
+_FRAME = Frame(("payload", "FinancialEvents"), by_name=True)
 
 
 class _Sale(msgspec.Struct):
@@ -44,10 +46,10 @@ _sales = msgspec.json.Decoder(list[_Sale])
 
 
 def _read_page(body: bytes) -> Page[RawEvent]:
-    payload = _outline.decode(body).payload
+    payload = _outline.decode(body).payload or _Payload()
     lists = {name: _decode_list(name, raw) for name, raw in (payload.lists or {}).items()}
     records, skipped = _events(lists)
-    return Page(records, skipped, payload.next_token or None)
+    return Page(records, skipped, payload.next_token or None, is_frameless=payload.lists is None)
 
 
 def _decode_list(name: str, raw: msgspec.Raw) -> Any:
@@ -79,6 +81,7 @@ class Finances:
         *,
         token: str | None = None,
         page_size: int = 100,
+        known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[RawEvent]:
         """Fetch one page of every kind of event posted in [start, end).
@@ -91,6 +94,7 @@ class Finances:
                 minutes before Amazon's now.
             token: of the page before, with the same other arguments; lives for minutes.
             page_size: 1 to 100.
+            known_unreadable: see `Client.call`.
 
         Raises:
             PageTokenExpired, AnswerTooLarge: read again, or smaller.
@@ -103,15 +107,16 @@ class Finances:
         }
         if token:
             params["NextToken"] = token
-        answer = await self._client.call(
+        return await self._client.call(
             Operation.LIST_FINANCIAL_EVENTS,
             PATH,
             params,
             _read_page,
+            _FRAME,
             continuation=token is not None,
+            known_unreadable=known_unreadable,
             on_wait=on_wait,
         )
-        return replace(answer.value, request_id=answer.request_id)
 
 
 def _events(lists: dict[str, Any]) -> tuple[list[RawEvent], list[Skipped]]:

@@ -1,11 +1,9 @@
 """FBA inventory v1: what Amazon holds of each SKU in one marketplace (getInventorySummaries)."""
 
-from dataclasses import replace
-
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.pages import Page, Unreadable, read_each
+from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.records import InventorySummary
 from opside_desktop.domain.waits import WaitListener, unheard
@@ -36,7 +34,7 @@ class _Summary(msgspec.Struct, rename="camel"):
 
 
 class _Payload(msgspec.Struct, rename="camel"):
-    inventory_summaries: list[msgspec.Raw]
+    inventory_summaries: list[msgspec.Raw] | None = None
 
 
 class _Pagination(msgspec.Struct, rename="camel"):
@@ -44,10 +42,11 @@ class _Pagination(msgspec.Struct, rename="camel"):
 
 
 class _Answer(msgspec.Struct):
-    payload: _Payload
+    payload: _Payload | None = None
     pagination: _Pagination | None = None
 
 
+_FRAME = Frame(("payload", "inventorySummaries"))
 _answer = msgspec.json.Decoder(_Answer)
 _summary = msgspec.json.Decoder(_Summary)
 
@@ -63,12 +62,18 @@ class Inventory:
         return self._client.seconds_for(Operation.GET_INVENTORY_SUMMARIES, pages)
 
     async def page(
-        self, marketplace_id: str, *, token: str | None = None, on_wait: WaitListener = unheard
+        self,
+        marketplace_id: str,
+        *,
+        token: str | None = None,
+        known_unreadable: bool = False,
+        on_wait: WaitListener = unheard,
     ) -> Page[InventorySummary]:
         """Fetch one page of all the stock in a marketplace.
 
         Args:
             token: of the page before; it lives for 30 seconds only, so store pages after fetching.
+            known_unreadable: see `Client.call`.
 
         Raises:
             NoFbaInventory: the seller has no FBA stock there.
@@ -83,24 +88,30 @@ class Inventory:
         }
         if token:
             params["nextToken"] = token
-        answer = await self._client.call(
+        return await self._client.call(
             Operation.GET_INVENTORY_SUMMARIES,
             PATH,
             params,
             _read_page,
+            _FRAME,
             continuation=token is not None,
+            known_unreadable=known_unreadable,
             on_wait=on_wait,
         )
-        return replace(answer.value, request_id=answer.request_id)
 
 
 def _read_page(body: bytes) -> Page[InventorySummary]:
     wire = _answer.decode(body)
-    read = read_each(
-        wire.payload.inventory_summaries, _summary, _converted, "sellerSku", "fnSku", "asin"
-    )
+    summaries = (wire.payload or _Payload()).inventory_summaries
+    read = read_each(summaries or (), _summary, _converted, "sellerSku", "fnSku", "asin")
     next_token = wire.pagination.next_token if wire.pagination else None
-    return Page(read.records, read.skipped, next_token or None, mended=read.mended)
+    return Page(
+        read.records,
+        read.skipped,
+        next_token or None,
+        is_frameless=summaries is None,
+        mended=read.mended,
+    )
 
 
 def _converted(wire: _Summary) -> InventorySummary:

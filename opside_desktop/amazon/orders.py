@@ -22,6 +22,7 @@ class OrdersSource(Protocol):
         end: datetime,
         *,
         token: str | None = None,
+        known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[Order]:
         """Fetch one page of the orders last changed in [start, end], with all their lines.
@@ -31,6 +32,7 @@ class OrdersSource(Protocol):
         Args:
             start, end: both included; `end` more than 2 minutes before Amazon's now.
             token: of the page before, with the same other arguments.
+            known_unreadable: see `Client.call`.
 
         Raises:
             PageTokenExpired, AnswerTooLarge: read again, or a shorter window.

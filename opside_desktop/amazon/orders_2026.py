@@ -1,6 +1,5 @@
 """Orders 2026-01-01: searchOrders, whose orders bring their lines along."""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,6 +8,7 @@ import msgspec
 from opside_desktop.amazon.client import Client
 from opside_desktop.amazon.orders import CHANNELS, UNKNOWN_STATUS, sums
 from opside_desktop.amazon.pages import (
+    Frame,
     Page,
     Unreadable,
     exact,
@@ -103,11 +103,12 @@ class _Pagination(msgspec.Struct, rename="camel"):
 
 
 class _Answer(msgspec.Struct, rename="camel"):
-    orders: list[msgspec.Raw]
+    orders: list[msgspec.Raw] | None = None
     pagination: _Pagination | None = None
     last_updated_before: str | None = None
 
 
+_FRAME = Frame(("orders",))
 _answer = msgspec.json.Decoder(_Answer)
 _order = msgspec.json.Decoder(_Order)
 
@@ -128,6 +129,7 @@ class Orders2026:
         end: datetime,
         *,
         token: str | None = None,
+        known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[Order]:
         """See `OrdersSource.page`. A token lives for 24 hours."""
@@ -141,25 +143,29 @@ class Orders2026:
         }
         if token:
             params["paginationToken"] = token
-        answer = await self._client.call(
+        return await self._client.call(
             Operation.SEARCH_ORDERS,
             PATH,
             params,
             _read_page,
+            _FRAME,
             continuation=token is not None,
+            known_unreadable=known_unreadable,
             on_wait=on_wait,
         )
-        return replace(answer.value, request_id=answer.request_id)
 
 
 def _read_page(body: bytes) -> Page[Order]:
     wire = _answer.decode(body)
-    read = read_each(wire.orders, _order, _converted, "orderId", "createdTime", needed=_QUANTITIES)
+    read = read_each(
+        wire.orders or (), _order, _converted, "orderId", "createdTime", needed=_QUANTITIES
+    )
     return Page(
         read.records,
         read.skipped,
         (wire.pagination.next_token if wire.pagination else None) or None,
         until=parse_moment(wire.last_updated_before),
+        is_frameless=wire.orders is None,
         mended=read.mended,
     )
 

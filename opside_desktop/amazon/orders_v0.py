@@ -11,6 +11,7 @@ from opside_desktop.amazon.client import Client
 from opside_desktop.amazon.errors import PageTokenExpired, RecordNotFound
 from opside_desktop.amazon.orders import CHANNELS, UNKNOWN_STATUS, sums
 from opside_desktop.amazon.pages import (
+    Frame,
     Page,
     Unreadable,
     exact,
@@ -61,26 +62,28 @@ class _Item(msgspec.Struct, rename="pascal"):
 
 
 class _Orders(msgspec.Struct, rename="pascal"):
-    orders: list[msgspec.Raw]
+    orders: list[msgspec.Raw] | None = None
     next_token: str | None = None
     last_updated_before: str | None = None
 
 
 class _OrdersAnswer(msgspec.Struct):
-    payload: _Orders
+    payload: _Orders | None = None
 
 
 class _Items(msgspec.Struct, rename="pascal"):
-    order_items: list[msgspec.Raw]
+    order_items: list[msgspec.Raw] | None = None
     next_token: str | None = None
 
 
 class _ItemsAnswer(msgspec.Struct):
-    payload: _Items
+    payload: _Items | None = None
 
 
-_decode = msgspec.json.Decoder(_OrdersAnswer).decode
-_decode_items = msgspec.json.Decoder(_ItemsAnswer).decode
+_FRAME = Frame(("payload", "Orders"))
+_ITEMS_FRAME = Frame(("payload", "OrderItems"))
+_orders_answer = msgspec.json.Decoder(_OrdersAnswer)
+_items_answer = msgspec.json.Decoder(_ItemsAnswer)
 _order = msgspec.json.Decoder(_Order)
 _item = msgspec.json.Decoder(_Item)
 
@@ -106,6 +109,7 @@ class OrdersV0:
         end: datetime,
         *,
         token: str | None = None,
+        known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[Order]:
         """See `OrdersSource.page`; takes minutes for a full page once the burst is used up."""
@@ -117,20 +121,19 @@ class OrdersV0:
         }
         if token:
             params["NextToken"] = token
-        answer = await self._client.call(
+        page = await self._client.call(
             Operation.GET_ORDERS,
             PATH,
             params,
-            _decode,
+            _read_heads,
+            _FRAME,
             continuation=token is not None,
+            known_unreadable=known_unreadable,
             on_wait=on_wait,
         )
-        payload = answer.value.payload
-        heads, skipped, mended = read_each(
-            payload.orders, _order, _checked, "AmazonOrderId", "PurchaseDate"
-        )
         orders: list[Order] = []
-        for order_id, placed, head in heads:
+        skipped = list(page.skipped)
+        for order_id, placed, head in page.records:
             try:
                 items = await self._all_items(order_id, on_wait)
                 orders.append(_converted(order_id, placed, head, items))
@@ -139,10 +142,11 @@ class OrdersV0:
         return Page(
             orders,
             skipped,
-            payload.next_token or None,
-            answer.request_id,
-            parse_moment(payload.last_updated_before),
-            mended=mended,
+            page.next_token,
+            page.request_id,
+            page.until,
+            page.is_frameless,
+            mended=page.mended,
         )
 
     async def _marketplace_ids(self, on_wait: WaitListener) -> str:
@@ -172,37 +176,63 @@ class OrdersV0:
         tokens: set[str] = set()
         token: str | None = None
         while True:
-            answer = await self._client.call(
+            page = await self._client.call(
                 Operation.GET_ORDER_ITEMS,
                 path,
                 {"NextToken": token} if token else {},
-                _decode_items,
+                _read_items,
+                _ITEMS_FRAME,
                 continuation=token is not None,
                 on_wait=on_wait,
             )
-            payload = answer.value.payload
-            read = read_each(
-                payload.order_items,
-                _item,
-                lambda item: item,
-                "OrderItemId",
-                needed=("QuantityOrdered", "QuantityShipped"),
-            )
-            if read.skipped:
-                raise Unreadable(f"A line of the order could not be read: {read.skipped[0].why}")
+            if page.is_frameless:
+                raise Unreadable("Amazon sent the order without its lines.")
+            if page.skipped:
+                raise Unreadable(f"A line of the order could not be read: {page.skipped[0].why}")
             lines += [
-                _line(number, item) for number, item in enumerate(read.records, len(lines) + 1)
+                _line(number, item) for number, item in enumerate(page.records, len(lines) + 1)
             ]
-            token = payload.next_token or None
+            token = page.next_token
             if token is None:
                 return lines
             if token in tokens:
                 raise BadData(
                     "Amazon sent the same page token twice.",
                     fix="Start the sync again later.",
-                    request_id=answer.request_id,
+                    request_id=page.request_id,
                 )
             tokens.add(token)
+
+
+def _read_heads(body: bytes) -> Page[tuple[str, datetime, _Order]]:
+    payload = _orders_answer.decode(body).payload or _Orders()
+    read = read_each(payload.orders or (), _order, _checked, "AmazonOrderId", "PurchaseDate")
+    return Page(
+        read.records,
+        read.skipped,
+        payload.next_token or None,
+        until=parse_moment(payload.last_updated_before),
+        is_frameless=payload.orders is None,
+        mended=read.mended,
+    )
+
+
+def _read_items(body: bytes) -> Page[_Item]:
+    payload = _items_answer.decode(body).payload or _Items()
+    read = read_each(
+        payload.order_items or (),
+        _item,
+        lambda item: item,
+        "OrderItemId",
+        needed=("QuantityOrdered", "QuantityShipped"),
+    )
+    return Page(
+        read.records,
+        read.skipped,
+        payload.next_token or None,
+        is_frameless=payload.order_items is None,
+        mended=read.mended,
+    )
 
 
 def _checked(wire: _Order) -> tuple[str, datetime, _Order]:

@@ -42,6 +42,19 @@ class Page(Generic[T]):
     mended: list[Mended] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where an answer's records stand.
+
+    Attributes:
+        path: the keys from the outside in to the list of records.
+        by_name: whether an object of such lists stands there.
+    """
+
+    path: tuple[str, ...]
+    by_name: bool = False
+
+
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(
     rb"(?P<pair>\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})"

@@ -53,7 +53,10 @@ class Patience:
                 fix="Start the sync again later; it goes on where it stopped.",
                 request_id=request_id,
             )
-        seconds = self._limits.pause_s(self.failures, self._jitter)
+        await self.pause(self._limits.pause_s(self.failures, self._jitter), why)
+
+    async def pause(self, seconds: float, why: str) -> None:
+        """Pause before the call is repeated for another reason than a fault."""
         await self._pause(WaitReason.RETRY, seconds, self.failures, why)
 
     async def unreached(self, error: Exception, started: float) -> None:

@@ -3,6 +3,7 @@
 import msgspec
 
 from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import Participation
 from opside_desktop.domain.waits import WaitListener, unheard
@@ -12,9 +13,9 @@ PATH = "/sellers/v1/marketplaceParticipations"
 
 class _Marketplace(msgspec.Struct, rename="camel"):
     id: str
-    name: str = ""
-    country_code: str = ""
-    default_currency_code: str = ""
+    name: str | None = None
+    country_code: str | None = None
+    default_currency_code: str | None = None
 
 
 class _Participation(msgspec.Struct, rename="camel"):
@@ -28,10 +29,12 @@ class _Entry(msgspec.Struct, rename="camel"):
 
 
 class _Answer(msgspec.Struct):
-    payload: list[_Entry]
+    payload: list[msgspec.Raw] | None = None
 
 
-_decode = msgspec.json.Decoder(_Answer).decode
+_FRAME = Frame(("payload",))
+_answer = msgspec.json.Decoder(_Answer)
+_entry = msgspec.json.Decoder(_Entry)
 
 
 class Sellers:
@@ -44,17 +47,26 @@ class Sellers:
         self, on_wait: WaitListener = unheard
     ) -> list[Participation]:
         """Ask which marketplaces of the region the seller is in. Raises: see `Client.call`."""
-        answer = await self._client.call(
-            Operation.GET_MARKETPLACE_PARTICIPATIONS, PATH, {}, _decode, on_wait=on_wait
+        page = await self._client.call(
+            Operation.GET_MARKETPLACE_PARTICIPATIONS, PATH, {}, _read_page, _FRAME, on_wait=on_wait
         )
-        return [
-            Participation(
-                marketplace_id=entry.marketplace.id,
-                name=entry.marketplace.name,
-                country_code=entry.marketplace.country_code,
-                currency=entry.marketplace.default_currency_code,
-                is_participating=entry.participation.is_participating,
-                store_name=entry.store_name or None,
-            )
-            for entry in answer.value.payload
-        ]
+        return page.records
+
+
+def _read_page(body: bytes) -> Page[Participation]:
+    entries = _answer.decode(body).payload
+    read = read_each(entries or (), _entry, _converted, "storeName")
+    return Page(read.records, read.skipped, is_frameless=entries is None)
+
+
+def _converted(entry: _Entry) -> Participation:
+    if not entry.marketplace.id:
+        raise Unreadable("Amazon sent a marketplace without its id.")
+    return Participation(
+        marketplace_id=entry.marketplace.id,
+        name=entry.marketplace.name or "",
+        country_code=entry.marketplace.country_code or "",
+        currency=entry.marketplace.default_currency_code or "",
+        is_participating=entry.participation.is_participating,
+        store_name=entry.store_name or None,
+    )

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.records import InventorySummary, Mended, RawEvent, Skipped
 
 STOCK = "/fba/inventory/v1/summaries"
@@ -73,13 +72,6 @@ async def test_an_empty_finance_page_may_go_on(amazon, connect, reply, payload):
     session = await connect(amazon.url)
     page = await session.finances.page(START, END)
     assert (page.records, page.next_token) == ([], payload.get("NextToken"))
-
-
-async def test_an_answer_without_payload_is_not_taken_for_an_empty_one(amazon, connect, reply):
-    amazon.says(FINANCES, reply(200, {"message": "Hello from a gateway"}))
-    session = await connect(amazon.url)
-    with pytest.raises(AmazonUnavailable):
-        await session.finances.page(START, END)
 
 
 async def test_stock_is_mapped_and_missing_numbers_are_none_there(amazon, connect, reply):
