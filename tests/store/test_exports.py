@@ -212,6 +212,57 @@ async def test_a_workbook_keeps_ids_as_text_amounts_as_numbers_and_dates_as_date
     assert sheet.title == "Claims"
 
 
+async def test_dates_that_excel_does_not_have_are_texts(db, plan, keep, make, user):
+    """Its calendar begins in 1900 and ends with 9999, whatever the zone makes of a moment."""
+    zones = {"UTC": UTC, "Asia/Tokyo": ZoneInfo("Asia/Tokyo")}
+    zones["America/New_York"] = ZoneInfo("America/New_York")
+    last = datetime(9999, 12, 31, 23, 59, 59, 999999, UTC)
+    moments = [
+        last,
+        last.replace(microsecond=0),
+        last.replace(hour=14, microsecond=0),
+        datetime(9999, 12, 31, tzinfo=UTC),
+        datetime(1900, 1, 1, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=UTC),
+    ]
+    await keep(*(make.claim(n, created_at=one) for n, one in enumerate(moments)))
+    shown = {}
+    for name, zone in zones.items():
+        query = RowQuery(CLAIMS, (user,), sort=(Sort("claim_id"),))
+        wanted = plan(form=Form.XLSX, zone=zone, zone_name=name, query=query)
+        await export_rows(db, wanted)
+        sheet = openpyxl.load_workbook(wanted.target).active
+        titles = [cell.value for cell in sheet[1]]
+        place = titles.index(f"createdAt ({name})")
+        cells = [row[place] for row in sheet.iter_rows(min_row=2)]
+        assert {cell.data_type for cell in cells} == {"s", "d"}
+        shown[name] = [str(cell.value) for cell in cells]
+    assert shown["UTC"] == [
+        "9999-12-31 23:59:59.999999",
+        "9999-12-31 23:59:59",
+        "9999-12-31 14:59:59",
+        "9999-12-31 00:00:00",
+        "1900-01-01 00:00:00",
+        "0001-01-01 00:00:00",
+    ]
+    assert shown["Asia/Tokyo"] == [
+        "9999-12-31 23:59:59.999999 UTC",
+        "9999-12-31 23:59:59 UTC",
+        "9999-12-31 23:59:59",
+        "9999-12-31 09:00:00",
+        "1900-01-01 09:00:00",
+        "0001-01-01 09:18:59",
+    ]
+    assert shown["America/New_York"] == [
+        "9999-12-31 19:00:00",  # Excel's dates have no microseconds
+        "9999-12-31 18:59:59",
+        "9999-12-31 09:59:59",
+        "9999-12-30 19:00:00",
+        "1899-12-31 19:00:00",
+        "0001-01-01 00:00:00 UTC",
+    ]
+
+
 async def test_a_full_sheet_is_followed_by_another(db, plan, keep, make, monkeypatch):
     monkeypatch.setattr(workbook_process, "ROWS_PER_SHEET", 101)
     await keep(*(make.item(n) for n in range(250)))

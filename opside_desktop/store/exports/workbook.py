@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,8 @@ _WHOLE_CURRENCIES: Final = frozenset({"JPY", "KRW", "CLP", "VND", "ISK"})
 _ORIGIN: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates know no zone
 _FIRST_DAY: Final = datetime(1900, 3, 1)  # noqa: DTZ001
 """Excel takes 1900 for a leap year: earlier dates would be a day off."""
+_LAST_SECOND: Final = datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001
+"""Excel's calendar ends here: what is later, if only by rounding, is an error in a cell."""
 
 _WIDTHS: Final = {
     ColumnKind.ID: 22,
@@ -160,11 +162,14 @@ class WorkbookFile:
 
         def moment(row: int, place: int, value: str | datetime, currency: str | None) -> None:
             local = self._local(value)
-            if local < _FIRST_DAY:
-                sheet.write_string(row, place, local.isoformat(" "))
-            else:
+            if local is None:
+                utc = as_moment(value).replace(tzinfo=None)
+                sheet.write_string(row, place, f"{utc.isoformat(' ')} UTC")
+            elif _FIRST_DAY <= local <= _LAST_SECOND:
                 days = (local - _ORIGIN) / timedelta(days=1)
                 sheet.write_number(row, place, days, self._date)
+            else:
+                sheet.write_string(row, place, local.isoformat(" "))
 
         def truth(row: int, place: int, value: object, currency: str | None) -> None:
             sheet.write_boolean(row, place, bool(value))
@@ -182,10 +187,9 @@ class WorkbookFile:
             }[kind],
         )
 
-    def _local(self, value: str | datetime) -> datetime:
-        """Give the wall-clock time in the export's zone."""
-        moment = as_moment(value)
-        if self._zone is not UTC:
-            with suppress(OverflowError):  # at the ends of the calendar
-                moment = moment.astimezone(self._zone)
-        return moment.replace(tzinfo=None)
+    def _local(self, value: str | datetime) -> datetime | None:
+        """Give the wall-clock time in the export's zone; None where the calendar ends before."""
+        try:
+            return as_moment(value).astimezone(self._zone).replace(tzinfo=None)
+        except OverflowError:
+            return None
