@@ -103,6 +103,13 @@ class Database(ABC):
         """
         await self.ping()
 
+    async def checkpoint(self) -> None:  # noqa: B027  # a server sees to it itself
+        """Put all that was stored where a copy of the database finds it. Takes a moment at most.
+
+        Raises:
+            DatabaseFault: the database cannot be written.
+        """
+
     def listen(self) -> None:  # noqa: B027  # a file tells nothing
         """Have `news` told what other programs change, where the database can tell. Never waits."""
 

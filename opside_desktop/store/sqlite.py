@@ -20,6 +20,9 @@ from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.faults import translated
 from opside_desktop.store.types import dump_json, load_stored_json
 
+_CHECKPOINT_LIMIT_S = 1.0
+_CHECKPOINT_AGAIN_S = 0.05
+
 
 class _Reading:
     """One read, so that a cancelled one can be stopped in the middle of a long query."""
@@ -99,14 +102,50 @@ class SqliteDatabase(Database):
         await self.ping()
 
     def _check_file(self) -> None:
-        # What is written into a file that was deleted or written over goes with it.
-        if _identity(self.place) != self._opened:
+        # What is written into a file that was moved, deleted or written over goes with it.
+        found = _identity(self.place)
+        if found == self._opened:
+            return
+        what = f"Nothing can be stored in {self.place} any more."
+        if found is None:
             raise DatabaseFault(
-                f"Nothing can be stored in {self.place} any more.",
-                why="The file there is no longer the one that was opened: it was moved, deleted "
-                "or replaced.",
-                fix="Close the program and open it again.",
+                what,
+                why="The file is no longer there: it was moved or deleted, or its folder was.",
+                fix="Move it back to where it was, and all goes on. Otherwise close the program "
+                "and open it again.",
             )
+        raise DatabaseFault(
+            what,
+            why="The file there is no longer the one that was opened: it was replaced.",
+            fix="Close the program and open it again.",
+        )
+
+    async def checkpoint(self) -> None:
+        """Move what the file's log (`-wal`) holds into the file, as far as no reader is in the way.
+
+        Waits for nobody, and nobody waits for it but writes of this program.
+        """
+        if self.read_only is not None:
+            return
+        deadline = time.monotonic() + _CHECKPOINT_LIMIT_S
+        while not await self._run(self._writer, self._checkpoint):
+            # A reader that began before the last write keeps the rest of it in the log.
+            if time.monotonic() > deadline:
+                return
+            await asyncio.sleep(_CHECKPOINT_AGAIN_S)
+
+    def _checkpoint(self) -> bool:
+        """Tell whether all is in the file now."""
+        self._check_file()
+        with translated(self.place):
+            raw = self._engine.raw_connection()
+            try:
+                # Passive: the other kinds wait for readers, and let no one write meanwhile.
+                found = raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            finally:
+                raw.close()
+        is_busy, in_log, moved = found
+        return not is_busy and bool(in_log == moved)
 
     async def close(self) -> None:
         """Wait for what is running, then close all connections. May be called twice."""

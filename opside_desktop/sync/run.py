@@ -146,6 +146,7 @@ class SyncTask:
             fault = _error_of(work, "A sync failed.")
         last = self._lost_record() if self._lost else self._end(fault)
         run = await last
+        await self._checkpoint()
         self._reporter.close(run)
         return run
 
@@ -359,6 +360,13 @@ class SyncTask:
         except DatabaseFault as fault:
             log.warning("%s: its record could not be read: %s", self._run.sync_id, fault)
             return None
+
+    async def _checkpoint(self) -> None:
+        """Let a copy of the database's file alone hold what this sync has brought."""
+        try:
+            await self._db.checkpoint()
+        except DatabaseFault as fault:
+            log.warning("%s: the file's log was not emptied: %s", self._run.sync_id, fault)
 
     async def _note(self, kind: str, message: str, **detail: Any) -> None:
         """Add to the sync's timeline, which is not worth failing for."""

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import re
+import shutil
+import sqlite3
 import time
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -39,6 +41,21 @@ async def test_first_sync_brings_the_whole_scenario_within_amazons_bursts(monkey
         assert len(program.tap.of("claims")) <= USAGE_PLANS[Operation.LIST_FINANCIAL_EVENTS].burst
         assert len(program.tap.of("orders")) <= USAGE_PLANS[Operation.SEARCH_ORDERS].burst / 2
         assert len(program.tap.of("inventory")) <= 4
+
+
+async def test_a_copy_of_the_file_alone_holds_what_a_sync_has_brought(monkeypatch, tmp_path):
+    """Made while the program goes on, by somebody who does not know of the files beside it."""
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        file, copy = program.db.file, tmp_path / "backup.db"
+        await program.sync()
+        shutil.copy(file, copy)
+        with closing(sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True)) as backup:
+            counted = backup.execute(
+                "SELECT (SELECT count(*) FROM amazon_claims), (SELECT count(*) FROM "
+                "amazon_inventory), (SELECT count(*) FROM amazon_orders), status "
+                "FROM sync_progress"
+            ).fetchall()
+    assert counted == [(37, 150, 250, "completed")]
 
 
 async def test_second_sync_changes_nothing_and_reads_only_the_overlap(monkeypatch, home):

@@ -188,7 +188,7 @@ async def test_a_damaged_file_is_a_sentence_wherever_the_damage_is(
     assert faults[0].startswith(("The file", "The check"))
 
 
-@pytest.mark.parametrize("way", ["replaced", "deleted"])
+@pytest.mark.parametrize("way", ["replaced", "deleted", "moved", "moved with its folder"])
 @pytest.mark.skipif(os.name == "nt", reason="an open file stays where it is there")
 async def test_a_file_that_was_exchanged_under_the_program_is_not_written_into_the_void(
     file_url, path, empty_file, make, way
@@ -201,15 +201,81 @@ async def test_a_file_that_was_exchanged_under_the_program_is_not_written_into_t
     shutil.copy(empty_file, other)
     if way == "replaced":
         other.replace(path)
-    else:
+    elif way == "deleted":
         path.unlink()
+    elif way == "moved":
+        path.rename(path.with_name("elsewhere.db"))
+    else:
+        path.parent.rename(path.parent.with_name("elsewhere"))
     with pytest.raises(DatabaseFault) as caught:
         await pages.write_claims_page(db, run, [], [], chain_started_at=run.started_at)
-    assert "no longer the one" in caught.value.why
+    said = "was replaced" if way == "replaced" else "moved or deleted"
+    assert said in caught.value.why
     assert "open it again" in caught.value.fix
+    with pytest.raises(DatabaseFault, match="Nothing can be stored"):
+        await db.check_usable()
     await db.close()
     db = await opened(file_url)
     assert (await examine(db)).problems == ()
+    await db.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file stays where it is there")
+async def test_a_file_that_is_moved_back_is_written_again(file_url, path, make):
+    db = await opened(file_url)
+    run = await make.start(db)
+    path.rename(path.with_name("elsewhere.db"))
+    with pytest.raises(DatabaseFault):
+        await sync_runs.touch(db, run)
+    path.with_name("elsewhere.db").rename(path)
+    await db.check_usable()
+    assert await sync_runs.touch(db, run)
+    await db.close()
+
+
+def alone(path, folder):
+    """A copy of the file without the files beside it, as a backup makes it; its rows."""
+    copy = folder / "backup.db"
+    shutil.copy(path, copy)
+    with closing(sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True)) as backup:
+        return backup.execute("SELECT count(*) FROM amazon_inventory").fetchone()[0]
+
+
+async def test_a_checkpoint_puts_all_rows_into_the_file_itself(
+    file_url, path, empty_file, make, tmp_path
+):
+    path.parent.mkdir()
+    shutil.copy(empty_file, path)
+    db = await opened(file_url)
+    run = await make.start(db)
+    items = [make.item(n) for n in range(50)]
+    await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+    assert alone(path, tmp_path) == 0
+    await db.checkpoint()
+    assert alone(path, tmp_path) == 50
+    await db.close()
+
+
+async def test_a_checkpoint_waits_for_no_reader_and_the_next_one_makes_up_for_it(
+    file_url, path, empty_file, make, tmp_path
+):
+    path.parent.mkdir()
+    shutil.copy(empty_file, path)
+    db = await opened(file_url)
+    run = await make.start(db)
+    items = [make.item(n) for n in range(50)]
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM amazon_inventory").fetchone()
+        await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+        async with asyncio.timeout(5):
+            await db.checkpoint()
+        assert alone(path, tmp_path) == 0
+        assert await sync_runs.touch(db, run)
+        assert reader.execute("SELECT count(*) FROM amazon_inventory").fetchone() == (0,)
+        reader.execute("COMMIT")
+    await db.checkpoint()
+    assert alone(path, tmp_path) == 50
     await db.close()
 
 
