@@ -110,17 +110,22 @@ class RunWatch(QObject):
             try:
                 await self.look()
                 if self._is_database_silent:
+                    # Of a file that was moved away, rows can still be read.
+                    await self._db.check_usable()
                     self._is_database_silent = False
                     self.database_answered.emit()
             except OpsideError as error:
                 self._on_silence(error)
 
     async def _ping(self) -> None:
-        """Notice a silent database sooner than those do who wait for their rows."""
+        """Notice a silent database sooner than those do who wait for their rows.
+
+        And one whose file was moved away, which nobody notices who only reads.
+        """
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:
-                await self._db.ping()
+                await self._db.check_usable()
             except OpsideError as error:
                 self._on_silence(error)
 
