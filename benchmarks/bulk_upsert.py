@@ -22,7 +22,7 @@ from benchmarks.report import Figure
 from opside_desktop.store import tables
 from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.database import open_database
-from opside_desktop.store.pages import row_uuid
+from opside_desktop.store.types import row_uuid
 from tests.postgres import database, own_server, run_sql
 
 ROWS = 50_000

@@ -1,11 +1,10 @@
 """Orders: one protocol, spoken by an adapter for each version of Amazon's Orders API."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from opside_desktop.amazon.pages import Page
-from opside_desktop.domain.records import Order, OrderItem
+from opside_desktop.domain.records import Order
 from opside_desktop.domain.waits import WaitListener, unheard
 
 
@@ -43,13 +42,3 @@ class OrdersSource(Protocol):
 
 CHANNELS = {"AFN": "FBA", "AMAZON": "FBA", "MFN": "FBM", "MERCHANT": "FBM"}
 """Who ships, in both versions' words, to ours. An unknown word passes as it is."""
-
-UNKNOWN_STATUS = "Unknown"
-
-
-def sums(items: Sequence[OrderItem]) -> tuple[int, int]:
-    """Count the units ordered and shipped."""
-    return (
-        sum(item.quantity_ordered for item in items),
-        sum(item.quantity_shipped for item in items),
-    )

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.orders import CHANNELS, UNKNOWN_STATUS, sums
+from opside_desktop.amazon.orders import CHANNELS
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
@@ -18,6 +18,7 @@ from opside_desktop.amazon.pages import (
     spell,
 )
 from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.orders import units
 from opside_desktop.domain.records import Order, OrderItem
 from opside_desktop.domain.waits import WaitListener, unheard
 
@@ -177,15 +178,17 @@ def _converted(wire: _Order) -> Order:
     channel = wire.sales_channel or _SalesChannel()
     fulfillment = wire.fulfillment or _Fulfillment()
     total = (wire.proceeds or _Proceeds()).grand_total or _Money()
-    items = tuple(_line(number, item) for number, item in enumerate(wire.order_items or (), 1))
-    ordered, shipped = sums(items)
-    status = fulfillment.fulfillment_status or UNKNOWN_STATUS
+    items = None
+    if wire.order_items is not None:
+        items = tuple(_line(number, item) for number, item in enumerate(wire.order_items, 1))
+    ordered, shipped = units(items)
+    status = fulfillment.fulfillment_status
     fulfilled_by = fulfillment.fulfilled_by
     return Order(
         order_id=wire.order_id,
         purchase_date=placed,
-        last_update_date=moment(wire.last_updated_time) or placed,
-        status=_STATUSES.get(status, status),
+        last_update_date=moment(wire.last_updated_time),
+        status=_STATUSES.get(status, status) if status else None,
         fulfillment_channel=CHANNELS.get(fulfilled_by, fulfilled_by) if fulfilled_by else None,
         sales_channel=channel.marketplace_name or channel.channel_name or None,
         marketplace_id=channel.marketplace_id or None,

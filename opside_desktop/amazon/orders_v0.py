@@ -9,7 +9,7 @@ import msgspec
 
 from opside_desktop.amazon.client import Client
 from opside_desktop.amazon.errors import PageTokenExpired, RecordNotFound
-from opside_desktop.amazon.orders import CHANNELS, UNKNOWN_STATUS, sums
+from opside_desktop.amazon.orders import CHANNELS
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
@@ -23,6 +23,7 @@ from opside_desktop.amazon.pages import (
 from opside_desktop.amazon.sellers import Sellers
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.errors import AccessDenied, BadData
+from opside_desktop.domain.orders import units
 from opside_desktop.domain.records import Order, OrderItem, Skipped
 from opside_desktop.domain.waits import WaitListener, unheard
 
@@ -244,13 +245,13 @@ def _checked(wire: _Order) -> tuple[str, datetime, _Order]:
 
 def _converted(order_id: str, placed: datetime, wire: _Order, items: list[OrderItem]) -> Order:
     total = wire.order_total or _Money()
-    ordered, shipped = sums(items)
+    ordered, shipped = units(items)
     channel = wire.fulfillment_channel
     return Order(
         order_id=order_id,
         purchase_date=placed,
-        last_update_date=moment(wire.last_update_date) or placed,
-        status=wire.order_status or UNKNOWN_STATUS,
+        last_update_date=moment(wire.last_update_date),
+        status=wire.order_status or None,
         fulfillment_channel=CHANNELS.get(channel, channel) if channel else None,
         sales_channel=wire.sales_channel or None,
         marketplace_id=wire.marketplace_id or None,

@@ -61,8 +61,8 @@ class OrderItem(Shape):
     sku: str | None
     asin: str | None
     title: str | None
-    quantity_ordered: int
-    quantity_shipped: int
+    quantity_ordered: int | None
+    quantity_shipped: int | None
     price: float | None
     currency: str | None
 

@@ -93,35 +93,42 @@ class InventoryItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderItem:
-    """One line of an order. `line_number` counts from 1 in Amazon's order of lines."""
+    """One line of an order. `line_number` counts from 1 in Amazon's order of lines.
+
+    None means that Amazon did not tell, or not so that it can be read.
+    """
 
     line_number: int
     order_item_id: str | None
     sku: str | None
     asin: str | None
     title: str | None
-    quantity_ordered: int
-    quantity_shipped: int
+    quantity_ordered: int | None
+    quantity_shipped: int | None
     price: Decimal | None
     currency: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order with all its lines. `status` uses the words of Orders v0; channel is FBA or FBM."""
+    """An order with all its lines. `status` uses the words of Orders v0; channel is FBA or FBM.
+
+    None means that Amazon did not tell, or not so that it can be read: of `items` the lines as a
+    whole, of the counts any of the lines.
+    """
 
     order_id: str
     purchase_date: datetime
-    last_update_date: datetime
-    status: str
+    last_update_date: datetime | None
+    status: str | None
     fulfillment_channel: str | None
     sales_channel: str | None
     marketplace_id: str | None
     total_amount: Decimal | None
     currency: str | None
-    items_ordered: int
-    items_shipped: int
-    items: tuple[OrderItem, ...] = ()
+    items_ordered: int | None
+    items_shipped: int | None
+    items: tuple[OrderItem, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def check_record(record: Record) -> None:
     """
     _check(record, _TABLES[type(record)][1], str(getattr(record, _TABLES[type(record)][2])))
     if isinstance(record, Order):
-        for item in record.items:
+        for item in record.items or ():
             _check(item, f"line {item.line_number} of order", record.order_id)
 
 

@@ -14,6 +14,7 @@ from opside_desktop.store import tables
 from opside_desktop.store.columns import KEY_COLUMN, OWNER_COLUMN, columns
 from opside_desktop.store.database import Database
 from opside_desktop.store.filters import row_id as row_id_of
+from opside_desktop.store.order_rows import order_items
 from opside_desktop.store.queries import Row
 from opside_desktop.store.row_ids import RowId
 from opside_desktop.store.rows import select_rows, to_row
@@ -139,31 +140,3 @@ def _rows_of_order(
         .limit(_RELATED)
     )
     return tuple(to_row(row) for row in rows)
-
-
-def order_items(
-    connection: sa.Connection, user_id: str, order_ids: Sequence[str]
-) -> dict[str, tuple[OrderItem, ...]]:
-    """Read the lines of some orders of one user, in Amazon's order; none for unknown orders."""
-    item = tables.amazon_order_items.c
-    lines: dict[str, list[OrderItem]] = {order_id: [] for order_id in order_ids}
-    rows = connection.execute(
-        sa.select(tables.amazon_order_items)
-        .where(item.user_id == user_id, item.order_id.in_(list(order_ids)))
-        .order_by(item.order_id, item.line_number)
-    )
-    for row in rows:
-        lines[row.order_id].append(
-            OrderItem(
-                line_number=row.line_number,
-                order_item_id=row.order_item_id,
-                sku=row.sku,
-                asin=row.asin,
-                title=row.title,
-                quantity_ordered=row.quantity_ordered or 0,
-                quantity_shipped=row.quantity_shipped or 0,
-                price=row.price,
-                currency=row.currency,
-            )
-        )
-    return {order_id: tuple(of) for order_id, of in lines.items()}

@@ -14,8 +14,8 @@ from opside_desktop.domain.records import OrderItem
 from opside_desktop.store import tables
 from opside_desktop.store.columns import OWNER_COLUMN, columns
 from opside_desktop.store.database import Database
-from opside_desktop.store.details import order_items
 from opside_desktop.store.filters import row_id, with_ids
+from opside_desktop.store.order_rows import order_items
 from opside_desktop.store.queries import Filter, FilterOp, Row, RowQuery
 from opside_desktop.store.rows import count_rows, read_page
 

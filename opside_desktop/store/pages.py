@@ -3,7 +3,6 @@
 Rows are upserted by their keys, so writing a page twice changes nothing but `synced_at`.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -19,14 +18,14 @@ from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.checkpoints import Checkpoint
 from opside_desktop.store.columns import KEY_COLUMN
 from opside_desktop.store.database import Database
+from opside_desktop.store.order_rows import put_orders
 from opside_desktop.store.own_runs import owned_row, save
 from opside_desktop.store.run_rows import object_of
+from opside_desktop.store.types import row_uuid
 
 _CLAIMS = Upsert(tables.amazon_claims, ("user_id", "claim_id"))
 _EVENTS = Upsert(tables.financial_events, ("user_id", "event_key"))
 _INVENTORY = Upsert(tables.amazon_inventory, ("user_id", "sku"))
-_ORDERS = Upsert(tables.amazon_orders, ("user_id", "order_id"))
-_ITEMS = Upsert(tables.amazon_order_items, ("user_id", "order_id", "line_number"))
 _ORIGINS = Upsert(
     tables.row_origins, ("user_id", "dataset", "sync_id", "row_key"), keep=("created_at",)
 )
@@ -110,31 +109,18 @@ async def write_orders_page(
 ) -> int:
     """Store orders with their lines, and a checkpoint; see `write_claims_page`.
 
-    An order's lines are replaced as a whole. Returns how many orders counted.
+    Of several versions of an order, here and in the database, the newest wins; see `merged`.
+    Returns how many orders counted.
     """
-    by_id = {order.order_id: order for order in orders}
+    keys = list(dict.fromkeys(order.order_id for order in orders))
 
     def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
-        _ORDERS.run(connection, [_order_row(run, order, now) for order in by_id.values()])
-        _ITEMS.run(connection, _item_rows(run, by_id.values(), now))
-        shorter = [
-            {"user": run.user_id, "order": order_id, "lines": len(by_id[order_id].items)}
-            for order_id in known
-        ]
-        if shorter:
-            connection.execute(_DROP_LINES, shorter)
+        put_orders(connection, run, orders, known, now)
 
     return await db.write(
-        _write_page, run, Dataset.ORDERS, list(by_id), store, chain_started_at, checkpoint, skipped
+        _write_page, run, Dataset.ORDERS, keys, store, chain_started_at, checkpoint, skipped
     )
 
-
-_ITEM = tables.amazon_order_items.c
-_DROP_LINES = tables.amazon_order_items.delete().where(
-    _ITEM.user_id == sa.bindparam("user"),
-    _ITEM.order_id == sa.bindparam("order"),
-    _ITEM.line_number > sa.bindparam("lines"),
-)
 
 Store = Callable[[sa.Connection, datetime, Mapping[str, Any]], None]
 
@@ -264,12 +250,6 @@ def _zero_missing(
     return len(missing)
 
 
-def row_uuid(*parts: str) -> str:
-    """Name a row by its user, table and key: a UUID (version 5 layout) that never changes."""
-    h = hashlib.sha1("\0".join(parts).encode(), usedforsecurity=False).hexdigest()
-    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-a{h[17:20]}-{h[20:32]}"
-
-
 def _claim_row(run: SyncRun, claim: Claim, now: datetime) -> Row:
     return [
         row_uuid(run.user_id, "amazon_claims", claim.claim_id),
@@ -323,48 +303,4 @@ def _inventory_row(run: SyncRun, item: InventoryItem, now: datetime) -> Row:
         now,
         run.is_mock,
         run.mock_scenario,
-    ]
-
-
-def _order_row(run: SyncRun, order: Order, now: datetime) -> Row:
-    return [
-        row_uuid(run.user_id, "amazon_orders", order.order_id),
-        run.user_id,
-        order.order_id,
-        order.purchase_date,
-        order.last_update_date,
-        order.status,
-        order.fulfillment_channel,
-        order.sales_channel,
-        order.marketplace_id,
-        order.total_amount,
-        order.currency,
-        order.items_ordered,
-        order.items_shipped,
-        run.is_mock,
-        run.mock_scenario,
-        now,
-    ]
-
-
-def _item_rows(run: SyncRun, orders: Any, now: datetime) -> list[Row]:
-    return [
-        [
-            row_uuid(run.user_id, "amazon_order_items", order.order_id, str(item.line_number)),
-            run.user_id,
-            order.order_id,
-            item.order_item_id,
-            item.line_number,
-            item.sku,
-            item.asin,
-            item.title,
-            item.quantity_ordered,
-            item.quantity_shipped,
-            item.price,
-            item.currency,
-            run.is_mock,
-            now,
-        ]
-        for order in orders
-        for item in order.items
     ]

@@ -1,5 +1,6 @@
 """Column types that mean the same on SQLite and PostgreSQL, and the database's clock."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -236,3 +237,9 @@ def bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> Processor | None
         if isinstance(type_, Money):
             return _hundredths
     return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def row_uuid(*parts: str) -> str:
+    """Name a row by its user, table and key: a UUID (version 5 layout) that never changes."""
+    h = hashlib.sha1("\0".join(parts).encode(), usedforsecurity=False).hexdigest()
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-a{h[17:20]}-{h[20:32]}"

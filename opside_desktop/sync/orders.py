@@ -78,7 +78,7 @@ class _OrdersCopy(WindowedCopy):
                 scan = Scan(start=span.start, end=span.end, skipped_told=scan.skipped_told)
                 self.flow.begin_window()
             self.job.mendings.add(page.mended)
-            self.flow.page((order.last_update_date for order in page.records), len(page.records))
+            self.flow.page(_moments(page), len(page.records))
             scan = await self._store(scan, page, reader.token)
             if reader.token is None:
                 # A bound from before the window is nonsense; the next sync would begin there.
@@ -116,17 +116,19 @@ class _OrdersCopy(WindowedCopy):
         return scan
 
 
+def _moments(page: Page[Order]) -> list[datetime]:
+    return [order.last_update_date for order in page.records if order.last_update_date]
+
+
 def _storable(page: Page[Order]) -> tuple[list[Order], list[Skipped]]:
-    """Leave out what the database could not hold, and all but the latest of an order's versions."""
-    newest: dict[str, Order] = {}
+    """Leave out what the database could not hold."""
+    orders: list[Order] = []
     skipped = list(page.skipped)
     for order in page.records:
         try:
             check_record(order)
         except BadData as error:
             skipped.append(Skipped(order.order_id, error.sentence))
-            continue
-        known = newest.get(order.order_id)
-        if known is None or known.last_update_date <= order.last_update_date:
-            newest[order.order_id] = order
-    return list(newest.values()), skipped
+        else:
+            orders.append(order)
+    return orders, skipped

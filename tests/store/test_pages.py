@@ -15,6 +15,7 @@ from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, Owner, Syn
 from opside_desktop.store import checkpoints, pages, rows, sync_runs, tables
 from opside_desktop.store.checkpoints import Checkpoint
 from opside_desktop.store.queries import RowQuery, Sort
+from opside_desktop.store.types import row_uuid
 
 WRITES = {
     Dataset.CLAIMS: lambda db, run, make, numbers, **more: pages.write_claims_page(
@@ -208,7 +209,7 @@ async def test_an_order_twice_in_a_page_is_stored_as_it_came_last(db, sql, run, 
 async def test_rows_have_the_same_ids_in_every_database(db, sql, run, make):
     await WRITES[Dataset.ORDERS](db, run, make, [1])
     [[order_id]] = await sql("SELECT id FROM amazon_orders")
-    assert order_id == pages.row_uuid(run.user_id, "amazon_orders", "902-0000001-0000001")
+    assert order_id == row_uuid(run.user_id, "amazon_orders", "902-0000001-0000001")
     assert len(order_id) == 36
 
 

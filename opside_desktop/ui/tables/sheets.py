@@ -148,7 +148,7 @@ def _related(details: RowDetails, formats: Formats) -> list[Link]:
 
 
 def _item_link(item: OrderItem, formats: Formats) -> Link:
-    count = formats.number(item.quantity_ordered)
+    count = "?" if item.quantity_ordered is None else formats.number(item.quantity_ordered)
     about = _tr("{count} × {title}").format(count=count, title=item.title or _tr("no title"))
     if not item.sku:
         return Link(about, "", "")

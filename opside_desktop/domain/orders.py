@@ -1,0 +1,112 @@
+"""What is known of an order after another answer about it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from opside_desktop.domain.records import Order, OrderItem
+
+UNKNOWN_STATUS = "Unknown"
+"""Stored for an order whose state Amazon has never told."""
+
+
+def units(items: Sequence[OrderItem] | None) -> tuple[int | None, int | None]:
+    """Count the units ordered and shipped; None where that of any line is unknown."""
+    if items is None:
+        return None, None
+    return (
+        _total([item.quantity_ordered for item in items]),
+        _total([item.quantity_shipped for item in items]),
+    )
+
+
+def _total(quantities: Sequence[int | None]) -> int | None:
+    known = [quantity for quantity in quantities if quantity is not None]
+    return sum(known) if len(known) == len(quantities) else None
+
+
+def is_partial(order: Order) -> bool:
+    """Tell whether an order lacks anything that an earlier answer may have told."""
+    return (
+        None in (order.status, order.items, order.items_ordered, order.items_shipped)
+        or order.total_amount is None
+        or any(_is_partial(item) for item in order.items or ())
+    )
+
+
+def _is_partial(item: OrderItem) -> bool:
+    return None in (item.order_item_id, item.sku, item.asin, item.title, item.price)
+
+
+def merged(known: Order, told: Order) -> Order:
+    """Give the order as it is known after `told`, which came later; `known` itself if it is newer.
+
+    The newest last update wins. What the winner lacks keeps its value, but for money of a newer
+    version: Amazon tells none of an order that was cancelled. An answer without a readable last
+    update counts as one of the version that is known.
+    """
+    if is_older(told.last_update_date, known.last_update_date):
+        return known
+    is_newer = is_older(known.last_update_date, told.last_update_date)
+    items = _merged_items(known.items, told.items, is_newer=is_newer)
+    ordered, shipped = units(items)
+    keeps_total = told.total_amount is None and not is_newer
+    return replace(
+        told,
+        last_update_date=told.last_update_date or known.last_update_date,
+        status=told.status or known.status,
+        fulfillment_channel=told.fulfillment_channel or known.fulfillment_channel,
+        sales_channel=told.sales_channel or known.sales_channel,
+        marketplace_id=told.marketplace_id or known.marketplace_id,
+        total_amount=known.total_amount if keeps_total else told.total_amount,
+        currency=known.currency if keeps_total else told.currency,
+        items_ordered=_first(told.items_ordered, ordered, known.items_ordered),
+        items_shipped=_first(told.items_shipped, shipped, known.items_shipped),
+        items=items,
+    )
+
+
+def is_older(one: datetime | None, other: datetime | None) -> bool:
+    """Tell whether one last update lies before another; Orders v0 tells whole seconds only."""
+    if one is None or other is None:
+        return False
+    if not one.microsecond or not other.microsecond:
+        return one.replace(microsecond=0) < other.replace(microsecond=0)
+    return one < other
+
+
+def _merged_items(
+    known: tuple[OrderItem, ...] | None, told: tuple[OrderItem, ...] | None, *, is_newer: bool
+) -> tuple[OrderItem, ...] | None:
+    if told is None or not known:
+        return known if told is None else told
+    by_id = {item.order_item_id: item for item in known if item.order_item_id}
+    by_number = {item.line_number: item for item in known}
+    lines = []
+    for item in told:
+        same = by_id.get(item.order_item_id or "") or by_number.get(item.line_number)
+        # Two ids are two lines, wherever they stand.
+        if same and (not item.order_item_id or same.order_item_id in (None, item.order_item_id)):
+            item = _merged_item(same, item, is_newer=is_newer)
+        lines.append(item)
+    return tuple(lines)
+
+
+def _merged_item(known: OrderItem, told: OrderItem, *, is_newer: bool) -> OrderItem:
+    keeps_price = told.price is None and not is_newer
+    return replace(
+        told,
+        order_item_id=told.order_item_id or known.order_item_id,
+        sku=told.sku or known.sku,
+        asin=told.asin or known.asin,
+        title=told.title or known.title,
+        quantity_ordered=_first(told.quantity_ordered, known.quantity_ordered),
+        quantity_shipped=_first(told.quantity_shipped, known.quantity_shipped),
+        price=known.price if keeps_price else told.price,
+        currency=known.currency if keeps_price else told.currency,
+    )
+
+
+def _first(*values: int | None) -> int | None:
+    """Give the first value that is known."""
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,78 @@
+"""Orders as Amazon has been seen to send them: what stands in the database afterwards."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import msgspec
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store import rows
+from opside_desktop.store.columns import columns
+from opside_desktop.store.order_rows import order_items
+from opside_desktop.store.queries import RowQuery
+from tests.flows.world import PATHS, account_of, world
+
+CASES = Path(__file__).parent / "cases"
+ONLY_ORDERS = frozenset({Dataset.ORDERS})
+USER = account_of().user_id
+
+
+def case(name):
+    return json.loads((CASES / f"{name}.json").read_text())
+
+
+class Told:
+    """Stands before the simulator: gives searchOrders' answers of a test, once, then empty ones."""
+
+    def __init__(self, tap):
+        self.simulator = tap.app
+        self.pages = []
+        self.queries = []
+        tap.app = self
+
+    async def __call__(self, scope, receive, send):
+        if scope["path"] != PATHS["orders"]:
+            await self.simulator(scope, receive, send)
+            return
+        self.queries.append(parse_qs(scope["query_string"].decode()))
+        page = self.pages.pop(0) if self.pages else {"orders": []}
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": msgspec.json.encode(page)})
+
+    def close(self):
+        self.simulator.close()
+
+
+@pytest.fixture
+async def program(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week", orders=0) as program:
+        program.told = Told(program.tap)
+        yield program
+
+
+async def stored(program):
+    """All orders by their ids: what the table shows, and their lines."""
+    names = [column.name for column in columns(Dataset.ORDERS)]
+    found = {}
+    for row in await rows.first_rows(program.db, RowQuery(Dataset.ORDERS, (USER,)), 1000):
+        order = dict(zip(names, row.values, strict=True))
+        found[order["order_id"]] = order
+    lines = await program.db.read(order_items, USER, list(found))
+    return {key: (order, lines[key]) for key, order in found.items()}
+
+
+async def test_an_older_version_on_a_later_page_does_not_overwrite_the_newer(program):
+    """Case C10."""
+    program.told.pages = [case("C10_order_page1"), case("C10_order_page2")]
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, run.result(Dataset.ORDERS).count) == ("completed", 1)
+    [(order, _)] = (await stored(program)).values()
+    assert (order["status"], order["total_amount"]) == ("Shipped", Decimal("2.00"))
+    program.told.pages = [case("C10_order_page2") | {"pagination": None}]
+    await program.sync(datasets=ONLY_ORDERS)
+    assert len(program.told.pages) == 0
+    [(order, _)] = (await stored(program)).values()
+    assert (order["status"], order["total_amount"]) == ("Shipped", Decimal("2.00"))
