@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-LIMIT_S = 30.0
+from tests.waiting import LIMIT_S
 
 SSL_REQUEST = 80877103
 CANCEL_REQUEST = 80877102

@@ -19,6 +19,7 @@ from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
 from opside_desktop.amazon.transport import Limits
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
+from tests.waiting import LIMIT_S
 
 START = 1_795_420_800.0  # 2026-11-23T08:00:00Z
 IDLE_ROUNDS = 20
@@ -262,7 +263,7 @@ def tls(tmp_path):
         cwd=tmp_path,
         check=True,
         capture_output=True,
-        timeout=30,
+        timeout=LIMIT_S,
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")

@@ -23,6 +23,7 @@ from opside_desktop.domain.errors import (
     SettingsFault,
     Throttled,
 )
+from tests.waiting import LIMIT_S
 
 STOCK = "/fba/inventory/v1/summaries"
 FINANCES = "/finances/v0/financialEvents"
@@ -375,7 +376,7 @@ async def test_every_pause_can_be_cancelled(amazon, connect, reply, throttle, cl
         amazon.says(STOCK, pause)
         session = await connect(amazon.url, clock=Standing(clock))
         call = asyncio.create_task(session.inventory.page(US))
-        await asyncio.wait_for(amazon.next_request(STOCK), 5)
+        await asyncio.wait_for(amazon.next_request(STOCK), LIMIT_S)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
@@ -407,6 +408,6 @@ async def test_closing_closes_all_connections_even_where_it_is_cancelled(amazon,
         await asyncio.sleep(0)
     with pytest.raises(asyncio.CancelledError):
         await closing
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         while amazon.connections:  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.005)

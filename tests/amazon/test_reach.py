@@ -17,6 +17,7 @@ from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.errors import NetworkDown
 from opside_desktop.domain.pacing import SavedLevel
+from tests.waiting import LIMIT_S, until
 
 ORDERS = "/orders/2026-01-01/orders"
 STOCK = "/fba/inventory/v1/summaries"
@@ -24,8 +25,6 @@ END = datetime(2026, 11, 20, tzinfo=UTC)
 START = END - timedelta(days=7)
 LOOKING = Limits(look_every_s=0.02)
 """Looks fifty times a second, by the loop's time; minutes pass by the test's clock only."""
-
-LIMIT_S = 10
 
 
 class Driven(SystemClock):
@@ -48,12 +47,6 @@ def long_wait(clock):
     """A pacer whose next orders page comes in some days."""
     empty = SavedLevel(level=-2000.0, rate=0.0056, at=clock.now())
     return Pacer(clock, levels={Operation.SEARCH_ORDERS: empty})
-
-
-async def until(condition):
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():  # noqa: ASYNC110  # what is waited for has no event of its own
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
@@ -154,16 +147,16 @@ async def watched_wait(proxy, secrets, clock, long_wait, waits, monkeypatch, ama
 
 
 async def test_a_sleep_begins_the_minute_anew(watched_wait, proxy, clock):
-    for seconds in (1, 25, 25, 3600, 25, 25):
+    for seconds in (1, 20, 20, 3600, 20, 20):
         await proxy.see_looks(clock, seconds)
         assert not watched_wait.done()
-    clock.time += 20
+    clock.time += 25
     with pytest.raises(NetworkDown):
         await asyncio.wait_for(watched_wait, LIMIT_S)
 
 
 async def test_a_clock_that_is_set_back_begins_the_minute_anew(watched_wait, proxy, clock):
-    for seconds in (1, 25, 25, -3600, 25, 25):
+    for seconds in (1, 20, 20, -3600, 20, 20):
         await proxy.see_looks(clock, seconds)
         assert not watched_wait.done()
 

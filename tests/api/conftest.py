@@ -19,7 +19,9 @@ from opside_desktop.api.server import ApiServer, start_server
 from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
 from opside_desktop.settings import read_settings
 from opside_desktop.store.database import open_database
-from tests.flows.world import FAST, LIMIT_S, Tap, simulated
+from tests import waiting
+from tests.flows.world import FAST, Tap, simulated
+from tests.waiting import LIMIT_S
 
 SECRET = "a key of the tests, 32 characters or more"
 ALICE = "alice"
@@ -207,14 +209,8 @@ async def bare(environ):
 
 @pytest.fixture
 def until():
-    """Wait until something holds, at most some seconds."""
-
-    async def until(holds, limit_s=LIMIT_S):
-        async with asyncio.timeout(limit_s):
-            while not holds():  # noqa: ASYNC110 - there is no event to wait for
-                await asyncio.sleep(0.005)
-
-    return until
+    """Wait until something holds."""
+    return waiting.until
 
 
 def user_id(name: str) -> UserId:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tests.api.conftest import AMZ, Answer, Api, bearer
-from tests.flows.world import LIMIT_S
+from tests.waiting import LIMIT_S
 
 HEAD = """\
 # The HTTP API

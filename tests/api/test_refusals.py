@@ -12,8 +12,8 @@ from opside_desktop.api.app import LARGEST_BODY
 from opside_desktop.api.server import start_server
 from opside_desktop.domain.errors import EnvironmentFault, SettingsFault
 from tests.api.conftest import AMZ, SECRET, Programs, bearer
-from tests.flows.world import LIMIT_S
 from tests.postgres import database, own_server
+from tests.waiting import LIMIT_S
 
 LISTS = ("claims", "inventory", "orders")
 FARTHEST = 2**53 - 1

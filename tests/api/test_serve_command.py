@@ -12,7 +12,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.api.conftest import SECRET, token
-from tests.cli.conftest import LIMIT_S, Opside
+from tests.cli.conftest import Opside
+from tests.waiting import LIMIT_S
 
 SETTLED = {"JWT_SECRET": SECRET, "PORT": "0"}
 
@@ -212,4 +213,6 @@ def test_only_serve_loads_the_server(opside):
         "loaded = {'litestar', 'jwt', 'opside_desktop.api'} & set(sys.modules)\n"
         "assert not loaded, loaded\n"
     )
-    subprocess.run([sys.executable, "-c", script], env=opside.environment(), check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", script], env=opside.environment(), check=True, timeout=LIMIT_S
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from opside_desktop.api.durations import in_words
 from tests.api.conftest import ALICE, AMZ, bearer, token
+from tests.waiting import LIMIT_S
 
 SYNC = f"{AMZ}/sync"
 
@@ -83,7 +84,7 @@ async def test_a_whole_sync_can_be_followed_by_polling_alone(api, until):
                 return
             await asyncio.sleep(0.02)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LIMIT_S):
         await poll()
     assert [state["progress"] for state in seen] == sorted(state["progress"] for state in seen)
     last = seen[-1]

@@ -6,7 +6,7 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from tests.api.conftest import ALICE, AMZ, user_id, with_amazon
-from tests.flows.world import LIMIT_S
+from tests.waiting import LIMIT_S
 
 ORDERS = "/orders/2026-01-01/orders"
 SYNC = f"{AMZ}/sync"
@@ -61,7 +61,7 @@ async def test_a_page_that_takes_too_long_is_given_up(programs):
     programs.tap.held = ORDERS
     sync_id = await api.start()
     await programs.tap.until_held()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         await api.server.stop(stop_syncs=True, grace_s=0.2)
     run = await api.program.manager.wait(user_id(ALICE), sync_id)
     assert (run.status, run.error_code) == ("failed", "interrupted")
@@ -78,7 +78,7 @@ async def test_nobody_waits_for_a_sync_that_waits_for_amazons_quota(environ, mon
             return run is not None and "Orders: waiting" in run.message
 
         await until(is_waiting)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT_S):
             await api.server.stop(stop_syncs=True)
         run = await api.program.manager.wait(user_id(ALICE), sync_id)
         assert (run.status, run.error_code) == ("failed", "interrupted")
@@ -88,7 +88,7 @@ async def test_a_sync_that_has_not_signed_in_is_given_up_at_once(programs):
     api = await programs.api()
     programs.tap.held = "/auth/o2/token"
     sync_id = await api.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         await api.server.stop(stop_syncs=True)
     assert (await api.program.manager.wait(user_id(ALICE), sync_id)).error_code == "interrupted"
 

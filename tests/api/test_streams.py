@@ -10,7 +10,7 @@ import pytest
 from opside_desktop.api import feeds, server
 from tests.api.conftest import ALICE, bearer, token, user_id
 from tests.api.test_syncs import SYNC
-from tests.flows.world import LIMIT_S
+from tests.waiting import LIMIT_S
 
 ORDERS = "/orders/2026-01-01/orders"
 

@@ -7,6 +7,7 @@ import sqlalchemy
 
 from opside_desktop.domain.syncs import SyncStatus
 from tests.api.conftest import ALICE, AMZ, user_id, with_amazon
+from tests.waiting import LIMIT_S
 
 SYNC = {
     "syncId", "status", "progress", "message", "step", "totalSteps", "startedAt", "updatedAt",
@@ -90,7 +91,7 @@ async def test_cancelling_is_visible_at_once_and_may_be_repeated(api):
             state = (await api.get(path)).body
             assert (state["status"], state["errorCode"]) == ("cancelled", "cancelled")
             assert state["hasActiveSync"] is False
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(LIMIT_S):
         run = await api.program.manager.wait(user_id(ALICE), sync_id)
     assert run.status is SyncStatus.CANCELLED
     # What was cancelled stands in nobody's way.
@@ -114,7 +115,7 @@ async def test_a_sync_of_another_program_is_seen_and_cancelled(programs):
     assert (state["syncId"], state["hasActiveSync"]) == (sync_id, True)
     assert (await there.get(f"{AMZ}/status")).body["activeSyncId"] == sync_id
     assert (await there.post(f"/api/sync/cancel/{sync_id}")).status == 200
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         run = await here.program.manager.wait(user_id(ALICE), sync_id)
     assert run.status is SyncStatus.CANCELLED
 
@@ -194,7 +195,7 @@ async def test_a_revoked_permission(programs, monkeypatch):
     async with with_amazon(monkeypatch, programs.environ, faults="revoked=1") as revoked:
         api = await revoked.api()
         sync_id = await api.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT_S):
             await api.program.manager.wait(user_id(ALICE), sync_id)
         state = (await api.get("/api/sync/status")).body
         assert (state["status"], state["errorCode"]) == ("failed", "auth_revoked")

@@ -20,8 +20,8 @@ import pytest
 from opside_desktop import cli
 from opside_desktop.domain.ids import DEMO_USER, stored_user_id
 from tests.credentials.private_store import private_secret_service
+from tests.waiting import LIMIT_S
 
-LIMIT_S = 60
 MANY = 150_000
 PROGRAM = (sys.executable, "-m", "opside_desktop")
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

@@ -16,6 +16,7 @@ from opside_desktop.cli import app
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.cursors import CURSOR_PATTERN
 from tests.cli.conftest import PROGRAM
+from tests.waiting import LIMIT_S
 
 SYNC_KEYS = {
     "syncId", "status", "progress", "message", "step", "totalSteps", "startedAt", "updatedAt",
@@ -347,7 +348,7 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_told(synced, words):
             stderr=subprocess.PIPE,
             encoding="utf-8",
             env=synced.environment(),
-            timeout=60,
+            timeout=LIMIT_S,
             check=False,
         )
     assert done.returncode == 2
@@ -366,7 +367,7 @@ def test_a_program_started_without_outputs_works(synced, closed):
         stderr=subprocess.PIPE,
         encoding="utf-8",
         env=synced.environment(),
-        timeout=60,
+        timeout=LIMIT_S,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

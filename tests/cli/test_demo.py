@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from opside_desktop.domain.ids import DEMO_USER, stored_user_id
+from tests.waiting import LIMIT_S
 
 
 def test_the_demo_copies_the_sample_seller(synced):
@@ -127,7 +128,7 @@ def test_the_sample_seller_dies_with_a_killed_program(opside):
     assert len(children) == 1
     running.process.kill()
     running.process.wait(10)
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=LIMIT_S)
     assert not alive
     # What it left behind is closed by the next program of this computer, at once.
     status = opside("--demo", "status", "--json").json
@@ -144,7 +145,7 @@ def test_commands_load_no_qt(synced):
         "sys.exit(any(name.startswith(('PySide6', 'qasync')) for name in sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=synced.environment(), capture_output=True, timeout=60
+        [sys.executable, "-c", code], env=synced.environment(), capture_output=True, timeout=LIMIT_S
     )
     assert done.returncode == 0, done.stderr
 
@@ -156,5 +157,5 @@ def test_the_windows_way_loads_nothing_slow():
         "slow = {'sqlalchemy', 'httpx', 'typer', 'rich', 'alembic', 'msgspec', 'keyring'};"
         "sys.exit(', '.join(slow & set(sys.modules)) or 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=LIMIT_S)
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,8 @@ import time
 import openpyxl
 import pytest
 
-from tests.cli.conftest import LIMIT_S, PROGRAM
+from tests.cli.conftest import PROGRAM
+from tests.waiting import LIMIT_S
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.cli.conftest import LIMIT_S, MANY
+from tests.cli.conftest import MANY
+from tests.waiting import LIMIT_S
 
 TARGET = "OPSIDE_TARGET_DATABASE_URL"
 

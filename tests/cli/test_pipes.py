@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.cli.conftest import LIMIT_S, PROGRAM
+from tests.cli.conftest import PROGRAM
+from tests.waiting import LIMIT_S
 
 COMMANDS = {
     "--help": 0,

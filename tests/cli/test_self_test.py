@@ -8,6 +8,7 @@ import pytest
 from opside_desktop.credentials import KeyStore
 from opside_desktop.domain.errors import KeyStoreFault
 from opside_desktop.selftest.steps import check_key_store
+from tests.waiting import LIMIT_S
 
 STEPS = (
     "Program",
@@ -77,7 +78,7 @@ def test_what_is_missing_is_named_and_the_other_steps_go_on(opside, tmp_path):
         [sys.executable, "-c", WITHOUT_A_MODULE],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
         env=opside.environment(SSL_CERT_FILE=str(nobody), SSL_CERT_DIR=str(tmp_path)),
     )
     lines = lines_of(done.stdout)
@@ -101,7 +102,7 @@ def test_a_real_key_store_is_left_as_it_was(with_key_store):
         [sys.executable, "-c", ENTRIES],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
         check=True,
         env=with_key_store.environment(),
     )

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.waiting import LIMIT_S
+
 NEEDED = ("dbus-daemon", "gnome-keyring-daemon")
 PROBE = """
 import time
@@ -71,5 +73,8 @@ def private_secret_service():
 def _wait_for(environment):
     """Wait until the Secret Service answers, in a process of its own: failed tries leave litter."""
     subprocess.run(
-        [sys.executable, "-c", PROBE], env={**os.environ, **environment}, timeout=60, check=True
+        [sys.executable, "-c", PROBE],
+        env={**os.environ, **environment},
+        timeout=LIMIT_S,
+        check=True,
     )

@@ -18,13 +18,8 @@ from opside_desktop.domain.syncs import DatasetStatus
 from opside_desktop.store import sync_runs
 from opside_desktop.store.events import list_events
 from tests.flows.victim import sync_once
-from tests.flows.world import LIMIT_S, PATHS, account_of, counts, simulated, world
-
-
-async def until(condition, limit_s=10.0):
-    async with asyncio.timeout(limit_s):
-        while not condition():  # noqa: ASYNC110  # what is waited for has no event of its own
-            await asyncio.sleep(0.002)
+from tests.flows.world import PATHS, account_of, counts, simulated, world
+from tests.waiting import LIMIT_S, until
 
 
 def windows_of(queries, names):
@@ -226,7 +221,7 @@ async def test_cancel_by_another_program_ends_a_wait_for_quota_in_two_seconds(mo
             cancelled = await other.manager.cancel(run.user_id, run.sync_id)
             assert cancelled.status == "cancelled"
             assert (await other.manager.cancel(run.user_id, run.sync_id)).status == "cancelled"
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(LIMIT_S):
             last = await program.manager.wait(run.user_id, run.sync_id)
         assert (last.status, last.error_code) == ("cancelled", "cancelled")
         assert last.result(Dataset.ORDERS).status == DatasetStatus.CANCELLED
@@ -248,7 +243,7 @@ async def test_own_cancel_is_immediate_wherever_the_sync_waits(monkeypatch, tmp_
         run = await program.start()
         await until(lambda: any(path == held for path, _ in program.tap.requests))
         await program.manager.cancel(run.user_id, run.sync_id)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(LIMIT_S):
             assert (await program.manager.wait(run.user_id, run.sync_id)).status == "cancelled"
 
 
@@ -260,7 +255,7 @@ async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, home)
         await sync_runs.close_dead_runs(
             program.db, host=run.owner.host, is_alive=lambda owner: False
         )
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(LIMIT_S):
             last = await program.manager.wait(run.user_id, run.sync_id)
         assert (last.status, last.error_code) == ("failed", "interrupted")
         assert program.heard[-1] == last
@@ -328,7 +323,7 @@ async def test_followers_hear_of_own_and_foreign_syncs_to_the_end(monkeypatch, h
         async with world(monkeypatch, home, simulator=simulator) as other:
 
             async def last(manager):
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(LIMIT_S):
                     return [one async for one in manager.follow(run.user_id, run.sync_id)][-1]
 
             followers = [asyncio.create_task(last(one.manager)) for one in (program, other)]

@@ -11,8 +11,9 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store import sync_runs
 from opside_desktop.sync import outages
-from tests.flows.world import LIMIT_S, PATHS, account_of, counts, simulated, world
+from tests.flows.world import PATHS, account_of, counts, simulated, world
 from tests.postgres import database, own_server, run_sql
+from tests.waiting import LIMIT_S, until
 
 WAITING = "Waiting for the database…"
 
@@ -38,12 +39,6 @@ def url(server):
 def folder_of(tmp_path, url):
     (tmp_path / "database-url").write_text(url)
     return tmp_path
-
-
-async def until(condition):
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():  # noqa: ASYNC110  # what is waited for has no event of its own
-            await asyncio.sleep(0.002)
 
 
 def edit(seller):
@@ -258,7 +253,7 @@ async def test_closing_the_program_does_not_wait_for_the_database(
         try:
             program.tap.gate.set()
             await until(lambda: program.heard[-1].message == WAITING)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(LIMIT_S):
                 await program.manager.close()
             assert program.heard[-1].error_code == "interrupted"
             assert (await program.manager.wait(run.user_id, run.sync_id)).status == "failed"

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from opside_desktop.store import sync_runs
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
-from tests.flows.world import LIMIT_S, account_of, counts, world
+from tests.flows.world import account_of, counts, world
 from tests.postgres import run_sql
 from tests.postgres_wire import pooler
+from tests.waiting import LIMIT_S
 
 NAMES = ("alice", "bob", "carol")
 
@@ -28,7 +29,7 @@ async def test_programs_share_two_sessions_and_copy_everything(
                 (folder / "database-url").write_text(url)
                 made = world(monkeypatch, folder, scenario="normal_week")
                 programs.append(await stack.enter_async_context(made))
-            async with asyncio.timeout(2 * LIMIT_S):
+            async with asyncio.timeout(LIMIT_S):
                 runs = await asyncio.gather(
                     *(one.sync(name) for one, name in zip(programs, NAMES, strict=True)),
                     *(look(one.db) for one in programs),

@@ -23,7 +23,8 @@ from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store import sync_runs
 from opside_desktop.sync import estimate
 from opside_desktop.sync.classify import find_claim, number_twin
-from tests.flows.world import LIMIT_S, counts, simulated, world
+from tests.flows.world import counts, simulated, world
+from tests.waiting import LIMIT_S
 
 
 async def test_first_sync_brings_the_whole_scenario_within_amazons_bursts(monkeypatch, home):

@@ -24,11 +24,10 @@ from opside_desktop.simulator.seller import Seller
 from opside_desktop.store import tables
 from opside_desktop.store.database import Database, open_database
 from opside_desktop.sync.manager import SyncManager
+from tests.waiting import LIMIT_S
 
 FAST = 1000.0
 QUICK = Limits(first_pause_s=0.002, longest_pause_s=0.02, network_down_s=1)
-LIMIT_S = 50.0
-"""A sync that takes longer hangs, however busy the computer is."""
 SECRETS = AmazonSecrets("amzn1.application-oa2-client.test", "secret", "Atzr|test")
 ALICE = ExternalUserId("alice")
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import LIMIT_S
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -34,7 +36,7 @@ def dry_build(platform: str, folder: Path, **environment: str) -> Built:
         env={**os.environ, "PYTHONPATH": str(folder), **environment},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LIMIT_S,
     )
     assert done.returncode == 0, done.stderr
     return Built(root=folder, **json.loads(done.stdout.splitlines()[-1]))

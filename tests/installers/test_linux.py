@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from opside_desktop import __version__
+from tests.waiting import LIMIT_S
 
 ROOT = Path(__file__).parents[2]
 LINUX = ROOT / "resources" / "installers" / "linux"
@@ -23,7 +24,7 @@ CHECKER = Path(sys.executable).with_name("shellcheck")
 def test_the_manual_names_all_that_the_help_names():
     told = subprocess.run(
         [sys.executable, "-m", "opside_desktop", "--help"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=LIMIT_S,
     ).stdout  # fmt: skip
     manual = (LINUX / "opside-desktop.1").read_text("utf-8").replace("\\-", "-")
     options = set(re.findall(r"│ (--[a-z-]+)", told))
@@ -69,7 +70,7 @@ def test_the_scripts_can_be_read_and_run_by_the_shell(path):
     assert os.access(script, os.X_OK)
     shell = script.read_text("utf-8").splitlines()[0].split("/")[-1].split()[-1]
     for check in ([shell, "-n"], [CHECKER]):
-        done = subprocess.run([*check, script], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*check, script], capture_output=True, text=True, timeout=LIMIT_S)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -90,13 +91,13 @@ def packed(tmp_path_factory):
     program.chmod(0o700)
     subprocess.run(
         [sys.executable, root / "resources/installers/linux/package.py", "built", "--out", "out"],
-        cwd=root, check=True, timeout=100,
+        cwd=root, check=True, timeout=LIMIT_S,
     )  # fmt: skip
     return root / "out"
 
 
 def read(*words):
-    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(words, check=True, capture_output=True, text=True, timeout=LIMIT_S).stdout
 
 
 def test_the_deb_holds_what_debian_expects(packed, tmp_path):
@@ -110,7 +111,9 @@ def test_the_deb_holds_what_debian_expects(packed, tmp_path):
     assert {line[0] for line in listed} == {"drwxr-xr-x", "-rw-r--r--", "-rwxr-xr-x", "lrwxrwxrwx"}
     read("dpkg-deb", "-R", deb, tmp_path / "there")
     there = tmp_path / "there"
-    subprocess.run(["md5sum", "-c", "--quiet", "DEBIAN/md5sums"], cwd=there, check=True, timeout=60)
+    subprocess.run(
+        ["md5sum", "-c", "--quiet", "DEBIAN/md5sums"], cwd=there, check=True, timeout=LIMIT_S
+    )
     assert (
         there / "usr/bin/opside-desktop"
     ).resolve() == there / "usr/lib/opside-desktop/opside-desktop"

@@ -10,6 +10,8 @@ import cyclonedx.schema
 import jsonschema_rs
 import pytest
 
+from tests.waiting import LIMIT_S
+
 SCRIPTS = Path(__file__).parents[2] / "resources" / "installers"
 SCHEMAS = Path(cyclonedx.schema.__file__).parent / "_res"
 
@@ -19,7 +21,7 @@ def script(name, *words):
         [sys.executable, "-W", "error", SCRIPTS / name, *words],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done
@@ -103,6 +105,6 @@ def test_the_checksums_are_those_that_sha256sum_checks(tmp_path):
     files = [tmp_path / "b.deb", tmp_path / "a b.tar.xz"]
     assert script("checksums.py", *files, "--out", sums).returncode == 0
     check = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
-    assert subprocess.run(check, cwd=tmp_path, capture_output=True, timeout=10).returncode == 0
+    assert subprocess.run(check, cwd=tmp_path, capture_output=True, timeout=LIMIT_S).returncode == 0
     files[0].write_bytes(b"changed")
-    assert subprocess.run(check, cwd=tmp_path, capture_output=True, timeout=10).returncode == 1
+    assert subprocess.run(check, cwd=tmp_path, capture_output=True, timeout=LIMIT_S).returncode == 1

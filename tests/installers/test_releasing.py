@@ -8,6 +8,7 @@ import sys
 
 from opside_desktop.updates.news import read_key, read_news
 from tests.installers.commands import ROOT, missing
+from tests.waiting import LIMIT_S
 
 TEXT = (ROOT / "docs" / "releasing.md").read_text("utf-8")
 BLOCKS = re.findall(r"```\n(.*?)```", TEXT, re.DOTALL)
@@ -36,7 +37,7 @@ def test_the_commands_for_the_news_do_what_they_say(tmp_path):
             env={**os.environ, "UPDATE_KEY_PASSPHRASE": "correct horse"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LIMIT_S,
         )
         assert done.returncode == 0, done.stderr
         public = public or done.stdout.strip()

@@ -9,6 +9,7 @@ import yaml
 from tests.installers.commands import ROOT, missing
 from tests.installers.test_linux import CHECKER
 from tests.installers.test_windows import faults
+from tests.waiting import LIMIT_S
 
 PATH = ROOT / ".github" / "workflows" / "package.yml"
 TEXT = PATH.read_text("utf-8")
@@ -105,7 +106,7 @@ def test_the_shell_can_read_its_commands(job, tmp_path):
     for number, command in enumerate(commands(job)):
         path = tmp_path / f"{job}-{number}"
         path.write_text(f"#!/bin/bash\n{command}\n")
-        done = subprocess.run([CHECKER, path], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([CHECKER, path], capture_output=True, text=True, timeout=LIMIT_S)
         assert done.stdout == ""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.logs import KEPT_FILES, hide, log_bug, start_logging, stop_logging
+from tests.waiting import LIMIT_S
 
 log = logging.getLogger("opside_desktop.tests")
 
@@ -154,7 +155,7 @@ def test_a_full_disk_stops_neither_the_program_nor_its_end(tmp_path):
         [sys.executable, "-c", FULL_DISK, tmp_path / "opside.log"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

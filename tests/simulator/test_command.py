@@ -12,6 +12,8 @@ import time
 import httpx
 import pytest
 
+from tests.waiting import LIMIT_S
+
 LINE = re.compile(r"Simulator of scenario (\w+) listening on (http://127\.0\.0\.1:\d+)\n")
 
 
@@ -34,7 +36,7 @@ def test_a_signal_ends_it_at_once_though_connections_are_open(start_process, num
     with start_process("--port", "0", "--faults", "latency=60") as (process, line):
         base_url = LINE.fullmatch(line)[2]
         host, port = base_url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=10) as waiting:
+        with socket.create_connection((host, int(port)), timeout=LIMIT_S) as waiting:
             waiting.sendall(b"GET /orders/v0/orders HTTP/1.1\r\nHost: x\r\n\r\n")
             started = time.perf_counter()
             process.send_signal(number)
@@ -61,7 +63,7 @@ def test_it_dies_with_its_parent_even_of_kill_9():
         deadline = time.monotonic() + 10
         while True:
             try:
-                socket.create_connection((host, int(port)), timeout=5).close()
+                socket.create_connection((host, int(port)), timeout=LIMIT_S).close()
             except ConnectionRefusedError:
                 break
             assert time.monotonic() < deadline, "the simulator outlived its parent"
@@ -77,7 +79,7 @@ def test_the_options_of_every_command_are_its_too(before):
         input="",
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT_S,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -93,7 +95,7 @@ def test_a_taken_port_is_explained_to_programs_too():
             [sys.executable, "-m", "opside_desktop", "simulator", "--json", "--port", str(port)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=LIMIT_S,
             check=False,
         )
     assert done.returncode == 2

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from opside_desktop.simulator.faults import parse_faults
+from tests.waiting import LIMIT_S
 
 LISTS = ["orders", "search", "stock", "events"]
 
@@ -138,7 +139,7 @@ async def test_latency_delays_the_api_and_not_the_login(connect):
 async def test_a_simulator_ends_at_once_while_requests_wait(connect):
     async with connect(faults="latency=60") as api:
         waiting = asyncio.create_task(api.orders())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LIMIT_S):
             # uvicorn tells nobody when a request has arrived
             while not any("run_asgi" in repr(t.get_coro()) for t in asyncio.all_tasks()):  # noqa: ASYNC110
                 await asyncio.sleep(0)

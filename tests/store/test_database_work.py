@@ -16,6 +16,7 @@ from opside_desktop.store import rows, sync_runs
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.queries import RowQuery
+from tests.waiting import LIMIT_S
 
 sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
@@ -38,7 +39,7 @@ async def test_the_file_lets_reads_run_beside_a_write(db, sql, run):
     def hold(connection):
         connection.exec_driver_sql("UPDATE sync_progress SET progress = 50")
         loop.call_soon_threadsafe(writing.set)
-        asyncio.run_coroutine_threadsafe(asyncio.wait_for(go_on.wait(), 5), loop).result()
+        asyncio.run_coroutine_threadsafe(asyncio.wait_for(go_on.wait(), LIMIT_S), loop).result()
 
     held = asyncio.create_task(db.write(hold))
     await writing.wait()
@@ -146,7 +147,7 @@ async def test_a_cancelled_read_stops_its_query(db):
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    await asyncio.wait_for(db.close(), 5)  # waits for running reads
+    await asyncio.wait_for(db.close(), LIMIT_S)  # waits for running reads
 
 
 async def test_a_cancelled_write_that_still_queues_is_dropped(db, sql):
@@ -198,6 +199,10 @@ async def test_a_file_loads_nothing_of_postgresql(file_url):
     # Made beforehand: Alembic loads all of SQLAlchemy's dialects, but only for an upgrade.
     await (await opened(file_url)).close()
     found = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+        subprocess.run,
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
     )
     assert (found.stdout.strip(), found.stderr) == ("", "")

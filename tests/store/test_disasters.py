@@ -17,6 +17,7 @@ from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.queries import RowQuery
 from tests.store.given import FILE_DDL
+from tests.waiting import LIMIT_S
 
 SMALL = "2m"
 
@@ -41,10 +42,10 @@ def small_disk(tmp_path):
     command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "none", str(folder)]
     if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("only the superuser of Linux can make a small disk")
-    if subprocess.run(command, capture_output=True, timeout=10).returncode:
+    if subprocess.run(command, capture_output=True, timeout=LIMIT_S).returncode:
         pytest.skip("no disk can be made here")
     yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=10)
+    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=LIMIT_S)
 
 
 def fill(folder, leave):
@@ -138,7 +139,7 @@ async def test_a_program_killed_between_two_steps_of_an_upgrade_leaves_no_half_s
         subprocess.run,
         [sys.executable, "-c", VICTIM, url, str(steps)],
         capture_output=True,
-        timeout=60,
+        timeout=LIMIT_S,
     )
     assert killed.returncode == -9, killed.stderr
     db = await opened(url)

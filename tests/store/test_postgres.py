@@ -19,8 +19,7 @@ from opside_desktop.store import pages, sync_runs, tables
 from opside_desktop.store.database import open_database
 from tests.postgres import database, on_database, run_sql
 from tests.store.starter import start_at
-
-LIMIT_S = 30.0
+from tests.waiting import LIMIT_S
 
 USER = "cc39d84f-9b85-435e-a37e-c03e7da629c6"
 OTHER = "07b4f03d-352e-473f-a316-af97d9017d69"

@@ -16,8 +16,7 @@ from opside_desktop.store.aside import aside
 from opside_desktop.store.database import READERS, open_database
 from tests.postgres import own_server, run_sql
 from tests.postgres_wire import network
-
-LIMIT_S = 30.0
+from tests.waiting import LIMIT_S
 
 
 async def opened(url, **options):

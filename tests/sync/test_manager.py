@@ -5,7 +5,8 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 
 from opside_desktop.store import sync_runs
-from tests.flows.world import LIMIT_S, account_of, counts, world
+from tests.flows.world import account_of, counts, world
+from tests.waiting import LIMIT_S
 
 NAMES = ("a b", "a_b")
 

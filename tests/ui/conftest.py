@@ -23,8 +23,7 @@ from opside_desktop.ui.main_window import Look, MainWindow
 from opside_desktop.ui.shell import Shell
 from opside_desktop.ui.theme import STYLE, Theme, ThemeChoice
 from opside_desktop.ui.widgets import StatusPill
-
-LIMIT_S = 20.0
+from tests import waiting
 
 
 def qt_loop():
@@ -37,14 +36,8 @@ def pytest_asyncio_loop_factories(config, item):
 
 @pytest.fixture
 def until():
-    """Wait until something holds, at most some seconds."""
-
-    async def until(holds, limit_s=LIMIT_S):
-        async with asyncio.timeout(limit_s):
-            while not holds():  # noqa: ASYNC110 - widgets have no event to wait for
-                await asyncio.sleep(0.005)
-
-    return until
+    """Wait until something holds."""
+    return waiting.until
 
 
 @pytest.fixture(scope="session")

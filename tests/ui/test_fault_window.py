@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from opside_desktop.domain.errors import EnvironmentFault
 from opside_desktop.ui.fault_window import FaultWindow, show_fault
+from tests.waiting import LIMIT_S
 
 FAULT = EnvironmentFault(
     "The data folder cannot be used.", why="It belongs to another user.", fix="Choose another."
@@ -50,7 +51,7 @@ def test_settings_that_cannot_be_used_end_the_program_with_a_window(private_home
         ["sh", "-c", STARTS[start].format(python=f'"{sys.executable}"')],
         capture_output=True,
         encoding="utf-8",
-        timeout=30,
+        timeout=LIMIT_S,
         env={**os.environ, "OPSIDE_TIME_SCALE": "fast", "QT_QPA_PLATFORM": "offscreen"},
         check=False,
     )

@@ -8,6 +8,7 @@ import time
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from opside_desktop.ui.loop import QtLoop
+from tests.waiting import LIMIT_S
 
 
 async def test_tests_run_on_the_loop_of_the_window():
@@ -58,9 +59,9 @@ async def test_other_threads_wake_the_loop():
     loop, woken = asyncio.get_running_loop(), asyncio.Event()
     thread = threading.Thread(target=lambda: loop.call_soon_threadsafe(woken.set))
     thread.start()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(LIMIT_S):
         await woken.wait()
-    thread.join(2)
+    thread.join(LIMIT_S)
 
 
 async def test_calls_from_threads_are_all_made(until):
@@ -75,7 +76,7 @@ async def test_calls_from_threads_are_all_made(until):
         thread.start()
     await until(lambda: len(seen) == 1500)
     for thread in threads:
-        thread.join(2)
+        thread.join(LIMIT_S)
 
 
 async def test_qt_goes_on_while_tasks_keep_yielding():
@@ -84,7 +85,7 @@ async def test_qt_goes_on_while_tasks_keep_yielding():
     timer.setInterval(1)
     timer.timeout.connect(lambda: fired.append(1))
     timer.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         while len(fired) < 10:  # noqa: ASYNC110 - to yield without end is the point
             await asyncio.sleep(0)
     timer.stop()

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+from tests.waiting import LIMIT_S
+
 HEAVY = ("sqlalchemy", "httpx", "keyring", "typer", "aiosqlite", "uvicorn", "rich", "qasync")
 
 
@@ -15,7 +17,7 @@ def test_the_frame_needs_none_of_the_slow_libraries():
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT_S, check=True
     )
     assert done.stdout.strip() == "[]"
 
@@ -33,7 +35,7 @@ def test_a_signal_closes_the_window_in_order(private_home):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=LIMIT_S)
     finally:
         process.kill()
         process.wait(5)
@@ -56,7 +58,7 @@ def test_the_systems_wish_to_quit_closes_the_window_in_order(private_home):
         "print('ended with', open_window(demo=True, read_only=False, user=None))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT_S, check=False
     )
     assert "Traceback" not in done.stderr
     assert done.stdout.strip() == "ended with 0"

@@ -6,6 +6,7 @@ from PySide6.QtGui import QDesktopServices
 
 from tests.postgres import run_sql
 from tests.ui.settings_dialog import fill, go_to, settings_of, used
+from tests.waiting import LIMIT_S
 
 
 async def test_the_folders_open_in_the_systems_own_program(open_window, private_home, monkeypatch):
@@ -62,7 +63,7 @@ async def test_a_copy_that_is_stopped_says_so(open_window, postgres_url, monkeyp
 
     monkeypatch.setattr("opside_desktop.store.moving.copy_data", endless)
     opened.click("copyData")
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), LIMIT_S)
     opened.click("copyStop")
     await opened.until(lambda: opened.outcome("copy") == "warn")
     assert "copy again to go on" in opened.text("check_copy")

@@ -9,13 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from tests.ui.settings_dialog import fill, focused, free_port, settings_of, switch_on, used
+from tests.waiting import LIMIT_S
 
 
 async def call(url, token=""):
     """What another program gets."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(url, headers=headers, timeout=10)
+        answer = await client.get(url, headers=headers, timeout=LIMIT_S)
     return answer.status_code, answer.json()
 
 
@@ -59,7 +60,7 @@ async def test_serving_goes_on_the_next_time_and_with_another_database(
     again = await open_window()
 
     async def answers():
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LIMIT_S):
             while True:
                 try:
                     return await call(url, token)

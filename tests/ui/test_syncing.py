@@ -16,6 +16,7 @@ from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store import sync_runs
 from opside_desktop.store.database import open_database
+from tests.waiting import LIMIT_S
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 ELSEWHERE = Owner(host="another-computer", pid=77, instance="1.0")
@@ -98,7 +99,7 @@ async def test_a_click_stops_a_sync_at_once_and_keeps_what_it_copied(
     await opened.until(lambda: "0 SKUs" not in opened.text("stripCounts"))
     opened.press(Qt.Key.Key_Period, CTRL)
     assert opened.state("stripState") == "Stopping…"
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(LIMIT_S):
         await opened.until(lambda: opened.state("stripState") == "Cancelled")
     assert opened.text("syncNow") == "Sync now"
     opened.click("nav_inventory")
@@ -266,8 +267,8 @@ async def test_a_sync_in_a_terminal_moves_the_bar_of_the_window(open_window, unt
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, env=os.environ,
     )  # fmt: skip
     try:
-        await until(lambda: demo.text("stripCounts") == "37 claims · 150 SKUs · 250 orders", 40)
-        async with asyncio.timeout(20):
+        await until(lambda: demo.text("stripCounts") == "37 claims · 150 SKUs · 250 orders")
+        async with asyncio.timeout(LIMIT_S):
             assert await process.wait() == 0
     finally:
         if process.returncode is None:
@@ -283,7 +284,7 @@ async def test_closing_the_window_ends_its_sync_in_order(
     opened = await open_window()
     opened.click("syncNow")
     await opened.appears("stripCancel")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         await open_window.close(opened)
     again = await open_window()
     assert again.state("stripState") == "Interrupted"

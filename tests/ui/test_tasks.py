@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.ui.tasks import TaskOwner
+from tests.waiting import LIMIT_S
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ async def test_closing_does_not_wait_for_ever(owner, until):
 
     task = owner.start("load", stubborn())
     await asyncio.sleep(0)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(LIMIT_S):
         await owner.close(limit_s=0.05)
     assert not task.done()
     release.set()

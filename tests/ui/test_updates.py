@@ -13,6 +13,7 @@ from opside_desktop.ui import updates as module
 from tests.ui.settings_dialog import settings_of, stored_settings
 from tests.ui.test_frame import nameless
 from tests.updates.newsstand import PAGE, Maker, maker, newsstand, program_asks
+from tests.waiting import LIMIT_S
 
 __all__ = ["maker", "newsstand", "program_asks"]
 
@@ -57,7 +58,7 @@ async def test_nothing_is_asked_until_it_is_switched_on(
     await asyncio.sleep(0.2)
     assert newsstand.requests == []
     await switch_on(opened)
-    await asyncio.wait_for(newsstand.came.wait(), 10)
+    await asyncio.wait_for(newsstand.came.wait(), LIMIT_S)
     await told(opened, "Opside Desktop 99.0.0 is available, of 2026-11-20")
     assert nameless(opened.dialog()) == []
     opened.click("settingsClose")
@@ -130,7 +131,7 @@ async def test_never_while_a_sync_runs(
     signed_in(await amazon("latency=0.3"))
     opened = await open_window()
     await switch_on(opened)
-    await asyncio.wait_for(newsstand.came.wait(), 10)
+    await asyncio.wait_for(newsstand.came.wait(), LIMIT_S)
     # A sync that begins breaks off a look on its way …
     opened.shell._window.top_bar.sync_button.click()
     await told(opened, "not looked for while a sync runs")

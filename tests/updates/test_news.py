@@ -16,6 +16,7 @@ from opside_desktop.updates.check import MAX_BYTES, fetch_news
 from opside_desktop.updates.news import BadNews
 from opside_desktop.updates.source import Source, find_source
 from tests.updates.newsstand import PAGE, Maker
+from tests.waiting import LIMIT_S
 
 SCRIPT = Path(__file__).parents[2] / "resources" / "installers" / "sign_update.py"
 
@@ -141,10 +142,10 @@ async def test_an_endless_answer_is_cut_off(newsstand, maker):
 async def test_an_answer_that_never_ends_is_given_up(newsstand, maker):
     newsstand.shows(maker.news("1.2.0"))
     newsstand.drips = True
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         with pytest.raises(NetworkDown, match="cannot be reached"):
             await asked(newsstand, maker, limit_s=0.3)
-    await asyncio.wait_for(newsstand.left.wait(), 5)
+    await asyncio.wait_for(newsstand.left.wait(), LIMIT_S)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ async def test_another_status_is_no_news_and_no_redirect_is_followed(newsstand, 
 
 async def test_a_silent_server_is_given_up(newsstand, maker):
     newsstand.holds_back = asyncio.Event()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         with pytest.raises(NetworkDown, match="cannot be reached"):
             await asked(newsstand, maker, limit_s=0.3)
 
@@ -215,7 +216,7 @@ def script(*words, phrase="correct horse"):
         [sys.executable, SCRIPT, *words],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=LIMIT_S,
         env={**os.environ, "UPDATE_KEY_PASSPHRASE": phrase},
     )
     assert "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ from opside_desktop.api.tokens import make_token, new_secret
 from opside_desktop.domain.ids import ExternalUserId
 from tests.api.conftest import ALICE, SECRET, user_id
 from tests.api.test_streams import whole
+from tests.waiting import LIMIT_S
 
 
 async def test_a_sync_by_http_in_the_window(api):
@@ -24,12 +25,12 @@ async def test_switching_off_ends_streams_and_leaves_the_sync_alone(api):
     stream = asyncio.create_task(whole(api, sync_id))
     while not api.server._state.tasks:  # noqa: ASYNC110 - the request is on its way
         await asyncio.sleep(0.005)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LIMIT_S):
         await api.server.stop()
         events = await stream
     assert all(data["status"] == "running" for _, data in events)
     api.tap.gate.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LIMIT_S):
         assert (await api.program.manager.wait(user_id(ALICE), sync_id)).status == "completed"
 
 

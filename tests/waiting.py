@@ -1,0 +1,16 @@
+"""Waiting in tests: for a fact, never for a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+LIMIT_S: Final = 100.0
+"""Only what hangs takes so long, however slow and busy the machine is: it bounds and measures
+nothing."""
+
+
+async def until(holds: Callable[[], Any], limit_s: float = LIMIT_S) -> None:
+    """Wait until something holds that has no event of its own."""
+    async with asyncio.timeout(limit_s):
+        while not holds():  # noqa: ASYNC110  # see above
+            await asyncio.sleep(0.005)
