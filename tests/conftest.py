@@ -30,13 +30,13 @@ def private_home(tmp_path, monkeypatch):
 def no_lost_exceptions():
     """An exception in a task that nobody awaited fails the test instead of only being logged."""
     lost: list[dict] = []
-    original = asyncio.BaseEventLoop.call_exception_handler
+    original = asyncio.BaseEventLoop.default_exception_handler
 
     def record(loop, context):
         lost.append(context)
         original(loop, context)
 
-    asyncio.BaseEventLoop.call_exception_handler = record
+    asyncio.BaseEventLoop.default_exception_handler = record
     yield
-    asyncio.BaseEventLoop.call_exception_handler = original
+    asyncio.BaseEventLoop.default_exception_handler = original
     assert not lost, lost

@@ -62,6 +62,7 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         # Windows' usual kind would take Ctrl-C away from the main thread's loop.
         self._loop = asyncio.SelectorEventLoop()
+        self._loop.set_exception_handler(_told_by_asyncpg)
         # Must not keep a program alive whose server never answers.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -83,6 +84,17 @@ class LoopThread:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
+
+
+def _told_by_asyncpg(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Let go of what asyncpg tells nobody: that a connection, given up while it was being made over
+    TLS, is lost (`TLSUpgradeProto.connection_lost`). Whoever gave it up knows; the rest is told.
+    """
+    error = context.get("exception")
+    if isinstance(error, ConnectionError) and "unexpected connection_lost() call" in str(error):
+        log.debug("A connection was given up while it was being made.")
+    else:
+        loop.default_exception_handler(context)
 
 
 class PostgresDatabase(Database):

@@ -1,18 +1,21 @@
 """What a server tells of syncs that other programs run, and what is done where it tells nothing."""
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 from msgspec.structs import replace
 
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store import own_runs, pages, postgres_news, sync_runs
 from opside_desktop.store.database import open_database
+from opside_desktop.store.postgres import LoopThread
 from tests.postgres import run_sql
 from tests.postgres_wire import network, pooler
+from tests.waiting import LIMIT_S, until
 
-LIMIT_S = 20.0
 OURS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid()"
@@ -22,12 +25,6 @@ LISTENERS = f"{OURS} AND query LIKE 'LISTEN%'"
 
 async def opened(url):
     return await open_database(url, app_version="0.1.0")
-
-
-async def until(condition):
-    async with asyncio.timeout(LIMIT_S):
-        while not condition():  # noqa: ASYNC110  # what is waited for has no event of its own
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
@@ -116,7 +113,7 @@ async def test_closing_does_not_wait_for_a_connection_that_is_being_made(postgre
         db = await opened(url)
         wire.swallow()
         db.listen()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LIMIT_S):
             await db.close()
         wire.recover()
 
@@ -141,6 +138,27 @@ async def test_a_lost_connection_is_made_again(postgres_url, make, monkeypatch, 
             run = await make.start(other)
             await until(lambda: heard and heard[-1] == (run.user_id, run.sync_id))
     await other.close()
+
+
+async def test_a_connection_may_be_given_up_at_any_moment_of_its_making(postgres_url):
+    """asyncpg leaves an exception behind at one of them, which nobody can retrieve."""
+    thread = LoopThread("connecting")
+
+    async def give_up(turns):
+        connecting = asyncio.create_task(asyncpg.connect(postgres_url, ssl="prefer"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    try:
+        for turns in range(25):
+            await asyncio.wrap_future(thread.submit(give_up(turns)))
+    finally:
+        gc.collect()
+        await asyncio.to_thread(thread.stop)
 
 
 @pytest.mark.parametrize("numbers", ["its own", "the server's"])
