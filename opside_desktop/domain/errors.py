@@ -9,7 +9,7 @@ OpsideError
 │   ├── SyncInProgress, SyncNotFound, SyncNotRunning
 ├── BadData           Amazon's answer cannot be understood
 ├── EnvironmentFault  this computer: database, disk, key store, settings
-│   ├── DatabaseFault, FileFault, KeyStoreFault, SettingsFault
+│   ├── DatabaseFault (DatabaseGone, DatabaseBusy), FileFault, KeyStoreFault, SettingsFault
 ├── Interrupted, Cancelled
 └── Bug               our mistake
 """
@@ -183,6 +183,10 @@ class DatabaseGone(DatabaseFault):
 
     What was being written is stored as a whole or not at all; which of the two is not known.
     """
+
+
+class DatabaseBusy(DatabaseGone):
+    """Another program writes there and did not let go in time. Nothing was stored."""
 
 
 class KeyStoreFault(EnvironmentFault):

@@ -87,6 +87,21 @@ class Database(ABC):
             DatabaseFault: the database cannot be written.
         """
 
+    @abstractmethod
+    async def write_soon(
+        self,
+        patience_s: float,
+        work: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Write as `write` does, but wait for no other program longer than so many seconds.
+
+        Raises:
+            DatabaseBusy: another one holds what is to be written.
+            DatabaseFault: the database cannot be written.
+        """
+
     async def ping(self) -> None:
         """See whether the database answers, sooner than a read would give up.
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
+from opside_desktop.domain.errors import DatabaseBusy, DatabaseFault, DatabaseGone
 from opside_desktop.store.types import Unreadable
 
 _KNOWN = {
@@ -49,13 +49,15 @@ _KNOWN = {
     ),
 }
 
-_PASSING_IN_FILES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_LOCKED_FILE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _FOREIGN_RULE = (
     "A rule that somebody added to its tables does not allow what was to be stored.",
     "Ask the database's owner to take the rule away; the log names it.",
 )
 """This program's own tables refer to no others and check nothing."""
+
+_LOCKED = "55P03"
 
 _SQLSTATES = {
     "08": (
@@ -92,7 +94,7 @@ _SQLSTATES = {
         "The server has no room left: connections, memory or disk.",
         "Try again later, or tell its administrator.",
     ),
-    "55P03": (
+    _LOCKED: (
         "Another program has locked it and did not let go in time.",
         "Close other programs that use the database, then try again.",
     ),
@@ -115,7 +117,7 @@ _SQLSTATES = {
 }
 """By SQLSTATE: a whole code, or the beginning of all codes of a class."""
 
-_PASSING = ("08", "40", "53", "55P03", "57P")
+_PASSING = ("08", "40", "53", _LOCKED, "57P")
 
 _OUR_MISTAKES = ("0A", "22", "23", "42601", "42804", "42883")
 """SQLSTATEs of statements that were wrong, and of values that broke a rule of a table."""
@@ -151,17 +153,19 @@ def fault_of(error: BaseException, place: str) -> DatabaseFault | None:
     if known is None:
         return None
     why, fix = known
-    kind = DatabaseGone if _passes(error, original, state) else DatabaseFault
-    return kind(f"The database {place} cannot be used.", why=why, fix=fix)
+    return _kind(error, original, state)(f"The database {place} cannot be used.", why=why, fix=fix)
 
 
-def _passes(error: BaseException, original: object, state: object) -> bool:
+def _kind(error: BaseException, original: object, state: object) -> type[DatabaseFault]:
     """Tell whether it may be over when it is tried again."""
     if isinstance(original, sqlite3.Error):
-        return _code(original) in _PASSING_IN_FILES
+        return DatabaseBusy if _code(original) in _LOCKED_FILE else DatabaseFault
     if isinstance(state, str):
-        return state.startswith(_PASSING)
-    return isinstance(error, PoolTimeout | InterfaceError | InternalError)
+        if state == _LOCKED:
+            return DatabaseBusy
+        return DatabaseGone if state.startswith(_PASSING) else DatabaseFault
+    passes = isinstance(error, PoolTimeout | InterfaceError | InternalError)
+    return DatabaseGone if passes else DatabaseFault
 
 
 def _of_sqlite(error: sqlite3.Error) -> tuple[str, str] | None:

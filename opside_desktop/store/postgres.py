@@ -133,6 +133,23 @@ class PostgresDatabase(Database):
         self._start(self._write(lambda one: work(one, *args, **kwargs), answer))
         return await asyncio.wrap_future(answer)
 
+    async def write_soon(
+        self,
+        patience_s: float,
+        work: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `work` in a transaction that waits for no lock longer than so many seconds."""
+
+        def patient(connection: sa.Connection) -> T:
+            # Within the transaction only, as a pooler wants it; 0 would mean for ever.
+            wait_ms = max(1, int(patience_s * 1000))
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
+            return work(connection, *args, **kwargs)
+
+        return await self.write(patient)
+
     async def ping(self) -> None:
         """See whether the server answers, however many wait for it."""
         await asyncio.wrap_future(self._start(self._ping()))

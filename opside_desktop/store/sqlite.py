@@ -1,6 +1,7 @@
 """An SQLite file behind `Database`: one thread writes, a few read."""
 
 import asyncio
+import logging
 import os
 import sqlite3
 import threading
@@ -19,6 +20,8 @@ from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.faults import translated
 from opside_desktop.store.types import dump_json, load_stored_json
+
+log = logging.getLogger(__name__)
 
 _CHECKPOINT_LIMIT_S = 1.0
 _CHECKPOINT_AGAIN_S = 0.05
@@ -87,12 +90,26 @@ class SqliteDatabase(Database):
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `work` in the writing thread."""
+        return await self._write(self._write_engine, lambda one: work(one, *args, **kwargs))
+
+    async def write_soon(
+        self,
+        patience_s: float,
+        work: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `work` in the writing thread, if SQLite's lock is free in so many seconds."""
+        engine = self._write_engine.execution_options(patience_s=patience_s)
+        return await self._write(engine, lambda one: work(one, *args, **kwargs))
+
+    async def _write(self, engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
         self.check_writable()
 
         def run() -> T:
             self._check_file()
-            with translated(self.place), self._write_engine.begin() as connection:
-                return work(connection, *args, **kwargs)
+            with translated(self.place), engine.begin() as connection:
+                return work(connection)
 
         return await self._run(self._writer, run)
 
@@ -243,10 +260,23 @@ def _engine(url: URL, busy_timeout_s: float) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def on_begin(connection: sa.Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        options = connection.get_execution_options()
+        begin = "BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN"
+        patience_s = options.get("patience_s")
+        if patience_s is None:
+            connection.exec_driver_sql(begin)
+            return
+        _set_patience(connection, patience_s)
+        try:
+            connection.exec_driver_sql(begin)
+        finally:
+            _set_patience(connection, busy_timeout_s)
 
     return engine
+
+
+def _set_patience(connection: sa.Connection, patience_s: float) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
 
 
 def _prepare(
@@ -264,13 +294,30 @@ def _prepare(
         if not present:
             raise upgrade.outdated(place, read_only)
         return
-    _write_ahead(engine, busy_timeout_s)
     if present:
+        _keep_reading(engine, place)
         return
+    _write_ahead(engine, busy_timeout_s)
     with engine.execution_options(immediate=True).begin() as connection:
         # Another program may have upgraded while this one waited for the lock.
         if not upgrade.is_present(connection, place, app_version):
             upgrade.upgrade(connection, upgrade.backup_path(path) if backup else None)
+
+
+def _keep_reading(engine: sa.Engine, place: str) -> None:
+    """Let reads run beside a write, unless that would have to wait for another program's write."""
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if driver.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            return
+        driver.execute("PRAGMA busy_timeout = 0")
+        try:
+            driver.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            log.info("%s stays as it is: %s", place, error)
+        finally:
+            # Its time to wait is that of a new connection again.
+            connection.invalidate()
 
 
 def _write_ahead(engine: sa.Engine, busy_timeout_s: float) -> None:

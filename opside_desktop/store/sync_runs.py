@@ -352,25 +352,33 @@ async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
 
 
 async def close_dead_runs(
-    db: Database, *, host: str, is_alive: Callable[[Owner], bool]
+    db: Database, *, host: str, is_alive: Callable[[Owner], bool], patience_s: float
 ) -> list[SyncRun]:
     """Close the running syncs of programs on this computer that have ended. Returns them.
 
-    Where the database may only be read, nothing is closed: readers see stale ones as failed.
+    Nothing is written where there are none, nor where the database may only be read: readers see
+    stale ones as failed.
+
+    Raises:
+        DatabaseBusy: another program does not let them be written in so many seconds.
     """
     if db.read_only is not None:
         return []
 
+    def dead(connection: sa.Connection) -> list[sa.Row[Any]]:
+        rows = connection.execute(SELECT_RUN.where(_C.status == SyncStatus.RUNNING)).all()
+        owners = [(row, owner_of(object_of(row.metadata))) for row in rows]
+        return [row for row, one in owners if one and one.host == host and not is_alive(one)]
+
     def write(connection: sa.Connection) -> list[SyncRun]:
         closed = []
-        for row in connection.execute(SELECT_RUN.where(_C.status == SyncStatus.RUNNING)).all():
-            owner = owner_of(object_of(row.metadata))
-            if owner is None or owner.host != host or is_alive(owner):
-                continue
+        for row in dead(connection):
             _interrupt(connection, row)
             after = _one(connection, row.user_id, row.sync_id)
             if after is not None:
                 closed.append(run_of(after))
         return closed
 
-    return await db.write(write)
+    if not await db.read(dead):
+        return []
+    return await db.write_soon(patience_s, write)

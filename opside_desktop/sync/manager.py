@@ -44,6 +44,9 @@ _LOOK_LIMIT_S: Final = 0.25
 
 _REMEMBERED: Final = 50
 
+_PATIENCE_S: Final = 10.0
+"""So long a start waits for another program's write where it closes a dead sync first."""
+
 _COPYING: Final = (
     "opside_desktop.sync.run",
     "opside_desktop.sync.processes",
@@ -204,11 +207,19 @@ class SyncManager:
             unsubscribe()
             unsubscribe_others()
 
-    async def close_dead_runs(self) -> list[SyncRun]:
-        """Close the running syncs of programs on this computer that are gone."""
-        closed = await sync_runs.close_dead_runs(
-            self._db, host=socket.gethostname(), is_alive=_is_alive
-        )
+    async def close_dead_runs(self, *, patience_s: float = 0.0) -> list[SyncRun]:
+        """Close the running syncs of programs on this computer that are gone.
+
+        Where they cannot be closed now, because another program writes, the log says so: nobody
+        who only reads has to wait for that.
+        """
+        try:
+            closed = await sync_runs.close_dead_runs(
+                self._db, host=socket.gethostname(), is_alive=_is_alive, patience_s=patience_s
+            )
+        except DatabaseFault as fault:
+            log.warning("Syncs of programs that are gone could not be closed: %s", fault)
+            return []
         for run in closed:
             log.info("%s was left behind by a program that is gone; closed", run.sync_id)
         return closed
@@ -240,7 +251,7 @@ class SyncManager:
             run = await self._insert(account, request, endpoint)
         except SyncInProgress as refused:
             unended = await self._store_end((account.user_id, refused.existing_sync_id))
-            if not unended and not await self.close_dead_runs():
+            if not unended and not await self.close_dead_runs(patience_s=_PATIENCE_S):
                 raise
             run = await self._insert(account, request, endpoint)
         running = SyncTask(

@@ -62,7 +62,9 @@ async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, ma
         await sync_runs.cancel_run(other, run.user_id, run.sync_id)
         await until(lambda: heard == [told] * 3)
         again = await make.start(other)
-        await sync_runs.close_dead_runs(other, host=again.owner.host, is_alive=lambda _: False)
+        await sync_runs.close_dead_runs(
+            other, host=again.owner.host, is_alive=lambda _: False, patience_s=1
+        )
         later = await make.start(other)
         await sync_runs.end_run(other, replace(later, status=SyncStatus.COMPLETED))
         rest = [(run.user_id, one.sync_id) for one in (again, again, later, later)]

@@ -110,7 +110,12 @@ async def check_only_read(db, run, make):
     )
     assert account
     assert (await sync_runs.get_run(db, run.user_id, run.sync_id)).is_running
-    assert await sync_runs.close_dead_runs(db, host=run.owner.host, is_alive=lambda _: False) == []
+    assert (
+        await sync_runs.close_dead_runs(
+            db, host=run.owner.host, is_alive=lambda _: False, patience_s=1
+        )
+        == []
+    )
     for attempt in (
         make.start(db, make.account("other")),
         sync_runs.cancel_run(db, run.user_id, run.sync_id),

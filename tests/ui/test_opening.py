@@ -1,7 +1,10 @@
 """The first time, and when the program cannot open."""
 
+import json
+import socket
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from PySide6.QtCore import QProcess
@@ -54,6 +57,23 @@ async def test_a_database_that_is_none_gets_a_page_and_another_try(open_window, 
     await opened.until(lambda: opened.find("faultRetry") and opened.find("faultRetry").isEnabled())
     opened.click("faultRetry")
     await opened.appears("connectFirst")
+
+
+async def test_a_file_that_another_program_writes_opens_at_once(open_window, private_home):
+    await open_window.close(await open_window())
+    owner = json.dumps({"owner": {"host": socket.gethostname(), "pid": 4194303, "instance": "1"}})
+    with closing(sqlite3.connect(private_home / "opside.db", isolation_level=None)) as other:
+        other.execute(
+            "INSERT INTO sync_progress (id, sync_id, user_id, status, metadata, created_at,"
+            " updated_at) VALUES ('00000000-0000-4000-8000-000000000000', 'sync_gone_1',"
+            " '00000000-0000-4000-8000-000000000001', 'running', ?, '2026-09-01 00:00:00.000000',"
+            " '2026-09-01 00:00:00.000000')",
+            (owner,),
+        )
+        other.execute("BEGIN IMMEDIATE")
+        opened = await open_window()
+        assert opened.text("emptyTitle")
+        other.execute("ROLLBACK")
 
 
 async def test_a_database_of_a_newer_version_is_refused_in_words(open_window, private_home):
