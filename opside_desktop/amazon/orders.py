@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from opside_desktop.amazon.pages import Page
+from opside_desktop.amazon.pages import Page, Unreadable, moment
 from opside_desktop.domain.records import Order
 from opside_desktop.domain.waits import WaitListener, unheard
 
@@ -42,3 +42,11 @@ class OrdersSource(Protocol):
 
 CHANNELS = {"AFN": "FBA", "AMAZON": "FBA", "MFN": "FBM", "MERCHANT": "FBM"}
 """Who ships, in both versions' words, to ours. An unknown word passes as it is."""
+
+
+def last_update(when: datetime | None) -> datetime | None:
+    """Put the moment of an order's last change into UTC; None where there is no such moment."""
+    try:
+        return moment(when)
+    except Unreadable:
+        return None

@@ -1,17 +1,19 @@
 """Orders 2026-01-01: searchOrders, whose orders bring their lines along."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.orders import CHANNELS
+from opside_desktop.amazon.orders import CHANNELS, last_update
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
     Unreadable,
-    exact,
+    check_amount,
     moment,
     parse_moment,
     read_each,
@@ -24,8 +26,9 @@ from opside_desktop.domain.waits import WaitListener, unheard
 
 PATH = "/orders/2026-01-01/orders"
 
-_INCLUDED = "PROCEEDS,PROMOTION,CANCELLATION,FULFILLMENT,EXPENSE"
-"""No BUYER and no RECIPIENT: personal data stays at Amazon."""
+_INCLUDED = "PROCEEDS,FULFILLMENT"
+"""All that is stored, and each further set has failed for sellers. No BUYER and no RECIPIENT:
+personal data stays at Amazon."""
 
 _STATUSES = {
     "PENDING_AVAILABILITY": "PendingAvailability",
@@ -38,28 +41,40 @@ _STATUSES = {
 }
 """To the words of Orders v0. An unknown one passes as it is."""
 
-
-_QUANTITIES = ("orderItems.quantityOrdered", "orderItems.fulfillment.quantityFulfilled")
+_PRICE = "ITEM"
+"""Of a line's breakdowns the one that is stored."""
 
 
 class _Money(msgspec.Struct, rename="camel"):
     amount: Decimal | None = None
     currency_code: str | None = None
 
+    def __post_init__(self) -> None:
+        check_amount(self.amount)
+
 
 class _Breakdown(msgspec.Struct):
     type: str | None = None
     subtotal: _Money | None = None
+
+    @staticmethod
+    def is_needed(tree: Mapping[str, Any]) -> bool:
+        return tree.get("type") == _PRICE
 
 
 class _ItemProceeds(msgspec.Struct):
     breakdowns: list[_Breakdown] | None = None
 
 
+class _Price(msgspec.Struct, rename="camel"):
+    unit_price: _Money | None = None
+
+
 class _Product(msgspec.Struct, rename="camel"):
     asin: str | None = None
     seller_sku: str | None = None
     title: str | None = None
+    price: _Price | None = None
 
 
 class _ItemFulfillment(msgspec.Struct, rename="camel"):
@@ -158,9 +173,7 @@ class Orders2026:
 
 def _read_page(body: bytes) -> Page[Order]:
     wire = _answer.decode(body)
-    read = read_each(
-        wire.orders or (), _order, _converted, "orderId", "createdTime", needed=_QUANTITIES
-    )
+    read = read_each(wire.orders or (), _order, _converted, "orderId", "createdTime")
     return Page(
         read.records,
         read.skipped,
@@ -187,12 +200,12 @@ def _converted(wire: _Order) -> Order:
     return Order(
         order_id=wire.order_id,
         purchase_date=placed,
-        last_update_date=moment(wire.last_updated_time),
+        last_update_date=last_update(wire.last_updated_time),
         status=_STATUSES.get(status, status) if status else None,
         fulfillment_channel=CHANNELS.get(fulfilled_by, fulfilled_by) if fulfilled_by else None,
         sales_channel=channel.marketplace_name or channel.channel_name or None,
         marketplace_id=channel.marketplace_id or None,
-        total_amount=exact(total.amount),
+        total_amount=total.amount,
         currency=total.currency_code or None,
         items_ordered=ordered,
         items_shipped=shipped,
@@ -202,16 +215,27 @@ def _converted(wire: _Order) -> Order:
 
 def _line(number: int, wire: _Item) -> OrderItem:
     product = wire.product or _Product()
-    breakdowns = (wire.proceeds or _ItemProceeds()).breakdowns or ()
-    price = next((b.subtotal for b in breakdowns if b.type == "ITEM" and b.subtotal), _Money())
+    price = _price(wire)
     return OrderItem(
         line_number=number,
         order_item_id=wire.order_item_id or None,
         sku=product.seller_sku or None,
         asin=product.asin or None,
         title=product.title or None,
-        quantity_ordered=wire.quantity_ordered or 0,
-        quantity_shipped=(wire.fulfillment or _ItemFulfillment()).quantity_fulfilled or 0,
-        price=exact(price.amount),
+        quantity_ordered=wire.quantity_ordered,
+        quantity_shipped=(wire.fulfillment or _ItemFulfillment()).quantity_fulfilled,
+        price=price.amount,
         currency=price.currency_code or None,
     )
+
+
+def _price(wire: _Item) -> _Money:
+    """Give the price of a line's whole quantity; of a pending order only the unit's may be told."""
+    for breakdown in (wire.proceeds or _ItemProceeds()).breakdowns or ():
+        subtotal = breakdown.subtotal
+        if breakdown.type == _PRICE and subtotal is not None and subtotal.amount is not None:
+            return subtotal
+    unit = ((wire.product or _Product()).price or _Price()).unit_price
+    if unit is None or unit.amount is None or not wire.quantity_ordered:
+        return _Money()
+    return _Money(unit.amount * wire.quantity_ordered, unit.currency_code)

@@ -1,20 +1,23 @@
 """Orders v0: getOrders, and getOrderItems for each order. Amazon stops it on 27 March 2027."""
 
 import logging
+import math
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.errors import PageTokenExpired, RecordNotFound
-from opside_desktop.amazon.orders import CHANNELS
+from opside_desktop.amazon.errors import PageTokenExpired
+from opside_desktop.amazon.orders import CHANNELS, last_update
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
     Unreadable,
-    exact,
+    check_amount,
     moment,
     parse_moment,
     read_each,
@@ -24,7 +27,7 @@ from opside_desktop.amazon.sellers import Sellers
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.errors import AccessDenied, BadData
 from opside_desktop.domain.orders import units
-from opside_desktop.domain.records import Order, OrderItem, Skipped
+from opside_desktop.domain.records import Mended, Order, OrderItem
 from opside_desktop.domain.waits import WaitListener, unheard
 
 log = logging.getLogger(__name__)
@@ -39,6 +42,9 @@ _PAGE = 100
 class _Money(msgspec.Struct, rename="pascal"):
     amount: Decimal | None = None
     currency_code: str | None = None
+
+    def __post_init__(self) -> None:
+        check_amount(self.amount)
 
 
 class _Order(msgspec.Struct, rename="pascal"):
@@ -89,6 +95,14 @@ _order = msgspec.json.Decoder(_Order)
 _item = msgspec.json.Decoder(_Item)
 
 
+class _Lines(NamedTuple):
+    """One order's lines as far as they can be read; None where not even their list can."""
+
+    items: tuple[OrderItem, ...] | None
+    mended: list[Mended]
+    is_frameless: bool = False
+
+
 class OrdersV0:
     """An `OrdersSource` on Orders v0: one more call for each order, two seconds each."""
 
@@ -96,12 +110,14 @@ class OrdersV0:
         self._client = client
         self._sellers = sellers
         self._marketplaces: str | None = None
+        self._pages = self._orders = 0
 
     def seconds_for(self, pages: int) -> float:
-        """See `OrdersSource.seconds_for`; pages are taken for full."""
+        """See `OrdersSource.seconds_for`; pages are taken for as full as those before."""
+        orders = math.ceil(pages * (self._orders / self._pages if self._pages else _PAGE))
         return max(
             self._client.seconds_for(Operation.GET_ORDERS, pages),
-            self._client.seconds_for(Operation.GET_ORDER_ITEMS, pages * _PAGE),
+            self._client.seconds_for(Operation.GET_ORDER_ITEMS, orders),
         )
 
     async def page(
@@ -132,23 +148,20 @@ class OrdersV0:
             known_unreadable=known_unreadable,
             on_wait=on_wait,
         )
+        self._pages += 1
+        self._orders += len(page.records)
         orders: list[Order] = []
-        skipped = list(page.skipped)
-        for order_id, placed, head in page.records:
-            try:
-                items = await self._all_items(order_id, on_wait)
-                orders.append(_converted(order_id, placed, head, items))
-            except (RecordNotFound, Unreadable) as error:
-                skipped.append(Skipped(order_id, str(error)))
-        return Page(
-            orders,
-            skipped,
-            page.next_token,
-            page.request_id,
-            page.until,
-            page.is_frameless,
-            mended=page.mended,
-        )
+        mended = list(page.mended)
+        is_frameless = page.is_frameless
+        for head in page.records:
+            lines = await self._all_items(head.order_id, on_wait)
+            ordered, shipped = units(lines.items)
+            orders.append(
+                replace(head, items=lines.items, items_ordered=ordered, items_shipped=shipped)
+            )
+            mended += lines.mended
+            is_frameless = is_frameless or lines.is_frameless
+        return replace(page, records=orders, is_frameless=is_frameless, mended=mended)
 
     async def _marketplace_ids(self, on_wait: WaitListener) -> str:
         if self._marketplaces is None:
@@ -162,18 +175,24 @@ class OrdersV0:
             self._marketplaces = ",".join(ids[:_MOST_MARKETPLACES])
         return self._marketplaces
 
-    async def _all_items(self, order_id: str, on_wait: WaitListener) -> list[OrderItem]:
-        """Read one order's lines; a dead token costs this order a new start, not the window."""
-        for _ in range(_ITEM_RESTARTS):
+    async def _all_items(self, order_id: str, on_wait: WaitListener) -> _Lines:
+        """Read one order's lines; what goes wrong with them costs neither the order nor others."""
+        for _ in range(_ITEM_RESTARTS + 1):
             try:
                 return await self._items(order_id, on_wait)
             except PageTokenExpired as error:
+                refusal: BadData = error
                 log.info("getOrderItems: page token refused, request %s", error.request_id)
-        return await self._items(order_id, on_wait)
+            except BadData as error:
+                refusal = error
+                break
+        log.warning("The lines of order %s could not be read: %s", order_id, refusal)
+        return _Lines(None, [_mended(order_id, "")])
 
-    async def _items(self, order_id: str, on_wait: WaitListener) -> list[OrderItem]:
+    async def _items(self, order_id: str, on_wait: WaitListener) -> _Lines:
         path = f"{PATH}/{quote(order_id, safe='')}/orderItems"
         lines: list[OrderItem] = []
+        mended: list[Mended] = []
         tokens: set[str] = set()
         token: str | None = None
         while True:
@@ -187,15 +206,15 @@ class OrdersV0:
                 on_wait=on_wait,
             )
             if page.is_frameless:
-                raise Unreadable("Amazon sent the order without its lines.")
-            if page.skipped:
-                raise Unreadable(f"A line of the order could not be read: {page.skipped[0].why}")
+                return _Lines(None, [_mended(order_id, "")], is_frameless=True)
             lines += [
                 _line(number, item) for number, item in enumerate(page.records, len(lines) + 1)
             ]
+            mended += [_mended(order_id, one.field) for one in page.mended]
+            mended += [_mended(order_id, one.key or "") for one in page.skipped]
             token = page.next_token
             if token is None:
-                return lines
+                return _Lines(tuple(lines), mended)
             if token in tokens:
                 raise BadData(
                     "Amazon sent the same page token twice.",
@@ -205,9 +224,14 @@ class OrdersV0:
             tokens.add(token)
 
 
-def _read_heads(body: bytes) -> Page[tuple[str, datetime, _Order]]:
+def _mended(order_id: str, place: str) -> Mended:
+    """Name what an order lacks: all its lines, or a place in them."""
+    return Mended(order_id, f"OrderItems.{place}".rstrip("."), was_cut=False)
+
+
+def _read_heads(body: bytes) -> Page[Order]:
     payload = _orders_answer.decode(body).payload or _Orders()
-    read = read_each(payload.orders or (), _order, _checked, "AmazonOrderId", "PurchaseDate")
+    read = read_each(payload.orders or (), _order, _converted, "AmazonOrderId", "PurchaseDate")
     return Page(
         read.records,
         read.skipped,
@@ -220,13 +244,7 @@ def _read_heads(body: bytes) -> Page[tuple[str, datetime, _Order]]:
 
 def _read_items(body: bytes) -> Page[_Item]:
     payload = _items_answer.decode(body).payload or _Items()
-    read = read_each(
-        payload.order_items or (),
-        _item,
-        lambda item: item,
-        "OrderItemId",
-        needed=("QuantityOrdered", "QuantityShipped"),
-    )
+    read = read_each(payload.order_items or (), _item, lambda item: item, "OrderItemId")
     return Page(
         read.records,
         read.skipped,
@@ -236,30 +254,25 @@ def _read_items(body: bytes) -> Page[_Item]:
     )
 
 
-def _checked(wire: _Order) -> tuple[str, datetime, _Order]:
+def _converted(wire: _Order) -> Order:
     placed = moment(wire.purchase_date)
     if not wire.amazon_order_id or placed is None:
         raise Unreadable("Amazon sent an order without its number or its date.")
-    return wire.amazon_order_id, placed, wire
-
-
-def _converted(order_id: str, placed: datetime, wire: _Order, items: list[OrderItem]) -> Order:
     total = wire.order_total or _Money()
-    ordered, shipped = units(items)
     channel = wire.fulfillment_channel
     return Order(
-        order_id=order_id,
+        order_id=wire.amazon_order_id,
         purchase_date=placed,
-        last_update_date=moment(wire.last_update_date),
+        last_update_date=last_update(wire.last_update_date),
         status=wire.order_status or None,
         fulfillment_channel=CHANNELS.get(channel, channel) if channel else None,
         sales_channel=wire.sales_channel or None,
         marketplace_id=wire.marketplace_id or None,
-        total_amount=exact(total.amount),
+        total_amount=total.amount,
         currency=total.currency_code or None,
-        items_ordered=ordered,
-        items_shipped=shipped,
-        items=tuple(items),
+        items_ordered=None,
+        items_shipped=None,
+        items=None,
     )
 
 
@@ -271,8 +284,8 @@ def _line(number: int, wire: _Item) -> OrderItem:
         sku=wire.sku or None,
         asin=wire.asin or None,
         title=wire.title or None,
-        quantity_ordered=wire.quantity_ordered or 0,
-        quantity_shipped=wire.quantity_shipped or 0,
-        price=exact(price.amount),
+        quantity_ordered=wire.quantity_ordered,
+        quantity_shipped=wire.quantity_shipped,
+        price=price.amount,
         currency=price.currency_code or None,
     )

@@ -1,7 +1,7 @@
 """Pages: what every paged operation gives, and reading their records one by one."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -89,7 +89,6 @@ def read_each(
     convert: Callable[[W], T],
     name_field: str,
     *more_names: str,
-    needed: Collection[str] = (),
 ) -> Read[T]:
     """Decode and convert record by record; one that cannot be read is named and left out.
 
@@ -99,17 +98,12 @@ def read_each(
         convert: raises Unreadable for a record it cannot use.
         name_field: where the record's key stands, which names it.
         more_names: what may tell a person which record it is, where the key cannot be read.
-        needed: paths in Amazon's names (`orderItems.quantityOrdered`); a record of which such a
-            value, or what it stands in, cannot be read is left out.
     """
     names = (name_field, *more_names)
     read: Read[T] = Read([], [], [])
     for raw in raws:
         try:
             wire, blanked = tolerant.decode(raw, decoder)
-            for path in blanked:
-                if any(f"{need}.".startswith(f"{path}.") for need in needed):
-                    raise Unreadable(_unexpected(path))
             read.records.append(convert(wire))
         except msgspec.DecodeError as error:
             read.skipped.append(_skipped(raw, names, _sentence(error)))
@@ -175,12 +169,11 @@ def spell(when: datetime) -> str:
     return iso(when) or ""
 
 
-def exact(amount: Decimal | None) -> Decimal | None:
-    """Pass an amount on.
+def check_amount(amount: Decimal | None) -> None:
+    """Look at an amount while its struct is decoded, so that it counts as one that is unreadable.
 
     Raises:
-        Unreadable: it is not a number (`NaN`) or infinite.
+        ValueError: it is not a number (`NaN`) or infinite.
     """
     if amount is not None and not amount.is_finite():
-        raise Unreadable("Amazon sent an amount that is not a number.")
-    return amount
+        raise ValueError("Amazon sent an amount that is not a number.")

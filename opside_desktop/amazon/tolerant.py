@@ -26,7 +26,9 @@ def decode(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[W]) -> tuple[
     Args:
         raw: one JSON object.
         decoder: of a struct whose every field may be absent. Structs in it, lists of structs and
-            plain values are read field by field, item by item.
+            plain values are read field by field, item by item. A struct may refuse what was read
+            of it (`__post_init__`), or say beforehand that nobody needs it (`is_needed`, a static
+            method that takes the JSON object); then it is left out without a word.
 
     Returns:
         The record and the paths, in Amazon's names, of what was left empty: `product.title`. A
@@ -62,7 +64,11 @@ def _read(value: Any, wanted: Any, path: tuple[str, ...], blanked: dict[str, Non
     """Give what can be read of a value; None where that is nothing."""
     kind = get_origin(wanted) or wanted
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return _object(value, kind, path, blanked)
+        is_needed = getattr(kind, "is_needed", None)
+        if is_needed is not None and not is_needed(value):
+            return None
+        value = _object(value, kind, path, blanked)
+        wanted = kind
     if isinstance(value, list) and kind is list:
         (item,) = get_args(wanted)
         read = (_read(one, item, path, blanked) for one in value if one is not None)

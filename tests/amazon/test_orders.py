@@ -1,14 +1,15 @@
 """From Amazon's JSON to our orders, whichever of the two APIs it comes from."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from opside_desktop.amazon.errors import PageTokenExpired
-from opside_desktop.domain.errors import AccessDenied, BadData
-from opside_desktop.domain.records import Order, OrderItem
+from opside_desktop.domain.errors import AccessDenied
+from opside_desktop.domain.records import Mended, Order, OrderItem
 
 SEARCH = "/orders/2026-01-01/orders"
 ORDERS = "/orders/v0/orders"
@@ -64,7 +65,7 @@ BARE_LINE = OrderItem(
     asin=None,
     title=None,
     quantity_ordered=1,
-    quantity_shipped=0,
+    quantity_shipped=None,
     price=None,
     currency=None,
 )
@@ -79,7 +80,7 @@ ORDER = Order(
     total_amount=Decimal("31.50"),
     currency="USD",
     items_ordered=3,
-    items_shipped=1,
+    items_shipped=None,
     items=(LINE, BARE_LINE),
 )
 
@@ -132,21 +133,138 @@ async def test_an_order_with_next_to_nothing_is_still_an_order(amazon, connect, 
     assert (read.total_amount, read.items, read.items_ordered) == (None, None, None)
 
 
+async def test_only_money_and_fulfillment_are_asked_for(amazon, connect, reply):
+    await search(amazon, connect, reply)
+    assert amazon.calls(SEARCH)[0].target.endswith("&includedData=PROCEEDS%2CFULFILLMENT")
+
+
 async def test_one_unreadable_order_is_named_and_the_others_kept(amazon, connect, reply):
     bad = [
         changed(orderId="bad-1", createdTime="last week"),
-        changed(orderId="bad-2", proceeds={"grandTotal": {"amount": "NaN"}}),
-        changed(orderId="bad-3", orderItems=[{"quantityOrdered": "two"}]),
-        changed(orderId="bad-4", createdTime=None),
-        changed(orderId="bad-5", createdTime="0001-01-01T00:00:00+14:00"),
-        changed(orderId="bad-6", lastUpdatedTime="9999-12-31T23:59:59-12:00"),
+        changed(orderId="bad-2", createdTime=None),
+        changed(orderId="bad-3", createdTime="0001-01-01T00:00:00+14:00"),
+        changed(orderId=None),
     ]
     page = await search(amazon, connect, reply, *bad, ORDER_2026)
     assert page.records == [ORDER]
-    assert [skipped.record for skipped in page.skipped] == [f"bad-{n}" for n in range(1, 7)]
-    assert page.skipped[2].why == (
-        "Amazon sent a value of an unexpected kind in “orderItems.quantityOrdered”."
+    named = [f"bad-{n}" for n in range(1, 4)] + ["createdTime 2026-11-02T03:04:05.678Z"]
+    assert [skipped.record for skipped in page.skipped] == named
+
+
+def line_2026(**fields):
+    return {**ORDER_2026["orderItems"][0], **fields}
+
+
+def breakdowns(*parts):
+    money = [
+        {"type": kind, "subtotal": {"amount": amount, "currencyCode": "USD"}}
+        for kind, amount in parts
+    ]
+    return {"breakdowns": money}
+
+
+NO_TOTAL = {"total_amount": None}
+NO_LINES = {"items": None, "items_ordered": None}
+LINES = "orderItems"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "field", "ours"),
+    [
+        ({"lastUpdatedTime": "yesterday"}, "lastUpdatedTime", {"last_update_date": None}),
+        ({"lastUpdatedTime": "9999-12-31T23:59:59-12:00"}, None, {"last_update_date": None}),
+        (
+            {"proceeds": {"grandTotal": {"amount": "NaN", "currencyCode": "USD"}}},
+            "proceeds.grandTotal",
+            NO_TOTAL | {"currency": None},
+        ),
+        (
+            {"proceeds": {"grandTotal": {"amount": "a lot", "currencyCode": "USD"}}},
+            "proceeds.grandTotal.amount",
+            NO_TOTAL,
+        ),
+        ({"proceeds": {"grandTotal": {}}}, None, NO_TOTAL | {"currency": None}),
+        (
+            {"proceeds": {"grandTotal": []}},
+            "proceeds.grandTotal",
+            NO_TOTAL | {"currency": None},
+        ),
+        ({"proceeds": []}, "proceeds", NO_TOTAL | {"currency": None}),
+        (
+            {"fulfillment": []},
+            "fulfillment",
+            {"status": None, "fulfillment_channel": None},
+        ),
+        (
+            {"salesChannel": {"channelName": 7, "marketplaceId": US, "marketplaceName": {}}},
+            "salesChannel.marketplaceName",
+            {"sales_channel": "7"},
+        ),
+        ({"orderItems": {}}, LINES, NO_LINES),
+        ({"orderItems": None}, None, NO_LINES),
+    ],
+)
+async def test_an_odd_field_of_an_order_costs_that_field_only(
+    amazon, connect, reply, theirs, field, ours
+):
+    page = await search(amazon, connect, reply, changed(**theirs))
+    assert page.records == [replace(ORDER, **ours)]
+    assert page.skipped == []
+    assert page.mended == ([Mended(ORDER.order_id, field, was_cut=False)] if field else [])
+
+
+@pytest.mark.parametrize(
+    ("theirs", "field", "ours"),
+    [
+        ({"quantityOrdered": "two"}, "quantityOrdered", {"quantity_ordered": None}),
+        ({"quantityOrdered": "2"}, None, {}),
+        ({"fulfillment": "none"}, "fulfillment", {"quantity_shipped": None}),
+        ({"product": []}, "product", {"sku": None, "asin": None, "title": None}),
+        (
+            {"proceeds": breakdowns(("TAX", "1.50"), ("ITEM", ""))},
+            "proceeds.breakdowns.subtotal.amount",
+            {"price": None, "currency": None},
+        ),
+        ({"proceeds": breakdowns(("ITEM", "20.00"), ("TAX", ""))}, None, {}),
+        ({"orderItemId": 1}, None, {}),
+    ],
+)
+async def test_an_odd_field_of_a_line_costs_that_field_only(
+    amazon, connect, reply, theirs, field, ours
+):
+    order = changed(orderItems=[line_2026(**theirs)])
+    page = await search(amazon, connect, reply, order)
+    [read] = page.records
+    assert read.items == (replace(LINE, **ours),)
+    assert read.items_ordered == read.items[0].quantity_ordered
+    assert page.mended == (
+        [Mended(ORDER.order_id, f"{LINES}.{field}", was_cut=False)] if field else []
     )
+
+
+async def test_a_line_that_is_none_costs_that_line_only(amazon, connect, reply):
+    page = await search(amazon, connect, reply, changed(orderItems=["line", line_2026()]))
+    assert page.records[0].items == (LINE,)
+    assert page.mended == [Mended(ORDER.order_id, LINES, was_cut=False)]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "price"),
+    [
+        ({"proceeds": None}, "5.00"),
+        ({"proceeds": {"breakdowns": [{"type": "ITEM", "subtotal": {}}]}}, "5.00"),
+        ({"proceeds": breakdowns(("ITEM", "0.00"))}, "0.00"),
+        ({"proceeds": None, "quantityOrdered": None}, None),
+        ({"proceeds": None, "quantityOrdered": 0}, None),
+    ],
+)
+async def test_a_line_of_which_only_the_units_price_is_told(amazon, connect, reply, theirs, price):
+    unit = {"amount": "2.50", "currencyCode": "USD"}
+    product = {"sellerSku": "MUG", "price": {"unitPrice": unit}}
+    order = changed(orderItems=[line_2026(product=product, **theirs)])
+    [read] = (await search(amazon, connect, reply, order)).records
+    assert read.items[0].price == (Decimal(price) if price else None)
+    assert read.items[0].currency == ("USD" if price else None)
 
 
 ORDER_V0 = {
@@ -237,23 +355,51 @@ async def test_a_dead_token_of_orders_is_told(amazon, reply, v0):
         await v0.orders.page(START, END, token="old")
 
 
-async def test_lines_that_never_end_are_refused(amazon, reply, v0):
+async def test_an_order_keeps_what_can_be_read_of_its_lines(amazon, reply, v0):
     amazon.says(ORDERS, v0_orders(reply, ORDER_V0))
-    amazon.says(items_path(), v0_items(reply, NextToken="again"))
-    with pytest.raises(BadData, match="same page token twice"):
-        await v0.orders.page(START, END)
+    first, second = ITEMS_V0
+    odd = {**first, "QuantityOrdered": [], "ItemPrice": {"Amount": "NaN"}}
+    amazon.says(items_path(), v0_items(reply, odd, "a line", second))
+    page = await v0.orders.page(START, END)
+    line = replace(LINE, quantity_ordered=None, price=None, currency=None)
+    assert page.records == [replace(ORDER, items_ordered=None, items=(line, BARE_LINE))]
+    fields = ("OrderItems.QuantityOrdered", "OrderItems.ItemPrice", "OrderItems")
+    assert page.mended == [Mended(ORDER.order_id, field, was_cut=False) for field in fields]
 
 
-async def test_orders_whose_lines_cannot_be_read_are_skipped(amazon, reply, v0):
-    orders = [{**ORDER_V0, "AmazonOrderId": f"111-0000000-000000{n}"} for n in (1, 2, 3)]
+REFUSED = (400, "InvalidInput", "Next token is invalid or expired")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda reply: [v0_items(reply, NextToken="again")],
+        lambda reply: [v0_items(reply, NextToken="dead"), *[reply.error(*REFUSED)] * 9],
+        lambda reply: [reply.error(400, "InvalidInput", "Invalid value for orderId.")],
+        lambda reply: [reply.error(404, "NotFound")],
+    ],
+    ids=["endless", "dead", "refused", "unknown"],
+)
+async def test_orders_without_readable_lines_are_kept_without(amazon, reply, v0, broken):
+    orders = [{**ORDER_V0, "AmazonOrderId": f"111-0000000-000000{n}"} for n in (1, 2)]
     amazon.says(ORDERS, v0_orders(reply, *orders))
     amazon.says(items_path(1), v0_items(reply, *ITEMS_V0))
-    amazon.says(items_path(2), v0_items(reply, {"OrderItemId": "9", "QuantityOrdered": []}))
-    page = await v0.orders.page(START, END)  # the third is unknown to Amazon: 404
-    assert page.records == [ORDER]
-    assert [skipped.record[-1] for skipped in page.skipped] == ["2", "3"]
-    assert "QuantityOrdered" in page.skipped[0].why
-    assert "two years" in page.skipped[1].why
+    amazon.says(items_path(2), *broken(reply))
+    page = await v0.orders.page(START, END)
+    bare = replace(
+        ORDER, order_id="111-0000000-0000002", items=None, items_ordered=None, items_shipped=None
+    )
+    assert page.records == [ORDER, bare]
+    assert page.mended == [Mended(bare.order_id, "OrderItems", was_cut=False)]
+
+
+async def test_an_order_whose_lines_come_without_their_list_leaves_its_page_in_doubt(
+    amazon, reply, v0
+):
+    amazon.says(ORDERS, v0_orders(reply, ORDER_V0))
+    amazon.says(items_path(), reply(200, {"payload": None}))
+    page = await v0.orders.page(START, END)
+    assert (page.records[0].items, page.is_frameless) == (None, True)
 
 
 @pytest.mark.parametrize("bound", ["1.569521782042E9", "0001-01-01T00:00:00+14:00"])

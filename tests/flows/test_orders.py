@@ -76,3 +76,37 @@ async def test_an_older_version_on_a_later_page_does_not_overwrite_the_newer(pro
     assert len(program.told.pages) == 0
     [(order, _)] = (await stored(program)).values()
     assert (order["status"], order["total_amount"]) == ("Shipped", Decimal("2.00"))
+
+
+async def test_an_odd_amount_in_a_breakdown_nobody_uses_costs_nothing(program):
+    """Case C14."""
+    program.told.pages = [case("C14_order_unused_breakdown")]
+    run = await program.sync(datasets=ONLY_ORDERS)
+    result = run.result(Dataset.ORDERS)
+    assert (run.status, result.count, result.skipped, result.warnings) == ("completed", 1, 0, ())
+    [(order, [line])] = (await stored(program)).values()
+    assert (order["order_id"], order["status"]) == ("A", "Unknown")
+    assert (line.price, line.currency, line.quantity_ordered) == (Decimal("9.00"), "USD", 1)
+
+
+async def test_a_pending_orders_line_is_priced_by_its_unit(program):
+    """Case C17."""
+    program.told.pages = [case("C17_pending_unitprice")]
+    await program.sync(datasets=ONLY_ORDERS)
+    [(order, [line])] = (await stored(program)).values()
+    assert (order["status"], order["total_amount"]) == ("Pending", None)
+    assert (line.sku, line.price, line.quantity_ordered) == ("S", Decimal("10.00"), 2)
+
+
+async def test_what_an_order_cannot_tell_is_named_once(program):
+    [order] = case("C14_order_unused_breakdown")["orders"]
+    total = {"amount": "much", "currencyCode": "USD"}
+    odd = [{**order, "orderId": f"odd-{n}", "proceeds": {"grandTotal": total}} for n in range(3)]
+    program.told.pages = [{"orders": [*odd, order]}]
+    run = await program.sync(datasets=ONLY_ORDERS)
+    result = run.result(Dataset.ORDERS)
+    assert (run.status, result.count, result.skipped) == ("completed", 4, 0)
+    [warning] = result.warnings
+    assert warning.startswith("3 fields could not be read")
+    assert "“proceeds.grandTotal.amount” of odd-0" in warning
+    assert {lines[0].price for _, lines in (await stored(program)).values()} == {Decimal("9.00")}
