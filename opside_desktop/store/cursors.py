@@ -27,7 +27,11 @@ from opside_desktop.store.queries import Row, RowQuery
 from opside_desktop.store.rows import select_rows, to_row
 
 _BY_MOMENT: Final = r"^[0-9]{1,15}_(none|-?[0-9]{1,18})_[0-9a-f]{32}$"
-_BY_SKU: Final = r"^[0-9]{1,15}_([A-Za-z0-9._~-]|%[0-9A-F]{2}){0,3060}$"
+_BY_SKU: Final = (
+    r"^[0-9]{1,15}(~([A-Za-z0-9._-]|~[0-9A-F]{2}){0,3060}"
+    r"|_([A-Za-z0-9._~-]|%[0-9A-F]{2}){0,3060})$"
+)
+"""With `~` for `%` a cursor needs no encoding in an address; the second form is version 0.1's."""
 
 CURSOR_PATTERN: Final[Mapping[Dataset, str]] = MappingProxyType(
     {Dataset.CLAIMS: _BY_MOMENT, Dataset.INVENTORY: _BY_SKU, Dataset.ORDERS: _BY_MOMENT}
@@ -122,7 +126,8 @@ def _cursor(connection: sa.Connection, query: RowQuery, last: Row, offset: int) 
     dataset = query.dataset
     facts = dict(zip((one.name for one in columns(dataset)), last.values, strict=True))
     if dataset is Dataset.INVENTORY:
-        return f"{offset}_{quote(facts['sku'], safe='')}"
+        escaped = quote(facts["sku"], safe="").replace("~", "%7E").replace("%", "~")
+        return f"{offset}~{escaped}"
     moment: datetime | None = facts[MOMENT_COLUMN[dataset]]
     micros = "none" if moment is None else str((moment - _EPOCH) // timedelta(microseconds=1))
     table = tables.DATASET_TABLES[dataset]
@@ -140,15 +145,24 @@ def _position(dataset: Dataset, cursor: str) -> _Position:
         raise BadInput(
             "cursor is not one of this list.", fix="It must be the nextCursor of a former answer."
         )
-    offset, _, rest = cursor.partition("_")
     if dataset is Dataset.INVENTORY:
-        # No stored text holds the character NUL, and PostgreSQL would refuse it.
-        return _Position(int(offset), sku=unquote(rest, errors="replace").replace("\0", "\ufffd"))
+        return _position_by_sku(cursor)
+    offset, _, rest = cursor.partition("_")
     micros, _, digits = rest.partition("_")
     lengths = (8, 12, 16, 20, 32)
     starts = (0, *lengths[:-1])
     row_key = "-".join(digits[a:b] for a, b in zip(starts, lengths, strict=True))
     return _Position(int(offset), None if micros == "none" else _moment(int(micros)), row_key)
+
+
+def _position_by_sku(cursor: str) -> _Position:
+    offset, escaped, rest = cursor.partition("~")
+    if escaped and offset.isdigit():
+        rest = rest.replace("~", "%")
+    else:
+        offset, _, rest = cursor.partition("_")
+    # No stored text holds the character NUL, and PostgreSQL would refuse it.
+    return _Position(int(offset), sku=unquote(rest, errors="replace").replace("\0", "\ufffd"))
 
 
 def _moment(micros: int) -> datetime:

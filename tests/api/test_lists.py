@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -32,6 +33,21 @@ LINE = {
     "currency",
 }  # fmt: skip
 PAGE = {"total", "limit", "offset", "hasMore", "nextCursor"}
+
+
+ODD_SKUS = (
+    "A b",
+    "A%20b",
+    "A+b",
+    "A~20b",
+    "~7E",
+    "_~_",
+    "a&b=c#d",
+    "Größe/1",
+    "日本",
+    "'\"<>",
+    "%",
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -149,6 +165,40 @@ async def test_inventory_by_sku(bare):
     assert offsets == [0, 2, 4, 6, 8, 10]
     # It has no status to look for.
     assert (await bare.get(f"{AMZ}/inventory", status="approved")).body["pagination"]["total"] == 11
+
+
+SKUS = sorted([*ODD_SKUS, *(f"SKU-{number:03d}" for number in range(9))])
+
+
+async def store_items(api):
+    rows = [
+        {"id": row_key(number), "sku": sku, "quantity_total": 1} for number, sku in enumerate(SKUS)
+    ]
+    await insert(api, tables.amazon_inventory, rows)
+
+
+async def test_cursors_need_no_encoding_in_an_address(bare):
+    await store_items(bare)
+    await store_claims(bare, [NOON, None, datetime(1960, 1, 1, tzinfo=UTC)])
+    for path, key in ((f"{AMZ}/inventory", "sku"), (f"{AMZ}/claims", "claimId")):
+        found, cursor = [], ""
+        while cursor is not None:
+            answer = await bare.get(f"{path}?limit=1{cursor and '&cursor='}{cursor}")
+            assert answer.status == 200, cursor
+            found += [row[key] for row in answer.body[path.rpartition("/")[2]]]
+            cursor = answer.body["pagination"]["nextCursor"]
+            assert cursor is None or quote(cursor, safe="") == cursor
+        assert sorted(found) == sorted(set(found))
+        assert len(found) == (len(SKUS) if key == "sku" else 3)
+
+
+async def test_cursors_of_version_01_hold(bare):
+    await store_items(bare)
+    for number, sku in enumerate(SKUS):
+        old = f"{number + 1}_{quote(sku, safe='')}"
+        answer = await bare.get(f"{AMZ}/inventory", cursor=old)
+        assert [item["sku"] for item in answer.body["inventory"]] == SKUS[number + 1 :], old
+        assert answer.body["pagination"]["offset"] == number + 1
 
 
 async def test_filters(bare):
