@@ -197,7 +197,9 @@ async def _state(request: ApiRequest, sync_id: SyncId | None) -> dict[str, Any]:
     else:
         running = running or await sync_runs.running_run(service.db, user_id)
         run = running or await sync_runs.newest_run(service.db, user_id)
-    is_active = running is not None or (run is not None and run.is_running)
+    # The named one may have ended since the running one was looked up.
+    others = running is not None and (run is None or running.sync_id != run.sync_id)
+    is_active = others or (run is not None and run.is_running)
     found = idle_answer() if run is None else sync_answer(run)
     return {"success": True, "hasActiveSync": is_active, **found}
 
