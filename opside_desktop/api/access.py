@@ -100,14 +100,14 @@ class Access(AbstractAuthenticationMiddleware):
 def _cookie(headers: list[str]) -> str | None:
     """Find the token among the cookies, which a proxy may have sent on in several headers.
 
-    Of several the last counts. None: there is no such cookie.
+    Of several the first counts: browsers send the one of the closest path first. None: there is no
+    such cookie.
     """
-    found = None
     for part in "; ".join(headers).split(";"):
         name, equals, value = part.partition("=")
         if equals and name.strip() == COOKIE:
-            found = value.strip().strip('"')
-    return found
+            return value.strip().strip('"')
+    return None
 
 
 def _bracketed(address: str) -> str:

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from opside_desktop.api import account, errors, lists, syncs
 from opside_desktop.api.access import Access, Cors
 from opside_desktop.api.document import NOBODY, SECURITY, document_config
+from opside_desktop.api.heads import Head
 from opside_desktop.api.service import ApiRequest, Service
 from opside_desktop.domain.answers import encode
 from opside_desktop.domain.errors import OpsideError
@@ -44,7 +45,7 @@ def make_app(
 
     app = _put_together([_api(access, demo_user), account.health, openapi], None)
     app.state.service = service
-    return Cors(app, named)
+    return Cors(Head(app), named)
 
 
 def _api(access: DefineMiddleware, demo_user: bool) -> Router:

@@ -102,7 +102,8 @@ def document_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Opside Desktop",
         version=__version__,
-        description="Syncs of an Amazon seller's claims, FBA inventory and orders, and their rows.",
+        description="Syncs of an Amazon seller's claims, FBA inventory and orders, and their rows. "
+        "HEAD answers wherever GET does, without a body.",
         components=Components(security_schemes=dict(_SECURITY_SCHEMES)),
         path="/schema",
         render_plugins=[JsonRenderPlugin()],

@@ -5,18 +5,15 @@ import contextlib
 import errno
 import logging
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-import h11
 from uvicorn import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from opside_desktop.api.app import make_app
-from opside_desktop.api.errors import JSON, body_of
+from opside_desktop.api.connection import KEEP_ALIVE_S, Connection
 from opside_desktop.api.service import Program, Service
 from opside_desktop.api.tokens import check_secret
-from opside_desktop.domain.answers import encode
 from opside_desktop.domain.errors import SettingsFault
 
 log = logging.getLogger(__name__)
@@ -27,103 +24,9 @@ DEFAULT_PORT: Final = 3001
 GRACE_S: Final = 10.0
 """So long may running syncs take to reach the end of a page when the server stops."""
 
-_KEEP_ALIVE_S: Final = 75
 _LAST_ANSWERS_S: Final = 2.0
 _LAST_EVENTS_S: Final = 1.0
-_HANG_UP_S: Final = 1.0
-_REQUEST_LIMIT_S: Final = 30.0
-"""So long may a request take to arrive as a whole; whoever drips it in would hold its place."""
-
-_STALL_LIMIT_S: Final = 60.0
-"""So long may a reader take nothing of an answer before the connection is cut."""
-
 _BACKLOG: Final = 4_096
-
-
-class _Connection(H11Protocol):
-    """Uvicorn's HTTP/1.1, which answers what is no HTTP at all with the contract's body too."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.access_log = False
-        self._hanging_up = False
-        self._arriving: asyncio.TimerHandle | None = None
-        self._stalled: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
-        """Begin; the first request is awaited for a limited time."""
-        super().connection_made(transport)
-        self._watch()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        self._has_arrived()
-        self.resume_writing()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Take what comes, unless the connection is about to end."""
-        if not self._hanging_up:
-            super().data_received(data)
-            self._watch()
-
-    def on_response_complete(self) -> None:
-        """Go on to the next request; a part of it may already be here."""
-        super().on_response_complete()
-        if self.conn.trailing_data[0] or self.conn.their_state is h11.SEND_BODY:
-            self._watch()
-
-    def pause_writing(self) -> None:
-        """Wait for the reader, but not for ever."""
-        super().pause_writing()
-        if self._stalled is None:
-            self._stalled = self.loop.call_later(_STALL_LIMIT_S, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        """Go on: the reader has taken something."""
-        if self._stalled is not None:
-            self._stalled.cancel()
-            self._stalled = None
-        super().resume_writing()
-
-    def _watch(self) -> None:
-        """Limit the time of a request that has not arrived as a whole."""
-        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
-            self._has_arrived()
-        elif self._arriving is None:
-            self._arriving = self.loop.call_later(_REQUEST_LIMIT_S, self.transport.close)
-
-    def _has_arrived(self) -> None:
-        if self._arriving is not None:
-            self._arriving.cancel()
-            self._arriving = None
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse a broken request and hang up."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            if self.cycle.response_started or not self.cycle.more_body:
-                # Half an answer is on its way: another one would end up in its middle.
-                self.transport.close()
-                return
-            # The body broke off: who waits for it hears that the client is gone.
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        body = encode(body_of("bad_request", "The request is not HTTP, or its head is too large."))
-        headers = [
-            (b"content-type", JSON.encode()),
-            (b"content-length", str(len(body)).encode()),
-            (b"connection", b"close"),
-        ]
-        for event in (
-            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
-            h11.Data(data=body),
-            h11.EndOfMessage(),
-        ):
-            self.transport.write(self.conn.send(event) or b"")
-        # Closed at once with something unread, the connection would take the answer with it.
-        self._hanging_up = True
-        self.transport.write_eof()
-        self.loop.call_later(_HANG_UP_S, self.transport.close)
 
 
 class ApiServer:
@@ -147,7 +50,7 @@ class ApiServer:
         try:
             # With a socket of our own asyncio would leave Nagle's algorithm on: 40 ms per answer.
             self._server = await loop.create_server(
-                lambda: _Connection(
+                lambda: Connection(
                     config=self._config, server_state=self._state, app_state={}, _loop=loop
                 ),
                 host,
@@ -243,14 +146,14 @@ async def start_server(
     config = Config(
         app,
         interface="asgi3",
-        http=_Connection,
+        http=Connection,
         lifespan="off",
         ws="none",
         log_config=None,
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     config.load()
     server = ApiServer(program, service, config)

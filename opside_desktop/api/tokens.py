@@ -16,6 +16,9 @@ SHORTEST_SECRET: Final = 32
 
 _ALGORITHM: Final = "HS256"
 _USER_CLAIMS: Final = ("id", "user_id", "userId", "sub")
+_LEEWAY_S: Final = 10
+"""The clocks of two computers may differ so much."""
+
 _FAR_OFF: Final = 2**53
 """A later end of a token is no other; what is larger is no clock's number."""
 
@@ -33,7 +36,7 @@ _CHECKS: Final[Options] = {
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a token names, and until when (seconds since 1970; None: for ever)."""
+    """Whom a token names, and until when it is taken (seconds since 1970; None: for ever)."""
 
     user: ExternalUserId
     until: int | None = None
@@ -85,14 +88,16 @@ def holder_of(token: str, secret: str) -> Holder:
         BadToken: it is forged, expired, not valid yet, or names no user.
     """
     try:
-        claims = jwt.decode(token, secret, algorithms=[_ALGORITHM], options=_CHECKS)
+        claims = jwt.decode(
+            token, secret, algorithms=[_ALGORITHM], options=_CHECKS, leeway=_LEEWAY_S
+        )
     except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
         raise BadToken from None
     for moment in ("exp", "nbf"):
         # The library reads texts and truth values as numbers too.
         if moment in claims and type(claims[moment]) not in (int, float):
             raise BadToken
-    until = min(int(claims["exp"]), _FAR_OFF) if "exp" in claims else None
+    until = min(int(claims["exp"]) + _LEEWAY_S, _FAR_OFF) if "exp" in claims else None
     for claim in _USER_CLAIMS:
         name = claims.get(claim)
         if isinstance(name, str) and name.strip():

@@ -33,7 +33,8 @@ programs, with all schemas, is at `/schema/openapi.json`.
 
 A token is a JWT signed with `JWT_SECRET` by HS256. It comes as `Authorization: Bearer …`, or else
 as the cookie `session_token`, and its claim `id`, `user_id`, `userId` or `sub` names the user.
-`exp` and `nbf` are checked where present. A user sees their own rows and syncs, and nobody else's.
+`exp` and `nbf` are checked where present, with ten seconds of leeway. A user sees their own rows
+and syncs, and nobody else's.
 
 ```
 python -c 'import jwt, os; print(jwt.encode({"sub": "alice"}, os.environ["JWT_SECRET"], "HS256"))'
@@ -46,6 +47,8 @@ or the environment's (see [settings](settings.md)). A `POST` with the cookie is 
 At an address of this computer itself, `demo-user` and pages of the server's own origin are let in
 under `localhost` and its addresses only: any web page can give its own name that address. A proxy
 that passes its name on needs its origin in `--cors-origin`. A request must arrive in 30 seconds.
+
+HEAD answers wherever GET does, without a body.
 
 ## When something is refused
 

@@ -74,8 +74,8 @@ BAD_TOKENS = {
     "critical extension": jwt.encode(
         {"sub": ALICE}, SECRET, algorithm="HS256", headers={"crit": ["b64"], "b64": True}
     ),
-    "expired": token(sub=ALICE, exp=now - 1),
-    "expires now": token(sub=ALICE, exp=now - 0.001),
+    "expired": token(sub=ALICE, exp=now - 11),
+    "expires in the leeway's last moment": token(sub=ALICE, exp=now - 10.001),
     "expires never, in words": token(sub=ALICE, exp="9999999999"),
     "expires at infinity": token(sub=ALICE, exp=float("inf")),
     "expires at null": token(sub=ALICE, exp=None),
@@ -129,6 +129,24 @@ async def test_the_first_text_among_the_claims_is_the_user(bare, claims):
     assert (answer.status, answer.body["connected"]) == (200, True)
 
 
+async def test_clocks_may_differ_by_ten_seconds(bare):
+    async def status(**seconds):
+        claims = {name: time.time() + ahead for name, ahead in seconds.items()}
+        made = token(sub=ALICE, **claims)
+        answers = [
+            await bare.get(WHO, {"Authorization": f"Bearer {made}"}),
+            await bare.get(WHO, {"Cookie": f"session_token={made}"}),
+        ]
+        assert answers[0].status == answers[1].status
+        return answers[0].status
+
+    assert await status(exp=-5) == 200
+    assert await status(nbf=9.5) == 200
+    assert await status(exp=-5, nbf=9.5) == 200
+    assert await status(exp=-11) == 401
+    assert await status(nbf=60) == 401
+
+
 async def test_tokens_made_here_are_good_here(bare):
     made = make_token(SECRET, ExternalUserId(ALICE), lasts_s=60)
     assert (await bare.get(WHO, {"Authorization": f"bearer   {made}"})).body["connected"]
@@ -155,6 +173,20 @@ async def test_cookies_in_several_headers_are_one_list(bare):
     ):
         answer = await bare.get(WHO, cookies)
         assert (answer.status, answer.body.get("connected")) == (200, True), cookies
+
+
+async def test_of_two_cookies_of_one_name_the_first_counts(bare):
+    good, bad = f"session_token={token()}", f"session_token={token('bob')}"
+    for cookies, is_alice in (
+        ([("Cookie", f"{good}; {bad}")], True),
+        ([("Cookie", good), ("Cookie", bad)], True),
+        ([("Cookie", f"other=1;{bad};{good}")], False),
+        ([("Cookie", bad), ("Cookie", good)], False),
+    ):
+        answer = await bare.get(WHO, cookies)
+        assert (answer.status, answer.body["connected"]) == (200, is_alice), cookies
+    nothing = await bare.get(WHO, {"Cookie": f"session_token=; {good}"})
+    assert nothing.failure == (401, "unauthorized")
 
 
 async def test_of_two_authorizations_none_counts(bare):
@@ -328,6 +360,25 @@ async def test_a_web_page_that_takes_this_computers_address_is_another_page(for_
         assert (await for_anybody.get(WHO, {"Host": name})).status == 200
     # A program with a token may call the computer what it likes.
     assert (await for_anybody.get(WHO, {"Host": "evil.example", **bearer()})).status == 200
+
+
+async def test_the_host_of_an_absolute_address_counts(for_anybody):
+    port = for_anybody.server.url.rsplit(":", 1)[1]
+
+    async def status(method, address, *headers):
+        lines = [f"{method} {address} HTTP/1.1", *headers, "Connection: close", "", ""]
+        return int((await for_anybody.raw("\r\n".join(lines).encode())).split()[1])
+
+    own, rebound = f"127.0.0.1:{port}", f"evil.example:{port}"
+    assert await status("GET", f"http://{own}{WHO}", f"Host: {rebound}") == 200
+    assert await status("GET", f"http://{rebound}{WHO}", f"Host: {own}") == 401
+    page = f"Origin: http://{rebound}"
+    assert await status("POST", f"http://{rebound}{AMZ}/sync", f"Host: {own}", page) == 401
+    assert await status("POST", f"http://{own}{AMZ}/sync", f"Host: {rebound}", page) == 403
+    cookie = f"Cookie: session_token={token('bob')}"
+    assert await status("POST", f"http://{rebound}{AMZ}/sync", f"Host: {own}", page, cookie) == 403
+    page = f"Origin: http://{own}"
+    assert await status("POST", f"http://{own}{AMZ}/sync", f"Host: {own}", page, cookie) == 400
 
 
 async def test_a_proxy_may_pass_on_the_name_of_a_named_origin(programs):

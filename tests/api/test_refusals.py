@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from opside_desktop.api import server
+from opside_desktop.api import connection
 from opside_desktop.api.app import LARGEST_BODY
 from opside_desktop.api.server import start_server
 from opside_desktop.domain.errors import EnvironmentFault, SettingsFault
@@ -195,11 +195,86 @@ async def test_what_is_no_http(bare, sent):
 
 async def test_smuggled_requests_are_not_served(bare):
     # Two lengths that disagree: what follows must not be read as a request of its own.
-    sent = (
-        b"POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 60\r\n\r\n"
-        b"{}\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n"
-    )
-    assert (await bare.raw(sent)).count(b"HTTP/1.1 ") == 1
+    pieces, length = b"Transfer-Encoding: chunked\r\n", b"Content-Length: 4\r\n"
+    body = b"0\r\n\r\n"
+    for version, lengths in (
+        (b"1.1", length + b"Content-Length: 60\r\n"),
+        (b"1.1", length + pieces),
+        (b"1.1", pieces + length),
+        (b"1.1", pieces + b"Content-Length: 0\r\n"),
+        (b"1.1", b"TRANSFER-ENCODING:\tChunked\r\ncontent-length: 5\r\n"),
+        (b"1.1", b"Transfer-Encoding:\r\n chunked\r\n" + length),
+        (b"1.1", pieces + b"Transfer-Encoding: identity\r\n"),
+        (b"1.1", b"Transfer-Encoding: gzip, chunked\r\n" + length),
+        (b"1.0", pieces),
+        (b"1.0", pieces + length),
+    ):
+        sent = b"POST /health HTTP/%s\r\nHost: a\r\n%s\r\n%s" % (version, lengths, body)
+        came = await bare.raw(sent + b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert came.count(b"HTTP/1.1 ") == 1, lengths
+        assert came.startswith(b"HTTP/1.1 400 "), lengths
+        head, _, body_of = came.partition(b"\r\n\r\n")
+        assert b"connection: close" in head.lower()
+        assert json.loads(body_of)["error"] == "bad_request"
+
+
+async def test_one_length_alone_is_served(bare):
+    for lengths, body in (
+        (b"Transfer-Encoding: chunked", b"0\r\n\r\n"),
+        (b"Content-Length: 0", b""),
+    ):
+        sent = b"POST /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n\r\n%s"
+        assert (await bare.raw(sent % (lengths, body))).startswith(b"HTTP/1.1 405 ")
+
+
+async def test_heads_are_those_of_get_without_the_body(bare):
+    for path, headers in (
+        ("/health", {}),
+        ("/schema/openapi.json", {}),
+        (f"{AMZ}/status", bearer()),
+        (f"{AMZ}/claims", bearer()),
+        (f"{AMZ}/inventory?limit=x", bearer()),
+        (f"{AMZ}/orders", {}),
+        ("/api/sync/status", bearer()),
+        ("/api/sync/status/x", bearer()),
+        ("/api/sync/history", bearer()),
+        ("/api/sse/sync-progress/x", bearer()),
+        (f"{AMZ}/sync", bearer()),
+        ("/nothing", {}),
+    ):
+        whole = await bare.get(path, headers)
+        head = await bare.request("HEAD", path, headers)
+        assert (head.status, head.content) == (whole.status, b""), path
+        assert head.headers == whole.headers, path
+
+
+async def test_the_methods_of_a_path_hold_head_where_they_hold_get(bare):
+    for method, path, methods in (
+        ("POST", "/health", {"GET", "HEAD", "OPTIONS"}),
+        ("DELETE", f"{AMZ}/claims", {"GET", "HEAD", "OPTIONS"}),
+        ("OPTIONS", f"{AMZ}/claims", {"GET", "HEAD", "OPTIONS"}),
+        ("GET", f"{AMZ}/sync", {"POST", "OPTIONS"}),
+    ):
+        allowed = (await bare.request(method, path)).headers["allow"]
+        assert set(allowed.split(", ")) == methods, (method, path)
+
+
+async def test_addresses_in_absolute_form(bare):
+    for target, version, status in (
+        (bare.server.url + "/health", b"1.1", 200),
+        ("HTTP://localhost/health", b"1.1", 200),
+        ("https://api.example/health", b"1.1", 200),
+        ("http://[::1]:3001/health", b"1.0", 200),
+        ("http://localhost/health?a=http://b/c", b"1.1", 200),
+        ("http://localhost", b"1.1", 404),
+        ("http://localhost?a=1", b"1.1", 404),
+        ("http:///health", b"1.1", 400),
+        ("http://user@localhost/health", b"1.1", 400),
+    ):
+        came = await bare.raw(
+            b"GET %s HTTP/%s\r\nHost: a\r\nConnection: close\r\n\r\n" % (target.encode(), version)
+        )
+        assert came.startswith(b"HTTP/1.1 %d " % status), target
 
 
 HALF = b"POST /api/v1/integrations/amazon/sync HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n"
@@ -231,7 +306,7 @@ async def test_a_body_that_breaks_off_is_a_bad_request(bare, caplog):
 
 @pytest.mark.parametrize("sent", [b"", b"GET /hea", HALF, half()])
 async def test_a_request_that_does_not_arrive_is_not_awaited_for_ever(bare, monkeypatch, sent):
-    monkeypatch.setattr(server, "_REQUEST_LIMIT_S", 0.1)
+    monkeypatch.setattr(connection, "_REQUEST_LIMIT_S", 0.1)
     assert b" 200 " not in await bare.raw(sent)
     # Neither is the second one on a connection.
     first = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -239,7 +314,7 @@ async def test_a_request_that_does_not_arrive_is_not_awaited_for_ever(bare, monk
 
 
 async def test_a_request_in_time_keeps_its_connection(bare, monkeypatch):
-    monkeypatch.setattr(server, "_REQUEST_LIMIT_S", 0.1)
+    monkeypatch.setattr(connection, "_REQUEST_LIMIT_S", 0.1)
     place = bare.client.base_url
     reader, writer = await asyncio.open_connection(place.host, place.port)
     for _ in range(3):

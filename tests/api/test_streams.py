@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from opside_desktop.api import feeds, server
+from opside_desktop.api import connection, feeds
 from tests.api.conftest import ALICE, bearer, token, user_id
 from tests.api.test_syncs import SYNC
 from tests.waiting import LIMIT_S
@@ -157,7 +157,7 @@ async def test_a_listener_who_does_not_read_harms_nobody(api):
 
 
 async def test_who_takes_nothing_for_long_is_cut_off(api, monkeypatch, until):
-    monkeypatch.setattr(server, "_STALL_LIMIT_S", 0.1)
+    monkeypatch.setattr(connection, "_STALL_LIMIT_S", 0.1)
     monkeypatch.setattr(feeds, "HEARTBEAT_S", 0.0001)
     monkeypatch.setattr(feeds, "_HEARTBEAT", b":" + b" " * 100_000 + b"\r\n\r\n")
     api.tap.held = "/auth/o2/token"
@@ -188,12 +188,13 @@ async def test_a_silent_stream_says_that_it_is_alive(api, monkeypatch):
 async def test_a_stream_ends_when_its_token_does(api):
     api.tap.held = "/auth/o2/token"
     sync_id = await api.start()
-    expires = int(time.time()) + 2
+    # Ten seconds of leeway: it is taken for two more.
+    expires = int(time.time()) - 8
     short = {"Authorization": f"Bearer {token(sub=ALICE, exp=expires)}"}
     async with listening(api, sync_id) as following:
         assert (await following())[0] == "sync_progress"
         events = await whole(api, sync_id, short)
-        assert time.time() >= expires
+        assert time.time() >= expires + 10
         assert [name for name, _ in events] == ["sync_progress", "unauthorized"]
         refused = await api.get(url(sync_id), short)
         assert events[-1][1] == refused.body
@@ -204,6 +205,19 @@ async def test_a_stream_ends_when_its_token_does(api):
         while (event := await following()) is not None:
             last = event
     assert last[0] == "sync_complete"
+
+
+async def test_the_head_of_a_stream_ends_it(api, until):
+    api.tap.held = "/auth/o2/token"
+    sync_id = await api.start()
+    before = len(api.program.manager._listeners)
+    answer = await api.request("HEAD", url(sync_id))
+    assert (answer.status, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    await until(lambda: not api.server._state.tasks)
+    await until(lambda: len(api.program.manager._listeners) == before)
+    # The connection goes on to the next request.
+    assert (await api.get("/health")).status == 200
 
 
 async def test_a_token_for_more_than_all_time(api):
