@@ -1,24 +1,39 @@
-"""What a record must be like to be stored, alike on both databases.
+"""What a record must be like to be stored, alike on both databases, and making it so.
 
 PostgreSQL refuses texts that are too long or hold a NUL character and numbers out of range, with
-the whole page; SQLite takes anything. So each record is looked at before a page is written.
+the whole page; SQLite takes anything. So each record is looked at before a page is written. Its key
+and its money must fit as they are; of what stands beside them, what does not fit is cut or left
+empty.
 """
 
+import types
+import typing
 from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
 from opside_desktop.domain.errors import BadData
-from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order, OrderItem
+from opside_desktop.domain.records import (
+    Claim,
+    FinancialEvent,
+    InventoryItem,
+    Mended,
+    Order,
+    OrderItem,
+)
 from opside_desktop.store import tables
-from opside_desktop.store.types import Json, Money, dump_json
+from opside_desktop.store.types import Json, Money, dump_json, storable
 
-Record = Claim | FinancialEvent | InventoryItem | Order
+Record = TypeVar("Record", Claim, FinancialEvent, InventoryItem, Order)
 
 _INTEGER_LIMIT = 2**31
+
+_MOST_NAME: Final = 120
+"""Characters of a name that is shown: one that is itself at fault may be endless."""
 
 Check = Callable[[Any], str | None]
 """Takes a value and says what is wrong with it, as the end of a sentence about a field."""
@@ -31,46 +46,103 @@ _TABLES: dict[type[Any], tuple[sa.Table, str, str]] = {
     OrderItem: (tables.amazon_order_items, "order line", "line_number"),
 }
 
+_NAMES: Final = frozenset({"asin", "fnsku", "sku", "currency"})
+"""Cut, they would name something else; as would all that ends in `_id`."""
 
-def check_record(record: Record) -> None:
-    """Look whether a record, with its lines, can be stored.
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """How one field is checked, and whether it may be empty or cut."""
+
+    name: str
+    check: Check
+    may_be_empty: bool
+    may_be_cut: bool
+    limit: int | None
+
+
+def fit_record(record: Record) -> tuple[Record, list[Mended]]:
+    """Make a record, with its lines, fit for being stored.
+
+    Texts are cut and lose their NUL characters; ids, amounts and numbers that do not fit are left
+    empty where the record may lack them.
+
+    Returns:
+        The record, the very same if nothing had to be done, and the fields that were changed.
 
     Raises:
-        BadData: it cannot; the sentence names the record and the field. The others of its page can.
+        BadData: its key, or a value that it must have, does not fit; the sentence names the record
+            and the field. The others of its page can be stored.
     """
-    _check(record, _TABLES[type(record)][1], str(getattr(record, _TABLES[type(record)][2])))
-    if isinstance(record, Order):
-        for item in record.items or ():
-            _check(item, f"line {item.line_number} of order", record.order_id)
+    _, noun, key = _TABLES[type(record)]
+    name = str(getattr(record, key))
+    fitted, mended = _fit(record, noun, name, "")
+    if isinstance(fitted, Order) and fitted.items:
+        lines = []
+        for line in fitted.items:
+            place = f" of line {line.line_number}"
+            lines.append(_fit(line, f"line {line.line_number} of order", name, place))
+            mended += lines[-1][1]
+        if mended:
+            fitted = replace(fitted, items=tuple(line for line, _ in lines))
+    return fitted, mended
 
 
-def _check(record: Any, noun: str, name: str) -> None:
+def shown(name: str) -> str:
+    """Cut a name of a record to what can be shown, without what cannot be printed."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[:_MOST_NAME]
+
+
+def _fit(record: Any, noun: str, name: str, place: str) -> tuple[Any, list[Mended]]:
+    changed: dict[str, Any] = {}
     kind: type = type(record)
-    for field, check in _checks(kind):
-        wrong = check(getattr(record, field))
-        if wrong is not None:
-            # A name that is itself at fault is cut, and shown without what cannot be printed.
-            shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[
-                :60
-            ]
+    for field in _fields(kind):
+        value = getattr(record, field.name)
+        wrong = field.check(value)
+        if wrong is None:
+            continue
+        words = field.name.replace("_", " ")
+        if field.may_be_cut and value:
+            changed[field.name] = storable(value.replace("\0", ""))[: field.limit]
+        elif field.may_be_empty:
+            changed[field.name] = None
+        else:
             raise BadData(
-                f"The {noun} {shown} cannot be stored.",
-                why=f"Its {field.replace('_', ' ')} {wrong}.",
+                f"The {noun} {shown(name)} cannot be stored.", why=f"Its {words} {wrong}."
             )
+    if not changed:
+        return record, []
+    mended = [
+        Mended(shown(name), f"{changed_name.replace('_', ' ')}{place}", was_cut=True)
+        for changed_name in changed
+    ]
+    return replace(record, **changed), mended
 
 
 @cache
-def _checks(kind: type) -> tuple[tuple[str, Check], ...]:
+def _fields(kind: type) -> tuple[_Field, ...]:
     table, _, key = _TABLES[kind]
-    checks: list[tuple[str, Check]] = []
-    for column in table.columns:
-        if column.name not in kind.__dataclass_fields__:  # type: ignore[attr-defined]  # records are dataclasses
+    annotations = typing.get_type_hints(kind)
+    found: list[_Field] = []
+    for name in (field.name for field in fields(kind)):
+        column = table.columns.get(name)
+        check = None if column is None else _check_of(column.type)
+        if column is None or check is None:
             continue
-        check = _check_of(column.type)
-        if check is not None:
-            required = not column.nullable or column.name == key
-            checks.append((column.name, _present(check) if required else _optional(check)))
-    return tuple(checks)
+        optional = isinstance(annotations[name], types.UnionType)
+        required = not column.nullable or name == key
+        found.append(
+            _Field(
+                name=name,
+                check=_present(check) if required else _optional(check),
+                may_be_empty=optional,
+                may_be_cut=isinstance(column.type, sa.String)
+                and name not in _NAMES
+                and not name.endswith(("_id", "_key")),
+                limit=getattr(column.type, "length", None),
+            )
+        )
+    return tuple(found)
 
 
 def _optional(check: Check) -> Check:
@@ -130,18 +202,7 @@ def _integer(value: int) -> str | None:
 
 def _json(value: Any) -> str | None:
     try:
-        text = dump_json(value)
-    except (TypeError, ValueError, UnicodeEncodeError):
+        dump_json(value)
+    except (TypeError, ValueError):
         return "is not valid JSON"
-    # JSON escapes NUL; most texts hold no such escape, so the slow look is rare.
-    return "holds a NUL character" if "\\u0000" in text and _holds_nul(value) else None
-
-
-def _holds_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(part) for pair in value.items() for part in pair)
-    if isinstance(value, list | tuple):
-        return any(_holds_nul(part) for part in value)
-    return False
+    return None

@@ -11,7 +11,7 @@ from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
 from opside_desktop.store.tables import sync_events
-from opside_desktop.store.types import db_now
+from opside_desktop.store.types import db_now, storable
 
 _C = sync_events.c
 
@@ -37,7 +37,7 @@ async def add_event(
                 user_id=run.user_id,
                 sync_id=run.sync_id,
                 kind=kind,
-                message=message,
+                message=storable(message),
                 detail=dict(detail or {}),
                 created_at=db_now(),
             )

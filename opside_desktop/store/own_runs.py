@@ -8,7 +8,7 @@ from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.news import telling
 from opside_desktop.store.run_rows import SELECT_RUN, merge, object_of, owner_of
 from opside_desktop.store.tables import sync_progress
-from opside_desktop.store.types import db_now
+from opside_desktop.store.types import db_now, storable
 
 _C = sync_progress.c
 
@@ -42,5 +42,5 @@ def save(
 
     Only with `columns` is it told: a page's counts are soon told with the progress.
     """
-    statement = telling(connection, _SAVE.values(**columns)) if columns else _SAVE
+    statement = telling(connection, _SAVE.values(**storable(columns))) if columns else _SAVE
     connection.execute(statement, {"row": row.id, "facts": merge(row.metadata, facts)})

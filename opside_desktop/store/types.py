@@ -1,6 +1,7 @@
 """Column types that mean the same on SQLite and PostgreSQL, and the database's clock."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,10 +20,38 @@ _CENT = Decimal("0.01")
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_MOST_DIGITS = 10_000
+"""Of a number in JSON; PostgreSQL holds 16,383 behind the point."""
+_PERHAPS_UNSTORABLE = re.compile(r"\\u0000|E[+-]\d{4}|\d{10000}")
+
+
+def storable(value: Any) -> Any:
+    """Give a value that both databases take, for what is written about a bad one.
+
+    U+FFFD stands for each NUL character and each half of a surrogate pair, at any depth of lists
+    and objects, and a number of more than ten thousand digits becomes text. Else nothing changes.
+    """
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {storable(name): storable(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(part) for part in value]
+    if isinstance(value, Decimal) and value.is_finite():
+        digits = max(abs(value.adjusted()), len(value.as_tuple().digits))
+        return value if digits < _MOST_DIGITS else str(value)
+    return value
+
 
 def dump_json(value: Any) -> str:
-    """Write JSON text; Decimals become numbers, digit for digit."""
-    return _encoder.encode(value).decode()
+    """Write JSON text that can be stored; Decimals become numbers, digit for digit."""
+    try:
+        text = _encoder.encode(value).decode()
+    except UnicodeEncodeError:
+        text = _encoder.encode(storable(value)).decode()
+    # Most texts hold nothing of the kind, so the slow look at their parts is rare.
+    return _encoder.encode(storable(value)).decode() if _PERHAPS_UNSTORABLE.search(text) else text
 
 
 def load_json(text: str | bytes) -> Any:

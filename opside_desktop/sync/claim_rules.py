@@ -15,20 +15,29 @@ from opside_desktop.sync.claim_kinds import (
     RENTAL_REIMBURSEMENTS,
     ClaimType,
 )
-from opside_desktop.sync.event_money import UnreadableEvent, amounts, sum_amounts, sum_of
+from opside_desktop.sync.event_money import (
+    UnreadableEvent,
+    is_readable,
+    sum_amounts,
+    sum_of,
+    total_of,
+)
 
 Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one list's rule read from an event."""
+    """What one list's rule read from an event; `unread` names fields that could not be read and
+    that it did without.
+    """
 
     type: ClaimType
     money: Money
     description: str
     event_type: str | None = None
     order_id: str | None = None
+    unread: tuple[str, ...] = ()
 
 
 def _plural(count: int, one: str) -> str:
@@ -68,11 +77,13 @@ def _adjustment(payload: Payload) -> Reading | None:
     folded = kind.casefold()
     if any(folded == one or folded.startswith(one + "_") for one in _MOVEMENTS):
         return None
-    items = _objects(payload, "AdjustmentItemList")
-    total = payload.get("AdjustmentAmount")
-    money = sum_amounts(
-        *([total] if any(amounts(total)) else (i.get("TotalAmount") for i in items))
-    )
+    unread: tuple[str, ...] = ()
+    try:
+        items = _objects(payload, "AdjustmentItemList")
+    except UnreadableEvent:
+        items, unread = [], ("AdjustmentItemList",)
+    parts = [item.get("TotalAmount") for item in items]
+    money, unread_total = _total(payload, "AdjustmentAmount", *parts)
     text, claim_type = f"Adjustment {kind}".strip(), ClaimType.OTHER
     for texts, group in _ADJUSTMENT_GROUPS:
         if folded in texts:
@@ -81,12 +92,18 @@ def _adjustment(payload: Payload) -> Reading | None:
         claim_type = ClaimType.REVERSAL
         if not folded.endswith(("clawback", "retraction_items")):
             text = f"Taken back: {text[0].lower()}{text[1:]}"
-    return Reading(claim_type, money, _about(text, items), event_type=kind or None)
+    return Reading(
+        claim_type,
+        money,
+        _about(text, items),
+        event_type=kind or None,
+        unread=(*unread, *unread_total),
+    )
 
 
 _ORDER_MONEY: Final = (
     "OrderChargeList", "OrderChargeAdjustmentList", "ShipmentFeeList", "ShipmentFeeAdjustmentList",
-    "OrderFeeList", "OrderFeeAdjustmentList",
+    "OrderFeeList", "OrderFeeAdjustmentList", "DirectPaymentList",
 )  # fmt: skip
 _ITEM_MONEY: Final = (
     "ItemChargeList", "ItemChargeAdjustmentList", "ItemFeeList", "ItemFeeAdjustmentList",
@@ -97,7 +114,9 @@ _ITEM_LISTS: Final = ("ShipmentItemList", "ShipmentItemAdjustmentList")
 
 
 def _order_event(claim_type: ClaimType, text: str) -> Callable[[Payload], Reading]:
-    """Read lists of ShipmentEvents: the net of all charges, fees, withheld taxes and promotions."""
+    """Read lists of ShipmentEvents: the net of all charges, fees, withheld taxes, promotions and
+    what the buyer was paid or paid directly.
+    """
 
     def read(payload: Payload) -> Reading:
         items = [item for name in _ITEM_LISTS for item in _objects(payload, name)]
@@ -132,11 +151,14 @@ def _service_fee(payload: Payload) -> Reading | None:
 def _safet(payload: Payload) -> Reading:
     claim, reason = _text(payload, "SAFETClaimId"), _text(payload, "ReasonCode")
     text = f"SAFE-T claim {claim}" if claim else "SAFE-T claim"
+    items = payload.get("SAFETReimbursementItemList")
+    money, unread = _total(payload, "ReimbursedAmount", items)
     return Reading(
         ClaimType.SAFET,
-        sum_of(payload, "ReimbursedAmount"),
+        money,
         f"{text}: {_words(reason)}" if reason else text,
         event_type=reason,
+        unread=unread,
     )
 
 
@@ -170,12 +192,16 @@ def _ads(payload: Payload) -> Reading | None:
     kind = _text(payload, "transactionType") or ""
     if kind.casefold() != "refund":
         return None
-    total = payload.get("transactionValue")
-    money = sum_amounts(total) if total else sum_of(payload, "baseValue", "taxValue")
+    parts = (payload.get("baseValue"), payload.get("taxValue"))
+    money, unread = _total(payload, "transactionValue", *parts)
     invoice = _text(payload, "invoiceId")
     text = "Advertising charge given back"
     return Reading(
-        ClaimType.FEE, money, f"{text}: invoice {invoice}" if invoice else text, event_type=kind
+        ClaimType.FEE,
+        money,
+        f"{text}: invoice {invoice}" if invoice else text,
+        event_type=kind,
+        unread=unread,
     )
 
 
@@ -208,20 +234,34 @@ def _liquidation(payload: Payload) -> Reading:
 
 
 def _single(
-    claim_type: ClaimType, text: str, amount: str, *, order: str, kind: str = ""
+    claim_type: ClaimType,
+    text: str,
+    amount: str,
+    *parts: str,
+    order: str,
+    kind: str = "",
 ) -> Callable[[Payload], Reading]:
-    """Read lists whose events are one amount for one order."""
+    """Read lists whose events are one amount, or the sum of its parts, for one order."""
 
     def read(payload: Payload) -> Reading:
+        money, unread = _total(payload, amount, *(payload.get(part) for part in parts))
         return Reading(
             claim_type,
-            sum_of(payload, amount),
+            money,
             text,
             event_type=_text(payload, kind) if kind else None,
             order_id=_text(payload, order),
+            unread=unread,
         )
 
     return read
+
+
+def _total(payload: Payload, name: str, *parts: Any) -> tuple[Money, tuple[str, ...]]:
+    """Read a total, or the sum of its parts (`total_of`); also its name if it was unreadable."""
+    total = payload.get(name)
+    unread = (name,) if total and not is_readable(total) else ()
+    return total_of(total, *parts), unread
 
 
 def _text(payload: Payload, name: str) -> str | None:
@@ -240,6 +280,10 @@ RULES: Final[Mapping[str, Callable[[Payload], Reading | None]]] = {
         ClaimType.FEE,
         "Instalment plan expense given back",
         "TotalExpense",
+        "BaseExpense",
+        "TaxTypeCGST",
+        "TaxTypeSGST",
+        "TaxTypeIGST",
         order="AmazonOrderId",
         kind="TransactionType",
     ),

@@ -88,6 +88,7 @@ class _ClaimsCopy(WindowedCopy):
                 skipped=skipped,
                 skipped_told=scan.skipped_told + untold,
             )
+            self.job.mendings.add(rows.mended)
             told = unreadable[len(unreadable) - untold :]
             await self._store(scan, rows, told, records=len(page.records))
             if reader.token is None:
@@ -113,6 +114,7 @@ class _ClaimsCopy(WindowedCopy):
                 if there:
                     searches.append(Search(half.start, half.end, there))
         scan = msgspec.structs.replace(scan, searches=searches)
+        self.job.mendings.add(rows.mended)
         await self._store(scan, rows, rows.skipped)
         return scan
 

@@ -7,14 +7,20 @@ import decimal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from opside_desktop.domain.ids import EventKey
 from opside_desktop.domain.records import Claim, FinancialEvent, Money, RawEvent, Skipped
 from opside_desktop.sync.claim_kinds import DENIED_IF_NEGATIVE, PREFIXES, ClaimStatus, ClaimType
 from opside_desktop.sync.claim_rules import RULES, Reading
-from opside_desktop.sync.event_fields import content_hash, event_key, posted_at
-from opside_desktop.sync.event_money import UnreadableEvent
+from opside_desktop.sync.event_fields import (
+    DATE_FIELDS,
+    KNOWN_FIELDS,
+    content_hash,
+    event_key,
+    posted_at,
+)
+from opside_desktop.sync.event_money import UnreadableEvent, spelt_amount
 
 Payload = Mapping[str, Any]
 
@@ -24,7 +30,10 @@ class Found:
     """An event that is a claim, before it has been counted among its twins.
 
     `content` is equal for twins and nothing else. Without `posted_at` the key needs the UTC day.
+    `name` is for people, who look for it at Amazon; `unread` are fields that could not be read.
     """
+
+    name: str
 
     content: str
     event_list: str
@@ -36,10 +45,11 @@ class Found:
     status: ClaimStatus
     description: str
     payload: dict[str, Any]
+    unread: tuple[str, ...]
 
     @property
     def needs_day(self) -> bool:
-        """Whether the event's list tells no date, so that the day has to be searched for."""
+        """Whether the event tells no date that can be read, so that its day has to be searched."""
         return self.posted_at is None
 
 
@@ -48,21 +58,29 @@ def find_claim(event: RawEvent) -> Found | Skipped | None:
     rule = RULES.get(event.event_list)
     if rule is None:
         return None
+    payload, unread = _plain(event)
     try:
-        reading = rule(event.payload)
+        reading = rule(payload)
         if reading is None:
             return None
+        try:
+            posted = posted_at(payload)
+        except ValueError:
+            posted = None
+            unread += tuple(name for name in DATE_FIELDS if payload.get(name))
         return Found(
+            name=_name(event),
             content=content_hash(event.event_list, event.payload),
             event_list=event.event_list,
             event_type=reading.event_type,
-            posted_at=_date(event.payload),
+            posted_at=posted,
             order_id=reading.order_id,
             money=reading.money,
             type=reading.type,
             status=_status(reading, event.payload),
             description=reading.description,
             payload=event.payload,
+            unread=(*unread, *reading.unread),
         )
     except UnreadableEvent as error:
         return Skipped(_name(event), str(error))
@@ -121,17 +139,39 @@ def _status(reading: Reading, payload: Payload) -> ClaimStatus:
     return ClaimStatus.APPROVED
 
 
-def _date(payload: Payload) -> datetime | None:
-    try:
-        return posted_at(payload)
-    except ValueError as error:
-        raise UnreadableEvent("Its date cannot be read.") from error
+def _plain(event: RawEvent) -> tuple[Payload, tuple[str, ...]]:
+    """Take out the fields that should be plain values and are not; gives their names, too."""
+    fields = KNOWN_FIELDS[event.event_list]
+    odd = tuple(
+        name
+        for name, value in event.payload.items()
+        if isinstance(value, dict | list) and name in fields and fields[name] is None
+    )
+    if not odd:
+        return event.payload, ()
+    return {name: value for name, value in event.payload.items() if name not in odd}, odd
+
+
+_IDS: Final = (
+    "AmazonOrderId", "SAFETClaimId", "OrderId", "TDSOrderId", "OriginalRemovalOrderId",
+    "invoiceId", "AdjustmentType", "FeeReason",
+)  # fmt: skip
 
 
 def _name(event: RawEvent) -> str:
-    names = (
-        "AmazonOrderId", "SAFETClaimId", "OrderId", "TDSOrderId", "OriginalRemovalOrderId",
-        "invoiceId", "AdjustmentType",
-    )  # fmt: skip
-    said = next((str(event.payload[name]) for name in names if event.payload.get(name)), "")
-    return f"{event.event_list} {said}".strip()
+    """Name an event by what a person finds it by at Amazon, as far as that can be read."""
+    payload, _ = _plain(event)
+    nested = [
+        item
+        for value in payload.values()
+        if isinstance(value, list)
+        for item in value
+        if isinstance(item, dict)
+    ]
+    id_ = next((payload[name] for name in _IDS if payload.get(name)), None)
+    sku = next((one["SellerSKU"] for one in (payload, *nested) if one.get("SellerSKU")), None)
+    date = payload.get("PostedDate") or payload.get("postedDate")
+    told = (f"SKU {sku}" if sku else None, spelt_amount(event.payload), date)
+    details = ", ".join(str(one) for one in told if one)
+    name = f"{event.event_list} {id_}" if id_ else event.event_list
+    return f"{name} ({details})" if details else name

@@ -120,6 +120,9 @@ KNOWN_FIELDS: Final[Mapping[str, Spec]] = {
 }
 """What identifies an event of each list from which claims come."""
 
+_MOST_DIGITS: Final = 1_000_000
+"""Numbers beyond that could not be spelt out, and have never had a key."""
+
 DATE_FIELDS: Final = frozenset({"PostedDate", "postedDate"})
 
 
@@ -195,6 +198,8 @@ def _scalar(value: Any) -> str | None:
         return str(value).lower()
     if isinstance(value, int | Decimal):
         number = Decimal(value)
+        if abs(number.adjusted()) >= _MOST_DIGITS:
+            return str(number)  # spelt out it would be endless
         return "0" if number == 0 else f"{number.normalize():f}"
     return str(value)
 

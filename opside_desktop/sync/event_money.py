@@ -30,8 +30,8 @@ def _money(value: Mapping[str, Any]) -> Money:
         amount = Decimal(str(value["CurrencyAmount"]))
     except InvalidOperation as error:
         raise UnreadableEvent("Its amount is not a number.") from error
-    currency = value.get("CurrencyCode")
-    if not amount.is_finite() or not currency:
+    currency = value.get("CurrencyCode") or ""
+    if not amount.is_finite() or (amount and not currency):
         raise UnreadableEvent("Its amount has no currency or is not a number.")
     return Money(amount=amount, currency=str(currency))
 
@@ -39,15 +39,63 @@ def _money(value: Mapping[str, Any]) -> Money:
 def sum_amounts(*parts: Any) -> Money:
     """Add up every amount inside the parts.
 
+    One of 0.00 counts only where there is no other: it may lack a currency or be in another.
+
     Raises:
         UnreadableEvent: there is none, one is no number, or they are in different currencies.
     """
     found = [money for part in parts for money in amounts(part)]
-    if not found:
+    counted = [money for money in found if money.amount]
+    counted = counted or [money for money in found if money.currency][:1]
+    if not counted:
         raise UnreadableEvent("It has no amount.")
-    if len({money.currency for money in found}) > 1:
+    if len({money.currency for money in counted}) > 1:
         raise UnreadableEvent("Its amounts are in different currencies.")
-    return Money(amount=sum((m.amount for m in found), Decimal(0)), currency=found[0].currency)
+    total = sum((money.amount for money in counted), Decimal(0))
+    return Money(amount=total, currency=counted[0].currency)
+
+
+def total_of(total: Any, *parts: Any) -> Money:
+    """Give a total, or the sum of its parts where the total is absent, 0.00 or cannot be read.
+
+    Raises:
+        UnreadableEvent: neither can be read.
+    """
+    try:
+        told = sum_amounts(total)
+        if told.amount:
+            return told
+    except UnreadableEvent:
+        try:
+            return sum_amounts(*parts)
+        except UnreadableEvent:
+            return sum_amounts(total if total else parts)  # tells what is wrong
+    try:
+        added = sum_amounts(*parts)
+    except UnreadableEvent:
+        return told
+    return added if added.amount else told
+
+
+def is_readable(value: Any) -> bool:
+    """Tell whether every amount inside a value can be read; it may hold none."""
+    try:
+        for _ in amounts(value):
+            pass
+    except UnreadableEvent:
+        return False
+    return isinstance(value, dict | list)
+
+
+def spelt_amount(value: Any) -> str:
+    """Give the first amount inside a value that is not 0 as Amazon spells it; empty if none is."""
+    if isinstance(value, dict) and "CurrencyAmount" in value:
+        amount, currency = value["CurrencyAmount"], value.get("CurrencyCode")
+        return f"{amount} {currency or ''}".strip() if amount else ""
+    if not isinstance(value, dict | list):
+        return ""
+    inner = value.values() if isinstance(value, dict) else value
+    return next((spelt for part in inner if (spelt := spelt_amount(part))), "")
 
 
 def sum_of(payload: Mapping[str, Any], *names: str) -> Money:

@@ -13,7 +13,7 @@ from opside_desktop.amazon.errors import NoFbaInventory
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import InventoryItem, InventorySummary, Skipped
-from opside_desktop.store.checks import check_record
+from opside_desktop.store.checks import fit_record
 from opside_desktop.store.pages import write_inventory_page
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.reading import PageReader, WindowTooLarge
@@ -131,9 +131,9 @@ class StockSums:
                 continue  # the sum of a part would be false
             item = summed(list(self._by_sku[sku].values()))
             try:
-                check_record(item)
+                item, _ = fit_record(item)
             except BadData as error:
-                skipped.append(Skipped(sku, error.sentence))
+                skipped.append(Skipped(sku, error.why))
             else:
                 items.append(item)
         return items, skipped

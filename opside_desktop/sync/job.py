@@ -16,6 +16,7 @@ from opside_desktop.domain.records import Skipped
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.domain.waits import Wait
 from opside_desktop.store import checkpoints, events, pages, sync_runs
+from opside_desktop.store.checks import shown
 from opside_desktop.store.database import Database
 from opside_desktop.sync.chain import (
     Chain,
@@ -188,9 +189,9 @@ class Job:
         """Name unreadable records in the sync's timeline, the first ones of many."""
         for one in skipped[: max(0, _SKIPPED_TOLD - self._named)]:
             self._named += 1
-            log.info("%s: skipped %s: %s", self.dataset, one.record, one.why)
-            told = f"{one.record} could not be read. {one.why}"
-            await self.note("skipped", told, record=one.record)
+            name = shown(one.record)
+            log.info("%s: skipped %s: %s", self.dataset, name, one.why)
+            await self.note("skipped", f"{name} was left out. {one.why}", record=name)
 
     async def finish(
         self,

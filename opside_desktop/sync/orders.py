@@ -9,8 +9,8 @@ import msgspec
 
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
-from opside_desktop.domain.records import Order, Skipped
-from opside_desktop.store.checks import check_record
+from opside_desktop.domain.records import Mended, Order, Skipped
+from opside_desktop.store.checks import fit_record
 from opside_desktop.store.pages import write_orders_page
 from opside_desktop.sync.chain import Chain, Cursor, Scan
 from opside_desktop.sync.job import Job
@@ -77,7 +77,6 @@ class _OrdersCopy(WindowedCopy):
             if reader.first:
                 scan = Scan(start=span.start, end=span.end, skipped_told=scan.skipped_told)
                 self.flow.begin_window()
-            self.job.mendings.add(page.mended)
             self.flow.page(_moments(page), len(page.records))
             scan = await self._store(scan, page, reader.token)
             if reader.token is None:
@@ -88,7 +87,8 @@ class _OrdersCopy(WindowedCopy):
 
     async def _store(self, scan: Scan, page: Page[Order], token: str | None) -> Scan:
         # In a thread: it takes milliseconds, and the loop may be a window's.
-        orders, unreadable = await asyncio.to_thread(_storable, page)
+        orders, unreadable, mended = await asyncio.to_thread(_storable, page)
+        self.job.mendings.add(mended)
         skipped = scan.skipped + len(unreadable)
         # A window that began again counts what it could not read only once.
         untold = max(0, skipped - scan.skipped_told)
@@ -120,15 +120,16 @@ def _moments(page: Page[Order]) -> list[datetime]:
     return [order.last_update_date for order in page.records if order.last_update_date]
 
 
-def _storable(page: Page[Order]) -> tuple[list[Order], list[Skipped]]:
-    """Leave out what the database could not hold."""
+def _storable(page: Page[Order]) -> tuple[list[Order], list[Skipped], list[Mended]]:
+    """Cut what the database could not hold, or leave it out."""
     orders: list[Order] = []
-    skipped = list(page.skipped)
-    for order in page.records:
+    skipped, mended = list(page.skipped), list(page.mended)
+    for given in page.records:
         try:
-            check_record(order)
+            order, cut = fit_record(given)
         except BadData as error:
-            skipped.append(Skipped(order.order_id, error.sentence))
+            skipped.append(Skipped(given.order_id, error.why))
         else:
             orders.append(order)
-    return orders, skipped
+            mended += cut
+    return orders, skipped, mended

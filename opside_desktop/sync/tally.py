@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from opside_desktop.domain.errors import BadData
-from opside_desktop.domain.records import Claim, FinancialEvent, RawEvent, Skipped
-from opside_desktop.store.checks import check_record
+from opside_desktop.domain.records import Claim, FinancialEvent, Mended, RawEvent, Skipped
+from opside_desktop.store.checks import fit_record
 from opside_desktop.sync.chain import HeldEvent
 from opside_desktop.sync.classify import Found, find_claim, number_twin
 
@@ -28,18 +28,23 @@ class Rows:
     events: list[FinancialEvent] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    mended: list[Mended] = field(default_factory=list)
 
     def add(self, found: Found, ordinal: int, day: date | None) -> None:
         """Add an event's rows, or the reason why they cannot be stored."""
         event, claim = number_twin(found, ordinal, day)
         try:
-            check_record(event)
-            check_record(claim)
+            event, cut_in_event = fit_record(event)
+            claim, cut_in_claim = fit_record(claim)
         except BadData as error:
-            self.skipped.append(Skipped(claim.claim_id, error.sentence))
+            self.skipped.append(Skipped(found.name, error.why))
         else:
             self.events.append(event)
             self.claims.append(claim)
+            self.mended += [Mended(found.name, unread, was_cut=False) for unread in found.unread]
+            self.mended += [
+                replace(cut, record=found.name) for cut in (*cut_in_event, *cut_in_claim)
+            ]
 
 
 @dataclass(slots=True)

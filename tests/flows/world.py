@@ -1,6 +1,7 @@
 """A whole program without a window: real database, real manager, the simulated Amazon over HTTP."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -55,7 +56,10 @@ def account_of(name: str = ALICE) -> Account:
 
 @dataclass
 class Tap:
-    """What arrived at the simulator; can hold back the answers to one path, or refuse to answer."""
+    """What arrived at the simulator; can hold back the answers to one path, or refuse to answer.
+
+    `edit` changes good answers: it takes path, query and the decoded body, and gives the new one.
+    """
 
     app: Any
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -64,6 +68,7 @@ class Tap:
     held: str | None = None
     let_through: int = 0
     too_large: Callable[[str, dict[str, str]], bool] = lambda path, query: False
+    edit: Callable[[str, dict[str, str], Any], Any] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         query = parse_qs(scope["query_string"].decode())
@@ -77,7 +82,26 @@ class Tap:
             if self.let_through < 0:
                 self.holding.set()
                 await self.gate.wait()
-        await self.app(scope, receive, send)
+        await self.app(scope, receive, send if self.edit is None else self._edited(send))
+
+    def _edited(self, send: Any) -> Any:
+        edit, (path, query), began = self.edit, self.requests[-1], []
+
+        async def pass_on(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                if message["status"] == 200 and path in PATHS.values():
+                    began.append(message)
+                    return
+            elif began:
+                start = began.pop()
+                body = json.dumps(edit(path, query, json.loads(message["body"]))).encode()
+                headers = [(name, v) for name, v in start["headers"] if name != b"content-length"]
+                length = (b"content-length", str(len(body)).encode())
+                await send({**start, "headers": [*headers, length]})
+                message = {**message, "body": body}
+            await send(message)
+
+        return pass_on
 
     async def until_held(self) -> None:
         async with asyncio.timeout(LIMIT_S):

@@ -63,3 +63,18 @@ def test_what_the_database_cannot_hold_is_skipped_alone():
     rows = WindowTally(day=None).take([adjustment("WAREHOUSE_LOST", "99999999999"), EVENTS[0]])
     assert len(rows.claims) == len(rows.events) == 1
     assert "digits" in rows.skipped[0].why
+    assert rows.skipped[0].record == (
+        "AdjustmentEventList WAREHOUSE_LOST (99999999999 USD, 2026-10-01T10:00:00Z)"
+    )
+
+
+def test_what_stands_beside_the_money_is_cut_or_left_empty_and_named():
+    long = adjustment("X" * 300, "1")
+    nul = order_event("RefundEventList", "-3")
+    nul.payload["AmazonOrderId"] = "111-\0"
+    rows = WindowTally(day=None).take([long, nul])
+    assert [claim.amount for claim in rows.claims] == [1, -3]
+    assert (rows.events[0].event_type, rows.claims[1].order_id) == ("X" * 255, None)
+    assert "\0" not in rows.claims[1].description
+    assert {mended.field for mended in rows.mended} == {"event type", "order id", "description"}
+    assert rows.skipped == []

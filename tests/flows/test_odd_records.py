@@ -1,0 +1,95 @@
+"""Records of which something is wrong: the damage ends at the field, or at the record."""
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store.events import list_events
+from tests.flows.world import PATHS, counts, world
+
+
+async def warnings_and_notes(program, run, dataset):
+    told = await list_events(program.db, run.user_id, run.sync_id)
+    skipped = [
+        one.message for one in told if one.kind == "skipped" and one.detail["dataset"] == dataset
+    ]
+    return list(run.result(Dataset(dataset)).warnings), skipped
+
+
+def first_of(answer, *path):
+    for step in path:
+        answer = answer[step]
+    return answer[0] if answer else None
+
+
+async def test_a_nul_in_a_key_costs_one_record_and_can_be_written_about(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        spoilt = set()
+
+        def edit(path, query, answer):
+            if path == PATHS["inventory"] and "nextToken" not in query:
+                first_of(answer, "payload", "inventorySummaries")["sellerSku"] = "MUG\0RED"
+            elif path == PATHS["orders"] and (order := first_of(answer, "orders")):
+                spoilt.add(order["orderId"])
+                order["orderId"] += "\0"
+            return answer
+
+        program.tap.edit = edit
+        run = await program.sync()
+        assert (run.status, run.error) == ("completed", None)
+        assert counts(run) == (37, 149, 250 - len(spoilt))
+        assert spoilt
+        _, told = await warnings_and_notes(program, run, "inventory")
+        assert told == ["MUG\ufffdRED was left out. Its sku holds a NUL character."]
+        _, told = await warnings_and_notes(program, run, "orders")
+        assert {one.partition("\ufffd")[0] for one in told} == spoilt
+        again = await program.sync()
+        assert again.status == "completed"
+
+
+async def test_an_odd_field_beside_the_money_costs_no_claim(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        calm = await program.sync()
+        before = await program.rows()
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        changed = []
+
+        def edit(path, query, answer):
+            if path == PATHS["claims"]:
+                refunds = answer["payload"]["FinancialEvents"].get("RefundEventList") or []
+                for event in refunds:
+                    changed.append(event["AmazonOrderId"])
+                    event["StoreName"] = {"of": "tomorrow"}
+                    event["SellerOrderId"] = "A\0B"
+                    for item in event["ShipmentItemAdjustmentList"]:
+                        item["QuantityShipped"] = [1]
+            return answer
+
+        program.tap.edit = edit
+        run = await program.sync("bob")
+        assert run.status == "completed"
+        assert counts(run)[0] == counts(calm)[0]
+        assert run.result(Dataset.CLAIMS).skipped == 0
+        warnings, skipped = await warnings_and_notes(program, run, "claims")
+        assert skipped == []
+        assert warnings[0].startswith(f"{len(set(changed))} fields could not be read;")
+        rows = await program.rows()
+        assert len(rows["amazon_claims"]) == 2 * len(before["amazon_claims"])
+
+
+async def test_a_claim_whose_date_cannot_be_read_is_found_by_its_day(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+
+        def edit(path, query, answer):
+            if path == PATHS["claims"]:
+                for event in answer["payload"]["FinancialEvents"].get("AdjustmentEventList") or []:
+                    event["PostedDate"] = "soon"
+            return answer
+
+        program.tap.edit = edit
+        run = await program.sync()
+        assert (run.status, counts(run)[0]) == ("completed", 37)
+        [warning], skipped = await warnings_and_notes(program, run, "claims")
+        assert "“PostedDate” of AdjustmentEventList" in warning
+        assert skipped == []
+        before = await program.rows()
+        again = await program.sync()
+        assert again.status == "completed"
+        assert await program.rows() == before
