@@ -71,8 +71,8 @@ def test_a_line_is_cut_within_its_order(make):
 
 def test_the_sentence_names_order_and_line(make):
     with pytest.raises(BadData) as caught:
-        fit_record(make.order(7, items=(make.line(1), make.line(2, quantity_ordered=2**31))))
-    assert "line 2 of order 902-0000007-0000001" in caught.value.what
+        fit_record(make.order(7, items=(make.line(1), make.line(2**31))))
+    assert "line 2147483648 of order 902-0000007-0000001" in caught.value.what
 
 
 @pytest.mark.parametrize(
