@@ -155,8 +155,7 @@ class Simulator:
             refused = _refusal(fault, operation, parameters)
             if refused is not None:
                 return refused, None
-            withhold = fault == "empty" and operation.token is not None
-            call = Call(parameters, path_id, self._clock.now(), withhold)
+            call = Call(parameters, path_id, self._clock.now(), fault)
             return operation.handle(call), fault if fault in ("cut", "badjson") else None
         except ApiError as error:
             return error.answer(), None

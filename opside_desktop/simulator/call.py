@@ -19,13 +19,23 @@ class Call:
         parameters: the query; a parameter given several times is joined by commas.
         path_id: the id in the path, or an empty text.
         now: seconds of the epoch.
-        withhold: answer with an empty page and a token that goes on where this page would begin.
+        fault: what the operation itself is to bring about, if it knows that fault.
     """
 
     parameters: Mapping[str, str]
     path_id: str
     now: float
-    withhold: bool = False
+    fault: str | None = None
+
+    @property
+    def withhold(self) -> bool:
+        """Answer with an empty page and a token that goes on where this page would begin."""
+        return self.fault == "empty"
+
+    @property
+    def shows_old_version(self) -> bool:
+        """Show, beside others, an older version of an order that was shown before."""
+        return self.fault == "oldversion"
 
     def text(self, name: str) -> str | None:
         """A parameter as it came; None if it is missing.

@@ -50,7 +50,7 @@ def simulator(
         str,
         typer.Option(
             help="name=value pairs separated by commas: 429, 500, 503, cut, badjson, html, "
-            "expiredtoken, deadtoken, empty (probabilities per request), revoked=1, "
+            "expiredtoken, deadtoken, empty, oldversion (probabilities per request), revoked=1, "
             "denied=NAME (finances, inventory or orders), latency=SECONDS."
         ),
     ] = "",

@@ -5,7 +5,10 @@ import random
 from dataclasses import dataclass, field
 
 DATASETS = ("finances", "inventory", "orders")
-CHANCES = ("429", "500", "503", "cut", "badjson", "html", "expiredtoken", "deadtoken", "empty")
+CHANCES = (
+    *("429", "500", "503", "cut", "badjson", "html", "expiredtoken", "deadtoken", "empty"),
+    "oldversion",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The seller's orders as both order interfaces see them: sorted, filtered, changing while read."""
 
 from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from opside_desktop.simulator.answers import invalid_input
@@ -46,6 +47,7 @@ class OrderBook:
     _sorted: dict[SortBy, list[tuple[int, str]]] = field(default_factory=dict)
     _changes: dict[int, list[_Change]] = field(default_factory=dict)
     _pages_served: int = 0
+    _shown: deque[str] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         orders = self.seller.orders
@@ -78,14 +80,33 @@ class OrderBook:
         if position:
             index = max(index, bisect_right(rows, (position[0], position[1])))
         found: list[Order] = []
+        more = False
         while index < len(rows) and rows[index][0] <= window.before:
             order = self._by_id[rows[index][1]]
             if wanted(order):
                 if len(found) == size:
-                    return found, True
+                    more = True
+                    break
                 found.append(order)
             index += 1
-        return found, False
+        shown = set(self._shown)
+        self._shown.extend(order.order_id for order in found if order.order_id not in shown)
+        return found, more
+
+    def older_version(self, wanted: Callable[[Order], bool]) -> Order | None:
+        """An older version of a wanted order that a list has shown before, each order in turn."""
+        for _ in range(len(self._shown)):
+            order = self._by_id[self._shown.popleft()]
+            self._shown.append(order.order_id)
+            if wanted(order) and order.placed < order.updated:
+                older = replace(
+                    order,
+                    updated=order.placed,
+                    lines=[replace(line) for line in order.lines],
+                )
+                set_status(older, PENDING)
+                return older
+        return None
 
     def page_served(self) -> None:
         """Note that a page of a list went out: what was to change after it changes now."""

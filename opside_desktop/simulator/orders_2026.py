@@ -97,10 +97,11 @@ class Orders2026:
         if call.withhold:
             orders, more = [], True
         else:
-            found, more = self.book.page(window, position, size, wanted)
-            orders = [order_2026(order, data) for order in found]
+            older = self.book.older_version(wanted) if call.shows_old_version and size > 1 else None
+            found, more = self.book.page(window, position, size - bool(older), wanted)
             if found:
                 position = window.position(found[-1])
+            orders = [order_2026(order, data) for order in (*([older] if older else []), *found)]
         wire: dict[str, Any] = {"orders": orders}
         if more:
             next_token = self.seal.seal(

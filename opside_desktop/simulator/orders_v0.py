@@ -77,10 +77,11 @@ class OrdersV0:
         if call.withhold:
             orders, more = [], True
         else:
-            found, more = self.book.page(window, position, size, wanted)
-            orders = [order_v0(order) for order in found]
+            older = self.book.older_version(wanted) if call.shows_old_version and size > 1 else None
+            found, more = self.book.page(window, position, size - bool(older), wanted)
             if found:
                 position = window.position(found[-1])
+            orders = [order_v0(order) for order in (*([older] if older else []), *found)]
         payload: dict[str, Any] = {"Orders": orders}
         if more:
             filters = {

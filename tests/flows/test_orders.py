@@ -110,3 +110,20 @@ async def test_what_an_order_cannot_tell_is_named_once(program):
     assert warning.startswith("3 fields could not be read")
     assert "“proceeds.grandTotal.amount” of odd-0" in warning
     assert {lines[0].price for _, lines in (await stored(program)).values()} == {Decimal("9.00")}
+
+
+@pytest.mark.parametrize("orders_api", ["2026-01-01", "v0"])
+async def test_older_versions_in_later_pages_and_syncs_leave_the_calm_runs_rows(
+    monkeypatch, tmp_path, orders_api
+):
+    found = []
+    for faults in ("", "oldversion=1"):
+        (tmp_path / f"home-{faults}").mkdir()
+        async with world(
+            monkeypatch, tmp_path / f"home-{faults}", scenario="normal_week", orders=150,
+            orders_api=orders_api, faults=faults,
+        ) as program:  # fmt: skip
+            runs = [await program.sync(datasets=ONLY_ORDERS) for _ in range(2)]
+            assert [run.status for run in runs] == ["completed", "completed"]
+            found.append((runs[0].result(Dataset.ORDERS).count, await program.rows()))
+    assert found[0] == found[1]

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from opside_desktop.simulator.faults import parse_faults
+from tests.simulator.conftest import records
 from tests.waiting import LIMIT_S
 
 LISTS = ["orders", "search", "stock", "events"]
@@ -94,6 +95,26 @@ async def test_empty_pages_lose_nothing(connect, dataset):
     assert any(b'"Orders":[]' in a.content or b'"orders":[]' in a.content or
                b'"inventorySummaries":[]' in a.content or b'"RefundEventList":[]' in a.content
                for a in answers)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dataset", "names", "size"),
+    [
+        ("orders", ("AmazonOrderId", "LastUpdateDate"), "MaxResultsPerPage"),
+        ("search", ("orderId", "lastUpdatedTime"), "maxResultsPerPage"),
+    ],
+)
+async def test_older_versions_of_orders_stand_beside_all_the_others(connect, dataset, names, size):
+    order_id, updated = names
+    async with connect() as plain, connect(faults="oldversion=1") as api:
+        whole = {order[order_id]: order for order in await plain.scan(dataset, **{size: "40"})}
+        first = (await getattr(api, dataset)(**{size: "40"})).json()
+        shown = await api.scan(dataset, **{size: "40"})
+    assert not [order for order in records(first) if whole[order[order_id]] != order]
+    older = [order for order in shown if whole[order[order_id]] != order]
+    assert len(older) == 7
+    assert all(order[updated] < whole[order[order_id]][updated] for order in older)
+    assert {order[order_id]: order for order in shown if order not in older} == whole
 
 
 async def test_revoked_sellers_get_no_token(connect):
