@@ -88,6 +88,17 @@ def fit_record(record: Record) -> tuple[Record, list[Mended]]:
     return fitted, mended
 
 
+def wrong_with(column: sa.Column[Any], value: Any) -> str | None:
+    """Say what keeps a value out of a column, as the end of a sentence; None where nothing does."""
+    if value is None:
+        return None if column.nullable else "is missing"
+    check = _check_of(column.type)
+    try:
+        return None if check is None else check(value)
+    except (AttributeError, TypeError, ValueError, ArithmeticError):
+        return "is not what belongs there"
+
+
 def shown(name: str) -> str:
     """Cut a name of a record to what can be shown, without what cannot be printed."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[:_MOST_NAME]

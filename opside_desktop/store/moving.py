@@ -9,14 +9,12 @@ half-finished copy looks like a user who has never synced.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from opside_desktop.domain.errors import (
     BadInput,
@@ -33,6 +31,7 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.deleting import delete_data, refuse_running, stored_of
 from opside_desktop.store.differences import totals
 from opside_desktop.store.types import db_now
+from opside_desktop.store.unfit import Unfit, find_unreadable, unwritable, value_error
 
 log = logging.getLogger(__name__)
 
@@ -254,8 +253,12 @@ class _Copy(Stoppable[None]):
         # Table by table, so that no account looks whole before all data of all has arrived.
         for table in _KEYS:
             for user_id in self._user_ids:
-                with self._fitting(table):
+                try:
                     self._copy_table(connection, table, user_id)
+                except (ValueError, ArithmeticError) as error:
+                    wanted = _wanted(table, user_id)
+                    found = find_unreadable(connection, table, wanted, _names(table), self.keep)
+                    raise self._misfit(table, error, found) from error
 
     def _copy_table(self, connection: sa.Connection, table: sa.Table, user_id: UserId) -> None:
         rows = connection.execute(
@@ -272,6 +275,23 @@ class _Copy(Stoppable[None]):
     def _hand_over(
         self, source: sa.Connection, table: sa.Table, user_id: UserId, rows: list[list[Any]]
     ) -> None:
+        try:
+            self._put(source, table, user_id, rows)
+        except Exception as error:
+            refused = value_error(error)
+            if refused is None:
+                raise
+            if len(rows) == 1:
+                found = unwritable(_columns(table), rows[0], _names(table), refused)
+                raise self._misfit(table, refused, found) from error
+            # One of them is at fault: the others arrive, and it is named.
+            for row in rows:
+                self.keep()
+                self._hand_over(source, table, user_id, [row])
+
+    def _put(
+        self, source: sa.Connection, table: sa.Table, user_id: UserId, rows: list[list[Any]]
+    ) -> None:
         def write(connection: sa.Connection) -> None:
             refuse_running(connection, user_id)
             if table in self._upserts:
@@ -285,21 +305,14 @@ class _Copy(Stoppable[None]):
         writing = asyncio.run_coroutine_threadsafe(self._target.write(write), self._loop)
         aside(source, writing.result)
 
-    @contextmanager
-    def _fitting(self, table: sa.Table) -> Iterator[None]:
-        """Say so where a value cannot be read as what it should be, or not be written."""
-        try:
-            yield
-        except (DBAPIError, ValueError, ArithmeticError) as error:
-            if isinstance(error, DBAPIError) and not _is_of_value(error):
-                raise
-            log.warning("A row of %s cannot be copied: %s", table.name, error)
-            raise DatabaseFault(
-                f"A row of the table {table.name} does not fit into {self._target.place}.",
-                why="Another program has written a value there that is too long, too large, or not "
-                "what belongs there.",
-                fix="Correct or delete that row, then copy again; the log tells more.",
-            ) from error
+    def _misfit(self, table: sa.Table, error: Exception, found: Unfit | None) -> DatabaseFault:
+        log.warning("A row of %s cannot be copied: %s", table.name, error)
+        why = "Another program has written a value there that does not belong there."
+        return DatabaseFault(
+            f"A row of the table {table.name} does not fit into {self._target.place}.",
+            why=why if found is None else f"{found.sentence} Another program has written it.",
+            fix="Correct or delete that row, then copy again; the log tells more.",
+        )
 
     def _tell(self, table: sa.Table) -> None:
         told = CopyProgress(table.name, self.done, max(self._total, self.done))
@@ -310,14 +323,14 @@ class _Copy(Stoppable[None]):
         return Cancelled("The copy was stopped.")
 
 
-def _is_of_value(error: DBAPIError) -> bool:
-    """Tell whether a server refused a value for what it is."""
-    return str(getattr(error.orig, "sqlstate", "")).startswith("22")
-
-
 def _columns(table: sa.Table) -> list[sa.Column[Any]]:
     # The numbers of a timeline's entries are each database's own.
     return [one for one in table.columns if table is not tables.sync_events or one.name != "id"]
+
+
+def _names(table: sa.Table) -> tuple[str, ...]:
+    """List the columns that name a row of a table to people."""
+    return _KEYS[table] or ("user_id", "sync_id", "id")
 
 
 def _order(table: sa.Table) -> list[sa.Column[Any]]:

@@ -114,3 +114,17 @@ def arrived(target):
             return db.execute("SELECT count(*) FROM amazon_claims").fetchone()[0]
     except sqlite3.OperationalError:
         return 0
+
+
+def test_a_row_that_does_not_fit_is_named_with_its_table_and_why(synced, postgres_url):
+    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as file, file:
+        (claim,) = file.execute("SELECT min(claim_id) FROM amazon_claims").fetchone()
+        file.execute(
+            "UPDATE amazon_claims SET currency = 'much too long' WHERE claim_id = ?", (claim,)
+        )
+    done = synced("--demo", "db", "copy", **{TARGET: postgres_url})
+    assert done.code == 2
+    said = " ".join(done.err.split())
+    assert "A row of the table amazon_claims does not fit into" in said
+    assert f"claim_id “{claim}”. Its currency is longer than 10 characters." in said
+    assert "Correct or delete that row, then copy again" in said

@@ -211,27 +211,107 @@ async def test_levels_of_quotas_that_are_saved_meanwhile_are_no_difference(db, t
     assert "getOrders" in await rates.load_levels(target, acme.user_id, "https://x")
 
 
+ORDER = "order_id “902-0000001-0000001”"
+CLAIM = "claim_id “RMB-0000000000000002”"
+
+
 @pytest.mark.parametrize(
-    ("kind", "change"),
+    ("kind", "change", "said"),
     [
-        ("sqlite", "amazon_claims SET description = 'a' || char(0)"),
-        ("sqlite", "amazon_claims SET currency = 'much too long'"),
-        ("sqlite", "amazon_claims SET amount = 9999999999999"),
-        ("sqlite", "amazon_claims SET created_at = 'yesterday'"),
-        ("sqlite", "amazon_orders SET total_amount = 9e999"),
-        ("sqlite", "amazon_orders SET items_ordered = 99999999999"),
-        ("sqlite", "amazon_orders SET id = 'mine'"),
-        ("postgresql", "amazon_orders SET total_amount = 'NaN'"),
+        (
+            "sqlite",
+            "amazon_claims SET description = 'a' || char(0)",
+            f"{CLAIM}. Its description holds a NUL character.",
+        ),
+        (
+            "sqlite",
+            "amazon_claims SET currency = 'much too long'",
+            f"{CLAIM}. Its currency is longer than 10 characters.",
+        ),
+        (
+            "sqlite",
+            "amazon_claims SET amount = 9999999999999",
+            f"{CLAIM}. Its amount has more than 8 digits.",
+        ),
+        (
+            "sqlite",
+            "amazon_claims SET created_at = 'yesterday'",
+            f"{CLAIM}. Its created_at cannot be read: 'yesterday' is no date with a time.",
+        ),
+        (
+            "sqlite",
+            "amazon_orders SET total_amount = 9e999",
+            f"{ORDER}. Its total_amount is not a number.",
+        ),
+        (
+            "sqlite",
+            "amazon_orders SET items_ordered = 99999999999",
+            f"{ORDER}. Its items_ordered is too large a number.",
+        ),
+        (
+            "sqlite",
+            "amazon_orders SET id = 'mine'",
+            f"{ORDER}. The database says: invalid input for query argument $1: 'mine'",
+        ),
+        (
+            "sqlite",
+            "amazon_claims SET type = x'ff00'",
+            f"{CLAIM}. Its type is not what belongs there.",
+        ),
+        (
+            "sqlite",
+            "amazon_claims SET claim_id = 'RMB-' || char(0) || '2'",
+            "claim_id “RMB-\N{REPLACEMENT CHARACTER}2”. Its claim_id holds a NUL character.",
+        ),
+        (
+            "sqlite",
+            "sync_progress SET status = 'x' || hex(zeroblob(30))",
+            "Its status is longer than 50 characters.",
+        ),
+        (
+            "sqlite",
+            "sync_events SET kind = kind || char(0)",
+            "Its kind holds a NUL character.",
+        ),
+        (
+            "postgresql",
+            "amazon_orders SET total_amount = 'NaN'",
+            f"{ORDER}. Its total_amount is not a number.",
+        ),
+        (
+            "postgresql",
+            "amazon_claims SET created_at = '20000-01-01'",
+            f"{CLAIM}. Its created_at cannot be read: it is no number or date that can be told.",
+        ),
     ],
     indirect=["kind"],
 )
-async def test_a_value_that_does_not_fit_is_a_sentence(db, target, fill, sql, change, caplog):
-    acme = await fill("acme")
-    await sql(f"UPDATE {change}")
+async def test_a_row_that_does_not_fit_is_named(
+    db, target, fill, sql, change, said, caplog, contents
+):
+    acme = await fill("acme", claims=BATCH + 5)
     table = change.split()[0]
-    with pytest.raises(DatabaseFault, match=f"A row of the table {table} does not fit into"):
+    where = " WHERE order_id = '902-0000002-0000001'" if table == "amazon_claims" else ""
+    await sql(f"UPDATE {change}{where}")
+    with pytest.raises(DatabaseFault, match=f"A row of the table {table} does not fit") as caught:
         await copy_data(db, target, [acme.user_id])
+    assert caught.value.why.startswith(f"It is the row with user_id “{acme.user_id}”, ")
+    assert said in caught.value.why
     assert f"A row of {table} cannot be copied" in caplog.text
+    await sql(f"DELETE FROM {table}{where}")  # noqa: S608 - the SQL is the test's own
+    assert await copy_data(db, target, [acme.user_id])
+    assert await contents(target) == await contents(db)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_a_row_that_breaks_an_owners_rule_is_named(db, target, fill):
+    acme = await fill("acme")
+    rule = "ALTER TABLE amazon_claims ADD CONSTRAINT mine CHECK (claim_id NOT LIKE '%2')"
+    await target.write(lambda connection: connection.exec_driver_sql(rule))
+    with pytest.raises(DatabaseFault, match="does not fit into") as caught:
+        await copy_data(db, target, [acme.user_id])
+    assert CLAIM in caught.value.why
+    assert "violates check constraint" in caught.value.why
 
 
 async def test_a_database_is_not_copied_to_itself(db, fill):
