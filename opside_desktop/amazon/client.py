@@ -10,32 +10,36 @@ from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
-import msgspec
 
-from opside_desktop.amazon.errors import (
-    access_denied,
-    bad_request,
-    not_found,
-    passes_by_itself,
-    read_errors,
-    refuses_access_token,
-)
+from opside_desktop.amazon import repair
+from opside_desktop.amazon.answers import is_whole, read_answer, read_damaged
+from opside_desktop.amazon.errors import UnreadableAnswer
+from opside_desktop.amazon.judging import Doubt, place_of
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.pages import Frame, Page, whole_text
+from opside_desktop.amazon.pages import Frame, Page
 from opside_desktop.amazon.patience import Patience
 from opside_desktop.amazon.reach import Reach
+from opside_desktop.amazon.refusals import (
+    Reaction,
+    Refusal,
+    explain,
+    reaction,
+    read_errors,
+    status_of,
+)
 from opside_desktop.amazon.transport import (
     Limits,
     answer_date,
     find_routes,
     open_http,
+    request_id_of,
     user_agent,
 )
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock, utc
-from opside_desktop.domain.errors import AuthRevoked, Throttled
+from opside_desktop.domain.errors import Throttled
 from opside_desktop.domain.finishing import finished
 from opside_desktop.domain.waits import WaitListener, unheard
 
@@ -49,11 +53,8 @@ _NEW_TOKENS = 3
 REFUSAL_REPEATS = 3
 """How often the refusal of a first page that names no cause is asked again, over 90 s."""
 
-FRAMELESS_PAUSES_S = (1.0, 4.0)
-"""An answer without its frame is asked for again so often and so soon."""
-
-_ODD_REFUSALS = 2
-"""How often a 400 on a later page is asked again."""
+_LATER_PAGE_REPEATS = 2
+"""How often a refusal of a page after the first is asked again: its token does not live long."""
 
 _LONGEST_PUT_OFF_S = 400.0
 """Refusals follow each other faster, or the computer slept, or its clock was set."""
@@ -69,13 +70,14 @@ class _Call:
     operation: Operation
     frame: Frame
     patience: Patience
+    doubt: Doubt
     continuation: bool
     repeats: int
-    known_unreadable: bool
     refused_at: float | None = None
     put_off_s: float = 0.0
     new_tokens: int = 0
-    odd_refusals: int = 0
+    asked_soon: int = 0
+    asked_later: int = 0
     frameless: int = 0
 
 
@@ -143,11 +145,13 @@ class Client:
     ) -> Page[T]:
         """GET one page.
 
+        An answer of which only records are damaged gives the others, and names those as skipped.
+
         Args:
             operation: whose bucket pays.
             path: from the host on, already percent-encoded.
             params: sent in this order, percent-encoded here; arrays already joined by commas.
-            decode: runs in a thread; raises a `msgspec.MsgspecError` on what it cannot read.
+            decode: runs in a thread; raises one of `repair.UNREADABLE` on what it cannot read.
             frame: where the records stand in the answer, so that a damaged one can be cut out.
             continuation: whether a page token is among `params`.
             repeats: how often the refusal of a first page that names no cause is asked again.
@@ -159,100 +163,152 @@ class Client:
             AuthRevoked, AccessDenied: a person has to mend the permission.
             Throttled, AmazonUnavailable, NetworkDown: waiting and repeating did not help.
             PageTokenExpired, AnswerTooLarge, UnreadableAnswer, RefusedWithoutCause,
-            NoFbaInventory, RecordNotFound, BadData: as named.
+            RecordNotFound, BadData: as named.
         """
         url = f"{self._base_url}{path}{_query(params)}"
         patience = Patience(
             operation.words, self._reach, self._clock, self._limits, on_wait, random.random()
         )
-        call = _Call(operation, frame, patience, continuation, repeats, known_unreadable)
+        doubt = Doubt(self._clock, self._limits, known=known_unreadable)
+        call = _Call(operation, frame, patience, doubt, continuation, repeats)
         async with self._reach.watched():
-            return await self._call(call, url, decode, on_wait)
+            while True:
+                answer = await self._ask(call, url, on_wait)
+                page = None if answer is None else await self._read(call, answer, decode)
+                if page is not None:
+                    return page
 
-    async def _call(
-        self, call: _Call, url: str, decode: Callable[[bytes], Page[T]], on_wait: WaitListener
-    ) -> Page[T]:
+    async def _ask(self, call: _Call, url: str, on_wait: WaitListener) -> httpx.Response | None:
+        """Send the request; pause and give None where no answer came of it."""
         operation, patience = call.operation, call.patience
-        while True:
-            # Before the token of the bucket: the exchange may take long, and shows its own waits.
-            await self.login.token(on_wait)
-            await self._pacer.acquire(operation, on_wait, attempt=patience.failures)
-            started = self._clock.now()
-            try:
+        # Before the token of the bucket: the exchange may take long, and shows its own waits.
+        await self.login.token(on_wait)
+        await self._pacer.acquire(operation, on_wait, attempt=patience.failures)
+        started = self._clock.now()
+        try:
+            # On the loop's own time: the clock may be set, and this is about a living connection.
+            async with asyncio.timeout(self._limits.call_s) as deadline:
                 answer = await self._http.get(url, headers=self._headers(), auth=self.login)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-                log.info("%s: not reached (%s)", operation, type(error).__name__)
-                self._pacer.unused(operation)
-                await patience.unreached(error, started)
-                continue
-            except httpx.RequestError as error:
-                log.info("%s: %s", operation, type(error).__name__)
-                if isinstance(error, httpx.TimeoutException):
-                    await patience.fault("It took too long.")
-                else:
-                    patience.reached()
-                    await patience.fault("The connection was cut in the middle.")
-                continue
-            patience.reached()
-            request_id = answer.headers.get("x-amzn-requestid")
-            log.log(
-                logging.DEBUG if answer.is_success else logging.INFO,
-                "%s: %d in %d ms, request %s",
-                operation,
-                answer.status_code,
-                (self._clock.now() - started) * 1000,
-                request_id,
-            )
-            if answer.is_success:
-                self._let_through(operation, answer)
-                try:
-                    # In a thread: it takes milliseconds, and the loop may be a window's.
-                    page = await asyncio.to_thread(_decoded, decode, answer.content)
-                except (msgspec.MsgspecError, RecursionError):
-                    await patience.fault("Its answer could not be read.", request_id)
-                    continue
-                if page.is_frameless and call.frameless < len(FRAMELESS_PAUSES_S):
-                    log.info("%s: an answer without its frame, request %s", operation, request_id)
-                    seconds = FRAMELESS_PAUSES_S[call.frameless]
-                    call.frameless += 1
-                    await patience.pause(seconds, "Its answer was empty.")
-                    continue
-                return replace(page, request_id=request_id)
-            await self._refused(call, answer, request_id)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            log.info("%s: not reached (%s)", operation, type(error).__name__)
+            self._pacer.unused(operation)
+            await patience.unreached(error, started)
+            return None
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            log.info("%s: no whole answer in %.0f s", operation, self._limits.call_s)
+            await patience.fault("It took too long.")
+            return None
+        except httpx.RequestError as error:
+            log.info("%s: %s", operation, type(error).__name__)
+            if isinstance(error, httpx.TimeoutException):
+                await patience.fault("It took too long.")
+            else:
+                patience.reached()
+                await patience.fault("The connection was cut in the middle.")
+            return None
+        patience.reached()
+        log.log(
+            logging.DEBUG if answer.is_success else logging.INFO,
+            "%s: %d in %d ms, request %s",
+            operation,
+            answer.status_code,
+            (self._clock.now() - started) * 1000,
+            request_id_of(answer),
+        )
+        return answer
 
-    async def _refused(self, call: _Call, answer: httpx.Response, request_id: str | None) -> None:
-        """Wait until the call is worth repeating, or raise what its refusal means."""
-        status = answer.status_code
-        if status == 429:
-            self._throttled(call, request_id)
-            return
-        errors = read_errors(answer.content)
-        if errors is None or status < 400 or status == 408 or status >= 500:
-            await call.patience.fault(f"It answered with status {status}.", request_id)
-            return
-        self._let_through(call.operation, answer)
-        if status == 401 or (status == 403 and refuses_access_token(errors)):
-            call.new_tokens += 1
-            if call.new_tokens > _NEW_TOKENS:
-                raise AuthRevoked(
-                    "Amazon refuses the access tokens that it has just given out.",
-                    fix="Reconnect the account; if that does not help, ask Amazon's support.",
+    async def _read(
+        self, call: _Call, answer: httpx.Response, decode: Callable[[bytes], Page[T]]
+    ) -> Page[T] | None:
+        """Make a page of an answer; pause and give None where the call is worth repeating."""
+        request_id = request_id_of(answer)
+        if not answer.is_success:
+            errors = await asyncio.to_thread(read_errors, answer.content)
+            await self._refused(call, answer, Refusal(answer.status_code, errors, request_id))
+            return None
+        name = f"{call.operation}, request {request_id}"
+        page: Page[T] | None
+        try:
+            # In a thread: it takes milliseconds, and the loop may be a window's.
+            found = await asyncio.to_thread(read_answer, answer.content, decode, name)
+        except repair.UNREADABLE as error:
+            self._let_through(call.operation, answer)
+            place = place_of(error)
+            log.info("%s: its answer could not be read: %s", name, place)
+            if not await self._is_damaged_for_good(call, answer.content, place, request_id):
+                return None
+            page = await asyncio.to_thread(read_damaged, answer.content, decode, call.frame)
+            if page is None:
+                raise UnreadableAnswer(
+                    f"Amazon's answer with {call.operation.words} cannot be read.",
+                    why="It is damaged at the same place however often it is asked for.",
+                    fix="Amazon's support can look for it by the request id.",
                     request_id=request_id,
+                ) from None
+        else:
+            if isinstance(found, tuple):
+                await self._refused(call, answer, Refusal(status_of(found), found, request_id))
+                return None
+            self._let_through(call.operation, answer)
+            page = found
+        if page.is_frameless and call.frameless < len(self._limits.frameless_pauses_s):
+            log.info("%s: an answer without its frame", name)
+            seconds = self._limits.frameless_pauses_s[call.frameless]
+            call.frameless += 1
+            await call.patience.pause(seconds, "Its answer was empty.")
+            return None
+        return replace(page, request_id=request_id)
+
+    async def _is_damaged_for_good(
+        self, call: _Call, body: bytes, place: str, request_id: str | None
+    ) -> bool:
+        """Judge an answer that cannot be read; pause if it is worth asking for again."""
+        whole = await asyncio.to_thread(is_whole, body)
+        if whole and call.doubt.is_for_good(place):
+            return True
+        await call.patience.fault(
+            "Its answer could not be read.",
+            request_id,
+            at_least_s=call.doubt.pause_s if whole else 0,
+        )
+        return False
+
+    async def _refused(self, call: _Call, answer: httpx.Response, refusal: Refusal) -> None:
+        """Wait until the call is worth repeating, or raise what its refusal means."""
+        limits, patience = self._limits, call.patience
+        what_to_do = reaction(refusal, continuation=call.continuation)
+        if what_to_do not in (Reaction.WAIT_FOR_QUOTA, Reaction.TAKE_FOR_FAULT):
+            self._let_through(call.operation, answer)
+        match what_to_do:
+            case Reaction.WAIT_FOR_QUOTA:
+                self._throttled(call, refusal.request_id)
+                return
+            case Reaction.TAKE_FOR_FAULT:
+                await patience.fault(
+                    f"It answered with status {refusal.status}.", refusal.request_id
                 )
-            return
-        if status == 403:
-            raise access_denied(call.operation, errors, request_id)
-        if status == 404:
-            raise not_found(call.operation, request_id)
-        if (
-            status == 400
-            and call.odd_refusals < _ODD_REFUSALS
-            and passes_by_itself(errors, continuation=call.continuation)
-        ):
-            call.odd_refusals += 1
-            await call.patience.fault("It refused the page for no reason.", request_id)
-            return
-        raise bad_request(call.operation, errors, request_id, continuation=call.continuation)
+                return
+            case Reaction.TAKE_NEW_TOKEN if call.new_tokens < _NEW_TOKENS:
+                self.login.forget(answer.request.headers.get("x-amz-access-token", ""))
+                call.new_tokens += 1
+                return
+            case Reaction.ASK_AGAIN_SOON if call.asked_soon < (
+                _LATER_PAGE_REPEATS if call.continuation else len(limits.soon_pauses_s)
+            ):
+                seconds = limits.soon_pauses_s[call.asked_soon]
+                call.asked_soon += 1
+                await patience.pause(seconds, "It refused the request for no reason.")
+                return
+            case Reaction.ASK_AGAIN_LATER if call.asked_later < min(
+                call.repeats, len(limits.refusal_pauses_s)
+            ):
+                seconds = limits.refusal_pauses_s[call.asked_later]
+                call.asked_later += 1
+                await patience.pause(seconds, "It refused the request for no reason.")
+                return
+        raise explain(refusal, call.operation, continuation=call.continuation)
 
     def _throttled(self, call: _Call, request_id: str | None) -> None:
         self._pacer.throttled(call.operation)
@@ -292,10 +348,6 @@ class Client:
             "x-amz-date": self.server_now().strftime("%Y%m%dT%H%M%SZ"),
             "accept": "application/json",
         }
-
-
-def _decoded(decode: Callable[[bytes], Page[T]], body: bytes) -> Page[T]:
-    return decode(whole_text(body))
 
 
 def _query(params: Mapping[str, str]) -> str:

@@ -3,19 +3,26 @@
 Amazon retires this operation on 27 August 2027 in favour of listTransactions (2024-06-19).
 """
 
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
+from opside_desktop.amazon.cutting import is_too_deep
+from opside_desktop.amazon.errors import RefusedWithoutCause
 from opside_desktop.amazon.pages import Frame, Page, spell
+from opside_desktop.amazon.refusals import too_large
+from opside_desktop.amazon.repair import exact_number
 from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import RawEvent, Skipped
 from opside_desktop.domain.waits import WaitListener, unheard
 
 PATH = "/finances/v0/financialEvents"
+
+_SPLIT_FROM = 2
+_SHORTEST = timedelta(hours=2)
 
 
 class _Payload(msgspec.Struct):
@@ -41,7 +48,7 @@ which takes a third of the time."""
 
 
 _outline = msgspec.json.Decoder(_Answer)
-_exact = msgspec.json.Decoder(float_hook=Decimal)
+_exact = msgspec.json.Decoder(float_hook=exact_number)
 _sales = msgspec.json.Decoder(list[_Sale])
 
 
@@ -69,6 +76,7 @@ class Finances:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._too_large: set[tuple[datetime, datetime]] = set()
 
     def seconds_for(self, pages: int) -> float:
         """Tell how long Amazon's quota makes so many pages take from now on."""
@@ -81,6 +89,7 @@ class Finances:
         *,
         token: str | None = None,
         page_size: int = 100,
+        repeats: int = REFUSAL_REPEATS,
         known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[RawEvent]:
@@ -94,12 +103,44 @@ class Finances:
                 minutes before Amazon's now.
             token: of the page before, with the same other arguments; lives for minutes.
             page_size: 1 to 100.
-            known_unreadable: see `Client.call`.
+            repeats, known_unreadable: see `Client.call`.
 
         Raises:
             PageTokenExpired, AnswerTooLarge: read again, or smaller.
             OpsideError: see `Client.call`.
         """
+        is_known = (start, end) in self._too_large
+        try:
+            return await self._page(
+                start,
+                end,
+                page_size,
+                token=token,
+                repeats=0 if is_known else repeats,
+                known_unreadable=known_unreadable,
+                on_wait=on_wait,
+            )
+        except RefusedWithoutCause as refusal:
+            if not is_known and not await self._answers_when_smaller(
+                start, end, page_size, on_wait
+            ):
+                raise
+            self._too_large.add((start, end))
+            raise too_large(
+                Operation.LIST_FINANCIAL_EVENTS, refusal.why, refusal.request_id
+            ) from refusal
+
+    async def _page(
+        self,
+        start: datetime,
+        end: datetime,
+        page_size: int,
+        *,
+        token: str | None = None,
+        repeats: int,
+        known_unreadable: bool = False,
+        on_wait: WaitListener,
+    ) -> Page[RawEvent]:
         params = {
             "PostedAfter": spell(start),
             "PostedBefore": spell(end),
@@ -114,9 +155,23 @@ class Finances:
             _read_page,
             _FRAME,
             continuation=token is not None,
+            repeats=repeats,
             known_unreadable=known_unreadable,
             on_wait=on_wait,
         )
+
+    async def _answers_when_smaller(
+        self, start: datetime, end: datetime, page_size: int, on_wait: WaitListener
+    ) -> bool:
+        """Tell whether Amazon answers for half of what it refuses without a word about size."""
+        if page_size < _SPLIT_FROM or end - start < _SHORTEST:
+            return False
+        middle = start + (end - start) / 2
+        try:
+            await self._page(start, middle, page_size // 2, repeats=0, on_wait=on_wait)
+        except BadData:
+            return False
+        return True
 
 
 def _events(lists: dict[str, Any]) -> tuple[list[RawEvent], list[Skipped]]:
@@ -129,7 +184,9 @@ def _events(lists: dict[str, Any]) -> tuple[list[RawEvent], list[Skipped]]:
             skipped.append(Skipped(name, "Amazon sent something else than a list of events."))
             continue
         for event in events:
-            if isinstance(event, dict):
+            if is_too_deep(event):
+                skipped.append(Skipped(name, "Amazon sent an event that is nested too deeply."))
+            elif isinstance(event, dict):
                 records.append(RawEvent(event_list=name, payload=event))
             else:
                 skipped.append(Skipped(name, "Amazon sent an event that has no fields."))

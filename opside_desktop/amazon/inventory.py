@@ -2,7 +2,7 @@
 
 import msgspec
 
-from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
 from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.records import InventorySummary
@@ -46,7 +46,7 @@ class _Answer(msgspec.Struct):
     pagination: _Pagination | None = None
 
 
-_FRAME = Frame(("payload", "inventorySummaries"))
+_FRAME = Frame(("payload", "inventorySummaries"), key="sku")
 _answer = msgspec.json.Decoder(_Answer)
 _summary = msgspec.json.Decoder(_Summary)
 
@@ -66,6 +66,7 @@ class Inventory:
         marketplace_id: str,
         *,
         token: str | None = None,
+        repeats: int = REFUSAL_REPEATS,
         known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[InventorySummary]:
@@ -73,10 +74,10 @@ class Inventory:
 
         Args:
             token: of the page before; it lives for 30 seconds only, so store pages after fetching.
-            known_unreadable: see `Client.call`.
+            repeats, known_unreadable: see `Client.call`.
 
         Raises:
-            NoFbaInventory: the seller has no FBA stock there.
+            RefusedWithoutCause: with `InvalidInput` perhaps because there is no FBA stock.
             PageTokenExpired: read again from the first page.
             OpsideError: see `Client.call`.
         """
@@ -95,6 +96,7 @@ class Inventory:
             _read_page,
             _FRAME,
             continuation=token is not None,
+            repeats=repeats,
             known_unreadable=known_unreadable,
             on_wait=on_wait,
         )

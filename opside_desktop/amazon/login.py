@@ -3,23 +3,28 @@
 import asyncio
 import dataclasses
 import logging
+import math
 import random
 import re
 from collections.abc import AsyncGenerator, Callable
+from typing import Any, TypeGuard, TypeVar
 
 import httpx
 import msgspec
 
-from opside_desktop.amazon.errors import read_errors, refuses_access_token
+from opside_desktop.amazon import repair
 from opside_desktop.amazon.patience import Patience
 from opside_desktop.amazon.reach import Reach
-from opside_desktop.amazon.transport import Limits
+from opside_desktop.amazon.transport import Limits, request_id_of
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import AuthRevoked
 from opside_desktop.domain.waits import WaitListener, unheard
+from opside_desktop.logs import hide, redact
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 EARLY_S = 60.0
 """A new access token is taken so long before the old one ends."""
@@ -27,12 +32,18 @@ EARLY_S = 60.0
 
 class _Grant(msgspec.Struct):
     access_token: str
-    expires_in: float = 3600
-    refresh_token: str | None = None
+    expires_in: Any = None
+    refresh_token: Any = None
 
 
 class _Refusal(msgspec.Struct):
     error: str
+
+
+_LIFE_S = 3600.0
+"""Of an access token of which Amazon does not say how long it lives."""
+
+_DAY_S = 86_400.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -130,17 +141,11 @@ class Login(httpx.Auth):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Sign a request; an answer that refuses the access token makes the next call take a new
-        one. Repeating the call is left to the caller, because it costs quota.
+        """Sign a request. What its answer says of the token is for the caller to tell (`forget`),
+        who also decides about repeating the call, because that costs quota.
         """
-        token = await self.token()
-        request.headers["x-amz-access-token"] = token
-        response = yield request
-        if response.status_code == 401 or (
-            response.status_code == 403
-            and refuses_access_token(read_errors(await response.aread()) or [])
-        ):
-            self.forget(token)
+        request.headers["x-amz-access-token"] = await self.token()
+        yield request
 
     def _present(self) -> str | None:
         if self._refused is not None:
@@ -165,56 +170,86 @@ class Login(httpx.Auth):
         while True:
             started = self._clock.now()
             try:
-                answer = await self._http.post(self._lwa_url, data=form)
+                async with asyncio.timeout(self._limits.call_s) as deadline:
+                    answer = await self._http.post(self._lwa_url, data=form)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
                 await patience.unreached(error, started)
                 continue
-            except httpx.RequestError:
+            except (TimeoutError, httpx.RequestError) as error:
+                if isinstance(error, TimeoutError) and not deadline.expired():
+                    raise
                 await patience.fault("The connection was cut or took too long.")
                 continue
             patience.reached()
             if self._on_answer is not None:
                 self._on_answer(answer)
-            request_id = answer.headers.get("x-amzn-requestid")
+            request_id = request_id_of(answer)
             log.info("LWA token exchange: %d, request %s", answer.status_code, request_id)
             if answer.is_success:
-                try:
-                    return self._accept(msgspec.json.decode(answer.content, type=_Grant))
-                except msgspec.MsgspecError:
-                    await patience.fault("Its answer could not be read.", request_id)
-                    continue
+                grant = _decoded(answer, _grants)
+                if grant is not None and _can_be_sent(grant.access_token):
+                    return self._accept(grant)
             refusal = self._refusal(answer)
             if refusal is not None:
                 self._refused = (*refusal, request_id)
                 self._present()
             await patience.fault(
-                f"Its sign-in service answered with status {answer.status_code}.", request_id
+                "Its answer could not be read."
+                if answer.is_success
+                else f"Its sign-in service answered with status {answer.status_code}.",
+                request_id,
             )
 
     def _accept(self, grant: _Grant) -> _AccessToken:
+        if redact(grant.access_token) == grant.access_token:
+            hide(grant.access_token)
         new = grant.refresh_token
-        if new and new != self._secrets.refresh_token:
+        if _can_be_sent(new) and new != self._secrets.refresh_token:
             self._secrets = dataclasses.replace(self._secrets, refresh_token=new)
             if self._on_secrets is not None:
                 self._on_secrets(self._secrets)
         now = self._clock.now()
-        early = min(EARLY_S, grant.expires_in / 2)
-        return _AccessToken(grant.access_token, now, now + grant.expires_in - early)
+        life_s = _seconds(grant.expires_in)
+        return _AccessToken(grant.access_token, now, now + life_s - min(EARLY_S, life_s / 2))
 
     @staticmethod
     def _refusal(answer: httpx.Response) -> tuple[str, str, str] | None:
         """Give the sentences for a refusal that no repetition cures, else None."""
-        if not 400 <= answer.status_code < 500 or answer.status_code in (408, 429):
+        said_so = answer.is_success or 400 <= answer.status_code < 500
+        if not said_so or answer.status_code in (408, 429):
             return None
-        try:
-            code = msgspec.json.decode(answer.content, type=_Refusal).error
-        except msgspec.MsgspecError:
+        told = _decoded(answer, _refusals)
+        if told is None or told.error in ("server_error", "temporarily_unavailable"):
             return None
-        if code in ("server_error", "temporarily_unavailable"):
-            return None
+        code = told.error
         return _REFUSALS.get(code) or (
             "Amazon refused to sign this account in.",
             # Anything else than a code, such as the request sent back, could hold the secrets.
-            f"Its answer was “{code}”." if _CODE.fullmatch(code) else "",
+            f"Its answer was “{code}”." if _CODE.fullmatch(code) and redact(code) == code else "",
             "Reconnect the account; if that does not help, look for a newer version.",
         )
+
+
+_grants = msgspec.json.Decoder(_Grant)
+_refusals = msgspec.json.Decoder(_Refusal)
+
+
+def _decoded(answer: httpx.Response, decoder: msgspec.json.Decoder[T]) -> T | None:
+    try:
+        return repair.decode(decoder.decode, answer.content, "LWA token exchange")
+    except repair.UNREADABLE:
+        return None
+
+
+def _can_be_sent(token: Any) -> TypeGuard[str]:
+    """Tell whether this is a token, and fits into a header."""
+    return isinstance(token, str) and token.isascii() and token.isprintable() and token != ""
+
+
+def _seconds(told: Any) -> float:
+    """Read how long an access token lives, which some write as text; never more than a day."""
+    try:
+        seconds = float(told)
+    except (TypeError, ValueError, OverflowError):
+        return _LIFE_S
+    return min(seconds, _DAY_S) if math.isfinite(seconds) and seconds > 0 else _LIFE_S

@@ -124,7 +124,7 @@ class _Answer(msgspec.Struct, rename="camel"):
     last_updated_before: str | None = None
 
 
-_FRAME = Frame(("orders",))
+_FRAME = Frame(("orders",), key="order")
 _answer = msgspec.json.Decoder(_Answer)
 _order = msgspec.json.Decoder(_Order)
 

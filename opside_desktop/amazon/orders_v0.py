@@ -87,7 +87,7 @@ class _ItemsAnswer(msgspec.Struct):
     payload: _Items | None = None
 
 
-_FRAME = Frame(("payload", "Orders"))
+_FRAME = Frame(("payload", "Orders"), key="order")
 _ITEMS_FRAME = Frame(("payload", "OrderItems"))
 _orders_answer = msgspec.json.Decoder(_OrdersAnswer)
 _items_answer = msgspec.json.Decoder(_ItemsAnswer)

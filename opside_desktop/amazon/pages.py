@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from opside_desktop.amazon import tolerant
+from opside_desktop.amazon.repair import UNREADABLE
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.records import Mended, Skipped
 
@@ -49,26 +50,12 @@ class Frame:
     Attributes:
         path: the keys from the outside in to the list of records.
         by_name: whether an object of such lists stands there.
+        key: what a record is known by.
     """
 
     path: tuple[str, ...]
     by_name: bool = False
-
-
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    rb"(?P<pair>\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})"
-    rb"|(?P<half>\\u[dD][89a-fA-F][\da-fA-F]{2})"
-    rb"|\\.",
-    re.DOTALL,
-)
-
-
-def whole_text(body: bytes) -> bytes:
-    """Put U+FFFD for each half of a surrogate pair: one would make a whole page unreadable."""
-    if not _SURROGATE.search(body):
-        return body
-    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["half"] else found[0], body)
+    key: Literal["order", "sku", ""] = ""
 
 
 class Unreadable(Exception):
@@ -105,7 +92,7 @@ def read_each(
         try:
             wire, blanked = tolerant.decode(raw, decoder)
             read.records.append(convert(wire))
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             read.skipped.append(_skipped(raw, names, _sentence(error)))
         except Unreadable as error:
             read.skipped.append(_skipped(raw, names, str(error)))
@@ -119,7 +106,7 @@ def read_each(
 def _skipped(raw: msgspec.Raw, names: Sequence[str], why: str) -> Skipped:
     try:
         record = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         record = None
     told = {name: _said(record.get(name)) for name in names} if isinstance(record, dict) else {}
     key = told.get(names[0])
@@ -132,7 +119,7 @@ def _said(value: object) -> str | None:
     return str(value) if isinstance(value, str | int | float) and value != "" else None
 
 
-def _sentence(error: msgspec.DecodeError) -> str:
+def _sentence(error: Exception) -> str:
     place = re.search(r"`\$\.?([^`]*)`$", str(error))
     return _unexpected(place[1] if place else "")
 

@@ -37,7 +37,9 @@ class Patience:
         self._unreached = 0
         self.failures = 0
 
-    async def fault(self, why: str, request_id: str | None = None) -> None:
+    async def fault(
+        self, why: str, request_id: str | None = None, *, at_least_s: float = 0
+    ) -> None:
         """Pause after a server error, a cut, a time-out or an unreadable answer.
 
         Raises:
@@ -53,7 +55,8 @@ class Patience:
                 fix="Start the sync again later; it goes on where it stopped.",
                 request_id=request_id,
             )
-        await self.pause(self._limits.pause_s(self.failures, self._jitter), why)
+        seconds = self._limits.pause_s(self.failures, self._jitter)
+        await self.pause(max(seconds, at_least_s), why)
 
     async def pause(self, seconds: float, why: str) -> None:
         """Pause before the call is repeated for another reason than a fault."""

@@ -14,9 +14,11 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from opside_desktop.amazon.repair import exact_number
+
 W = TypeVar("W")
 
-_untyped = msgspec.json.Decoder(float_hook=Decimal)
+_untyped = msgspec.json.Decoder(float_hook=exact_number)
 _WHOLE: Final = re.compile(r"\s*[+-]?\d{1,18}(\.0*)?\s*")
 
 
@@ -39,7 +41,7 @@ def decode(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[W]) -> tuple[
     """
     try:
         return decoder.decode(raw), ()
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, ArithmeticError):
         tree = _untyped.decode(raw)
         if not isinstance(tree, dict):
             raise

@@ -3,6 +3,7 @@
 import importlib
 import logging
 import platform
+import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import truststore
 
 from opside_desktop.domain.accounts import Endpoint, is_loopback
 from opside_desktop.domain.errors import SettingsFault
+from opside_desktop.logs import SHORTEST_SECRET, redact
 
 # httpx would load this at its first request and hold the loop, which may be the window's.
 importlib.import_module("anyio._backends._asyncio")
@@ -25,18 +27,25 @@ importlib.import_module("anyio._backends._asyncio")
 class Limits:
     """How long and how often to try; seconds unless the name says otherwise.
 
-    Amazon's finance pages were seen to take 200 s, hence `read_s`.
+    Amazon's finance pages were seen to take 200 s, hence `read_s` for the first byte and each
+    pause after it, and `call_s` for the whole of a try.
     """
 
     connect_s: float = 10
     read_s: float = 240
     write_s: float = 30
+    call_s: float = 300
     tries: int = 10
     first_pause_s: float = 0.2
     longest_pause_s: float = 30
     network_down_s: float = 60
     look_every_s: float = 12
     throttled_s: float = 1800
+    frameless_pauses_s: tuple[float, ...] = (1, 4)
+    soon_pauses_s: tuple[float, ...] = (0.5, 2, 8)
+    refusal_pauses_s: tuple[float, ...] = (10, 30, 50)
+    unreadable_tries: int = 3
+    unreadable_s: float = 60
 
     def pause_s(self, failures: int, jitter: float) -> float:
         """Tell the pause after so many failures in a row (from 1); `jitter` is 0 to 1."""
@@ -148,6 +157,25 @@ def user_agent(app_version: str) -> str:
 def _escaped(text: str, *characters: str) -> str:
     for character in ("\\", *characters):
         text = text.replace(character, "\\" + character)
+    return text
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+
+
+def request_id_of(response: httpx.Response) -> str | None:
+    """Read Amazon's id of a request, for its support; None for anything that may be no id.
+
+    A server that sends parts of the request back in its place would have secrets kept.
+    """
+    text: str = response.headers.get("x-amzn-requestid", "")
+    if not _REQUEST_ID.fullmatch(text) or redact(text) != text:
+        return None
+    if len(text) >= SHORTEST_SECRET:
+        request = response.request
+        sent = (*request.headers.values(), str(request.url), request.content.decode("latin-1"))
+        if any(text in part for part in sent):
+            return None
     return text
 
 

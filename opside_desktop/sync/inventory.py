@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from opside_desktop.amazon.errors import NoFbaInventory
+from opside_desktop.amazon.errors import RefusedWithoutCause
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import InventoryItem, InventorySummary, Skipped
@@ -49,11 +49,11 @@ async def copy_inventory(job: Job) -> None:
     while True:
         try:
             page = await reader.next()
-        except NoFbaInventory as answer:
-            if not reader.at_start:
+        except RefusedWithoutCause as refusal:
+            if not reader.at_start or refusal.amazon_code != "InvalidInput":
                 raise
-            log.info("inventory: %s", answer)
-            await job.note("no_fba_stock", answer.sentence)
+            log.info("inventory: %s", refusal)
+            await job.note("no_fba_stock", "This seller has no FBA stock in the marketplace.")
             await job.finish(chain, until=None)
             return
         except WindowTooLarge as error:

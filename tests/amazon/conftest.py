@@ -80,13 +80,14 @@ class Request:
 
 @dataclass
 class Reply:
-    """What to answer. `cut` closes in mid-answer, `silent` never answers."""
+    """What to answer. `cut` closes in mid-answer, `silent` never answers, `drips` never ends."""
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     silent: bool = False
+    drips: bool = False
 
 
 TOKEN = Reply(body={"access_token": "Atza|first", "token_type": "bearer", "expires_in": 3600})
@@ -168,8 +169,11 @@ class ScriptedAmazon:
         reply = said if isinstance(said, Reply) else said(request)
         if reply.silent:
             await asyncio.Event().wait()
-        raw = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
-        content = b"" if reply.body is None else raw.encode()
+        raw = reply.body if isinstance(reply.body, str | bytes) else json.dumps(reply.body)
+        raw = raw if isinstance(raw, bytes) else raw.encode()
+        content = b"" if reply.body is None else raw
+        if reply.drips:
+            await self._drip(writer)
         answer_headers = {
             "Date": formatdate(self.clock.now(), usegmt=True),
             "Content-Length": str(len(content)),
@@ -181,6 +185,13 @@ class ScriptedAmazon:
         writer.write(content[: len(content) // 2] if reply.cut else content)
         await writer.drain()
         return not reply.cut
+
+    async def _drip(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            writer.write(b"1\r\n \r\n")
+            await writer.drain()
+            await asyncio.sleep(0.01)
 
 
 def error(code: str, message: str = "", details: str = "") -> dict[str, Any]:
