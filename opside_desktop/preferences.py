@@ -12,13 +12,14 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
 
 from opside_desktop.credentials import KeyStore
+from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault, SettingsFault
+from opside_desktop.domain.server_address import address_of
 from opside_desktop.logs import hide
 from opside_desktop.settings import DATABASE, Settings
 
@@ -39,6 +40,7 @@ class Encryption(StrEnum):
     VERIFY_FULL = "verify-full"
     VERIFY_CA = "verify-ca"
     REQUIRE = "require"
+    ALLOW = "allow"
     PREFER = "prefer"
     DISABLE = "disable"
 
@@ -54,7 +56,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     """A database on a PostgreSQL server, without its password.
 
     `encryption` None leaves it to the program's rule for the host. `certificate` is the file of the
-    authority that signed the server's certificate, where the system does not know it.
+    authority that signed the server's certificate, where the system does not know it. `parameters`
+    are the others of libpq's that an address may have.
     """
 
     host: Text
@@ -63,12 +66,13 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     user: Text
     encryption: Encryption | None = None
     certificate: Text | None = None
+    parameters: dict[str, str] = {}
     has_password: bool = msgspec.field(default=True, name="hasPassword")
 
     @property
     def place(self) -> str:
         """Where it is, for people."""
-        return f"postgresql://{self._authority()}/{quote(self.database, safe='')}"
+        return self._address().place
 
     @property
     def secret_name(self) -> str:
@@ -76,16 +80,25 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
         return f"database/{self.user}@{self.host}:{self.port}/{self.database}"
 
     def url(self, password: str | None) -> str:
-        """Give the address with the password in it."""
-        options = {"sslmode": self.encryption, "sslrootcert": self.certificate}
-        query = "&".join(f"{key}={quote(value)}" for key, value in options.items() if value)
-        place = f"{self._authority(password)}/{quote(self.database, safe='')}"
-        return f"postgresql+asyncpg://{place}" + (f"?{query}" if query else "")
+        """Give the address with the password in it.
 
-    def _authority(self, password: str | None = None) -> str:
-        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
-        secret = f":{quote(password, safe='')}" if password else ""
-        return f"{quote(self.user, safe='')}{secret}@{host}:{self.port}"
+        Raises:
+            DatabaseFault: `parameters` has one that is not known, or does not fit.
+        """
+        return self._address(password).url
+
+    def _address(self, password: str | None = None) -> ServerAddress:
+        words = {
+            "host": self.host,
+            "port": str(self.port),
+            "dbname": self.database,
+            "user": self.user,
+            "password": password,
+            "sslmode": self.encryption,
+            "sslrootcert": self.certificate,
+        }
+        given = [(name, str(value)) for name, value in words.items() if value]
+        return address_of(given + list(self.parameters.items()))
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,12 +20,11 @@ from opside_desktop.domain.accounts import (
     Endpoint,
     is_loopback,
 )
-from opside_desktop.domain.errors import BadInput, SettingsFault
+from opside_desktop.domain.errors import BadInput, DatabaseFault, SettingsFault
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, external_user_id
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SCENARIOS = ("normal_week", "high_volume", "with_issues")
-DATABASE_SCHEMES = ("sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg")
 
 
 class Option(NamedTuple):
@@ -258,16 +257,20 @@ def _sqlite_url(home: Path) -> str:
     return f"sqlite:///{path.replace('%', '%25').replace('?', '%3F')}"
 
 
-def _database_url(name: str, url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme.lower() not in DATABASE_SCHEMES:
+def _database_url(name: str, text: str) -> str:
+    from opside_desktop.domain.database_address import ServerAddress, parse_address
+    from opside_desktop.domain.server_address import placeholder
+
+    try:
+        address = parse_address(text)
+        if isinstance(address, ServerAddress) and address.has_placeholder:
+            raise placeholder()
+        return address.url
+    except DatabaseFault as fault:
         # The value may hold a password, so it is not shown.
         raise SettingsFault(
-            f"{name} is not a database address this program can use.",
-            fix="It must begin with sqlite:/// or postgresql://.",
-        )
-    driver = "sqlite" if scheme.lower().startswith("sqlite") else "postgresql+asyncpg"
-    return f"{driver}://{rest}"
+            f"{name} is not a database address this program can use.", why=fault.why, fix=fault.fix
+        ) from None
 
 
 def _env_user(environ: Mapping[str, str]) -> ExternalUserId:

@@ -1,11 +1,11 @@
 """The command `db copy`."""
 
+import dataclasses
 import getpass
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 import typer
 
@@ -15,7 +15,7 @@ from opside_desktop.cli.bar import WorkBar, until_done
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import counted
-from opside_desktop.domain.errors import BadInput, Cancelled
+from opside_desktop.domain.errors import BadInput, Cancelled, DatabaseFault
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.logs import hide
 
@@ -132,41 +132,35 @@ def _target(to: str | None) -> str:
     Raises:
         BadInput: nothing is named, or a password is among the arguments.
     """
+    from opside_desktop.domain.database_address import (
+        FileAddress,
+        looks_like_address,
+        parse_address,
+    )
+
     named = os.environ.get(TARGET, "").strip()
+    if to is None and not named:
+        raise BadInput("The other database is missing.", fix=f"Give --to URL, or set {TARGET}.")
+    if to is not None and not looks_like_address(to):
+        return FileAddress(Path(to).expanduser().absolute().as_posix()).url
+    try:
+        address = parse_address(named if to is None else to)
+    except DatabaseFault as fault:
+        what = "The other database's address cannot be used."
+        raise BadInput(what, why=fault.why, fix=fault.fix) from None
+    if isinstance(address, FileAddress):
+        return address.url
     if to is None:
-        if not named:
-            raise BadInput("The other database is missing.", fix=f"Give --to URL, or set {TARGET}.")
-        hide(_password(named))
-        return named
-    if "://" not in to:
-        return f"sqlite:///{quote(Path(to).expanduser().absolute().as_posix(), safe='/:')}"
-    if _password(to):
+        hide(address.password)
+        return address.url
+    if address.password:
         raise BadInput(
             "--to holds a password.",
             why="Other users of this computer can read a running command's arguments.",
             fix=f"Leave it out and enter it when asked, or set {TARGET} instead of --to.",
         )
-    parts = urlsplit(to)
-    if not parts.scheme.startswith("postgres") or not sys.stdin.isatty():
-        return to
-    password = getpass.getpass(f"Password of {parts.username or 'the server'} (not shown): ")
-    if not password:
-        return to
-    hide(password)
-    login = f"{parts.username or ''}:{quote(password, safe='')}"
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{login}@{host}"))
-
-
-def _password(url: str) -> str:
-    """Give the password within an address, or nothing.
-
-    Raises:
-        BadInput: it is no address.
-    """
-    try:
-        parts = urlsplit(url)
-        others = [value for name, value in parse_qsl(parts.query) if name.lower() == "password"]
-        return unquote(parts.password or "") or "".join(others)
-    except ValueError:
-        raise BadInput("The other database's address cannot be understood.") from None
+    if sys.stdin.isatty():
+        asked = f"Password of {address.user or 'the server'} (not shown): "
+        address = dataclasses.replace(address, password=getpass.getpass(asked))
+        hide(address.password)
+    return address.url

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
+from opside_desktop.domain.database_address import ServerAddress, parse_address
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.news import News
 from opside_desktop.store.types import db_now
@@ -158,60 +157,21 @@ async def open_database(
     Raises:
         DatabaseFault: the database cannot be opened, is not ours, or is newer than this program.
     """
-    parsed = parsed_url(url)
-    kind = parsed.get_backend_name()
-    if kind in ("postgresql", "postgres"):
+    address = parse_address(url)
+    if isinstance(address, ServerAddress):
         # Half the drivers of SQLAlchemy come along, which is much for the caller's loop.
         await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres")
         from opside_desktop.store.postgres import open_postgres
 
-        return await open_postgres(parsed, app_version, busy_timeout_s)
-    file = parsed.database or ""
-    if kind != "sqlite" or file in ("", ":memory:") or "\0" in file:
-        raise DatabaseFault(
-            # Nothing of it is repeated: a password may stand where nobody looks for one.
-            "The database address cannot be used.",
-            why="This program stores its rows in an SQLite file or on a PostgreSQL server.",
-            fix=_FIX,
-        )
-    if parsed.host or parsed.username:
-        raise DatabaseFault(
-            "The database address cannot be used.",
-            why="With two slashes, sqlite:// names a server, and SQLite has none.",
-            fix="Write sqlite:/// and the file, or sqlite://// and its path from the root.",
-        )
-    if parsed.query:
-        raise DatabaseFault(
-            f"The database address of {file} cannot be used.",
-            why="Nothing may stand behind the ? in the address of a file.",
-            fix="Leave it out; to change nothing, open the window with --read-only.",
-        )
-    return await asyncio.to_thread(_open_file, Path(file), app_version, backup, busy_timeout_s)
-
-
-def parsed_url(url: str) -> sa.URL:
-    """Take a database address apart.
-
-    Raises:
-        DatabaseFault: it has no form that is known; the sentence repeats nothing of it.
-    """
-    try:
-        return make_url(url)
-    except (ArgumentError, ValueError):
-        # The text may hold a password, and so may the error's.
-        raise DatabaseFault("The database address cannot be understood.", fix=_FIX) from None
+        return await open_postgres(address, app_version, busy_timeout_s)
+    path = Path(address.path)
+    return await asyncio.to_thread(_open_file, path, app_version, backup, busy_timeout_s)
 
 
 def _open_file(path: Path, app_version: str, backup: bool, busy_timeout_s: float) -> Database:
     from opside_desktop.store.sqlite import open_sqlite
 
     return open_sqlite(path.absolute(), app_version, backup, busy_timeout_s)
-
-
-_FIX = (
-    "OPSIDE_DATABASE_URL must look like sqlite:////folder/opside.db "
-    "or postgresql://user:password@host/database."
-)
 
 
 def read_now(connection: sa.Connection) -> datetime:

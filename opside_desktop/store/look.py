@@ -8,11 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
 
-from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.database_address import ServerAddress, parse_address, refused
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import BUSY_TIMEOUT_S, ReadOnly, parsed_url
+from opside_desktop.store.database import BUSY_TIMEOUT_S, ReadOnly
 
 if TYPE_CHECKING:
     from opside_desktop.store.postgres_url import Target
@@ -54,7 +53,10 @@ async def look_at(url: str, *, app_version: str, timeout_s: float = BUSY_TIMEOUT
     from opside_desktop.store.postgres import LoopThread
     from opside_desktop.store.postgres_url import target_of
 
-    target = await asyncio.to_thread(target_of, parsed_url(url), timeout_s)
+    address = parse_address(url)
+    if not isinstance(address, ServerAddress):
+        raise refused("It names a file and no server.")
+    target = await asyncio.to_thread(target_of, address, timeout_s)
     thread = LoopThread("store-look")
     try:
         return await asyncio.wrap_future(thread.submit(_connect(target, app_version)))
@@ -108,11 +110,4 @@ def place_of(url: str) -> str:
     Raises:
         DatabaseFault: the address cannot be understood.
     """
-    parsed = parsed_url(url)
-    if "@" in (parsed.host or ""):
-        # What stands before it is the end of a password.
-        raise DatabaseFault("The database address cannot be understood.")
-    if parsed.get_backend_name() == "sqlite":
-        return parsed.database or ""
-    shown = URL.create("postgresql", parsed.username, None, parsed.host, parsed.port)
-    return shown.set(database=parsed.database).render_as_string()
+    return parse_address(url).place

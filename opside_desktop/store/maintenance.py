@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.database_address import FileAddress, parse_address
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import tables, upgrade
-from opside_desktop.store.database import Database, parsed_url
+from opside_desktop.store.database import Database
 from opside_desktop.store.shapes import misfits
 
 
@@ -110,13 +111,13 @@ async def schema_sql(url: str, app_version: str) -> list[str]:
     For an SQLite file they make a new one. For PostgreSQL they are what a database's owner runs
     where this program's own user may not; a database that cannot be reached counts as empty.
     """
-    kind = parsed_url(url).get_backend_name()
-    if kind == "sqlite":
+    address = parse_address(url)
+    if isinstance(address, FileAddress):
         return await asyncio.to_thread(_schema_sql, app_version)
     from opside_desktop.store.postgres import version_at
 
     try:
-        version = await version_at(url)
+        version = await version_at(address)
         before = f"from schema {version}" if version else "from none"
     except DatabaseFault as error:
         version, before = None, f"from none, because it could not be looked at: {error.why}"

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any, Concatenate
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import (
@@ -25,7 +25,6 @@ from opside_desktop.store.database import (
     P,
     ReadOnly,
     T,
-    parsed_url,
 )
 from opside_desktop.store.postgres_connect import FAREWELL_S, Pool
 from opside_desktop.store.postgres_news import Listener
@@ -255,9 +254,13 @@ def _fail(answer: Future[Any], error: BaseException) -> None:
         answer.set_exception(error)
 
 
-async def open_postgres(url: URL, app_version: str, connect_timeout_s: float) -> PostgresDatabase:
+async def open_postgres(
+    address: ServerAddress, app_version: str, connect_timeout_s: float
+) -> PostgresDatabase:
     """Open a server's database, making or upgrading its tables; see `open_database`."""
-    target = target_of(url, connect_timeout_s)
+    target = target_of(address, connect_timeout_s)
+    if address.unneeded:
+        log.info("Not needed in the database's address: %s", ", ".join(address.unneeded))
     if target.warning:
         log.warning(target.warning)
     thread = LoopThread("store-postgres")
@@ -310,7 +313,7 @@ def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
         ) from error
 
 
-async def version_at(url: str) -> str | None:
+async def version_at(address: ServerAddress) -> str | None:
     """Read which version of the schema a database has; None where it has none. Changes nothing.
 
     Raises:
@@ -322,7 +325,7 @@ async def version_at(url: str) -> str | None:
             return None
         return upgrade.stored_version(connection)
 
-    pool = Pool(target_of(parsed_url(url), BUSY_TIMEOUT_S))
+    pool = Pool(target_of(address, BUSY_TIMEOUT_S))
     try:
         async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
             return await connection.run_sync(read)

@@ -13,18 +13,13 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
+from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.server_address import placeholder
 from opside_desktop.logs import hide
 
 PORT = 5432
-LONGEST_WAIT_S = 600
 LONGEST_NAME = 63
-
-MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-"""The values of `sslmode`, each as it means elsewhere too."""
-
-KNOWN = ("sslmode", "sslrootcert", "connect_timeout", "application_name", "options", "host", "port")
-"""The parameters that may stand behind the `?`."""
 
 _DANGER = {
     "disable": "is not encrypted: others on the network can read the password and all rows",
@@ -52,47 +47,42 @@ class Target:
     warning: str = ""
 
 
-def target_of(url: URL, timeout_s: float) -> Target:
-    """Read an address; its password is hidden from the log from now on.
+def target_of(address: ServerAddress, timeout_s: float) -> Target:
+    """Say how a server is reached; its password is hidden from the log from now on.
 
     Raises:
         DatabaseFault: it cannot be used; the sentence says what is wrong and repeats no value.
     """
-    hide(url.password)
-    query = _query(url)
-    host = url.host or query.get("host", "")
-    if "@" in host or "@" in (url.database or ""):
-        raise _refused(
-            "Its user or password holds a character that means something in an address.",
-            "Write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25 there.",
-        )
-    if not host:
-        raise _refused(
-            "It names no server.",
-            "Write postgresql://user:password@host/database; a socket as ?host=/folder.",
-        )
-    if not url.database:
-        raise _refused("It names no database.", "Write postgresql://user:password@host/database.")
-    if any("\0" in (part or "") for part in (url.username, url.password, host, url.database)):
-        raise _refused("It holds a character that no server takes (%00).", "Leave it out.")
-    port = _number(query, "port", PORT, 65_535) if url.port is None else url.port
-    if not 1 <= port <= 65_535:
-        raise _refused("Its port does not fit.", "It must be a number from 1 to 65535.")
-    seconds = float(_number(query, "connect_timeout", 0, LONGEST_WAIT_S)) or timeout_s
-    mode, secured = _security(host, query)
-    settings = {"timezone": "UTC", "application_name": query.get("application_name", "")}
-    settings["application_name"] = settings["application_name"][:LONGEST_NAME] or "opside-desktop"
-    if options := query.get("options"):
+    hide(address.password)
+    if address.has_placeholder:
+        raise placeholder()
+    given, host = address.parameters, address.host
+    seconds = float(given.get("connect_timeout", 0)) or timeout_s
+    mode, secured = _security(host, given)
+    settings = {
+        "timezone": "UTC",
+        "application_name": given.get("application_name", "opside-desktop")[:LONGEST_NAME],
+    }
+    if options := given.get("options"):
         settings["options"] = options
     arguments = {"ssl": secured, "timeout": seconds, "server_settings": settings}
+    if wanted := given.get("target_session_attrs"):
+        arguments["target_session_attrs"] = wanted
+    port = address.port or PORT
     if host.startswith("/"):
         # A folder with a socket has no place in front of a database's name.
         arguments.update(host=host, port=port)
-    shown = None if host.startswith("/") else host
     return Target(
-        place=_place(url, shown),
+        place=address.place,
         host=host,
-        url=URL.create("postgresql", url.username, url.password, shown, port, url.database),
+        url=URL.create(
+            "postgresql",
+            address.user or None,
+            address.password or None,
+            None if host.startswith("/") else host,
+            port,
+            address.database,
+        ),
         connect_args=arguments,
         timeout_s=seconds,
         warning="" if is_local(host) else _warning(mode, host),
@@ -109,43 +99,14 @@ def is_local(host: str) -> bool:
         return False
 
 
-def _place(url: URL, host: str | None) -> str:
-    return URL.create(
-        "postgresql", url.username, None, host, url.port, url.database
-    ).render_as_string()
-
-
-def _query(url: URL) -> dict[str, str]:
-    values = {}
-    for name, value in url.query.items():
-        if name not in KNOWN:
-            # An unknown name might be half of a password.
-            raise _refused(
-                "It has a parameter that this program does not know.",
-                f"Behind the ? may stand {', '.join(KNOWN[:-1])} and {KNOWN[-1]}.",
-            )
-        if not isinstance(value, str):
-            raise _refused(f"{name} stands in it more than once.", "Leave one of them out.")
-        values[name] = value
-    return values
-
-
-def _number(query: Mapping[str, str], name: str, default: int, most: int) -> int:
-    text = query.get(name, "")
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
-        raise _refused(f"{name} does not fit.", f"It must be a number from 1 to {most}.")
-    return int(text)
-
-
 def _security(host: str, query: Mapping[str, str]) -> tuple[str, Any]:
     """Give the mode, and what asyncpg makes of it."""
     authority = query.get("sslrootcert", "")
     default = "verify-full" if authority or not is_local(host) else "prefer"
     mode = query.get("sslmode") or default
-    if mode not in MODES:
-        raise _refused("sslmode does not fit.", f"It must be one of {', '.join(MODES)}.")
+    if query.get("channel_binding") == "require" and not host.startswith("/"):
+        # Which rules out a computer in between; so does a checked certificate.
+        mode = "verify-full"
     if host.startswith("/") or mode == "disable":
         return mode, False
     if mode in ("allow", "prefer"):
@@ -185,7 +146,3 @@ def _warning(mode: str, host: str) -> str:
     if mode not in _DANGER:
         return ""
     return f"The connection to {host} {_DANGER[mode]} (sslmode={mode})."
-
-
-def _refused(why: str, fix: str) -> DatabaseFault:
-    return DatabaseFault("The database address cannot be used.", why=why, fix=fix)

@@ -8,11 +8,11 @@ from opside_desktop.ui.services import Services
 
 async def database_words(services: Services) -> str:
     """Give a file's size, or a server's address without its password; empty where unknown."""
-    _, is_sqlite, path = services.settings.database_url.partition("sqlite:///")
-    if not is_sqlite:
+    file = services.db.file
+    if file is None:
         return services.db.url_for_people
     try:
-        return services.formats.size(await asyncio.to_thread(_size_of, Path(path)))
+        return services.formats.size(await asyncio.to_thread(_size_of, file))
     except OSError:
         return ""
 

@@ -7,6 +7,7 @@ from sqlalchemy.engine import make_url
 
 from opside_desktop.cli.moving import TARGET
 from opside_desktop.domain.accounts import AmazonSecrets
+from opside_desktop.domain.database_address import parse_address
 from opside_desktop.domain.errors import BadInput, SettingsFault
 from opside_desktop.settings import OPTIONS, prepare_home, read_settings
 
@@ -153,6 +154,18 @@ def test_a_data_folder_may_be_called_anything(tmp_path, name):
     for demo, folder in ((False, home), (True, home / "demo")):
         settings = read_settings({"OPSIDE_HOME": str(home)}, demo=demo, user=None)
         assert make_url(settings.database_url).database == str(folder / "opside.db")
+
+
+def test_every_form_of_an_address_is_read_or_refused_by_the_variables_name():
+    for line in (Path(__file__).parent / "cases" / "addresses.txt").read_text("utf-8").splitlines():
+        try:
+            url = read(DATABASE_URL=line).database_url
+        except SettingsFault as fault:
+            told = fault.sentence
+            assert told.startswith("DATABASE_URL is not a database address")
+            assert "pw" not in told
+        else:
+            assert url == parse_address(line).url
 
 
 def test_every_variable_is_documented():

@@ -9,8 +9,8 @@ import threading
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy.engine import make_url
 
+from opside_desktop.domain.database_address import parse_address
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.logs import start_logging, stop_logging
 from opside_desktop.store.database import open_database
@@ -49,8 +49,12 @@ async def refused(url):
         ("sslmode=require&sslmode=disable", "sslmode"),
         ("connect_timeout=soon", "connect_timeout"),
         ("connect_timeout=0", "connect_timeout"),
-        (f"password={CANARY}", "parameter"),
-        ("sslcert=/x.pem", "parameter"),
+        ("connect_timeout=3&connect_timeout=4", "connect_timeout"),
+        (f"password={CANARY}", "password"),
+        ("sslcert=/x.pem", "sslcert"),
+        ("schema=public", "schema"),
+        ("channel_binding=maybe", "channel_binding"),
+        ("gssencmode=require", "gssencmode"),
         ("sslrootcert=/no/such/file.pem", "/no/such/file.pem"),
     ],
 )
@@ -106,7 +110,7 @@ async def test_any_password_works_percent_encoded(password, postgres_url, role):
 )
 def test_how_sure_a_connection_is_depends_on_the_host_and_the_mode(host, mode, verified, warned):
     query = f"?sslmode={mode}" if mode else ""
-    target = target_of(make_url(f"postgresql://u:{CANARY}@{host}/x{query}"), 10)
+    target = target_of(parse_address(f"postgresql://u:{CANARY}@{host}/x{query}"), 10)
     secured = target.connect_args["ssl"]
     assert getattr(secured, "verify_mode", secured) == verified
     if isinstance(secured, ssl.SSLContext):
@@ -117,7 +121,7 @@ def test_how_sure_a_connection_is_depends_on_the_host_and_the_mode(host, mode, v
 
 
 def test_a_folder_names_a_socket_which_needs_no_encryption():
-    target = target_of(make_url("postgresql:///x?host=/var/run/postgresql&port=5433"), 10)
+    target = target_of(parse_address("postgresql:///x?host=/var/run/postgresql&port=5433"), 10)
     assert target.connect_args["host"] == "/var/run/postgresql"
     assert target.connect_args["ssl"] is False
     assert (target.url.host, target.url.port, target.warning) == (None, 5433, "")

@@ -1,13 +1,24 @@
 """The settings: a PostgreSQL server is described and tested."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 
+from opside_desktop.domain.database_address import ServerAddress, parse_address
+from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.server_address import parameters_of
 from tests.postgres import run_sql
-from tests.ui.settings_dialog import fill, outcome_of_test, settings_of
+from tests.ui.settings_dialog import (
+    fill,
+    outcome_of_test,
+    result,
+    settings_of,
+    stored_settings,
+    used,
+)
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -103,6 +114,104 @@ async def test_a_pasted_address_fills_the_form(open_window):
     assert texts == ["db.example.com", "5432", "c1", "me@eu"]
     assert opened.find("serverPassword", QLineEdit).text() == "p/w"
     assert opened.find("serverEncryption", QComboBox).currentData() == "require"
+
+
+FIELDS = ("Host", "Port", "Database", "User", "Certificate", "Parameters")
+LINES = (Path(__file__).parents[1] / "settings" / "cases" / "addresses.txt").read_text("utf-8")
+
+
+def shown(opened):
+    """What the visible fields of the form hold."""
+    return {name: opened.find(f"server{name}", QLineEdit).text() for name in FIELDS}
+
+
+def read(line):
+    """What an address means, or the sentence with which it is refused."""
+    try:
+        return parse_address(line), None
+    except DatabaseFault as fault:
+        return None, fault.sentence
+
+
+@pytest.mark.parametrize("field", ["Host", "User"])
+async def test_an_address_in_any_form_is_read_as_in_the_environment(open_window, field):
+    opened = await open_window()
+    await settings_of(opened)
+    opened.click("databaseServer")
+    for line in LINES.splitlines():
+        before = shown(opened)
+        edit = opened.find(f"server{field}", QLineEdit)
+        edit.setFocus()
+        edit.selectAll()
+        QApplication.clipboard().setText(line)
+        opened.press(Qt.Key.Key_V, CTRL)
+        meant, fault = read(line)
+        if fault:
+            await opened.until(lambda fault=fault: result(opened) == fault)
+        if isinstance(meant, ServerAddress):
+            given = dict(meant.parameters)
+            mode = opened.find("serverEncryption", QComboBox).currentData()
+            assert mode == given.pop("sslmode", "")
+            after = shown(opened)
+            assert parameters_of(after.pop("Parameters")) == given
+            assert after == {
+                "Host": meant.host,
+                "Port": str(meant.port or 5432),
+                "Database": meant.database,
+                "User": meant.user,
+                "Certificate": "",
+            }
+            password = "" if meant.has_placeholder else meant.password
+            assert opened.find("serverPassword", QLineEdit).text() == password
+            if meant.has_placeholder or meant.unneeded:
+                await opened.until(lambda: result(opened))
+        else:
+            assert shown(opened) == {**before, field: ""}
+            await opened.until(lambda: opened.outcome("database") == "error")
+            assert not opened.find("serverPassword", QLineEdit).text()
+        # Nor does undoing bring back what was pasted.
+        opened.press(Qt.Key.Key_Z, CTRL)
+        assert line not in shown(opened).values()
+
+
+async def test_a_typed_address_that_cannot_be_used_does_not_stay(open_window):
+    opened = await open_window()
+    await settings_of(opened)
+    opened.click("databaseServer")
+    opened.type("serverHost", "mysql://me:hunter2-canary@db.example.com/c1")
+    opened.press(Qt.Key.Key_Tab)
+    assert opened.text("serverHost") == ""
+    await opened.until(lambda: "PostgreSQL server" in result(opened))
+
+
+async def test_a_password_among_the_parameters_does_not_stay(open_window):
+    opened = await open_window()
+    await settings_of(opened)
+    opened.click("databaseServer")
+    opened.type("serverParameters", "application_name=x&password=hunter2-canary")
+    opened.press(Qt.Key.Key_Tab)
+    assert opened.text("serverParameters") == ""
+    await opened.until(lambda: opened.outcome("database") == "error")
+
+
+async def test_further_parameters_reach_the_server_and_are_kept(
+    open_window, postgres_url, private_home
+):
+    opened = await open_window()
+    await settings_of(opened)
+    run_sql(postgres_url, "CREATE SCHEMA apart")
+    fill(opened, postgres_url)
+    opened.type("serverParameters", "options=-csearch_path%3Dapart&sslmode=odd")
+    assert "sslmode does not fit" in await outcome_of_test(opened)
+    opened.find("serverParameters", QLineEdit).clear()
+    opened.type("serverParameters", "options=-csearch_path%3Dapart")
+    assert "empty: its tables will be made" in await outcome_of_test(opened)
+    await used(opened)
+    await opened.until(lambda: opened.text("database").startswith("postgresql://"))
+    assert stored_settings(private_home)["server"]["parameters"] == {
+        "options": "-csearch_path=apart"
+    }
+    assert run_sql(postgres_url, "SELECT 1 FROM pg_tables WHERE schemaname = 'apart'")
 
 
 async def test_a_typed_address_fills_the_form_when_it_is_left(open_window):

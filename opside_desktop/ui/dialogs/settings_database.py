@@ -161,6 +161,7 @@ class DatabaseSection(Section):
             )
         self._choices.buttonToggled.connect(self._on_changed)
         self._form.changed.connect(self._on_changed)
+        self._form.told.connect(self._on_told)
         self.dialog.tasks.drained.connect(self._show_state)
         self._show_state()
 
@@ -169,6 +170,9 @@ class DatabaseSection(Section):
         self.dialog.clear_error()
         self.dialog.tasks.cancel("test")
         self._show_state()
+
+    def _on_told(self, sentence: str, is_wrong: bool) -> None:
+        self._result.say(RESULT, sentence, Role.ERROR if is_wrong else Role.MUTED)
 
     def _show_state(self) -> None:
         is_server = self._server.isChecked()

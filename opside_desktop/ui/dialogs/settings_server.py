@@ -1,6 +1,9 @@
 """The form for a PostgreSQL server."""
 
-from urllib.parse import parse_qsl, unquote, urlsplit
+import re
+from collections.abc import Mapping
+from functools import partial
+from urllib.parse import quote
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QIntValidator
@@ -14,7 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.domain.errors import BadInput
+from opside_desktop.domain.database_address import (
+    ServerAddress,
+    looks_like_address,
+    parse_address,
+    refused,
+)
+from opside_desktop.domain.errors import BadInput, DatabaseFault
+from opside_desktop.domain.server_address import parameters_of, placeholder
 from opside_desktop.preferences import DEFAULT_PORT, Encryption, Server
 from opside_desktop.ui.dialogs.base import secret_field
 from opside_desktop.ui.theme import Space
@@ -23,14 +33,21 @@ from opside_desktop.ui.widgets import button, label
 LONGEST = 255
 AUTOMATIC = ""
 
+_READABLE = " /:=,-_."
+_SECRET = re.compile(r"\bpass(?:word|wd)?\s*=", re.IGNORECASE)
+
 
 class ServerForm(QWidget):
-    """Host, port, database, user, password and encryption.
+    """Host, port, database, user, password, encryption and further parameters.
 
-    A whole address pasted or typed as the host fills the other fields.
+    A whole address, pasted or typed into any field, is spread over all of them and stands in none:
+    it may hold a password.
     """
 
     changed = Signal()
+
+    told = Signal(str, bool)
+    """A sentence on an address that was given, and whether it says what is wrong with it."""
 
     def __init__(self, saved: Server | None) -> None:
         super().__init__()
@@ -56,6 +73,8 @@ class ServerForm(QWidget):
         self._certificate.setPlaceholderText(
             self.tr("only where this computer does not know who signed the server's")
         )
+        self._parameters = _field("serverParameters", self.tr("Further parameters"))
+        self._parameters.setPlaceholderText("application_name=…&options=-csearch_path=…")
         browse = button(self.tr("Choose file…"), self._on_browse, name="serverBrowse")
         grid = QGridLayout()
         grid.setHorizontalSpacing(Space.S)
@@ -80,6 +99,7 @@ class ServerForm(QWidget):
         grid.addWidget(self._warning, 8, 0, 1, 4)
         add(self._certificate, 9, 0, 3)
         grid.addWidget(browse, 10, 3)
+        add(self._parameters, 11, 0, 4)
         for place in (0, 2):
             grid.setColumnStretch(place, 1)
         column = QVBoxLayout(self)
@@ -87,10 +107,14 @@ class ServerForm(QWidget):
         column.addLayout(grid)
         if saved is not None:
             self._fill(saved)
-        self._host_length = len(self._host.text())
-        for field in (self._host, self._port, self._database, self._user, self._certificate):
-            field.textChanged.connect(self._on_changed)
-        self._host.editingFinished.connect(lambda: self._take_apart(self._host.text()))
+        self._texts = (
+            self._host, self._database, self._user, self._certificate, self._parameters,
+        )  # fmt: skip
+        self._lengths = {field: len(field.text()) for field in self._texts}
+        for field in self._texts:
+            field.textChanged.connect(partial(self._on_text, field))
+            field.editingFinished.connect(partial(self._take_apart, field))
+        self._port.textChanged.connect(self._on_changed)
         self._password.textChanged.connect(self._on_changed)
         self._encryption.currentIndexChanged.connect(self._on_changed)
         self._on_changed()
@@ -121,15 +145,14 @@ class ServerForm(QWidget):
         """Give what the form says.
 
         Raises:
-            BadInput: something is missing or cannot be used; the sentence names the field.
+            BadInput, DatabaseFault: something is missing or cannot be used; the sentence names it.
         """
         if not self.is_complete:
             raise BadInput(self.tr("Please fill in host, port, database and user."))
         port = self._port.text().strip()
         if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
             raise BadInput(self.tr("The port must be a number from 1 to 65535."))
-        texts = [f.text() for f in (self._host, self._database, self._user, self._certificate)]
-        if not all(text.isprintable() for text in texts):
+        if not all(field.text().isprintable() for field in self._texts):
             raise BadInput(self.tr("A field holds a character that cannot be shown."))
         mode = self._encryption.currentData()
         return Server(
@@ -139,6 +162,7 @@ class ServerForm(QWidget):
             user=self._user.text().strip(),
             encryption=Encryption(mode) if mode else None,
             certificate=self._certificate.text().strip() or None,
+            parameters=parameters_of(self._parameters.text()),
             has_password=bool(self.password) or self.keeps_password,
         )
 
@@ -157,6 +181,7 @@ class ServerForm(QWidget):
             Encryption.VERIFY_CA.value: self.tr("Encrypted, certificate checked, name not"),
             Encryption.REQUIRE.value: self.tr("Encrypted, nothing checked"),
             Encryption.PREFER.value: self.tr("Encrypted if the server can, nothing checked"),
+            Encryption.ALLOW.value: self.tr("Encrypted only if the server insists"),
             Encryption.DISABLE.value: self.tr("Not encrypted"),
         }
         for mode, text in words.items():
@@ -168,16 +193,24 @@ class ServerForm(QWidget):
         self._database.setText(server.database)
         self._user.setText(server.user)
         self._certificate.setText(server.certificate or "")
+        self._set_parameters(server.parameters)
         self._encryption.setCurrentIndex(
             self._encryption.findData(server.encryption.value if server.encryption else AUTOMATIC)
         )
 
-    def _on_changed(self) -> None:
-        text, length = self._host.text(), self._host_length
-        self._host_length = len(text)
+    def _set_parameters(self, given: Mapping[str, str]) -> None:
+        # As in an address, but for what needs no escape here.
+        pairs = (f"{name}={quote(value, safe=_READABLE)}" for name, value in given.items())
+        self._parameters.setText("&".join(pairs))
+
+    def _on_text(self, field: QLineEdit, text: str) -> None:
+        length = self._lengths[field]
+        self._lengths[field] = len(text)
         # Pasted, not typed: a typed address is half of one until its end.
-        if len(text) - length > 1 and self._take_apart(text):
-            return
+        if len(text) - length <= 1 or not self._take_apart(field):
+            self._on_changed()
+
+    def _on_changed(self) -> None:
         self._password.setPlaceholderText(
             self.tr("in the key store; type to replace it") if self.keeps_password else ""
         )
@@ -192,7 +225,7 @@ class ServerForm(QWidget):
                     "Others on the network can read the password and all rows. Only for a server "
                     "on this computer, or in a network that you trust."
                 )
-            case Encryption.PREFER:
+            case Encryption.PREFER | Encryption.ALLOW:
                 return self.tr(
                     "Where the server offers no encryption, others on the network can read the "
                     "password and all rows."
@@ -209,24 +242,41 @@ class ServerForm(QWidget):
                 )
         return ""
 
-    def _take_apart(self, text: str) -> bool:
-        """Spread a pasted address over the fields; tells whether it was one."""
+    def _take_apart(self, field: QLineEdit) -> bool:
+        """Spread an address over the fields; tells whether one stood there."""
+        text = field.text()
+        is_address = (
+            bool(_SECRET.search(text) or "://" in text)
+            if field is self._parameters
+            else looks_like_address(text)
+        )
+        if not is_address:
+            return False
+        # Cleared so that undoing does not bring it back either.
+        field.setText("")
         try:
-            parts = urlsplit(text.strip())
-            port = parts.port
-        except ValueError:
-            return False
-        if not parts.scheme.startswith("postgres") or not parts.hostname:
-            return False
-        options = dict(parse_qsl(parts.query))
-        self._port.setText(str(port or DEFAULT_PORT))
-        self._database.setText(unquote(parts.path.lstrip("/")))
-        self._user.setText(unquote(parts.username or ""))
-        self._password.setText(unquote(parts.password or ""))
-        self._certificate.setText(options.get("sslrootcert", ""))
-        mode = self._encryption.findData(options.get("sslmode", AUTOMATIC))
+            address = parse_address(text)
+            if not isinstance(address, ServerAddress):
+                raise refused(self.tr("It names a file, and here a server is asked for."))
+        except DatabaseFault as fault:
+            self._password.clear()
+            self.told.emit(fault.sentence, True)
+            return True
+        parameters = dict(address.parameters)
+        mode = self._encryption.findData(parameters.pop("sslmode", AUTOMATIC))
         self._encryption.setCurrentIndex(max(mode, 0))
-        self._host.setText(parts.hostname)
+        self._certificate.setText(parameters.pop("sslrootcert", ""))
+        self._set_parameters(parameters)
+        self._port.setText(str(address.port or DEFAULT_PORT))
+        self._database.setText(address.database)
+        self._user.setText(address.user)
+        self._password.setText("" if address.has_placeholder else address.password)
+        self._host.setText(address.host)
+        if address.has_placeholder:
+            self.told.emit(placeholder().sentence, True)
+        elif address.unneeded:
+            words = self.tr("Left out, because it changes nothing here: {names}.")
+            self.told.emit(words.format(names=", ".join(address.unneeded)), False)
         return True
 
     def _secret_name(self) -> str:
