@@ -21,8 +21,10 @@ from opside_desktop.simulator.answers import (
     Answer,
     ApiError,
     access_denied,
+    encode,
     gateway_page,
     internal_failure,
+    invalid_input,
     not_found,
     quota_exceeded,
     service_unavailable,
@@ -33,6 +35,7 @@ from opside_desktop.simulator.faults import FaultDraw, Faults
 from opside_desktop.simulator.order_book import OrderBook
 from opside_desktop.simulator.paging import TokenSeal
 from opside_desktop.simulator.seller import Seller
+from opside_desktop.simulator.spoiling import SPOILERS
 from opside_desktop.simulator.usage_plans import UNLIMITED_RATE, UsagePlan, UsagePlans
 
 Scope = MutableMapping[str, Any]
@@ -41,6 +44,13 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _LARGEST_BODY = 64 * 1024
+
+_DRIP_S = 30
+_MOST_DRIPS = 2
+_FIRST_REFUSED_S = 30
+
+_ON_THE_WAY = frozenset((*SPOILERS, "cut", "dripping"))
+"""Faults that happen to an answer while it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ class Simulator:
         }
         self._draw = FaultDraw(faults, seller.seed, scheduled)
         self._closing = asyncio.Event()
+        self._drips = 0
+        self._first_asked: dict[str, float] = {}
 
     def close(self) -> None:
         """Let requests that wait on purpose go on at once."""
@@ -146,19 +158,44 @@ class Simulator:
                 raise ApiError(
                     405, "InvalidInput", "The HTTP method is not allowed for this resource."
                 )
+            if self._faults.secret_expired:
+                raise access_denied("The LWA secret token you provided has expired.")
             if operation.dataset in self._faults.denied:
                 raise access_denied()
             if not self._plans.admits(operation.name, caller, operation.plan):
                 raise quota_exceeded()
             parameters = read_query(scope["query_string"])
-            fault = self._draw.draw(operation.name)
+            if self._refuses_first_page(operation, path_id, parameters):
+                raise invalid_input(
+                    "Request has missing or invalid parameters and cannot be parsed."
+                )
+            fault = self._next_fault(operation)
             refused = _refusal(fault, operation, parameters)
             if refused is not None:
                 return refused, None
             call = Call(parameters, path_id, self._clock.now(), fault)
-            return operation.handle(call), fault if fault in ("cut", "badjson") else None
+            return operation.handle(call), fault if fault in _ON_THE_WAY else None
         except ApiError as error:
             return error.answer(), None
+
+    def _next_fault(self, operation: Operation) -> str | None:
+        fault = self._draw.draw(operation.name)
+        if fault == "dripping":
+            self._drips += 1
+            if self._drips > _MOST_DRIPS:
+                return None
+        return fault
+
+    def _refuses_first_page(
+        self, operation: Operation, path_id: str, parameters: Mapping[str, str]
+    ) -> bool:
+        dataset = operation.dataset
+        if dataset not in self._faults.first400 or operation.token is None or path_id:
+            return False
+        if operation.token in parameters:
+            return False
+        now = self._clock.now()
+        return now < self._first_asked.setdefault(dataset, now) + _FIRST_REFUSED_S
 
     async def _send(
         self,
@@ -170,8 +207,8 @@ class Simulator:
         send: Send,
     ) -> None:
         body = answer.body
-        if fault == "badjson":
-            body = body[: len(body) * 2 // 3]
+        if fault in SPOILERS:
+            body = SPOILERS[fault](body)
         start = {
             "type": "http.response.start",
             "status": answer.status,
@@ -185,10 +222,34 @@ class Simulator:
             # Lets the server notice that the connection is gone before we return.
             await receive()
             return
-        if fault is None and answer.when_served is not None:
+        if fault == "dripping":
+            await self._drip(start, receive, send)
+            return
+        if fault not in ("cut", "badjson") and answer.when_served is not None:
             answer.when_served()
         await send(start)
         await send({"type": "http.response.body", "body": body})
+
+    async def _drip(self, start: Message, receive: Receive, send: Send) -> None:
+        """Send a byte now and then until the other side has left, or the simulator ends."""
+        headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+        await send({**start, "headers": headers})
+
+        async def left() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        ends = {asyncio.create_task(left()), asyncio.create_task(self._closing.wait())}
+        try:
+            ended: set[asyncio.Task[Any]] = set()
+            while not ended:
+                await send({"type": "http.response.body", "body": b" ", "more_body": True})
+                ended, _ = await asyncio.wait(
+                    ends, timeout=_DRIP_S, return_when=asyncio.FIRST_COMPLETED
+                )
+        finally:
+            for task in ends:
+                task.cancel()
 
     def _headers(
         self, answer: Answer, length: int, operation: Operation | None
@@ -225,6 +286,10 @@ def _refusal(
         return internal_failure().answer()
     if fault == "503":
         return service_unavailable().answer()
+    if fault == "errors200":
+        error = internal_failure()
+        told = [{"code": error.code, "message": error.message, "details": ""}]
+        return Answer(200, encode({"payload": None, "errors": told}))
     if fault == "html":
         return gateway_page()
     if fault == "expiredtoken":

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 DATASETS = ("finances", "inventory", "orders")
 CHANCES = (
     *("429", "500", "503", "cut", "badjson", "html", "expiredtoken", "deadtoken", "empty"),
+    *("badescape", "nonutf8", "bom", "errors200", "dripping"),
     "oldversion",
 )
+FLAGS = ("revoked", "secretexpired")
+OF_DATASETS = ("denied", "first400")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +21,17 @@ class Faults:
     Attributes:
         chances: probability per request by fault; at most one fault meets a request.
         revoked: every refresh token is refused.
+        secret_expired: every call is refused for the app's secret, while tokens are still given.
         denied: datasets that answer 403 without a reason.
+        first400: datasets whose first pages answer 400 for 30 s from the first one that is asked.
         latency: seconds that every answer of the API waits.
     """
 
     chances: dict[str, float] = field(default_factory=dict)
     revoked: bool = False
+    secret_expired: bool = False
     denied: frozenset[str] = frozenset()
+    first400: frozenset[str] = frozenset()
     latency: float = 0.0
 
 
@@ -35,8 +42,8 @@ def parse_faults(spec: str) -> Faults:
         ValueError: a sentence that names the pair and what it must be.
     """
     chances: dict[str, float] = {}
-    revoked = False
-    denied: set[str] = set()
+    flags: dict[str, bool] = {}
+    datasets: dict[str, set[str]] = {name: set() for name in OF_DATASETS}
     latency = 0.0
     for pair in filter(None, (part.strip() for part in spec.split(","))):
         name, equals, value = (part.strip() for part in pair.partition("="))
@@ -47,18 +54,18 @@ def parse_faults(spec: str) -> Faults:
             chances[name] = _number(name, value, 1.0)
         elif name == "latency":
             latency = _number(name, value, 600.0)
-        elif name == "revoked":
+        elif name in FLAGS:
             if value not in ("0", "1"):
-                message = f"The fault revoked is 0 or 1, not {value!r}."
+                message = f"The fault {name} is 0 or 1, not {value!r}."
                 raise ValueError(message)
-            revoked = value == "1"
-        elif name == "denied":
+            flags[name] = value == "1"
+        elif name in OF_DATASETS:
             if value not in DATASETS:
-                message = f"The fault denied names {', '.join(DATASETS)}, not {value!r}."
+                message = f"The fault {name} names {', '.join(DATASETS)}, not {value!r}."
                 raise ValueError(message)
-            denied.add(value)
+            datasets[name].add(value)
         else:
-            known = ", ".join((*CHANCES, "revoked", "denied", "latency"))
+            known = ", ".join((*CHANCES, *FLAGS, *OF_DATASETS, "latency"))
             message = f"There is no fault {name!r}. Known faults are {known}."
             raise ValueError(message)
     if math.fsum(chances.values()) > 1:
@@ -66,7 +73,14 @@ def parse_faults(spec: str) -> Faults:
             "The faults' probabilities together are above 1: a request meets one fault at most."
         )
         raise ValueError(message)
-    return Faults(chances, revoked, frozenset(denied), latency)
+    return Faults(
+        chances,
+        revoked=flags.get("revoked", False),
+        secret_expired=flags.get("secretexpired", False),
+        denied=frozenset(datasets["denied"]),
+        first400=frozenset(datasets["first400"]),
+        latency=latency,
+    )
 
 
 def _number(name: str, value: str, limit: float) -> float:

@@ -51,6 +51,23 @@ async def test_both_order_apis_give_the_same_orders(connect, clock):
     assert max(len(order.items) for order in by_new.values()) == 24
 
 
+@pytest.mark.parametrize("dataset", ["finances", "inventory", "orders"])
+async def test_first_pages_that_are_refused_for_a_while_come_in_the_end(connect, clock, dataset):
+    async with serve(Options(usage_plans="none", faults=f"first400={dataset}"), clock=clock) as url:
+        session = await connect(url)
+        await session.sign_in()
+        start = clock.now()
+        match dataset:
+            case "finances":
+                found = await pages(session.finances.page, *window(session))
+            case "inventory":
+                found = await pages(session.inventory.page, US)
+            case _:
+                found = await pages(session.orders.page, *window(session))
+    assert len(found) >= 150
+    assert 30 <= clock.now() - start < 100
+
+
 async def test_the_whole_seller_can_be_read(connect, clock):
     async with serve(Options(usage_plans="none"), clock=clock) as url:
         session = await connect(url)

@@ -90,6 +90,17 @@ def test_a_revoked_permission_exits_3_and_is_remembered(opside, simulator):
     assert "reconnect required" in opside("accounts", "list", **env).out
 
 
+def test_an_expired_client_secret_exits_3_and_says_what_to_renew(opside, simulator):
+    env = simulator("--faults", "secretexpired=1")
+    done = opside("sync", "--json", **env)
+    assert done.code == 3
+    assert (done.json["status"], done.json["errorCode"]) == ("failed", "auth_revoked")
+    for sentence in (done.json["error"], opside("sync", **env).out):
+        assert "client secret of this account's app has expired" in " ".join(sentence.split())
+        assert "canary" not in sentence
+    assert "reconnect required" in opside("accounts", "list", **env).out
+
+
 def test_one_dataset_may_fail_while_the_others_stand(opside, simulator):
     done = opside("sync", "--json", **simulator("--faults", "denied=inventory"))
     assert done.code == 5

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections import Counter
 from contextlib import AsyncExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -23,7 +24,7 @@ from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store import sync_runs
 from opside_desktop.sync import estimate
 from opside_desktop.sync.classify import find_claim, number_twin
-from tests.flows.world import counts, simulated, world
+from tests.flows.world import QUICK, counts, simulated, world
 from tests.waiting import LIMIT_S
 
 
@@ -176,6 +177,14 @@ async def test_revoked_permission_ends_everything_at_once(monkeypatch, tmp_path)
         assert run.progress < 100
 
 
+async def test_an_expired_client_secret_ends_everything_at_once(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, faults="secretexpired=1") as program:
+        run = await program.sync()
+        assert (run.status, run.error_code) == ("failed", "auth_revoked")
+        assert "client secret" in run.error
+        assert "developer console" in run.error
+
+
 async def test_a_denied_dataset_fails_alone(monkeypatch, tmp_path):
     async with world(monkeypatch, tmp_path, faults="denied=finances") as program:
         run = await program.sync()
@@ -290,6 +299,31 @@ async def test_faults_change_no_row(monkeypatch, tmp_path, scenario):
             assert counts(run) == (37, 150, 250)
             settled.append(await program.rows())
     assert settled[0] == settled[1]
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        "badescape=0.3,nonutf8=0.3,bom=0.3",
+        "errors200=0.3",
+        "badjson=0.4,html=0.1",
+        "dripping=0.5",
+    ],
+)
+async def test_odd_answers_change_no_row_and_skip_nothing(monkeypatch, tmp_path, faults):
+    found = []
+    for number, spec in enumerate(("", faults)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        limits = replace(QUICK, call_s=2) if "dripping" in spec else QUICK
+        options = {"scenario": "normal_week", "faults": spec, "limits": limits}
+        async with world(monkeypatch, folder, **options) as program:
+            run = await program.sync()
+            assert (run.status, counts(run)) == ("completed", (37, 150, 250))
+            assert [result.skipped for result in run.results.values()] == [0, 0, 0]
+            assert [result.warnings for result in run.results.values()] == [(), (), ()]
+            found.append(await program.rows())
+    assert found[0] == found[1]
 
 
 async def test_windows_too_large_for_amazon_are_halved(monkeypatch, tmp_path):

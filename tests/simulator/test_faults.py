@@ -56,6 +56,79 @@ async def test_json_that_breaks_off(connect):
         answer.json()
 
 
+@pytest.mark.parametrize("fault", ["badescape", "nonutf8", "bom"])
+async def test_json_that_is_whole_but_not_quite_json(connect, fault):
+    async with connect() as plain, connect(faults=f"{fault}=1") as api:
+        answer, sound = await api.stock(), await plain.stock()
+    assert answer.status_code == 200
+    with pytest.raises(ValueError, match=r"escape|utf-8|BOM"):
+        json.loads(answer.content.decode())
+    records = sound.content[sound.content.index(b"inventorySummaries") :]
+    assert records[: records.index(b"]")] in answer.content
+
+
+async def test_errors_in_an_answer_that_says_all_is_well(connect):
+    async with connect(faults="errors200=1") as api:
+        answer = await api.stock()
+    assert answer.status_code == 200
+    assert answer.json()["errors"][0]["code"] == "InternalFailure"
+    assert answer.json()["payload"] is None
+
+
+async def test_at_most_two_answers_never_end(connect):
+    async with connect(faults="dripping=1") as api:
+        for call in (api.stock, api.orders):
+            dataset = {api.stock: "/fba/inventory/v1/summaries", api.orders: "/orders/v0/orders"}
+            query = api.stock_query if call == api.stock else api.orders_query
+            stream = api.http.stream("GET", dataset[call], params=query, headers=api.headers)
+            async with stream as answer:
+                assert answer.status_code == 200
+                assert "content-length" not in answer.headers
+                assert await anext(answer.aiter_raw()) == b" "
+        assert (await api.stock()).json()["payload"]["inventorySummaries"]
+
+
+async def test_a_simulator_ends_at_once_while_an_answer_drips(connect):
+    async with connect(faults="dripping=1") as api:
+        stream = api.http.stream(
+            "GET", "/orders/v0/orders", params=api.orders_query, headers=api.headers
+        )
+        answer = await stream.__aenter__()
+        await anext(answer.aiter_raw())
+        started = time.perf_counter()
+    assert time.perf_counter() - started < 5
+    await answer.aclose()
+
+
+async def test_an_expired_client_secret_refuses_every_call_but_the_login(connect):
+    async with connect(faults="secretexpired=1") as api:
+        assert (await api.login()).status_code == 200
+        for dataset in LISTS:
+            answer = await getattr(api, dataset)()
+            assert answer.status_code == 403
+            (error,) = answer.json()["errors"]
+            assert error["details"] == "The LWA secret token you provided has expired."
+
+
+@pytest.mark.parametrize(
+    ("refused", "dataset"),
+    [("finances", "events"), ("inventory", "stock"), ("orders", "search"), ("orders", "orders")],
+)
+async def test_first_pages_are_refused_for_half_a_minute(connect, clock, refused, dataset):
+    async with connect(faults=f"first400={refused}") as api:
+        call = getattr(api, dataset)
+        clock.advance(100)
+        answer = await call()
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["code"] == "InvalidInput"
+        clock.advance(29)
+        assert (await call()).status_code == 400
+        others = {"events": "stock", "stock": "events"}.get(dataset, "stock")
+        assert (await getattr(api, others)()).status_code == 200
+        clock.advance(1)
+        assert (await call()).status_code == 200
+
+
 async def test_a_gateways_page(connect):
     async with connect(faults="html=1") as api:
         answer = await api.orders()
@@ -201,7 +274,8 @@ async def test_all_faults_together_keep_nothing_from_a_patient_client(connect):
 @pytest.mark.parametrize(
     "spec",
     ["explode=1", "429", "429=often", "429=1.5", "500=-0.1", "500=nan", "429=0.6,500=0.6",
-     "revoked=yes", "denied=everything", "latency=forever"],
+     "revoked=yes", "secretexpired=2", "denied=everything", "first400=reports", "bom=2",
+     "latency=forever"],
 )  # fmt: skip
 def test_faults_that_make_no_sense_are_named(spec):
     with pytest.raises(ValueError, match=spec.partition("=")[0] if "," not in spec else "above 1"):
