@@ -11,6 +11,7 @@ from typing import IO, Any, cast
 from urllib.parse import quote
 
 from opside_desktop.domain.errors import Bug, SettingsFault
+from opside_desktop.log_folding import Alarm, Folding
 
 MAX_BYTES = 2_000_000
 KEPT_FILES = 3
@@ -89,19 +90,50 @@ class _Redacting(logging.Formatter):
 
 
 class _LogFile(RotatingFileHandler):
-    """A rotating file that several programs may share, and whose faults never reach the screen."""
+    """A rotating file that several programs may share, and whose faults never reach the screen.
+
+    Repeats are folded, so that no flood of messages pushes the others out.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
+        self._folding = Folding()
+        self._alarm = Alarm(self._tell)
 
     def _open(self) -> Any:
         def private(path: str, flags: int) -> int:
             return os.open(path, flags, 0o600)
 
-        stream: IO[str] = open(self.baseFilename, "a", encoding="utf-8", opener=private)  # noqa: SIM115
+        # A path may hold bytes that are no UTF-8.
+        stream: IO[str] = open(  # noqa: SIM115
+            self.baseFilename, "a", encoding="utf-8", errors="backslashreplace", opener=private
+        )
         with contextlib.suppress(OSError):
             Path(self.baseFilename).chmod(0o600)
         return stream
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write an entry, to the new file if another program has rotated the old one away."""
+        """Write an entry, or count it where it repeats another."""
+        for each in self._folding.passed(record):
+            self._write(each)
+        self._set_alarm()
+
+    def _tell(self) -> None:
+        self.acquire()
+        try:
+            for each in self._folding.due():
+                self._write(each)
+            self._set_alarm()
+        finally:
+            self.release()
+
+    def _set_alarm(self) -> None:
+        due_in_s = self._folding.due_in_s
+        if due_in_s is not None:
+            self._alarm.set(due_in_s)
+
+    def _write(self, record: logging.LogRecord) -> None:
+        """Write to the new file if another program has rotated the old one away."""
         try:
             if self.stream is not None and not self._is_current(self.stream.fileno()):
                 self.stream.close()
@@ -141,6 +173,13 @@ class _LogFile(RotatingFileHandler):
 
     def close(self) -> None:
         """Close the file, though what is still to be written does not fit on the disk."""
+        self.acquire()
+        try:
+            self._alarm.stop()
+            for each in self._folding.rest():
+                self._write(each)
+        finally:
+            self.release()
         with contextlib.suppress(OSError):
             super().close()
 
@@ -158,7 +197,7 @@ def start_logging(path: Path, level: str) -> logging.Handler:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = _LogFile(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
+        handler = _LogFile(path)
     except OSError as error:
         raise SettingsFault(
             f"The log {path} cannot be written.",

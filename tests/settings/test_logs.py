@@ -2,12 +2,15 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
+import time
 
 import pytest
 
 from opside_desktop.domain.errors import SettingsFault
+from opside_desktop.log_folding import SHARE, Folding
 from opside_desktop.logs import KEPT_FILES, hide, log_bug, start_logging, stop_logging
 from tests.waiting import LIMIT_S
 
@@ -119,6 +122,112 @@ def test_a_log_that_cannot_be_put_aside_is_written_on(tmp_path, monkeypatch):
     assert "last" in log_file.read_text()
 
 
+def whole_log(log_file):
+    """Everything that the files still hold, after the log's end."""
+    stop_logging()
+    return "".join(file.read_text() for file in log_file.parent.iterdir())
+
+
+def test_repeats_are_counted_and_push_nothing_out(log_file):
+    log.warning("The first entry.")
+    for _ in range(30_000):
+        log.error("socket.accept() out of system resource\nsocket: <fd=17> %s", "x" * 300)
+    log.info("The last entry.")
+    text = whole_log(log_file)
+    assert "The first entry." in text
+    assert text.count("<fd=17>") == 1
+    assert re.search(r"ERROR .* This came 29,999 more times within \d+ s: socket.accept", text)
+    assert "The last entry." in text
+
+
+@pytest.mark.parametrize("entry", ["request %d failed: {}", "request {} failed: %d"])
+def test_a_flood_whose_entries_differ_pushes_nothing_out(log_file, entry):
+    log.warning("The first entry.")
+    for number in range(3_000):
+        log.warning(entry.format(number), number, stacklevel=1)
+        log.warning("%d %s", number, "y" * 15_000)
+    text = whole_log(log_file)
+    assert "The first entry." in text
+    assert len(text) < 2 * SHARE + 10_000
+    assert re.search(r"This came [\d,]+ more times within \d+ s: 2999 yyy", text)
+
+
+def test_a_count_is_told_while_nothing_else_happens(log_file, monkeypatch):
+    monkeypatch.setattr("opside_desktop.log_folding._FIRST_TOLD_S", 0.05)
+    for _ in range(3):
+        log.warning("The disk is slow.")
+    deadline = time.monotonic() + 60
+    while "This came 2 more times within 1 s: The disk is slow." not in log_file.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_message_that_comes_again_later_is_written_again():
+    now = [0.0]
+    folding = Folding(lambda: now[0])
+
+    def came(text, *args):
+        record = logging.LogRecord("a", logging.INFO, "a.py", 1, text, args, None)
+        return [each.getMessage() for each in folding.passed(record)]
+
+    assert came("It is late.") == ["It is late."]
+    now[0] = 59
+    assert came("It is late.") == []
+    assert folding.due_in_s == 10
+    now[0] = 200
+    told = "This came once more within 141 s: It is late."
+    assert came("It is late.") == [told, "It is late."]
+    assert folding.due_in_s is None
+    # A line each minute is kept for ever, and so is what comes once in a while.
+    for minute in range(10_000):
+        now[0] += 60
+        assert came("%d rows", minute) == [f"{minute} rows"]
+
+
+def test_a_flood_without_end_is_told_ever_more_seldom():
+    now = [0.0]
+    folding = Folding(lambda: now[0])
+    written = []
+    for second in range(86_400):
+        now[0] = second
+        record = logging.LogRecord("a", logging.INFO, "a.py", 1, "again", (), None)
+        written += [each.getMessage() for each in folding.passed(record)]
+    assert len(written) < 40
+    counts = [int(found.replace(",", "")) for found in re.findall(r"came ([\d,]+)", str(written))]
+    assert sum(counts) + 1 + sum("once" in one for one in written) > 86_400 - 3_700
+
+
+def test_the_kinds_of_entries_are_not_remembered_for_ever():
+    folding = Folding()
+    for number in range(5_000):
+        record = logging.LogRecord("a", logging.INFO, "a.py", number, "text", (), None)
+        assert list(folding.passed(record))[-1] is record
+        assert list(folding.passed(record)) == []
+    assert len(folding._kinds) <= 500
+
+
+def test_a_traceback_stands_there_once_and_each_error_id_too(log_file):
+    ids = []
+    for number in range(40):
+        try:
+            raise KeyError(number)
+        except KeyError as error:
+            ids.append(log_bug(log, "It failed.", error).error_id)
+    text = whole_log(log_file)
+    assert text.count("Traceback (most recent call last)") == 1
+    assert all(error_id in text for error_id in ids)
+    assert "The traceback is the same as before." in text
+
+
+def test_an_entry_of_bytes_that_are_no_text_is_written(log_file):
+    record = {"msg": "The folder %s is missing.", "args": (os.fsdecode(b"/data/\xff"),)}
+    for handler in logging.getLogger().handlers:
+        # Only our own: pytest's could not pass such a text on.
+        if getattr(handler, "baseFilename", None) == str(log_file):
+            handler.handle(logging.makeLogRecord(record))
+    assert r"/data/\udcff is missing." in log_file.read_text()
+
+
 def test_an_unexpected_error_can_be_found_by_its_number(log_file):
     try:
         raise KeyError("oops")
@@ -140,6 +249,7 @@ def test_a_log_that_cannot_be_written_is_named(tmp_path):
 FULL_DISK = """
 import logging, resource, sys
 from pathlib import Path
+from opside_desktop.log_folding import SHARE, Folding
 from opside_desktop.logs import start_logging, stop_logging
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
