@@ -5,9 +5,11 @@ import re
 from typing import Any, Final
 
 import h11
+from litestar.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from opside_desktop.api.errors import JSON, body_of
+from opside_desktop.api.errors import JSON, NO_ROOM, body_of
+from opside_desktop.api.room import Room
 from opside_desktop.domain.answers import encode
 
 KEEP_ALIVE_S: Final = 75
@@ -75,8 +77,9 @@ def _in_origin_form(request: h11.Request) -> h11.Request:
 class Connection(H11Protocol):
     """Uvicorn's HTTP/1.1, which answers what is no HTTP at all with the contract's body too."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, room: Room, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._room = room
         self.conn = _Http(h11.SERVER)
         self.access_log = False
         self._hanging_up = False
@@ -86,10 +89,12 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Begin; the first request is awaited for a limited time."""
         super().connection_made(transport)
+        self._room.enter(self)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
+        self._room.leave(self)
         self._has_arrived()
         self.resume_writing()
         super().connection_lost(exc)
@@ -97,12 +102,15 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what comes, unless the connection is about to end."""
         if not self._hanging_up:
+            self.app = _refuse if self._room.is_overfull else self.config.loaded_app
             super().data_received(data)
+            self._note()
             self._watch()
 
     def on_response_complete(self) -> None:
         """Go on to the next request; a part of it may already be here."""
         super().on_response_complete()
+        self._note()
         if self.conn.trailing_data[0] or self.conn.their_state is h11.SEND_BODY:
             self._watch()
 
@@ -118,6 +126,14 @@ class Connection(H11Protocol):
             self._stalled.cancel()
             self._stalled = None
         super().resume_writing()
+
+    def give_way(self) -> None:
+        """End at once, for another connection: nothing is asked on this one."""
+        self.transport.abort()
+
+    def _note(self) -> None:
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        self._room.note(self, is_busy=is_busy)
 
     def _watch(self) -> None:
         """Limit the time of a request that has not arrived as a whole."""
@@ -157,3 +173,16 @@ class Connection(H11Protocol):
         self._hanging_up = True
         self.transport.write_eof()
         self.loop.call_later(_HANG_UP_S, self.transport.close)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer that all places are taken."""
+    body = encode(body_of(*NO_ROOM))
+    headers = [
+        (b"content-type", JSON.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -35,6 +35,10 @@ STOPPING: Final = (
     "service_unavailable",
     "The server is stopping and starts no more syncs. Please try again in a minute.",
 )
+NO_ROOM: Final = (
+    "service_unavailable",
+    "The server serves as many connections as it can. Please try again in a minute.",
+)
 
 FAILURE: Final = "failure"
 """The option of an endpoint that has words of its own for an unexpected failure."""

@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 
 from opside_desktop.api.app import make_app
 from opside_desktop.api.connection import KEEP_ALIVE_S, Connection
+from opside_desktop.api.room import Room
 from opside_desktop.api.service import Program, Service
 from opside_desktop.api.tokens import check_secret
 from opside_desktop.domain.errors import SettingsFault
@@ -26,17 +27,17 @@ GRACE_S: Final = 10.0
 
 _LAST_ANSWERS_S: Final = 2.0
 _LAST_EVENTS_S: Final = 1.0
-_BACKLOG: Final = 4_096
 
 
 class ApiServer:
     """A running server. `url` is its address."""
 
-    def __init__(self, program: Program, service: Service, config: Config) -> None:
+    def __init__(self, program: Program, service: Service, config: Config, room: Room) -> None:
         self.url = ""
         self._manager = program.manager
         self._service = service
         self._config = config
+        self._room = room
         self._state = ServerState()
         self._server: asyncio.Server | None = None
 
@@ -51,11 +52,15 @@ class ApiServer:
             # With a socket of our own asyncio would leave Nagle's algorithm on: 40 ms per answer.
             self._server = await loop.create_server(
                 lambda: Connection(
-                    config=self._config, server_state=self._state, app_state={}, _loop=loop
+                    self._room,
+                    config=self._config,
+                    server_state=self._state,
+                    app_state={},
+                    _loop=loop,
                 ),
                 host,
                 port,
-                backlog=_BACKLOG,
+                backlog=self._room.queue,
             )
         except (OSError, OverflowError) as error:
             raise _cannot_listen(host, port, error) from None
@@ -125,6 +130,7 @@ async def start_server(
     port: int = DEFAULT_PORT,
     demo_user: bool = False,
     origins: Iterable[str] = (),
+    places: int | None = None,
 ) -> ApiServer:
     """Serve an open program over HTTP on the running loop.
 
@@ -133,6 +139,8 @@ async def start_server(
         host, port: where; port 0 is any free one. The default is this computer only.
         demo_user: whether requests without any credential are `demo-user`'s.
         origins: whose web pages may use it from a browser.
+        places: so many connections at once; None: as many as the system gives descriptors for,
+            whose limit is raised for this process.
 
     Raises:
         SettingsFault: the key is too short, or the address cannot be used.
@@ -156,7 +164,7 @@ async def start_server(
         timeout_keep_alive=KEEP_ALIVE_S,
     )
     config.load()
-    server = ApiServer(program, service, config)
+    server = ApiServer(program, service, config, Room(places))
     try:
         await server.listen(host, port)
     except BaseException:

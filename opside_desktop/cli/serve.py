@@ -1,7 +1,6 @@
 """The command `serve`."""
 
 import asyncio
-import contextlib
 import gc
 import importlib.util
 import logging
@@ -103,7 +102,6 @@ def _serve(scope: Scope, options: _Options) -> int:
                     await server.stop(stop_syncs=True)
         return Exit.DONE
 
-    _allow_many_connections()
     return run_async(main)
 
 
@@ -191,12 +189,3 @@ def _origin(text: str) -> str:
     standard = port in (None, {"http": 80, "https": 443}[parts.scheme])
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + ("" if standard else f":{port}")
-
-
-def _allow_many_connections() -> None:
-    """Raise the number of connections that the system allows this process, as far as it may."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

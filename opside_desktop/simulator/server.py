@@ -88,7 +88,7 @@ async def serve(options: Options | None = None, clock: Clock | None = None) -> A
         lambda: _Connection(config=config, server_state=state, app_state={}, _loop=loop),
         HOST,
         options.port,
-        backlog=1_024,
+        backlog=100,
     )
     try:
         yield f"http://{HOST}:{server.sockets[0].getsockname()[1]}"

@@ -48,6 +48,9 @@ At an address of this computer itself, `demo-user` and pages of the server's own
 under `localhost` and its addresses only: any web page can give its own name that address. A proxy
 that passes its name on needs its origin in `--cors-origin`. A request must arrive in 30 seconds.
 
+A server takes fewer connections than its system gives it descriptors. Where all places are taken,
+the connection that has been idle for longest is closed for a new one.
+
 HEAD answers wherever GET does, without a body.
 
 ## When something is refused
@@ -65,7 +68,7 @@ Every failure has the same shape; some have more keys.
 | 409 | `sync_in_progress` | a sync of this user runs | `existingSyncId` |
 | 409 | `sync_not_running` | a sync that has ended cannot be cancelled | `status` |
 | 500 | `internal_server_error` | something unexpected; the log holds it | `errorId` |
-| 503 | `service_unavailable` | the database cannot be reached, or the server is stopping | |
+| 503 | `service_unavailable` | the database cannot be reached, or the server stops or is full | |
 """
 
 LISTS = """\

@@ -34,6 +34,16 @@ async def test_switching_off_ends_streams_and_leaves_the_sync_alone(api):
         assert (await api.program.manager.wait(user_id(ALICE), sync_id)).status == "completed"
 
 
+async def test_idle_connections_do_not_stop_the_window(programs, until):
+    api = await programs.api(places=10)
+    place = api.client.base_url
+    lines = [await asyncio.open_connection(place.host, place.port) for _ in range(40)]
+    assert (await api.get("/health")).status == 200
+    await until(lambda: len(api.server._state.connections) <= 10)
+    for _, writer in lines:
+        writer.close()
+
+
 async def test_a_token_made_in_the_window_opens_its_server(api):
     made = make_token(SECRET, ExternalUserId(ALICE))
     answer = await api.get("/api/sync/status", {"Authorization": f"Bearer {made}"})

@@ -1,0 +1,114 @@
+"""Room for connections: fewer than the system gives descriptors, so that the rest keeps working.
+
+Where all places are taken, the connection that has been idle for longest makes room for the one
+that comes. Nobody can keep others out by opening connections and asking nothing.
+"""
+
+import logging
+import os
+from typing import Final, Protocol
+
+log = logging.getLogger(__name__)
+
+_MOST: Final = 4_000
+_SPARE: Final = 128
+"""Descriptors for the database, the log, syncs, and connections that are about to be closed."""
+
+_LONGEST_QUEUE: Final = 64
+_ENOUGH: Final = 65_536
+_USED_AT_LEAST: Final = 32
+
+
+class Guest(Protocol):
+    """A connection."""
+
+    def give_way(self) -> None:
+        """End at once: nothing is asked on it."""
+        ...
+
+
+class Room:
+    """The places of one server.
+
+    Attributes:
+        places: so many connections are served at once.
+        queue: so many may wait to be taken in, and are taken in at once.
+    """
+
+    def __init__(self, places: int | None = None) -> None:
+        """Count what the system gives, unless the number of places is given."""
+        spare = _SPARE
+        if places is None:
+            places, spare = _count_places()
+        self.places = places
+        self.queue = max(8, min(_LONGEST_QUEUE, spare // 2))
+        self._inside: set[Guest] = set()
+        self._idle: dict[Guest, None] = {}
+
+    @property
+    def is_overfull(self) -> bool:
+        """Whether somebody is inside for whom there is no place: all others are busy."""
+        return len(self._inside) > self.places
+
+    def enter(self, guest: Guest) -> None:
+        """Take somebody in; where there is no place, the one who is idle for longest leaves."""
+        if len(self._inside) >= self.places:
+            log.warning("All %d places for connections are taken; idle ones give way.", self.places)
+            oldest = next(iter(self._idle), None)
+            if oldest is not None:
+                self.leave(oldest)
+                oldest.give_way()
+        self._inside.add(guest)
+        self._idle[guest] = None
+
+    def note(self, guest: Guest, *, is_busy: bool) -> None:
+        """Learn whether somebody who is inside has asked something that is not answered yet."""
+        if is_busy:
+            self._idle.pop(guest, None)
+        elif guest in self._inside:
+            self._idle.setdefault(guest)
+
+    def leave(self, guest: Guest) -> None:
+        """Forget somebody. May be called twice."""
+        self._inside.discard(guest)
+        self._idle.pop(guest, None)
+
+
+def _count_places() -> tuple[int, int]:
+    """Give the number of places, and how many descriptors are left beside them."""
+    limit = _raise_limit()
+    if limit is None:
+        return _MOST, _SPARE
+    free = max(2, limit - _used())
+    # Where there are few, connections get half of them.
+    places = min(_MOST, max(free - _SPARE, free // 2))
+    return places, free - places
+
+
+def _raise_limit() -> int | None:
+    """Raise the number of descriptors that this process may have; give it, or None: no limit."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    if soft == unlimited:
+        return None
+    wanted = _ENOUGH if hard == unlimited else min(hard, _ENOUGH)
+    # macOS gives fewer than it says.
+    for most in (wanted, 10_240):
+        if most > soft:
+            try:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            except (ValueError, OSError):
+                continue
+            return most
+    return soft
+
+
+def _used() -> int:
+    try:
+        return len(os.listdir("/dev/fd"))  # noqa: PTH208  # no need to make paths of them
+    except OSError:
+        return _USED_AT_LEAST
