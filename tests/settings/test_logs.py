@@ -130,26 +130,28 @@ def whole_log(log_file):
 
 def test_repeats_are_counted_and_push_nothing_out(log_file):
     log.warning("The first entry.")
-    for _ in range(30_000):
+    for _ in range(5_000):
         log.error("socket.accept() out of system resource\nsocket: <fd=17> %s", "x" * 300)
     log.info("The last entry.")
     text = whole_log(log_file)
     assert "The first entry." in text
     assert text.count("<fd=17>") == 1
-    assert re.search(r"ERROR .* This came 29,999 more times within \d+ s: socket.accept", text)
+    # A slow machine tells in between.
+    told = re.findall(r"ERROR .* This came ([\d,]+) more times within \d+ s: socket.accept", text)
+    assert sum(int(count.replace(",", "")) for count in told) == 4_999
     assert "The last entry." in text
 
 
 @pytest.mark.parametrize("entry", ["request %d failed: {}", "request {} failed: %d"])
 def test_a_flood_whose_entries_differ_pushes_nothing_out(log_file, entry):
     log.warning("The first entry.")
-    for number in range(3_000):
+    for number in range(1_000):
         log.warning(entry.format(number), number, stacklevel=1)
         log.warning("%d %s", number, "y" * 15_000)
     text = whole_log(log_file)
     assert "The first entry." in text
     assert len(text) < 2 * SHARE + 10_000
-    assert re.search(r"This came [\d,]+ more times within \d+ s: 2999 yyy", text)
+    assert re.search(r"This came [\d,]+ more times within \d+ s: 999 yyy", text)
 
 
 def test_a_count_is_told_while_nothing_else_happens(log_file, monkeypatch):
