@@ -245,7 +245,7 @@ async def connect(clock, secrets):
                 "pacer": Pacer(clock, scale=1000, jitter=lambda: 0.0),
                 "clock": clock,
                 "app_version": "0.1.0",
-                "limits": Limits(connect_s=5, read_s=5),
+                "limits": Limits(connect_s=LIMIT_S, read_s=LIMIT_S),
                 **more,
             }
             session = open_session(Endpoint(url, f"{url}/auth/o2/token"), secrets, **settings)
