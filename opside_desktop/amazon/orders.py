@@ -9,7 +9,22 @@ from opside_desktop.domain.waits import WaitListener, unheard
 
 
 class OrdersSource(Protocol):
-    """Where orders come from, whatever the version of the API."""
+    """Where orders come from, whatever the version of the API and whatever is asked of it."""
+
+    @property
+    def key(self) -> str:
+        """The API and the query; a page token of one is no use to another."""
+        ...
+
+    @property
+    def words(self) -> str:
+        """How orders are read, for a sentence: “through the older Orders API (v0)”."""
+        ...
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the pages so far brought all that is stored of all the seller's orders."""
+        ...
 
     def seconds_for(self, pages: int) -> float:
         """Tell how long Amazon's quota makes so many pages take from now on."""
@@ -21,6 +36,7 @@ class OrdersSource(Protocol):
         end: datetime,
         *,
         token: str | None = None,
+        marketplace_id: str | None = None,
         known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[Order]:
@@ -31,6 +47,7 @@ class OrdersSource(Protocol):
         Args:
             start, end: both included; `end` more than 2 minutes before Amazon's now.
             token: of the page before, with the same other arguments.
+            marketplace_id: the account's own, for a source that cannot find out the seller's.
             known_unreadable: see `Client.call`.
 
         Raises:

@@ -1,13 +1,16 @@
 """Orders 2026-01-01: searchOrders, whose orders bring their lines along."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.errors import DeniedWithoutCause
 from opside_desktop.amazon.orders import CHANNELS, last_update
 from opside_desktop.amazon.pages import (
     Frame,
@@ -24,9 +27,12 @@ from opside_desktop.domain.orders import units
 from opside_desktop.domain.records import Order, OrderItem
 from opside_desktop.domain.waits import WaitListener, unheard
 
+log = logging.getLogger(__name__)
+
 PATH = "/orders/2026-01-01/orders"
 
-_INCLUDED = "PROCEEDS,FULFILLMENT"
+_PROCEEDS = "PROCEEDS"
+_ALL = "PROCEEDS,FULFILLMENT"
 """All that is stored, and each further set has failed for sellers. No BUYER and no RECIPIENT:
 personal data stays at Amazon."""
 
@@ -130,10 +136,19 @@ _order = msgspec.json.Decoder(_Order)
 
 
 class Orders2026:
-    """An `OrdersSource` on searchOrders: all the seller's marketplaces in the region at once."""
+    """An `OrdersSource` on searchOrders: all the seller's marketplaces in the region at once.
 
-    def __init__(self, client: Client) -> None:
+    Args:
+        with_fulfillment: whether to ask for status, channel and shipped quantities, too. Amazon
+            has refused every call that did, for hours.
+    """
+
+    def __init__(self, client: Client, *, with_fulfillment: bool = True) -> None:
         self._client = client
+        self._included = _ALL if with_fulfillment else _PROCEEDS
+        self.key = f"orders-2026 {self._included}"
+        self.words = "without status, channel and shipped quantities, whose stored values stay"
+        self.is_whole = with_fulfillment
 
     def seconds_for(self, pages: int) -> float:
         """Tell how long Amazon's quota makes so many pages take from now on."""
@@ -145,6 +160,7 @@ class Orders2026:
         end: datetime,
         *,
         token: str | None = None,
+        marketplace_id: str | None = None,
         known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[Order]:
@@ -155,11 +171,12 @@ class Orders2026:
             "lastUpdatedAfter": spell(start),
             "lastUpdatedBefore": spell(end),
             "maxResultsPerPage": "100",
-            "includedData": _INCLUDED,
+            "includedData": self._included,
         }
         if token:
             params["paginationToken"] = token
-        return await self._client.call(
+        call = partial(
+            self._client.call,
             Operation.SEARCH_ORDERS,
             PATH,
             params,
@@ -169,6 +186,14 @@ class Orders2026:
             known_unreadable=known_unreadable,
             on_wait=on_wait,
         )
+        if token or not self.is_whole:
+            # Whoever asks for less has waited for the refusal of more to pass.
+            return await call(repeats=0)
+        try:
+            return await call()
+        except DeniedWithoutCause as error:
+            log.info("searchOrders: denied, request %s; asked again", error.request_id)
+            return await call()
 
 
 def _read_page(body: bytes) -> Page[Order]:

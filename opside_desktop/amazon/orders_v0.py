@@ -106,11 +106,22 @@ class _Lines(NamedTuple):
 class OrdersV0:
     """An `OrdersSource` on Orders v0: one more call for each order, two seconds each."""
 
+    key = "orders-v0"
+
     def __init__(self, client: Client, sellers: Sellers) -> None:
         self._client = client
         self._sellers = sellers
         self._marketplaces: str | None = None
         self._pages = self._orders = 0
+        self.is_whole = True
+
+    @property
+    def words(self) -> str:
+        """See `OrdersSource.words`."""
+        words = "through the older Orders API (v0)"
+        if self.is_whole:
+            return words
+        return f"{words} and of the account's own marketplace only, as Amazon tells no others"
 
     def seconds_for(self, pages: int) -> float:
         """See `OrdersSource.seconds_for`; pages are taken for as full as those before."""
@@ -126,12 +137,13 @@ class OrdersV0:
         end: datetime,
         *,
         token: str | None = None,
+        marketplace_id: str | None = None,
         known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[Order]:
         """See `OrdersSource.page`; takes minutes for a full page once the burst is used up."""
         params = {
-            "MarketplaceIds": await self._marketplace_ids(on_wait),
+            "MarketplaceIds": await self._marketplace_ids(marketplace_id, on_wait),
             "LastUpdatedAfter": spell(start),
             "LastUpdatedBefore": spell(end),
             "MaxResultsPerPage": str(_PAGE),
@@ -163,9 +175,17 @@ class OrdersV0:
             is_frameless = is_frameless or lines.is_frameless
         return replace(page, records=orders, is_frameless=is_frameless, mended=mended)
 
-    async def _marketplace_ids(self, on_wait: WaitListener) -> str:
+    async def _marketplace_ids(self, own: str | None, on_wait: WaitListener) -> str:
         if self._marketplaces is None:
-            known = await self._sellers.marketplace_participations(on_wait)
+            try:
+                known = await self._sellers.marketplace_participations(on_wait)
+            except AccessDenied as error:
+                if own is None:
+                    raise
+                log.warning("Orders v0: only %s is asked for: %s", own, error)
+                self.is_whole = False
+                self._marketplaces = own
+                return own
             ids = [entry.marketplace_id for entry in known if entry.is_participating]
             if not ids:
                 raise AccessDenied(

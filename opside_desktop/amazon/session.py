@@ -25,16 +25,25 @@ OrdersApi = Literal["2026-01-01", "v0"]
 
 
 class AmazonSession:
-    """One seller's APIs. Close it, or use it as an async context manager; one loop only."""
+    """One seller's APIs. Close it, or use it as an async context manager; one loop only.
+
+    Attributes:
+        orders_sources: where orders may come from, the best first.
+        orders: the one in use; whoever finds it refused uses the next.
+    """
 
     def __init__(self, client: Client, orders_api: OrdersApi) -> None:
         self._client = client
         self.sellers = Sellers(client)
         self.finances = Finances(client)
         self.inventory = Inventory(client)
-        self.orders: OrdersSource = (
-            Orders2026(client) if orders_api == "2026-01-01" else OrdersV0(client, self.sellers)
+        older = OrdersV0(client, self.sellers)
+        self.orders_sources: tuple[OrdersSource, ...] = (
+            (Orders2026(client), Orders2026(client, with_fulfillment=False), older)
+            if orders_api == "2026-01-01"
+            else (older,)
         )
+        self.orders: OrdersSource = self.orders_sources[0]
 
     async def sign_in(self, on_wait: WaitListener = unheard) -> None:
         """Take an access token, if there is no good one.
@@ -94,6 +103,7 @@ def open_session(
     """Open a session; nothing is sent yet.
 
     Args:
+        orders_api: the one to begin with; from the newer one there is a way to the older.
         pacer: the one of this account and base URL, shared by all its sessions.
         on_secrets: told when Amazon hands out another refresh token, so that it can be stored.
 

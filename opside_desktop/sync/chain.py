@@ -48,6 +48,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         token: of the next page; None before the first, and after the last while days are sought.
+        source: whose token it is, where there are several sources.
         pages: how many have been stored since the window's start.
         twins: how often each event of the window has been met so far, by its content's hash.
         held: dateless events of the window by content; `undated` counts them.
@@ -59,6 +60,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime
     end: datetime
     token: str | None = None
+    source: str = ""
     page_size: int = 100
     pages: int = 0
     twins: dict[str, int] = msgspec.field(default_factory=dict)

@@ -14,6 +14,7 @@ from opside_desktop.store.checks import fit_record
 from opside_desktop.store.pages import write_orders_page
 from opside_desktop.sync.chain import Chain, Cursor, Scan
 from opside_desktop.sync.job import Job
+from opside_desktop.sync.order_sources import OrderSources, SourceRefused, begun_again
 from opside_desktop.sync.reading import PageReader
 from opside_desktop.sync.windowed import WindowedCopy
 from opside_desktop.sync.windows import first_start, midnight, upper_bound
@@ -59,14 +60,23 @@ class _OrdersCopy(WindowedCopy):
     def __init__(self, job: Job, chain: Chain, until: datetime) -> None:
         super().__init__(job, chain, until, days=WINDOW_DAYS)
         self.until = until
+        self._sources = OrderSources(job)
 
     async def copy_window(self, scan: Scan) -> None:
+        scan = self._sources.take_up(scan)
+        while True:
+            try:
+                await self._copy(scan)
+            except SourceRefused:
+                scan = begun_again(scan)
+            else:
+                return
+
+    async def _copy(self, scan: Scan) -> None:
         span = scan.span
 
         async def fetch(token: str | None, page_size: int) -> Page[Order]:
-            page = await self.job.session.orders.page(
-                span.start, span.end, token=token, on_wait=self.job.on_wait
-            )
+            page = await self._sources.page(span, token)
             self.job.calls += 1
             return page
 
@@ -75,7 +85,7 @@ class _OrdersCopy(WindowedCopy):
             page = await reader.next()
             self.pages += 1
             if reader.first:
-                scan = Scan(start=span.start, end=span.end, skipped_told=scan.skipped_told)
+                scan = begun_again(scan)
                 self.flow.begin_window()
             self.flow.page(_moments(page), len(page.records))
             scan = await self._store(scan, page, reader.token)
@@ -95,6 +105,7 @@ class _OrdersCopy(WindowedCopy):
         scan = msgspec.structs.replace(
             scan,
             token=token,
+            source=self._sources.in_use.key,
             pages=scan.pages + 1,
             skipped=skipped,
             skipped_told=scan.skipped_told + untold,

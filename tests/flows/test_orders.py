@@ -11,6 +11,7 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store import rows
 from opside_desktop.store.columns import columns
+from opside_desktop.store.events import list_events
 from opside_desktop.store.order_rows import order_items
 from opside_desktop.store.queries import RowQuery
 from tests.flows.world import PATHS, account_of, world
@@ -110,6 +111,42 @@ async def test_what_an_order_cannot_tell_is_named_once(program):
     assert warning.startswith("3 fields could not be read")
     assert "“proceeds.grandTotal.amount” of odd-0" in warning
     assert {lines[0].price for _, lines in (await stored(program)).values()} == {Decimal("9.00")}
+
+
+async def test_what_does_not_fit_into_the_database_costs_neither_key_nor_quantities(program):
+    [order] = case("C14_order_unused_breakdown")["orders"]
+    [line] = order["orderItems"]
+    huge = {"amount": "12345678901.00", "currencyCode": "USD"}
+    product = {"title": "Mug\0 " + "m" * 4000, "sellerSku": "S" * 300, "asin": "B01"}
+    order |= {
+        "salesChannel": {"marketplaceName": "shop " * 60},
+        "fulfillment": {"fulfillmentStatus": "T" * 51, "fulfilledBy": "MERCHANT"},
+        "proceeds": {"grandTotal": huge},
+        "orderItems": [{**line, "product": product, "fulfillment": {"quantityFulfilled": 1}}],
+    }
+    program.told.pages = [{"orders": [order]}]
+    run = await program.sync(datasets=ONLY_ORDERS)
+    result = run.result(Dataset.ORDERS)
+    assert (run.status, result.count, result.skipped) == ("completed", 1, 0)
+    [warning] = result.warnings
+    assert warning.startswith("5 fields did not fit into the database")
+    [(stored_order, [kept])] = (await stored(program)).values()
+    assert stored_order["sales_channel"] == ("shop " * 60)[:255]
+    assert stored_order["status"] == "T" * 50
+    assert (stored_order["fulfillment_channel"], stored_order["total_amount"]) == ("FBM", None)
+    assert (kept.title, kept.sku, kept.asin) == ("Mug " + "m" * 4000, None, "B01")
+    assert (kept.quantity_ordered, kept.quantity_shipped, kept.price) == (1, 1, Decimal("9.00"))
+
+
+async def test_an_order_that_cannot_be_stored_is_named(program):
+    [order] = case("C14_order_unused_breakdown")["orders"]
+    program.told.pages = [{"orders": [{**order, "orderId": "A\0" + "9" * 300}, order]}]
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, run.result(Dataset.ORDERS).skipped) == ("completed", 1)
+    assert set(await stored(program)) == {"A"}
+    told = await list_events(program.db, run.user_id, run.sync_id)
+    [skipped] = [event.message for event in told if event.kind == "skipped"]
+    assert skipped.startswith("A\N{REPLACEMENT CHARACTER}999")
 
 
 @pytest.mark.parametrize("orders_api", ["2026-01-01", "v0"])

@@ -1,0 +1,216 @@
+"""Orders where Amazon refuses the usual request: asked for with less, then by the older API."""
+
+import asyncio
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store import checkpoints
+from tests.flows.world import LIMIT_S, PATHS, QUICK, account_of, counts, world
+
+ONLY_ORDERS = frozenset({Dataset.ORDERS})
+V0 = "/orders/v0/orders"
+SELLERS = "/sellers/v1/marketplaceParticipations"
+OPTIONS = {
+    "scenario": "normal_week",
+    "orders": 120,
+    "limits": replace(QUICK, refusal_pauses_s=(0.001, 0.001, 0.001)),
+}
+
+NO_CAUSE = (400, {"code": "InvalidInput", "message": "Invalid Input", "details": ""})
+DENIED = (
+    403,
+    {"code": "Unauthorized", "message": "Access to requested resource is denied.", "details": ""},
+)
+WITH_CAUSE = (403, {"code": "Unauthorized", "message": "Denied.", "details": "Not for you."})
+
+
+class Refusing:
+    """Stands before the simulator and refuses what a test names, as often as it says."""
+
+    def __init__(self, tap):
+        self.simulator = tap.app
+        self.rules = []
+        self.held = None
+        self.holding, self.gate = asyncio.Event(), asyncio.Event()
+        tap.app = self
+
+    def refuses(self, path, answer, *, times=10**6, only=lambda query: True):
+        self.rules.append([path, answer, times, only])
+
+    async def __call__(self, scope, receive, send):
+        query = scope["query_string"].decode()
+        for rule in self.rules:
+            path, (status, error), times, only = rule
+            if scope["path"] == path and times and only(query):
+                rule[2] -= 1
+                await send({"type": "http.response.start", "status": status, "headers": []})
+                body = msgspec.json.encode({"errors": [error]})
+                await send({"type": "http.response.body", "body": body})
+                return
+        if scope["path"] == self.held and not first_page(query):
+            self.holding.set()
+            await self.gate.wait()
+        await self.simulator(scope, receive, send)
+
+    def close(self):
+        self.gate.set()
+        self.simulator.close()
+
+
+def first_page(query):
+    return "paginationToken" not in query and "NextToken" not in query
+
+
+def with_fulfillment(query):
+    return "FULFILLMENT" in query
+
+
+@pytest.fixture
+async def calm(monkeypatch, tmp_path):
+    """The rows of a run that nothing is refused to."""
+    (tmp_path / "calm").mkdir()
+    async with world(monkeypatch, tmp_path / "calm", **OPTIONS) as program:
+        assert (await program.sync(datasets=ONLY_ORDERS)).status == "completed"
+        return await program.rows()
+
+
+@pytest.fixture
+async def program(monkeypatch, home):
+    async with world(monkeypatch, home, **OPTIONS) as program:
+        program.amazon = Refusing(program.tap)
+        yield program
+
+
+def paths(program):
+    return [path for path, _ in program.tap.requests if "/orders/" in path]
+
+
+@pytest.mark.parametrize(("answer", "times"), [(NO_CAUSE, 3), (DENIED, 1)])
+async def test_a_refusal_that_passes_leaves_no_trace(program, calm, answer, times):
+    program.amazon.refuses(PATHS["orders"], answer, times=times)
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, run.result(Dataset.ORDERS).warnings) == ("completed", ())
+    assert all(with_fulfillment(query["includedData"]) for query in program.tap.of("orders"))
+    assert await program.rows() == calm
+
+
+@pytest.mark.parametrize("answer", [NO_CAUSE, DENIED])
+async def test_a_refusal_of_fulfillment_blanks_nothing_that_is_stored(program, calm, answer):
+    await program.sync(datasets=ONLY_ORDERS)
+    assert await program.rows() == calm
+    program.amazon.refuses(PATHS["orders"], answer, only=with_fulfillment)
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, counts(run)[2] > 0) == ("completed", True)
+    said = "It answered: Invalid Input" if answer is NO_CAUSE else "It gave no reason."
+    [warning] = run.result(Dataset.ORDERS).warnings
+    assert warning == (
+        "Orders were read without status, channel and shipped quantities, whose stored values"
+        f" stay, because Amazon refused the usual request (searchOrders). {said}"
+    )
+    assert program.tap.of("orders")[-1]["includedData"] == "PROCEEDS"
+    assert await program.rows() == calm
+
+
+@pytest.mark.parametrize("answer", [NO_CAUSE, DENIED])
+async def test_the_older_api_stands_in_for_a_refused_one(program, calm, answer):
+    program.amazon.refuses(PATHS["orders"], answer)
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert run.status == "completed"
+    [warning] = run.result(Dataset.ORDERS).warnings
+    assert warning.startswith("Orders were read through the older Orders API (v0), because Amazon")
+    assert await program.rows() == calm
+
+
+async def test_a_window_that_is_refused_later_begins_again_with_the_other_source(program, calm):
+    """Page tokens of one source are no use to another, and no order is lost between the two."""
+    refused = set()
+
+    def second_window(query):
+        if not first_page(query) or not with_fulfillment(query):
+            return False
+        window = query.partition("&maxResultsPerPage")[0]
+        refused.add(window)
+        return window != min(refused)
+
+    program.amazon.refuses(PATHS["orders"], DENIED, only=second_window)
+    program.amazon.refuses(PATHS["orders"], DENIED, only=lambda q: not with_fulfillment(q))
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert run.status == "completed"
+    assert V0 in paths(program)
+    assert await program.rows() == calm
+
+
+@pytest.mark.parametrize("elsewhere", [V0, SELLERS])
+async def test_where_nothing_answers_the_usual_request_tells_why(program, elsewhere):
+    program.amazon.refuses(PATHS["orders"], DENIED)
+    program.amazon.refuses(V0, WITH_CAUSE)
+    program.amazon.refuses(elsewhere, WITH_CAUSE)
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, run.error_code) == ("failed", "access_denied")
+    assert "(searchOrders)" in run.error
+    assert run.result(Dataset.ORDERS).warnings == ()
+
+
+async def test_a_refusal_with_a_cause_is_told_at_once(program):
+    program.amazon.refuses(PATHS["orders"], WITH_CAUSE)
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, run.error_code) == ("failed", "access_denied")
+    assert len(paths(program)) == 1
+
+
+async def test_the_older_api_reads_the_accounts_own_marketplace_where_no_other_is_told(program):
+    program.amazon.refuses(PATHS["orders"], DENIED)
+    program.amazon.refuses(SELLERS, WITH_CAUSE)
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, 0 < counts(run)[2] < 120) == ("completed", True)
+    [warning] = run.result(Dataset.ORDERS).warnings
+    assert "of the account's own marketplace only" in warning
+    asked = [query["MarketplaceIds"] for path, query in program.tap.requests if path == V0]
+    assert set(asked) == {"ATVPDKIKX0DER"}
+
+
+async def interrupt(program, path):
+    """Stop a sync in the middle of a window, after a page whose token leads on."""
+    program.amazon.held = path
+    run = await program.start(datasets=ONLY_ORDERS)
+    async with asyncio.timeout(LIMIT_S):
+        await program.amazon.holding.wait()
+        await program.manager.cancel(run.user_id, run.sync_id)
+        program.amazon.held = None
+        program.amazon.gate.set()
+        await program.manager.wait(run.user_id, run.sync_id)
+    program.tap.requests.clear()
+
+
+async def test_an_interrupted_window_goes_on_with_its_source(monkeypatch, program, calm):
+    monkeypatch.setattr("opside_desktop.amazon.orders_v0._PAGE", 10)  # tokens are what matters
+    program.amazon.refuses(PATHS["orders"], DENIED)
+    await interrupt(program, V0)
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert run.status == "completed"
+    assert PATHS["orders"] not in paths(program)
+    first = next(query for path, query in program.tap.requests if path == V0)
+    assert "NextToken" in first
+    [warning] = run.result(Dataset.ORDERS).warnings
+    assert warning.endswith("because the sync that was interrupted had begun so.")
+    assert await program.rows() == calm
+
+
+@pytest.mark.parametrize("source", [None, "", "orders-of-tomorrow"])
+async def test_a_token_is_shown_to_the_source_only_that_gave_it(monkeypatch, tmp_path, source):
+    """Version 0.1 noted none."""
+    async with world(monkeypatch, tmp_path, **{**OPTIONS, "orders": 600}) as program:
+        program.amazon = Refusing(program.tap)
+        await interrupt(program, PATHS["orders"])
+        user = account_of().user_id
+        [checkpoint] = await checkpoints.load(program.db, user, Dataset.ORDERS)
+        assert checkpoint.state["scan"]["token"]
+        if source is not None:
+            checkpoint.state["scan"]["source"] = source
+            await checkpoints.save(program.db, user, checkpoint)
+        run = await program.sync(datasets=ONLY_ORDERS)
+        assert (run.status, counts(run)[2]) == ("completed", 600)
+        assert ("paginationToken" in program.tap.of("orders")[0]) == (source is None)
