@@ -5,6 +5,8 @@ address itself asks for less; then `Target.warning` says what that means.
 """
 
 import ipaddress
+import logging
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +19,8 @@ from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.server_address import placeholder
 from opside_desktop.logs import hide
+
+log = logging.getLogger(__name__)
 
 PORT = 5432
 LONGEST_NAME = 63
@@ -110,11 +114,26 @@ def _security(host: str, query: Mapping[str, str]) -> tuple[str, Any]:
     if host.startswith("/") or mode == "disable":
         return mode, False
     if mode in ("allow", "prefer"):
+        _forget_unusable_key_log()
         return mode, mode
     if mode == "require" and authority:
         # As everywhere: who names an authority wants it to be asked.
         mode = "verify-ca"
     return mode, _context(mode, authority)
+
+
+def _forget_unusable_key_log() -> None:
+    """Take a file that cannot be written out of SSLKEYLOGFILE.
+
+    asyncpg opens it in these modes, and its failure looks like a server that does not answer.
+    """
+    path = os.environ.get("SSLKEYLOGFILE")
+    try:
+        if path:
+            Path(path).open("a").close()
+    except (OSError, ValueError):
+        del os.environ["SSLKEYLOGFILE"]
+        log.warning("SSLKEYLOGFILE names a file that cannot be written; it is ignored.")
 
 
 def _context(mode: str, authority: str) -> ssl.SSLContext:
@@ -126,7 +145,10 @@ def _context(mode: str, authority: str) -> ssl.SSLContext:
     if authority and authority != "system":
         path = Path(authority).expanduser()
         try:
-            context = ssl.create_default_context(cafile=str(path))
+            # No default context: that opens the file of SSLKEYLOGFILE, whose faults are not this
+            # file's.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.load_verify_locations(cafile=str(path))
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             missing = isinstance(error, FileNotFoundError)
             raise DatabaseFault(

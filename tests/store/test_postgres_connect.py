@@ -225,6 +225,19 @@ async def test_a_certificate_of_the_named_authority_is_accepted(postgres_url, au
         await db.close()
 
 
+@pytest.mark.parametrize("mode", ["prefer", "verify-ca", "verify-full"])
+async def test_a_key_log_that_cannot_be_written_is_not_the_certificates_fault(
+    postgres_url, authority, monkeypatch, tmp_path, mode
+):
+    with (
+        network(postgres_url, tls=authority.server("127.0.0.1")) as (_, url),
+        monkeypatch.context() as environment,
+    ):
+        environment.setenv("SSLKEYLOGFILE", str(tmp_path / "missing" / "keys.log"))
+        file = "" if mode == "prefer" else f"&sslrootcert={authority.file}"
+        await (await opened(f"{url}?sslmode={mode}{file}")).close()
+
+
 async def test_a_certificate_that_the_system_trusts_is_accepted(
     postgres_url, authority, monkeypatch
 ):
