@@ -5,6 +5,7 @@ page, so that a program that dies loses nothing and fetches no finished window a
 """
 
 import logging
+import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -12,12 +13,13 @@ from typing import Any, Final
 
 import msgspec
 
+from opside_desktop.domain.clock import LATEST
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.checkpoints import Checkpoint
-from opside_desktop.sync.windows import Span, merged, without
+from opside_desktop.sync.windows import DAY, Span, merged, without
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,19 @@ class Search(msgspec.Struct, frozen=True):
     counts: dict[str, int]
 
 
+class Hole(msgspec.Struct, frozen=True):
+    """A stretch of which no answer can be read. `since`: Amazon's time when that was found."""
+
+    start: datetime
+    end: datetime
+    since: datetime
+
+    @property
+    def span(self) -> Span:
+        """The stretch."""
+        return Span(self.start, self.end)
+
+
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
     """A window under way.
 
@@ -50,6 +65,8 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         token: of the next page; None before the first, and after the last while days are sought.
         source: whose token it is, where there are several sources.
         pages: how many have been stored since the window's start.
+        records: how many these pages held, readable or not.
+        is_frameless: whether one of them came without its list of records.
         twins: how often each event of the window has been met so far, by its content's hash.
         held: dateless events of the window by content; `undated` counts them.
         searches: what is left to search for the days of dateless events; None before that.
@@ -63,6 +80,8 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     page_size: int = 100
     pages: int = 0
+    records: int = 0
+    is_frameless: bool = False
     twins: dict[str, int] = msgspec.field(default_factory=dict)
     undated: dict[str, int] = msgspec.field(default_factory=dict)
     held: dict[str, HeldEvent] = msgspec.field(default_factory=dict)
@@ -85,7 +104,11 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         sync_id: the last sync that worked on it.
         reach: where it begins to read.
         finished: stretches that were read to their end.
+        empty: windows among them that brought nothing.
+        unfinished: windows that were read to their end, but are not believed.
+        holes: what cannot be read, of this chain and of those before.
         records: how many records Amazon has sent in the finished stretches and the present one.
+        latest: the newest moment that one of them is from.
         scan: the window under way.
         unread_from: where something before `reach` begins that was left unread, if there is any.
     """
@@ -95,22 +118,40 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     sync_id: SyncId
     reach: datetime
     finished: tuple[tuple[datetime, datetime], ...] = ()
+    empty: tuple[tuple[datetime, datetime], ...] = ()
+    unfinished: tuple[tuple[datetime, datetime], ...] = ()
+    holes: tuple[Hole, ...] = ()
     records: int = 0
+    latest: datetime | None = None
     scan: Scan | None = None
     unread_from: datetime | None = None
 
     @property
     def spans(self) -> tuple[Span, ...]:
         """The finished stretches."""
-        return tuple(Span(start, end) for start, end in self.finished)
+        return spans_of(self.finished)
+
+    @property
+    def known_holes(self) -> tuple[Span, ...]:
+        """The stretches that cannot be read."""
+        return tuple(hole.span for hole in self.holes)
+
+    @property
+    def done(self) -> tuple[Span, ...]:
+        """What is not asked for any more, or not in the windows' turn."""
+        return (*self.spans, *spans_of(self.unfinished), *self.known_holes)
 
     def taken_up(self, sync_id: SyncId, since: datetime | None) -> "Chain":
-        """Go on with it in a new sync, which may reach back to another moment."""
+        """Go on with it in a new sync, which may reach back to another moment.
+
+        What was not believed is read again.
+        """
         scan = self.scan
         if scan is not None and since is not None and scan.end <= since:
             scan = None
         reach = since or self.reach
-        unread = [span.start for span in without(Span(self.reach, reach), self.spans)]
+        read = (*self.spans, *self.known_holes)
+        unread = [span.start for span in without(Span(self.reach, reach), read)]
         if self.unread_from is not None:
             unread.append(self.unread_from)
         return msgspec.structs.replace(
@@ -118,6 +159,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
             sync_id=sync_id,
             reach=reach,
             scan=scan,
+            unfinished=(),
             unread_from=min((start for start in unread if start < reach), default=None),
         )
 
@@ -130,25 +172,137 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
 
     def with_finished(self, span: Span) -> "Chain":
         """Note that a window is finished and that none is under way."""
-        spans = merged((*self.spans, span))
         return msgspec.structs.replace(
-            self, finished=tuple((one.start, one.end) for one in spans), scan=None
+            self,
+            finished=pairs_of(merged((*self.spans, span))),
+            holes=tuple(
+                Hole(left.start, left.end, hole.since)
+                for hole in self.holes
+                for left in without(hole.span, [span])
+            ),
+            scan=None,
         )
+
+    def with_read(self, scan: Scan) -> "Chain":
+        """Note that a window came to its end, whether it is to be believed or not."""
+        span = scan.span
+        if scan.is_frameless:
+            chain = msgspec.structs.replace(self, scan=None)
+            return chain if any(map(span.overlaps, self.known_holes)) else chain.with_doubt(span)
+        chain = self.with_finished(span)
+        if scan.records:
+            return chain
+        return msgspec.structs.replace(chain, empty=pairs_of((*spans_of(self.empty), span)))
+
+    def with_doubt(self, span: Span) -> "Chain":
+        """Take a window for unfinished although it came to its end."""
+        return msgspec.structs.replace(
+            self,
+            finished=pairs_of(left for one in self.spans for left in without(one, [span])),
+            unfinished=pairs_of(merged((*spans_of(self.unfinished), span))),
+        )
+
+    def with_hole(self, span: Span, since: datetime) -> "Chain":
+        """Note that a window cannot be read; one that is known for it stays as it is."""
+        holes = self.holes
+        for left in without(span, self.known_holes):
+            holes = (*holes, Hole(left.start, left.end, since))
+        return msgspec.structs.replace(self, holes=joined(holes), scan=None)
+
+    def until(self, end: datetime) -> "Chain":
+        """Forget what was read beyond a moment: a clock was wrong, it had not come yet."""
+        ahead = Span(end, max(end, LATEST))
+        scan = self.scan if self.scan and self.scan.end <= end else None
+        spans = (left for one in self.spans for left in without(one, [ahead]))
+        return msgspec.structs.replace(self, finished=pairs_of(spans), scan=scan)
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """How many records came of how many seconds: an account's own measure, exact."""
+
+    records: int
+    seconds: int
+
+    @property
+    def per_day(self) -> int:
+        """Records a day, rounded up."""
+        return math.ceil(self.records * DAY.total_seconds() / self.seconds)
+
+    def foretold(self, span: Span) -> float:
+        """Tell how many records a stretch should hold."""
+        return self.records * span.seconds / self.seconds
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """A window that brought nothing where much was foretold, in so many syncs running."""
+
+    start: datetime
+    end: datetime
+    times: int
+
+    @property
+    def span(self) -> Span:
+        """The window."""
+        return Span(self.start, self.end)
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """Where the next sync goes on after a dataset was read to its end.
 
     Attributes:
-        until: the upper bound that was read up to.
+        until: the upper bound that was read up to without a gap; None before there is one.
         per_day: records a day, rounded up, as last measured; None where unknown.
+        rate: the same, exact.
+        latest: the newest moment that a record was from.
+        unfinished: windows to be read again, oldest first; `until` lies before those that are new.
+        empty: windows that were found empty against expectation, believed or not.
+        holes: what cannot be read and is asked for again.
+        nothing_since: when a first sync first found nothing at all, by Amazon's clock.
+        nothing_times: in how many syncs since then.
         chain: as it was at the end, in case the sync as a whole was interrupted after that.
     """
 
     endpoint: str
     until: datetime | None = None
     per_day: int | None = None
+    rate: Rate | None = None
+    latest: datetime | None = None
+    unfinished: tuple[tuple[datetime, datetime], ...] = ()
+    empty: tuple[Empty, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    nothing_since: datetime | None = None
+    nothing_times: int = 0
     chain: Chain | None = None
+
+    @property
+    def quiet(self) -> list[Span]:
+        """The stretch up to `until` that is known to hold nothing."""
+        if self.until is None or self.latest is None or self.unfinished:
+            return []
+        return [Span(self.latest, self.until)] if self.latest < self.until else []
+
+
+def spans_of(pairs: Iterable[tuple[datetime, datetime]]) -> tuple[Span, ...]:
+    """Give stretches the form to reckon with."""
+    return tuple(Span(start, end) for start, end in pairs)
+
+
+def pairs_of(spans: Iterable[Span]) -> tuple[tuple[datetime, datetime], ...]:
+    """Give stretches the form that is stored."""
+    return tuple((span.start, span.end) for span in spans)
+
+
+def joined(holes: Iterable[Hole]) -> tuple[Hole, ...]:
+    """Join holes that touch and were found on one day, so that one call asks for them."""
+    whole: list[Hole] = []
+    for hole in sorted(holes, key=lambda one: one.start):
+        last = whole[-1] if whole else None
+        if last and hole.start <= last.end and abs(hole.since - last.since) < DAY:
+            since = min(last.since, hole.since)
+            whole[-1] = Hole(last.start, max(last.end, hole.end), since)
+        else:
+            whole.append(hole)
+    return tuple(whole)
 
 
 def chain_checkpoint(dataset: Dataset, chain: Chain) -> Checkpoint:

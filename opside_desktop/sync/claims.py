@@ -41,12 +41,12 @@ async def copy_claims(job: Job) -> None:
             return first_start(now)
         return midnight(min(cursor.until, until) - OVERLAP)
 
-    copying = _ClaimsCopy(job, await job.begin(reach), until, days=WINDOW_DAYS)
-    await copying.run()
-    await job.finish(copying.chain, until=until, per_day=copying.per_day())
+    await _ClaimsCopy(job, await job.begin(reach), until, days=WINDOW_DAYS, reach=reach).run()
 
 
 class _ClaimsCopy(WindowedCopy):
+    records = "financial events"
+
     async def copy_window(self, scan: Scan) -> None:
         if scan.searches is None:
             scan = await self._read(scan)
@@ -56,7 +56,7 @@ class _ClaimsCopy(WindowedCopy):
     async def _read(self, scan: Scan) -> Scan:
         """Store a window page by page. Gives the scan with what is left to be searched."""
         span = scan.span
-        reader = self._reader(span, scan.token, scan.page_size)
+        reader = self._reader(scan)
         tally = WindowTally(span.day, dict(scan.twins), dict(scan.undated), dict(scan.held))
         pages, skipped = scan.pages, scan.skipped
         while True:
@@ -64,7 +64,7 @@ class _ClaimsCopy(WindowedCopy):
             if reader.first:
                 tally, pages, skipped = WindowTally(span.day), 0, 0
                 self.flow.begin_window()
-            self.flow.page(_posted(page.records), len(page.records))
+            self.heard(_posted(page.records), len(page.records))
             if reader.again:  # counted once more, its claims would become twins of themselves
                 page = replace(page, records=[], skipped=[])
             # In a thread: it takes milliseconds, and the loop may be a window's.
@@ -81,6 +81,8 @@ class _ClaimsCopy(WindowedCopy):
                 token=reader.token,
                 page_size=reader.page_size,
                 pages=pages,
+                records=reader.records,
+                is_frameless=reader.is_frameless,
                 twins=tally.twins,
                 undated=tally.undated,
                 held=tally.held,
@@ -107,6 +109,11 @@ class _ClaimsCopy(WindowedCopy):
         else:
             left, right = span.split()
             counts = await self._count(left, scan)
+            if counts is None:
+                # Nobody knows their days now: the window is read again as a whole.
+                scan = msgspec.structs.replace(scan, searches=[], is_frameless=True)
+                await self._store(scan, rows, [])
+                return scan
             on_the_left = {c: min(n, counts.get(c, 0)) for c, n in search.counts.items()}
             on_the_right = {c: n - on_the_left[c] for c, n in search.counts.items()}
             for half, part in ((right, on_the_right), (left, on_the_left)):
@@ -118,9 +125,12 @@ class _ClaimsCopy(WindowedCopy):
         await self._store(scan, rows, rows.skipped)
         return scan
 
-    async def _count(self, span: Span, scan: Scan) -> dict[str, int]:
-        """Read a part of a window again, only to count the dateless events in it."""
-        reader = self._reader(span, None, scan.page_size)
+    async def _count(self, span: Span, scan: Scan) -> dict[str, int] | None:
+        """Read a part of a window again, only to count the dateless events in it.
+
+        None where that is not told, because an answer lacked its frame.
+        """
+        reader = self._reader(Scan(start=span.start, end=span.end, page_size=scan.page_size))
         counts: dict[str, int] = {}
         while True:
             page = await reader.next()
@@ -129,25 +139,29 @@ class _ClaimsCopy(WindowedCopy):
             for content, count in undated_counts(page.records, scan.held).items():
                 counts[content] = counts.get(content, 0) + count
             if reader.token is None:
-                return counts
+                return None if reader.is_frameless else counts
 
-    def _reader(self, span: Span, token: str | None, page_size: int) -> PageReader[RawEvent]:
+    def _reader(self, scan: Scan) -> PageReader[RawEvent]:
         async def fetch(token: str | None, page_size: int) -> Page[RawEvent]:
             page = await self.job.session.finances.page(
-                span.start, span.end, token=token, page_size=page_size, on_wait=self.job.on_wait
+                scan.start,
+                scan.end,
+                token=token,
+                page_size=page_size,
+                known_unreadable=reader.is_damaged,
+                on_wait=self.job.on_wait,
             )
             self.job.calls += 1
             return page
 
-        return PageReader(fetch, token=token, page_size=page_size, resizable=True)
+        reader = self.reader(fetch, scan, resizable=True)
+        return reader
 
     async def _store(
         self, scan: Scan, rows: Rows, skipped: Sequence[Skipped], *, records: int = 0
     ) -> None:
         """Store rows together with how far the chain has come."""
-        chain = msgspec.structs.replace(self.chain, records=self.chain.records + records, scan=scan)
-        if scan.searches == []:
-            chain = chain.with_finished(scan.span)
+        chain = self.advanced(scan, records, is_read=scan.searches == [])
         write = partial(
             write_claims_page,
             self.job.db,

@@ -15,6 +15,7 @@ from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import InventoryItem, InventorySummary, Skipped
 from opside_desktop.store.checks import fit_record
 from opside_desktop.store.pages import write_inventory_page
+from opside_desktop.sync.chain import Cursor
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.reading import PageReader, WindowTooLarge
 
@@ -54,7 +55,7 @@ async def copy_inventory(job: Job) -> None:
                 raise
             log.info("inventory: %s", refusal)
             await job.note("no_fba_stock", "This seller has no FBA stock in the marketplace.")
-            await job.finish(chain, until=None)
+            await job.finish(Cursor(endpoint=chain.endpoint, chain=chain))
             return
         except WindowTooLarge as error:
             raise error.refusal from error
@@ -87,7 +88,7 @@ async def copy_inventory(job: Job) -> None:
         if reader.token is None:
             break
     chain = msgspec.structs.replace(chain, records=stock.summaries)
-    await job.finish(chain, until=None, stock_seen=stock.seen)
+    await job.finish(Cursor(endpoint=chain.endpoint, chain=chain), stock_seen=stock.seen)
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from opside_desktop.sync.chain import (
     cursor_checkpoint,
     read_checkpoints,
 )
+from opside_desktop.sync.ending import begin_at
 from opside_desktop.sync.mending import Mendings
 from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
@@ -37,6 +38,10 @@ log = logging.getLogger(__name__)
 
 _SKIPPED_TOLD: Final = 20
 """So many unreadable records of a dataset are named in the sync's timeline."""
+
+
+Reach = Callable[[Cursor | None], datetime]
+"""Gives from where on a dataset is usually read after a cursor, or on a first sync."""
 
 
 class PageEnd(Exception):
@@ -87,7 +92,7 @@ class Job:
             calls_left=calls_left,
         )
 
-    async def begin(self, default_reach: Callable[[Cursor | None], datetime]) -> Chain:
+    async def begin(self, default_reach: Reach) -> Chain:
         """Take up the interrupted chain, with its counts, or begin one of this sync's own.
 
         Args:
@@ -99,7 +104,7 @@ class Job:
         """
         return await self.outages.outlast(self.dataset, lambda: self._begin(default_reach))
 
-    async def _begin(self, default_reach: Callable[[Cursor | None], datetime]) -> Chain:
+    async def _begin(self, default_reach: Reach) -> Chain:
         stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
         chain, cursor = read_checkpoints(stored, self.origin)
         self.cursor = cursor
@@ -109,7 +114,8 @@ class Job:
                 endpoint=self.origin,
                 started_at=self.run.started_at,
                 sync_id=self.run.sync_id,
-                reach=self.request.since or default_reach(cursor),
+                reach=self.request.since or begin_at(cursor, default_reach(cursor)),
+                holes=cursor.holes if cursor else (),
             )
         last = await sync_runs.get_run(self.db, self.account.user_id, taken.sync_id)
         if last is not None:
@@ -193,25 +199,8 @@ class Job:
             log.info("%s: skipped %s: %s", self.dataset, name, one.why)
             await self.note("skipped", f"{name} was left out. {one.why}", record=name)
 
-    async def finish(
-        self,
-        chain: Chain,
-        *,
-        until: datetime | None,
-        per_day: int | None = None,
-        stock_seen: AbstractSet[str] | None = None,
-    ) -> None:
-        """Store that the dataset was read to its end.
-
-        A sync that began after the last cursor, or after what an interrupted one has left unread,
-        leaves a gap: the cursor stays before it then.
-        """
-        former = self.cursor.until if self.cursor else None
-        if until is not None and former is not None and chain.reach > former:
-            until = former
-        if until is not None and chain.unread_from is not None:
-            until = min(until, chain.unread_from)
-        cursor = Cursor(endpoint=self.origin, until=until, per_day=per_day, chain=chain)
+    async def finish(self, cursor: Cursor, *, stock_seen: AbstractSet[str] | None = None) -> None:
+        """Store that the dataset was read to its end, and where the next sync goes on."""
         finish = partial(
             pages.finish_dataset,
             self.db,

@@ -48,8 +48,11 @@ class OrderSources:
                 return scan
         return begun_again(scan)
 
-    async def page(self, span: Span, token: str | None) -> Page[Order]:
+    async def page(self, span: Span, token: str | None, *, known_unreadable: bool) -> Page[Order]:
         """Fetch one page from the source in use, and tell of a source that is not the best.
+
+        Args:
+            known_unreadable: see `Client.call`.
 
         Raises:
             SourceRefused: see there.
@@ -63,6 +66,7 @@ class OrderSources:
                 span.end,
                 token=token,
                 marketplace_id=self._job.account.marketplace_id,
+                known_unreadable=known_unreadable,
                 on_wait=self._job.on_wait,
             )
         except (AnswerTooLarge, PageTokenExpired, UnreadableAnswer):

@@ -15,7 +15,6 @@ from opside_desktop.store.pages import write_orders_page
 from opside_desktop.sync.chain import Chain, Cursor, Scan
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.order_sources import OrderSources, SourceRefused, begun_again
-from opside_desktop.sync.reading import PageReader
 from opside_desktop.sync.windowed import WindowedCopy
 from opside_desktop.sync.windows import first_start, midnight, upper_bound
 
@@ -38,9 +37,7 @@ async def copy_orders(job: Job) -> None:
             return first_start(now)
         return midnight(min(cursor.until, until) - overlap(cursor.per_day))
 
-    copying = _OrdersCopy(job, await job.begin(reach), until)
-    await copying.run()
-    await job.finish(copying.chain, until=copying.until, per_day=copying.per_day())
+    await _OrdersCopy(job, await job.begin(reach), until, days=WINDOW_DAYS, reach=reach).run()
 
 
 def overlap(per_day: int | None) -> timedelta:
@@ -57,9 +54,10 @@ def overlap(per_day: int | None) -> timedelta:
 
 
 class _OrdersCopy(WindowedCopy):
-    def __init__(self, job: Job, chain: Chain, until: datetime) -> None:
-        super().__init__(job, chain, until, days=WINDOW_DAYS)
-        self.until = until
+    records = "orders"
+
+    def __init__(self, job: Job, chain: Chain, until: datetime, reach: Reach) -> None:
+        super().__init__(job, chain, until, days=WINDOW_DAYS, reach=reach)
         self._sources = OrderSources(job)
 
     async def copy_window(self, scan: Scan) -> None:
@@ -76,18 +74,21 @@ class _OrdersCopy(WindowedCopy):
         span = scan.span
 
         async def fetch(token: str | None, page_size: int) -> Page[Order]:
-            page = await self._sources.page(span, token)
+            page = await self._sources.page(span, token, known_unreadable=reader.is_damaged)
             self.job.calls += 1
             return page
 
-        reader = PageReader(fetch, token=scan.token)
+        reader = self.reader(fetch, scan)
         while True:
             page = await reader.next()
             self.pages += 1
             if reader.first:
                 scan = begun_again(scan)
                 self.flow.begin_window()
-            self.flow.page(_moments(page), len(page.records))
+            scan = msgspec.structs.replace(
+                scan, records=reader.records, is_frameless=reader.is_frameless
+            )
+            self.heard(_moments(page), len(page.records))
             scan = await self._store(scan, page, reader.token)
             if reader.token is None:
                 # A bound from before the window is nonsense; the next sync would begin there.
@@ -110,10 +111,7 @@ class _OrdersCopy(WindowedCopy):
             skipped=skipped,
             skipped_told=scan.skipped_told + untold,
         )
-        records = self.chain.records + len(page.records)
-        chain = msgspec.structs.replace(self.chain, records=records, scan=scan)
-        if token is None:
-            chain = chain.with_finished(scan.span)
+        chain = self.advanced(scan, len(page.records), is_read=token is None)
         write = partial(
             write_orders_page,
             self.job.db,

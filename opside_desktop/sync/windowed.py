@@ -1,24 +1,45 @@
 """What claims and orders have in common: a reach of time, copied window by window, page by page."""
 
+import logging
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
+import msgspec
+
+from opside_desktop.amazon.errors import UnreadableAnswer
+from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Skipped
+from opside_desktop.sync import ending
 from opside_desktop.sync.chain import Chain, Scan
 from opside_desktop.sync.estimate import MEASURED_FROM, Flow, is_more_than, pages_in
-from opside_desktop.sync.job import Job
-from opside_desktop.sync.reading import WindowTooLarge
-from opside_desktop.sync.windows import DAY, Span, windows, without
+from opside_desktop.sync.job import Job, Reach
+from opside_desktop.sync.reading import Fetch, PageReader, WindowTooLarge
+from opside_desktop.sync.windows import DAY, UPPER_BOUND_LAG, Span, upper_bound, windows, without
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 PAGE: Final = 100
 """Records on a full page, of claims and of orders alike, as long as no full one was seen."""
 
-_RATE_FROM_DAYS: Final = 14
-"""So many days have to be read before they tell how many records a day brings."""
+MOST_UNREADABLE: Final = 100
+"""So many windows of a sync are halved because they cannot be read. More than a day's damage is no
+longer worth finding hour by hour: each call has its price."""
+
+_CLOCK_SLACK: Final = UPPER_BOUND_LAG / 6
+"""Amazon's clock as its answers show it is up to a second off; bounds lie a minute on the safe
+side."""
+
+_SET_BACK: Final = 3
+"""So often a window is asked for again because a refusal shows that Amazon's clock was set back."""
+
+HOPELESS_AFTER: Final = 12
+"""So many are halved while nothing at all can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +53,134 @@ class _Ahead:
 class WindowedCopy(ABC):
     """Copies one dataset's windows, oldest first; each page is stored with how far it has come.
 
+    A window that cannot be read is asked for in halves, down to an hour; what is left of it then is
+    a hole, which every sync asks for once, after its windows.
+
     Attributes:
+        records: what they are called, several of them.
         chain: as the last stored page left it.
+        until: up to where it reads; never in Amazon's future.
         days: how long windows are planned from now on.
+        reach: from where on the next sync usually reads.
         pages: of windows, read in this sync.
         flow: told of each page that is read.
     """
 
-    def __init__(self, job: Job, chain: Chain, until: datetime, *, days: int) -> None:
+    records: str
+
+    def __init__(self, job: Job, chain: Chain, until: datetime, *, days: int, reach: Reach) -> None:
         self.job = job
-        self.chain = chain
+        self.chain = chain.until(until)
         self.days = days
-        self.whole = Span(chain.reach, max(until, chain.reach))
+        self.reach = reach
+        self.until = until
+        self._latest = chain.latest
+        self._known_holes = chain.known_holes
+        self._damaged: list[Span] = []
+        self._unreadable = 0
+        self._set_back = 0
         self.pages = 0
         self.flow = Flow()
         self._full_pages = 0
         self._on_full_pages = 0
 
+    @property
+    def whole(self) -> Span:
+        """What is read in the windows' turn."""
+        return Span(self.chain.reach, max(self.until, self.chain.reach))
+
     async def run(self) -> None:
-        """Read all windows that are not finished yet, the interrupted one first.
+        """Read all windows that are not finished yet, the interrupted one first, then finish.
 
         Raises:
             OpsideError: Amazon or the database gives no more; what was stored stays.
         """
+        await self._give_up_old_holes()
         self._tell()
-        todo: list[Span] = []
         scan = self.chain.scan
-        while True:
-            if scan is None:
-                todo = todo or windows(self.whole, self.chain.spans, self.days)
-                if not todo:
+        if scan is not None:
+            await self._copy(scan)
+        while todo := windows(self.whole, self.chain.done, self.days):
+            await self._copy_all(todo)
+        await self._copy_all(self._known_holes)
+        now = self.job.session.now()
+        ended = ending.end(
+            self.chain, self.job.cursor, self.until, now, reach=self.reach, what=self.records
+        )
+        for sentence in ended.warnings:
+            await self.job.warn(sentence)
+        await self.job.finish(ended.cursor)
+
+    async def _copy_all(self, todo: Sequence[Span]) -> None:
+        for span in todo:
+            await self._copy(Scan(start=span.start, end=span.end))
+
+    async def _copy(self, scan: Scan) -> None:
+        """Copy a window, in halves where it cannot be had as a whole."""
+        self._keep_to_amazons_time()
+        if scan.end > self.until:
+            scan = Scan(start=scan.start, end=self.until)
+        span = scan.span
+        if span.start >= span.end:
+            return
+        try:
+            await self.copy_window(scan)
+        except WindowTooLarge as error:
+            if isinstance(error.refusal, UnreadableAnswer):
+                self._unreadable += 1
+                self._damaged.append(span)
+                if not self._is_worth_halving(span):
+                    log.warning("%s: unreadable %s", self.job.dataset, span.in_words)
+                    self.chain = self.chain.with_hole(span, self.job.session.now())
+                    self._tell()
                     return
-                span = todo.pop(0)
-                scan = Scan(start=span.start, end=span.end)
-            try:
-                await self.copy_window(scan)
-            except WindowTooLarge as error:
-                if not scan.span.can_split:
-                    raise error.refusal from error
-                todo[:0] = scan.span.split()
-            scan = None
+            elif not span.can_split:
+                raise error.refusal from error
+            await self._copy_all(span.split())
+        except BadData:
+            # The very answer that refuses a moment in Amazon's future shows Amazon's time.
+            if self._set_back >= _SET_BACK or not self._keep_to_amazons_time():
+                raise
+            self._set_back += 1
+            await self._copy_all([span])
+
+    def _is_worth_halving(self, span: Span) -> bool:
+        most = MOST_UNREADABLE if self.pages else HOPELESS_AFTER
+        known = any(map(span.overlaps, self._known_holes))
+        return span.can_split and not known and self._unreadable <= most
+
+    def _keep_to_amazons_time(self) -> bool:
+        """Read no further than Amazon's clock shows now. Gives whether that is less than before."""
+        latest = upper_bound(self.job.session.now())
+        if latest + _CLOCK_SLACK >= self.until:
+            return False
+        log.warning("%s: reads up to %s: a clock was set back", self.job.dataset, latest)
+        self.until = latest
+        return True
+
+    async def _give_up_old_holes(self) -> None:
+        for hole in ending.given_up(self.chain.holes, self.job.session.now()):
+            await self.job.warn(ending.about_given_up(hole, self.records))
+            holes = tuple(one for one in self.chain.holes if one != hole)
+            self.chain = msgspec.structs.replace(self.chain, holes=holes)
+        self._known_holes = self.chain.known_holes
+
+    def reader(self, fetch: Fetch[T], scan: Scan, *, resizable: bool = False) -> PageReader[T]:
+        """Give a reader of a window's pages, from where the scan left it.
+
+        A hole of an earlier sync is asked for once as it is.
+        """
+        is_hole = any(map(scan.span.overlaps, self._known_holes))
+        return PageReader(
+            fetch,
+            token=scan.token,
+            records=scan.records,
+            is_frameless=scan.is_frameless,
+            page_size=scan.page_size,
+            resizable=resizable and not is_hole,
+            is_shortest=not scan.span.can_split,
+            is_damaged=is_hole or any(map(scan.span.overlaps, self._damaged)),
+        )
 
     @abstractmethod
     async def copy_window(self, scan: Scan) -> None:
@@ -81,12 +190,18 @@ class WindowedCopy(ABC):
             WindowTooLarge: it has to be asked for in halves.
         """
 
-    def per_day(self) -> int | None:
-        """Measure how many records a day brings, if enough days were read."""
-        days = self.whole.seconds / DAY.total_seconds()
-        if days < _RATE_FROM_DAYS:
-            return self.job.cursor.per_day if self.job.cursor else None
-        return math.ceil(self.chain.records / days)
+    def heard(self, moments: Iterable[datetime], records: int) -> None:
+        """Take in the moments that a page's records are from, and how many records it has."""
+        ordered = sorted(moments)
+        self.flow.page(ordered, records)
+        self._latest = max([*ordered[-1:], *([self._latest] if self._latest else [])], default=None)
+
+    def advanced(self, scan: Scan, records: int, *, is_read: bool) -> Chain:
+        """Give the chain that a page leads to, or that a window's end does."""
+        chain = msgspec.structs.replace(
+            self.chain, records=self.chain.records + records, latest=self._latest, scan=scan
+        )
+        return chain.with_read(scan) if is_read else chain
 
     async def store(
         self, chain: Chain, write: Callable[[], Awaitable[int]], skipped: Sequence[Skipped]
@@ -102,7 +217,7 @@ class WindowedCopy(ABC):
 
     def _tell(self) -> None:
         total = self.whole.seconds
-        left = sum(span.seconds for span in without(self.whole, self.chain.spans))
+        left = sum(span.seconds for span in without(self.whole, self.chain.done))
         scan = self.chain.scan
         ahead = self._ahead()
         under_way = 0.0
@@ -122,7 +237,7 @@ class WindowedCopy(ABC):
         chain, scan = self.chain, self.chain.scan
         if scan is not None and scan.searches is not None:
             return None
-        spans = (*chain.spans, scan.span) if scan else chain.spans
+        spans = (*chain.done, scan.span) if scan else chain.done
         todo = [span.seconds for span in windows(self.whole, spans, self.days)]
         per_page = max(1.0, self._on_full_pages / self._full_pages if self._full_pages else PAGE)
         under_way = [scan.span.seconds] if scan else []

@@ -15,6 +15,12 @@ DAY: Final = timedelta(days=1)
 SHORTEST: Final = timedelta(hours=1)
 """Windows are never split below this."""
 
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+"""Messages are English, whatever language the computer speaks."""
+
 _GRID_ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,11 +36,27 @@ class Span:
         """How long it is."""
         return (self.end - self.start).total_seconds()
 
+    def overlaps(self, other: "Span") -> bool:
+        """Whether they have a moment in common."""
+        return self.start < other.end and other.start < self.end
+
     @property
     def day(self) -> date | None:
         """The UTC day it lies in, if it lies in one."""
         last = self.end - timedelta(microseconds=1)
         return self.start.date() if self.start.date() == last.date() else None
+
+    @property
+    def in_words(self) -> str:
+        """Name it in a sentence: “on 3 August 2026”, “from 3 August 2026 to …”."""
+        if self.start == midnight(self.start) and self.end == self.start + DAY:
+            return f"on {day_in_words(self.start)}"
+        if self.day is not None:
+            hours = f"from {self.start:%H:%M} to {_hour_of_end(self.end)} UTC"
+            return f"on {day_in_words(self.start)} {hours}"
+        if self.end == midnight(self.end):
+            return f"from {_in_words(self.start)} to {day_in_words(self.end - DAY)}"
+        return f"from {_in_words(self.start)} to {_in_words(self.end)} UTC"
 
     @property
     def can_split(self) -> bool:
@@ -49,6 +71,21 @@ class Span:
         if not self.start < middle < self.end:
             middle = (self.start + (self.end - self.start) / 2).replace(microsecond=0)
         return Span(self.start, middle), Span(middle, self.end)
+
+
+def day_in_words(moment: datetime) -> str:
+    """Name a moment's UTC day: “3 August 2026”."""
+    day = moment.astimezone(UTC)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _in_words(moment: datetime) -> str:
+    at_midnight = moment == midnight(moment)
+    return day_in_words(moment) if at_midnight else f"{day_in_words(moment)}, {moment:%H:%M}"
+
+
+def _hour_of_end(moment: datetime) -> str:
+    return "24:00" if moment == midnight(moment) else f"{moment:%H:%M}"
 
 
 def midnight(moment: datetime) -> datetime:
