@@ -254,6 +254,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         per_day: records a day, rounded up, as last measured; None where unknown.
         rate: the same, exact.
         latest: the newest moment that a record was from.
+        quiet: stretches after it that are known to hold nothing.
         unfinished: windows to be read again, oldest first; `until` lies before those that are new.
         empty: windows that were found empty against expectation, believed or not.
         holes: what cannot be read and is asked for again.
@@ -267,19 +268,13 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     per_day: int | None = None
     rate: Rate | None = None
     latest: datetime | None = None
+    quiet: tuple[tuple[datetime, datetime], ...] = ()
     unfinished: tuple[tuple[datetime, datetime], ...] = ()
     empty: tuple[Empty, ...] = ()
     holes: tuple[Hole, ...] = ()
     nothing_since: datetime | None = None
     nothing_times: int = 0
     chain: Chain | None = None
-
-    @property
-    def quiet(self) -> list[Span]:
-        """The stretch up to `until` that is known to hold nothing."""
-        if self.until is None or self.latest is None or self.unfinished:
-            return []
-        return [Span(self.latest, self.until)] if self.latest < self.until else []
 
 
 def spans_of(pairs: Iterable[tuple[datetime, datetime]]) -> tuple[Span, ...]:

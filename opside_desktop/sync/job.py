@@ -18,6 +18,7 @@ from opside_desktop.domain.waits import Wait
 from opside_desktop.store import checkpoints, events, pages, sync_runs
 from opside_desktop.store.checks import shown
 from opside_desktop.store.database import Database
+from opside_desktop.sync import bounds
 from opside_desktop.sync.chain import (
     Chain,
     Cursor,
@@ -26,7 +27,6 @@ from opside_desktop.sync.chain import (
     cursor_checkpoint,
     read_checkpoints,
 )
-from opside_desktop.sync.ending import begin_at
 from opside_desktop.sync.mending import Mendings
 from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
@@ -110,12 +110,14 @@ class Job:
         self.cursor = cursor
         taken = chain_to_take_up(chain, cursor, self.stopped, self.run.started_at)
         if taken is None:
-            return Chain(
+            return bounds.begin(
+                chain,
+                cursor,
                 endpoint=self.origin,
                 started_at=self.run.started_at,
                 sync_id=self.run.sync_id,
-                reach=self.request.since or begin_at(cursor, default_reach(cursor)),
-                holes=cursor.holes if cursor else (),
+                since=self.request.since,
+                usual=default_reach(cursor),
             )
         last = await sync_runs.get_run(self.db, self.account.user_id, taken.sync_id)
         if last is not None:

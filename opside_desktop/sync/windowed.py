@@ -13,7 +13,7 @@ import msgspec
 from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Skipped
-from opside_desktop.sync import ending
+from opside_desktop.sync import bounds
 from opside_desktop.sync.chain import Chain, Scan
 from opside_desktop.sync.estimate import MEASURED_FROM, Flow, is_more_than, pages_in
 from opside_desktop.sync.job import Job, Reach
@@ -54,7 +54,8 @@ class WindowedCopy(ABC):
     """Copies one dataset's windows, oldest first; each page is stored with how far it has come.
 
     A window that cannot be read is asked for in halves, down to an hour; what is left of it then is
-    a hole, which every sync asks for once, after its windows.
+    a hole, which every sync asks for once, after its windows. So are those windows that brought
+    strangely little before.
 
     Attributes:
         records: what they are called, several of them.
@@ -102,9 +103,11 @@ class WindowedCopy(ABC):
             await self._copy(scan)
         while todo := windows(self.whole, self.chain.done, self.days):
             await self._copy_all(todo)
+        for look in bounds.looks(self.job.cursor):
+            await self._copy_all(without(look, self.chain.done))
         await self._copy_all(self._known_holes)
         now = self.job.session.now()
-        ended = ending.end(
+        ended = bounds.end(
             self.chain, self.job.cursor, self.until, now, reach=self.reach, what=self.records
         )
         for sentence in ended.warnings:
@@ -159,8 +162,8 @@ class WindowedCopy(ABC):
         return True
 
     async def _give_up_old_holes(self) -> None:
-        for hole in ending.given_up(self.chain.holes, self.job.session.now()):
-            await self.job.warn(ending.about_given_up(hole, self.records))
+        for hole in bounds.given_up(self.chain.holes, self.job.session.now()):
+            await self.job.warn(bounds.about_given_up(hole, self.records))
             holes = tuple(one for one in self.chain.holes if one != hole)
             self.chain = msgspec.structs.replace(self.chain, holes=holes)
         self._known_holes = self.chain.known_holes

@@ -1,4 +1,4 @@
-"""What of a dataset's copying is believed at its end, and where the next one goes on. Pure.
+"""From where on a dataset's copying reads, and what of it is believed at its end. Pure.
 
 An answer may be empty because nothing happened, or because something at Amazon is out of order. Who
 believes the second kind loses history for good; who doubts the first kind never comes to an end. So
@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from opside_desktop.domain.ids import SyncId
 from opside_desktop.sync.chain import Chain, Cursor, Empty, Hole, Rate, pairs_of, spans_of
 from opside_desktop.sync.windows import DAY, Span, day_in_words, merged, without
 
@@ -43,9 +44,33 @@ class Ending:
     warnings: list[str]
 
 
-def begin_at(cursor: Cursor | None, reach: datetime) -> datetime:
-    """Give from where on a sync reads: its usual reach, or the oldest unfinished window."""
-    return min([reach, *(start for start, _ in cursor.unfinished)]) if cursor else reach
+def begin(
+    expired: Chain | None,
+    cursor: Cursor | None,
+    *,
+    endpoint: str,
+    started_at: datetime,
+    sync_id: SyncId,
+    since: datetime | None,
+    usual: datetime,
+) -> Chain:
+    """Begin a chain of a sync's own.
+
+    Args:
+        expired: an interrupted chain that is too old to be taken up.
+        cursor: where the last complete copying ended.
+        since: from where on a person wants it to read.
+        usual: from where on it reads else, or from the oldest unfinished window.
+    """
+    oldest = [start for start, _ in cursor.unfinished] if cursor else []
+    return Chain(
+        endpoint=endpoint,
+        started_at=started_at,
+        sync_id=sync_id,
+        reach=since or min([usual, *oldest]),
+        holes=cursor.holes if cursor else (),
+        unread_from=expired.taken_up(sync_id, since).unread_from if expired and since else None,
+    )
 
 
 def given_up(holes: tuple[Hole, ...], now: datetime) -> tuple[Hole, ...]:
@@ -96,13 +121,17 @@ def end(
                 chain = chain.with_doubt(span)
     else:
         cursor = replace(cursor, nothing_since=None, nothing_times=0)
-        empty = list(_remembered(former, chain))
+        empty, first = list(_remembered(former, chain)), _first_record(chain, former)
         for span, foretold in _too_empty(chain, former, rate, reach(cursor)):
             before = (one.times for one in former.empty if one.span.overlaps(span))
             times = 1 + max(before, default=0)
             empty.append(Empty(span.start, span.end, times))
-            if times <= REREAD:
+            if times > REREAD:
+                continue
+            is_beside = span.end <= first
+            if not is_beside:
                 chain = chain.with_doubt(span)
+            if not is_beside or span.end - span.start >= RATE_FROM:
                 warnings.append(_about_too_empty(span, foretold, what))
         cursor = replace(cursor, empty=tuple(empty))
     unread = [Span(chain.unread_from, chain.reach)] if chain.unread_from is not None else []
@@ -113,11 +142,12 @@ def end(
         cursor = replace(cursor, rate=former.rate, per_day=former.per_day)
     else:
         cursor = replace(cursor, rate=rate, per_day=rate.per_day)
-    latest = max(filter(None, (former.latest, chain.latest)), default=None)
+    latest = max((one for one in (former.latest, chain.latest) if one), default=chain.reach)
     cursor = replace(
         cursor,
         until=_until(chain, former, until, unfinished),
         latest=latest,
+        quiet=pairs_of(_quiet(chain, former, Span(min(latest, until), until))),
         unfinished=pairs_of(unfinished),
         chain=chain,
     )
@@ -139,10 +169,34 @@ def _too_empty(
     for span in spans_of(chain.empty):
         if former.until is None and span.start >= next_reach:
             continue
-        parts = without(span, former.quiet)
+        parts = without(span, spans_of(former.quiet))
         foretold = max((sum(map(one.foretold, parts)) for one in rates), default=0.0)
         if foretold >= FORETOLD:
             yield span, foretold
+
+
+def looks(cursor: Cursor | None) -> list[Span]:
+    """Give the empty windows that are not believed yet, to be asked for again."""
+    return [one.span for one in cursor.empty if one.times <= REREAD] if cursor else []
+
+
+def _first_record(chain: Chain, former: Cursor) -> datetime:
+    """Tell from which moment on emptiness keeps the cursor back.
+
+    What lies before an account's first record is its beginning rather than an outage. It is asked
+    for again by itself, and no newer window is read again for its sake.
+    """
+    if former.until is not None:
+        return chain.reach
+    empty = spans_of(chain.empty)
+    brought = (left.start for span in chain.spans for left in without(span, empty))
+    return min(brought, default=chain.reach)
+
+
+def _quiet(chain: Chain, former: Cursor, tail: Span) -> list[Span]:
+    """Give the stretches of the tail that were read, now or before, and are not doubted."""
+    read = (*spans_of(former.quiet), *chain.spans)
+    return without(tail, [*without(tail, read), *spans_of(chain.unfinished)])
 
 
 def _remembered(former: Cursor, chain: Chain) -> Iterator[Empty]:
