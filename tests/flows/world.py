@@ -28,7 +28,13 @@ from opside_desktop.sync.manager import SyncManager
 from tests.waiting import LIMIT_S
 
 FAST = 1000.0
-QUICK = Limits(first_pause_s=0.002, longest_pause_s=0.02, network_down_s=1)
+QUICK = Limits(
+    first_pause_s=0.002,
+    longest_pause_s=0.02,
+    network_down_s=1,
+    frameless_pauses_s=(0.002, 0.004),
+    unreadable_s=0.03,
+)
 SECRETS = AmazonSecrets("amzn1.application-oa2-client.test", "secret", "Atzr|test")
 ALICE = ExternalUserId("alice")
 

@@ -1,0 +1,170 @@
+"""Answers that no one can read: the damage stays small, and is asked for until it is mended."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.sync.bounds import ASKED_FOR
+from opside_desktop.sync.windowed import HOPELESS_AFTER
+from opside_desktop.sync.windows import SHORTEST, Span
+from tests.flows.spoiling import SpoiledAmazon, moments, seller
+from tests.flows.world import counts, world
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+CLAIMS = frozenset({Dataset.CLAIMS})
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+BAD_DAY = TODAY - 40 * DAY
+
+BROKEN = [
+    b'{"payload" {"FinancialEvents": {}}}',
+    b'{"payload": {"FinancialEvents": 7}}',
+    b'{"payload": [[[}',
+]
+
+
+def unreadable(first, last, body=BROKEN[0]):
+    """Damages the windows that overlap a stretch."""
+    return lambda start, end, query: body if start < last and first < end else None
+
+
+def overlapping(asked, first, last):
+    return [(start, end) for start, end in asked if start < last and first < end]
+
+
+def warnings(run, dataset=Dataset.CLAIMS):
+    return run.result(dataset).warnings
+
+
+async def claims_of(program):
+    return len((await program.rows())["amazon_claims"])
+
+
+@pytest.mark.parametrize("body", BROKEN)
+async def test_an_unreadable_day_is_a_hole_that_heals_when_amazon_mends_it(monkeypatch, home, body):
+    posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
+    async with world(monkeypatch, home) as program:
+        amazon = SpoiledAmazon(program)
+        damage = unreadable(BAD_DAY, BAD_DAY + DAY, body)
+        amazon.answers["claims"] = seller(posted, spoiled=damage)
+        run = await program.sync(datasets=CLAIMS)
+        assert (run.status, run.error, run.result(Dataset.CLAIMS).skipped) == ("completed", None, 0)
+        [told] = warnings(run)
+        assert Span(BAD_DAY, BAD_DAY + DAY).in_words in told
+        assert counts(run)[0] == len(posted) - 8
+
+        amazon.asked.clear()
+        run = await program.sync(datasets=CLAIMS)
+        assert (run.status, warnings(run)) == ("completed", (told,))
+        assert len(overlapping(amazon.asked, BAD_DAY, BAD_DAY + DAY)) == 1
+        assert len(overlapping(amazon.asked, BAD_DAY + DAY, TODAY - 15 * DAY)) == 0
+
+        amazon.answers["claims"] = seller(posted)
+        run = await program.sync(datasets=CLAIMS)
+        assert warnings(run) == ()
+        assert await claims_of(program) == len(posted)
+        amazon.asked.clear()
+        await program.sync(datasets=CLAIMS)
+        assert not overlapping(amazon.asked, BAD_DAY, BAD_DAY + DAY)
+
+
+async def test_one_unreadable_event_costs_only_what_stands_behind_it_in_its_hour(
+    monkeypatch, tmp_path
+):
+    posted = moments(TODAY - 89 * DAY, TODAY, timedelta(minutes=20))
+    bad = posted[3333]
+
+    def damage(start, end, query):
+        first, size = int(query.get("NextToken", 0)), int(query["MaxResultsPerPage"])
+        page = [moment for moment in posted if start <= moment < end][first : first + size]
+        return BROKEN[0] if bad in page else None
+
+    async with world(monkeypatch, tmp_path) as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = seller(posted, spoiled=damage)
+        run = await program.sync(datasets=CLAIMS)
+        assert run.status == "completed"
+        assert len(warnings(run)) == 1
+        missing = len(posted) - await claims_of(program)
+        assert 1 <= missing <= 2 * SHORTEST / timedelta(minutes=20)
+        assert len(amazon.asked) < 200
+
+
+async def test_an_unreadable_day_of_orders_leaves_the_other_days(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["orders"] = unreadable(BAD_DAY, BAD_DAY + DAY, b'{"orders": 7}')
+        run = await program.sync()
+        assert (run.status, run.error) == ("completed", None)
+        [told] = warnings(run, Dataset.ORDERS)
+        assert Span(BAD_DAY, BAD_DAY + DAY).in_words in told
+        assert 200 < counts(run)[2] < 250
+        amazon.answers.clear()
+        amazon.asked.clear()
+        run = await program.sync()
+        assert (run.status, warnings(run, Dataset.ORDERS)) == ("completed", ())
+        assert len((await program.rows())["amazon_orders"]) == 250
+
+
+async def test_a_mended_hole_is_read_by_a_sync_of_the_last_days_too(monkeypatch, tmp_path):
+    posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
+    async with world(monkeypatch, tmp_path) as program:
+        amazon = SpoiledAmazon(program)
+        damage = unreadable(BAD_DAY, BAD_DAY + DAY)
+        amazon.answers["claims"] = seller(posted, spoiled=damage)
+        await program.sync(datasets=CLAIMS)
+        amazon.answers["claims"] = seller(posted)
+        run = await program.sync(datasets=CLAIMS, since=TODAY - 2 * DAY)
+        assert warnings(run) == ()
+        assert await claims_of(program) == len(posted)
+
+
+async def test_where_nothing_can_be_read_it_is_not_asked_for_hour_by_hour(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = lambda start, end, query: BROKEN[0]
+        run = await program.sync(datasets=CLAIMS)
+        assert run.status == "completed"
+        assert len(warnings(run)) == 1
+        windows = set(amazon.asked)
+        assert len(windows) <= HOPELESS_AFTER + 16
+        amazon.asked.clear()
+        posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
+        amazon.answers["claims"] = seller(posted)
+        run = await program.sync(datasets=CLAIMS)
+        assert warnings(run) == ()
+        assert await claims_of(program) == len(posted)
+
+
+async def test_a_hole_is_given_up_after_thirty_days_by_amazons_clock(monkeypatch, tmp_path):
+    posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
+    damage = unreadable(BAD_DAY, BAD_DAY + DAY)
+    async with world(monkeypatch, tmp_path) as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = seller(posted, spoiled=damage)
+        await program.sync(datasets=CLAIMS)
+        told = []
+        for later in (ASKED_FOR - DAY, ASKED_FOR + DAY, ASKED_FOR + 2 * DAY):
+            amazon.ahead = later
+            amazon.asked.clear()
+            run = await program.sync(datasets=CLAIMS)
+            of_hole = [one for one in warnings(run) if "read" in one]
+            told.append((len(of_hole), len(overlapping(amazon.asked, BAD_DAY, BAD_DAY + DAY))))
+        assert told == [(1, 1), (1, 0), (0, 0)]
+
+
+async def test_faults_in_passing_never_make_a_window_smaller(monkeypatch, tmp_path):
+    posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
+    left = {}
+
+    def damage(start, end, query):
+        left.setdefault((start, end), [*BROKEN[:2], b"<html>Bad gateway</html>", b'{"payload": {'])
+        return left[start, end].pop() if left[start, end] else None
+
+    async with world(monkeypatch, tmp_path) as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = seller(posted, spoiled=damage)
+        run = await program.sync(datasets=CLAIMS)
+        assert (run.status, warnings(run), counts(run)[0]) == ("completed", (), len(posted))
+        assert len(set(amazon.asked)) <= 8
