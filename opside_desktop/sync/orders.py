@@ -13,7 +13,7 @@ from opside_desktop.domain.records import Mended, Order, Skipped
 from opside_desktop.store.checks import fit_record
 from opside_desktop.store.pages import write_orders_page
 from opside_desktop.sync.chain import Chain, Cursor, Scan
-from opside_desktop.sync.job import Job
+from opside_desktop.sync.job import Job, Reach
 from opside_desktop.sync.order_sources import OrderSources, SourceRefused, begun_again
 from opside_desktop.sync.windowed import WindowedCopy
 from opside_desktop.sync.windows import first_start, midnight, upper_bound
@@ -37,7 +37,7 @@ async def copy_orders(job: Job) -> None:
             return first_start(now)
         return midnight(min(cursor.until, until) - overlap(cursor.per_day))
 
-    await _OrdersCopy(job, await job.begin(reach), until, days=WINDOW_DAYS, reach=reach).run()
+    await _OrdersCopy(job, await job.begin(reach), until, reach).run()
 
 
 def overlap(per_day: int | None) -> timedelta:

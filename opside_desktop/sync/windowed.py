@@ -100,7 +100,7 @@ class WindowedCopy(ABC):
         self._tell()
         scan = self.chain.scan
         if scan is not None:
-            await self._copy(scan)
+            await self._copy_or_halve(scan)
         while todo := windows(self.whole, self.chain.done, self.days):
             await self._copy_all(todo)
         for look in bounds.looks(self.job.cursor):
@@ -116,9 +116,9 @@ class WindowedCopy(ABC):
 
     async def _copy_all(self, todo: Sequence[Span]) -> None:
         for span in todo:
-            await self._copy(Scan(start=span.start, end=span.end))
+            await self._copy_or_halve(Scan(start=span.start, end=span.end))
 
-    async def _copy(self, scan: Scan) -> None:
+    async def _copy_or_halve(self, scan: Scan) -> None:
         """Copy a window, in halves where it cannot be had as a whole."""
         self._keep_to_amazons_time()
         if scan.end > self.until:
