@@ -160,7 +160,7 @@ class Simulator:
                 )
             if self._faults.secret_expired:
                 raise access_denied("The LWA secret token you provided has expired.")
-            if operation.dataset in self._faults.denied:
+            if self._faults.denied & {operation.dataset, operation.name}:
                 raise access_denied()
             if not self._plans.admits(operation.name, caller, operation.plan):
                 raise quota_exceeded()

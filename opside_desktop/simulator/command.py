@@ -52,7 +52,7 @@ def simulator(
             help="name=value pairs separated by commas: 429, 500, 503, cut, badjson, badescape, "
             "nonutf8, bom, html, errors200, dripping, expiredtoken, deadtoken, empty, oldversion "
             "(probabilities per request), revoked=1, secretexpired=1, denied=NAME, first400=NAME "
-            "(finances, inventory or orders), latency=SECONDS."
+            "(finances, inventory or orders), denied=searchOrders, latency=SECONDS."
         ),
     ] = "",
     until_eof: Annotated[

@@ -12,6 +12,7 @@ CHANCES = (
 )
 FLAGS = ("revoked", "secretexpired")
 OF_DATASETS = ("denied", "first400")
+DENIED = (*DATASETS, "searchOrders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Faults:
         chances: probability per request by fault; at most one fault meets a request.
         revoked: every refresh token is refused.
         secret_expired: every call is refused for the app's secret, while tokens are still given.
-        denied: datasets that answer 403 without a reason.
+        denied: datasets, or searchOrders alone, that answer 403 without a reason.
         first400: datasets whose first pages answer 400 for 30 s from the first one that is asked.
         latency: seconds that every answer of the API waits.
     """
@@ -60,13 +61,14 @@ def parse_faults(spec: str) -> Faults:
                 raise ValueError(message)
             flags[name] = value == "1"
         elif name in OF_DATASETS:
-            if value not in DATASETS:
-                message = f"The fault {name} names {', '.join(DATASETS)}, not {value!r}."
+            known = DENIED if name == "denied" else DATASETS
+            if value not in known:
+                message = f"The fault {name} names {', '.join(known)}, not {value!r}."
                 raise ValueError(message)
             datasets[name].add(value)
         else:
-            known = ", ".join((*CHANCES, *FLAGS, *OF_DATASETS, "latency"))
-            message = f"There is no fault {name!r}. Known faults are {known}."
+            all_known = ", ".join((*CHANCES, *FLAGS, *OF_DATASETS, "latency"))
+            message = f"There is no fault {name!r}. Known faults are {all_known}."
             raise ValueError(message)
     if math.fsum(chances.values()) > 1:
         message = (

@@ -214,3 +214,15 @@ async def test_a_token_is_shown_to_the_source_only_that_gave_it(monkeypatch, tmp
         run = await program.sync(datasets=ONLY_ORDERS)
         assert (run.status, counts(run)[2]) == ("completed", 600)
         assert ("paginationToken" in program.tap.of("orders")[0]) == (source is None)
+
+
+async def test_a_seller_who_may_not_call_the_newer_api_loses_nothing(monkeypatch, tmp_path, calm):
+    """Some were refused it since July 2026, whatever they asked for, while v0 answered them."""
+    async with world(monkeypatch, tmp_path, **OPTIONS, faults="denied=searchOrders") as program:
+        for _ in range(2):
+            run = await program.sync()
+            assert run.status == "completed"
+            assert len(run.result(Dataset.ORDERS).warnings) == 1
+        rows = await program.rows()
+    assert rows["amazon_orders"] == calm["amazon_orders"]
+    assert rows["amazon_order_items"] == calm["amazon_order_items"]

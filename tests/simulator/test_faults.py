@@ -219,6 +219,14 @@ async def test_a_missing_role_denies_one_dataset_without_a_reason(connect, denie
     assert {name for name, status in statuses.items() if status == 200} == set(allowed)
 
 
+async def test_of_the_two_orders_apis_the_newer_alone_may_be_denied(connect):
+    async with connect(faults="denied=searchOrders") as api:
+        assert (await api.search()).status_code == 403
+        assert {(await getattr(api, name)()).status_code for name in LISTS if name != "search"} == {
+            200
+        }
+
+
 async def test_latency_delays_the_api_and_not_the_login(connect):
     async with connect(faults="latency=1") as api:
         started = time.perf_counter()
