@@ -128,6 +128,23 @@ class SyncManager:
                 return run
         return None
 
+    @property
+    def own_runs(self) -> tuple[SyncRun, ...]:
+        """The syncs that this program runs, of whichever users."""
+        return tuple(
+            running.run
+            for key, running in self._running.items()
+            if running.run.is_running and key not in self._cancelled
+        )
+
+    async def until_idle(self) -> None:
+        """Wait until this program runs no sync any more."""
+        while self._starting or self._running:
+            pending = [task for task in self._tasks.values() if not task.done()]
+            if pending := [*self._starting, *pending]:
+                await asyncio.wait(pending)
+            await asyncio.sleep(0)  # what has ended is let go of in its callbacks
+
     async def checked(self, user_id: UserId) -> SyncRun | None:
         """Give the same as `present`, having looked whether another program has ended it.
 

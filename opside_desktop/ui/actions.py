@@ -22,7 +22,7 @@ class SyncActions(QObject):
     """An account's sync is being started, or has been."""
 
     started = Signal(object)
-    """UserId: a sync of this account has begun."""
+    """SyncRun: it has begun."""
 
     start_failed = Signal(object, object)
     """Account, DatabaseGone: its sync could not be written down, and did not begin."""
@@ -40,14 +40,27 @@ class SyncActions(QObject):
         """Tell whether an account syncs or is about to."""
         return user_id in self._starting or self._services.runs.current(user_id) is not None
 
+    @property
+    def starting(self) -> int:
+        """How many syncs are about to begin."""
+        return len(self._starting)
+
+    async def until_started(self) -> None:
+        """Wait until no sync is about to begin any more."""
+        await self._tasks.until_idle()
+
     def start(self, accounts: Sequence[Account]) -> None:
         """Start a sync of each of these accounts that does not sync yet."""
+        self.start_as([(account, SyncRequest()) for account in accounts])
+
+    def start_as(self, wanted: Sequence[tuple[Account, SyncRequest]]) -> None:
+        """Start a sync of each of these accounts, as described, that does not sync yet."""
         if self._services.read_only:
             return
-        for account in accounts:
+        for account, request in wanted:
             if not self.is_syncing(account.user_id):
                 self._starting.add(account.user_id)
-                self._tasks.start(f"start {account.user_id}", self._start(account))
+                self._tasks.start(f"start {account.user_id}", self._start(account, request))
         self.starting_changed.emit()
 
     def cancel(self, runs: Sequence[SyncRun]) -> None:
@@ -57,13 +70,13 @@ class SyncActions(QObject):
         for run in runs:
             self._tasks.start(f"cancel {run.sync_id}", self._cancel(run.user_id, run.sync_id))
 
-    async def _start(self, account: Account) -> None:
+    async def _start(self, account: Account, request: SyncRequest) -> None:
         services = self._services
         try:
-            await services.manager.start(
-                account, SyncRequest(), endpoint=services.connections.endpoint(account)
+            run = await services.manager.start(
+                account, request, endpoint=services.connections.endpoint(account)
             )
-            self.started.emit(account.user_id)
+            self.started.emit(run)
         except SyncInProgress:
             # Another program was faster: show its sync, which is what was asked for.
             await services.runs.look()

@@ -36,6 +36,10 @@ class _Application(QApplication):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Quit:
             self.closeAllWindows()
+            for window in self.topLevelWidgets():
+                # Qt leaves out one that is hidden while its work goes on.
+                if isinstance(window, MainWindow) and not window.isVisible():
+                    window.close()
             return True
         return super().event(event)
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
@@ -11,6 +10,7 @@ from opside_desktop.domain.accounts import Account, CredentialSource
 from opside_desktop.domain.errors import DatabaseGone, ErrorCode, KeyStoreFault
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.ui import resuming
 from opside_desktop.ui.actions import SyncActions
 from opside_desktop.ui.banner import Message
 from opside_desktop.ui.database_words import database_words
@@ -18,6 +18,7 @@ from opside_desktop.ui.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.frame.states import WelcomePage
 from opside_desktop.ui.frame.top_bar import Freshness
 from opside_desktop.ui.main_window import MainWindow
+from opside_desktop.ui.own_work import OwnWork
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.making import make_page
 from opside_desktop.ui.services import Services
@@ -26,10 +27,6 @@ from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.trail import Place, Trail
 from opside_desktop.ui.widgets import Choice
 from opside_desktop.ui.zones import marketplace_zone
-
-if TYPE_CHECKING:
-    from opside_desktop.store.exports.plan import Export
-    from opside_desktop.ui.frame.export_bar import ExportArea
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +48,7 @@ class Desk(QObject):
         self._pages: dict[str, Page] = {}
         self._failures = SyncFailures(window.banners, self.show_page, self)
         self._welcome: WelcomePage | None = None
-        self._exports: ExportArea | None = None
+        self.work = OwnWork(window, services, self._actions)
         self._shown = ""
         self._trail = Trail()
         self._links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = ()
@@ -86,17 +83,22 @@ class Desk(QObject):
         """Whether an account syncs, or is about to."""
         return any(self._actions.is_syncing(account.user_id) for account in self._accounts)
 
+    def take_up_interrupted(self) -> None:
+        """Start again what broke off when its program ended; see `resuming`."""
+        self._actions.start_as(resuming.to_take_up(self._services, self._shown_accounts()))
+
     @property
     def refusal(self) -> str:
         """Why another database cannot be opened now; empty where nothing is in the way."""
         if self.is_syncing:
             return self.tr("A sync is running. Wait until it ends, or cancel it.")
-        if self._exports is not None and self._exports.is_busy:
+        if self.work.exports:
             return self.tr("An export is running. Wait until it ends, or cancel it.")
         return ""
 
     def close(self) -> None:
-        """Stop starting anything new."""
+        """Stop starting anything new: the program ends, or works with another database."""
+        resuming.forget(self._services, self._services.manager.own_runs)
         self._size_timer.stop()
         self._services.runs.stop()
         for signal, slot in self._links:
@@ -114,7 +116,8 @@ class Desk(QObject):
         window.strip.show_runs((), None, {})
         while window.banners.close_newest():
             pass
-        for each in (*self._pages.values(), self._welcome, self._exports):
+        self.work.clear()
+        for each in (*self._pages.values(), self._welcome):
             if each is not None:
                 window.stack.removeWidget(each)
                 each.hide()
@@ -240,7 +243,7 @@ class Desk(QObject):
             page.account_sync_requested.connect(lambda account: self._actions.start([account]))
             page.open_requested.connect(self.show_page)
             page.accounts_changed.connect(self._on_accounts_changed)
-            page.export_requested.connect(self._on_export)
+            page.export_requested.connect(self.work.export)
             self._pages[name] = page
             self._window.stack.addWidget(page)
             page.show_accounts(self._shown_accounts())
@@ -280,14 +283,6 @@ class Desk(QObject):
 
         self._window.banners.say(open_demo())
 
-    def _on_export(self, export: "Export") -> None:
-        if self._exports is None:
-            from opside_desktop.ui.frame.export_bar import ExportArea
-
-            self._exports = ExportArea(self._services, self._window)
-            self._window.add_bar(self._exports)
-        self._exports.start(export)
-
     # Syncs
 
     def _on_sync(self) -> None:
@@ -297,10 +292,12 @@ class Desk(QObject):
             self._with_page(lambda page: page.take_focus())
         self._actions.start(self._shown_accounts())
 
-    def _on_sync_started(self, user_id: UserId) -> None:
+    def _on_sync_started(self, run: SyncRun) -> None:
         """Take back what is no longer true: the database answers, and this account syncs."""
         self._window.banners.take_back_code(ErrorCode.DATABASE)
-        self._failures.take_back(user_id)
+        self._failures.take_back(run.user_id)
+        if run.trigger == resuming.TRIGGER:
+            resuming.remember(self._services, run)
 
     def _on_start_failed(self, account: Account, error: DatabaseGone) -> None:
         again = partial(self._actions.start, [account])
@@ -322,6 +319,7 @@ class Desk(QObject):
                 page.on_run(run)
 
     def _on_run_ended(self, run: SyncRun) -> None:
+        resuming.forget(self._services, [run])
         self._on_size_due()
         if run.status is not SyncStatus.FAILED:
             return

@@ -74,6 +74,8 @@ class MainWindow(QMainWindow):
         self._look = look
         self._is_painted = False
         self.is_closed = False
+        self.may_close: Callable[[], bool] = lambda: True
+        """Asked before the window closes; where not, it says so itself and closes it later."""
         self.setObjectName("mainWindow")
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setWindowTitle(title)
@@ -196,6 +198,9 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_close():
+            event.ignore()
+            return
         self.save_layout()
         event.accept()
         self.is_closed = True

@@ -48,7 +48,7 @@ class OnlyWindow(QObject):
         with contextlib.suppress(OSError):
             self._bell.write_bytes(b"")
         self._watcher = QFileSystemWatcher([str(self._bell)])
-        self._watcher.fileChanged.connect(lambda _: _bring_forward(window))
+        self._watcher.fileChanged.connect(lambda _: self._on_called(window))
 
     def release(self) -> None:
         """Let another window open. May be called twice."""
@@ -58,6 +58,11 @@ class OnlyWindow(QObject):
                 self._bell.unlink(missing_ok=True)
             self._lock.unlock()
 
+    @staticmethod
+    def _on_called(window: QWidget) -> None:
+        bring_forward(window)
+        log.info("Another start of the program brought this window to the front.")
+
     def _is_held_here(self) -> bool:
         # A folder of the network may hold the lock of a computer that was switched off.
         _, host, _ = self._lock.getLockInfo()
@@ -65,9 +70,9 @@ class OnlyWindow(QObject):
         return is_held and host == QSysInfo.machineHostName()
 
 
-def _bring_forward(window: QWidget) -> None:
+def bring_forward(window: QWidget) -> None:
+    """Show a window that is hidden, minimised or behind others."""
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()
     window.activateWindow()
-    log.info("Another start of the program brought this window to the front.")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.settings import Settings
+from opside_desktop.ui.leaving import Leaving
 from opside_desktop.ui.loop import QtLoop
 from opside_desktop.ui.main_window import Look, MainWindow
 from opside_desktop.ui.serving import Serving
@@ -45,16 +46,18 @@ def run_window(
     shell = Shell(window, look, settings, open_program, read_only=read_only)
     shell.opened.connect(_settle)
     with asyncio.Runner(loop_factory=lambda: QtLoop(app)) as runner:
-        runner.run(_until_closed(window, shell))
+        runner.run(_until_closed(app, window, shell))
     window.save_layout()
     window.deleteLater()
     return 0
 
 
-async def _until_closed(window: MainWindow, shell: "Shell") -> None:
+async def _until_closed(app: QApplication, window: MainWindow, shell: "Shell") -> None:
     closing = asyncio.Event()
     loop = asyncio.get_running_loop()
     window.closed.connect(closing.set)
+    # Nobody is asked: who ends the session, or the process, has decided.
+    app.commitDataRequest.connect(closing.set)
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, closing.set)
@@ -110,6 +113,7 @@ class Shell(QObject):
         self._desk: Desk | None = None
         self._serving = Serving(self._read_only, self)
         self._updates: Updates | None = None
+        self._leaving = Leaving(window, self._tasks, lambda: self._desk)
         window.retry_clicked.connect(self.start)
         window.settings_clicked.connect(self.open_settings)
 
@@ -215,6 +219,8 @@ class Shell(QObject):
         """Load what the first sync needs while nobody waits for it."""
         await asyncio.sleep(LOAD_AFTER_S)
         await program.manager.load()
+        if self._desk is not None:
+            self._desk.take_up_interrupted()
         program.db.listen()
         updates = self._updates_made()
         program.manager.subscribe(updates.on_run)

@@ -70,6 +70,11 @@ class TaskOwner(QObject):
         """Whether nothing runs."""
         return all(task.done() for task in (*self._tasks.values(), *self._leaving))
 
+    async def until_idle(self) -> None:
+        """Wait until nothing runs."""
+        while running := [t for t in (*self._tasks.values(), *self._leaving) if not t.done()]:
+            await asyncio.wait(running)
+
     def cancel(self, key: str) -> None:
         """Ask what runs under `key` to stop."""
         if self.is_busy(key):

@@ -150,5 +150,6 @@ def trigger_word(trigger: str) -> str:
         "terminal": _tr("Command line"),
         "http": _tr("Another program over HTTP"),
         "schedule": _tr("Schedule"),
+        "resumed": _tr("The window, after an interruption"),
     }
     return known.get(trigger, trigger)

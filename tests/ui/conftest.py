@@ -216,18 +216,22 @@ async def open_window(qapp, theme, until, private_home):
             await until(lambda: window.isActiveWindow() or window.activateWindow())
         return opened[-1]
 
-    async def close(one):
+    async def close(one, *, asks=True):
+        """Close a window as a person does, who is asked nothing; or as a signal does."""
         opened.remove(one)
-        one.window.close()
-        assert not one.window.isVisible()
+        if asks:
+            one.window.close()
+            assert not one.window.isVisible()
+        one.window.hide()
         await one.shell.close()
+        one.window.save_layout()
         one.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     open_window.close = close
     yield open_window
     while opened:
-        await close(opened[-1])
+        await close(opened[-1], asks=False)
     theme.choose(ThemeChoice.LIGHT)
     here = asyncio.current_task()
     left = [task for task in asyncio.all_tasks() if task is not here and not task.done()]

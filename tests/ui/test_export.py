@@ -181,14 +181,12 @@ async def test_a_cancelled_export_leaves_the_old_file(demo, folder, many_claims)
     assert [one.name for one in folder.iterdir()] == [target.name]
 
 
-async def test_closing_the_window_stops_an_export_and_leaves_nothing(
-    demo, open_window, folder, many_claims
-):
+async def test_a_signal_stops_an_export_and_leaves_nothing(demo, open_window, folder, many_claims):
     await ask(demo)
     choose(demo, "exportShown")
     await save(demo, folder / "claims.xlsx")
     await demo.until(lambda: any(folder.glob(".opside-export-*")))
-    await open_window.close(demo)
+    await open_window.close(demo, asks=False)
     assert list(folder.iterdir()) == []
 
 

@@ -2,9 +2,13 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
+
+import pytest
 
 from tests.waiting import LIMIT_S
 
@@ -63,3 +67,77 @@ def test_the_systems_wish_to_quit_closes_the_window_in_order(private_home):
     assert "Traceback" not in done.stderr
     assert done.stdout.strip() == "ended with 0"
     assert not (private_home / "demo" / "opside.db-wal").exists()
+
+
+GOES_ON_HIDDEN = """
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QPushButton
+from opside_desktop.ui import application, shell
+
+settle = shell._settle
+
+def window():
+    [found] = [one for one in QApplication.topLevelWidgets() if one.objectName() == "mainWindow"]
+    return found
+
+def shown(name):
+    return next((b for b in window().findChildren(QPushButton, name) if b.isVisible()), None)
+
+def press(name):
+    found = shown(name)
+    if found is not None and found.isEnabled():
+        print("pressed", name, flush=True)
+        found.click()
+        return True
+    return False
+
+def syncs():
+    return shown("stripCancel") is not None or None
+
+STEPS = [
+    lambda: press("syncNow"),
+    syncs,
+    lambda: window().close() is False,
+    lambda: press("closingGoOn"),
+    lambda: not window().isVisible(),
+    lambda: print("hidden", flush=True) is None,
+    lambda: QApplication.instance().quit() is None,
+    lambda: window().isVisible() and print("back", flush=True) is None,
+    lambda: press(LAST),
+]
+
+def step():
+    if STEPS and STEPS[0]():
+        del STEPS[0]
+    if STEPS:
+        QTimer.singleShot(5, step)
+
+def then_step():
+    settle()
+    QTimer.singleShot(0, step)
+
+shell._settle = then_step
+from opside_desktop.launch import open_window
+print("ended with", open_window(demo=True, read_only=False, user=None))
+"""
+
+
+@pytest.mark.parametrize("last", ["closingGoOn", "closingStop"])
+def test_a_hidden_window_asks_again_where_the_system_wants_the_program_to_quit(private_home, last):
+    """And ends by itself in either case."""
+    code = f"LAST = {last!r}\n{GOES_ON_HIDDEN}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.splitlines() == [
+        "pressed syncNow",
+        "pressed closingGoOn",
+        "hidden",
+        "back",
+        f"pressed {last}",
+        "ended with 0",
+    ]
+    with closing(sqlite3.connect(private_home / "demo" / "opside.db")) as file:
+        [(status,)] = file.execute("SELECT status FROM sync_progress").fetchall()
+    assert status == ("completed" if last == "closingGoOn" else "failed")

@@ -277,18 +277,16 @@ async def test_a_sync_in_a_terminal_moves_the_bar_of_the_window(open_window, unt
     await until(lambda: "today" in demo.text("freshness"))
 
 
-async def test_closing_the_window_ends_its_sync_in_order(
+async def test_a_signal_ends_the_windows_sync_in_order(
     open_window, signed_in, amazon, private_home
 ):
     signed_in(await amazon(faults="latency=0.2"))
     opened = await open_window()
     opened.click("syncNow")
     await opened.appears("stripCancel")
-    async with asyncio.timeout(LIMIT_S):
-        await open_window.close(opened)
-    again = await open_window()
+    await open_window.close(opened, asks=False)
+    again = await open_window(read_only=True)
     assert again.state("stripState") == "Interrupted"
-    assert again.find("syncNow").isEnabled()
     sentence = again.window.findChild(QLabel, "stripSentence").text()
     assert "acme" in sentence
 

@@ -181,8 +181,13 @@ class ActivityStrip(QWidget):
             )
             self._counts.setText("")
             return
+        pattern = (
+            self.tr("The interrupted sync of {name} goes on · {percent} % · {message}")
+            if run.trigger == "resumed"
+            else self.tr("{name} · {percent} % · {message}")
+        )
         self._sentence.setText(
-            self.tr("{name} · {percent} % · {message}").format(
+            pattern.format(
                 name=self._name(run), percent=self._highest[run.sync_id], message=run.message
             )
         )

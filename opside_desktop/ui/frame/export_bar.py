@@ -53,9 +53,19 @@ class ExportArea(QWidget):
         self._column.setSpacing(0)
 
     @property
-    def is_busy(self) -> bool:
-        """Whether an export runs or waits."""
-        return not self._tasks.is_idle
+    def count(self) -> int:
+        """How many exports run or wait."""
+        return sum(not line.has_ended for line in self._lines())
+
+    async def until_idle(self) -> None:
+        """Wait until no export runs or waits."""
+        await self._tasks.until_idle()
+
+    def stop(self) -> None:
+        """Stop all exports; none of them leaves a file."""
+        for line in self._lines():
+            if not line.has_ended:
+                line.stop()
 
     def start(self, export: Export) -> None:
         """Begin an export, or let it wait for the one that runs."""
@@ -104,7 +114,7 @@ class ExportLine(QWidget):
         super().__init__()
         self._formats = services.formats
         self._export = export
-        self._stop = stop
+        self._ask_to_stop = stop
         self.has_ended = False
         self._is_stopping = False
         self.setObjectName("exportLine")
@@ -115,7 +125,7 @@ class ExportLine(QWidget):
         self._bar.setAccessibleName(self.tr("Progress of the export"))
         self._pill = StatusPill(services.theme, name="exportState")
         self._words = ElidedLabel("exportWords")
-        self._cancel = button(self.tr("Cancel"), self._on_cancel, name="exportStop")
+        self._cancel = button(self.tr("Cancel"), self.stop, name="exportStop")
         self._cancel.setAccessibleName(self.tr("Cancel the export"))
         self._show = button(
             self.tr("Show in folder"), self._on_show, kind="link", name="exportShowInFolder"
@@ -216,13 +226,14 @@ class ExportLine(QWidget):
                 QAccessibleAnnouncementEvent(self, f"{look.word}. {words}")
             )
 
-    def _on_cancel(self) -> None:
+    def stop(self) -> None:
+        """Stop the export, as its button does."""
         if self._is_stopping:
             return
         # Not disabled, which would take the keyboard on to the next control: Sync now.
         self._is_stopping = True
         self._say(Look(self.tr("Stopping…"), "cancelled", Role.MUTED), self._name)
-        self._stop()
+        self._ask_to_stop()
 
     def _on_show(self) -> None:
         show_in_folder(self._export.target)
