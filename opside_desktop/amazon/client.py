@@ -281,6 +281,8 @@ class Client:
         what_to_do = reaction(refusal, continuation=call.continuation)
         if what_to_do not in (Reaction.WAIT_FOR_QUOTA, Reaction.TAKE_FOR_FAULT):
             self._let_through(call.operation, answer)
+        if refusal.status == 401 or what_to_do is Reaction.TAKE_NEW_TOKEN:
+            self.login.forget(answer.request.headers.get("x-amz-access-token", ""))
         match what_to_do:
             case Reaction.WAIT_FOR_QUOTA:
                 self._throttled(call, refusal.request_id)
@@ -291,7 +293,6 @@ class Client:
                 )
                 return
             case Reaction.TAKE_NEW_TOKEN if call.new_tokens < _NEW_TOKENS:
-                self.login.forget(answer.request.headers.get("x-amz-access-token", ""))
                 call.new_tokens += 1
                 return
             case Reaction.ASK_AGAIN_SOON if call.asked_soon < (

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
-from opside_desktop.amazon.cutting import is_too_deep
+from opside_desktop.amazon.cutting import is_too_deep, looks_shallow
 from opside_desktop.amazon.errors import RefusedWithoutCause
 from opside_desktop.amazon.pages import Frame, Page, spell
 from opside_desktop.amazon.refusals import too_large
@@ -55,7 +55,7 @@ _sales = msgspec.json.Decoder(list[_Sale])
 def _read_page(body: bytes) -> Page[RawEvent]:
     payload = _outline.decode(body).payload or _Payload()
     lists = {name: _decode_list(name, raw) for name, raw in (payload.lists or {}).items()}
-    records, skipped = _events(lists)
+    records, skipped = _events(lists, shallow=looks_shallow(body))
     return Page(records, skipped, payload.next_token or None, is_frameless=payload.lists is None)
 
 
@@ -174,7 +174,7 @@ class Finances:
         return True
 
 
-def _events(lists: dict[str, Any]) -> tuple[list[RawEvent], list[Skipped]]:
+def _events(lists: dict[str, Any], *, shallow: bool) -> tuple[list[RawEvent], list[Skipped]]:
     records: list[RawEvent] = []
     skipped: list[Skipped] = []
     for name, events in lists.items():
@@ -184,7 +184,7 @@ def _events(lists: dict[str, Any]) -> tuple[list[RawEvent], list[Skipped]]:
             skipped.append(Skipped(name, "Amazon sent something else than a list of events."))
             continue
         for event in events:
-            if is_too_deep(event):
+            if not shallow and is_too_deep(event):
                 skipped.append(Skipped(name, "Amazon sent an event that is nested too deeply."))
             elif isinstance(event, dict):
                 records.append(RawEvent(event_list=name, payload=event))

@@ -13,6 +13,7 @@ from opside_desktop.amazon import tolerant
 from opside_desktop.amazon.repair import UNREADABLE
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.records import Mended, Skipped
+from opside_desktop.logs import redact
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -111,7 +112,7 @@ def _skipped(raw: msgspec.Raw, names: Sequence[str], why: str) -> Skipped:
     told = {name: _said(record.get(name)) for name in names} if isinstance(record, dict) else {}
     key = told.get(names[0])
     shown = key or " ".join(f"{name} {said}" for name, said in told.items() if said)
-    return Skipped(shown or "a record without a name", why, key)
+    return Skipped(redact(shown) or "a record without a name", why, key)
 
 
 def _said(value: object) -> str | None:

@@ -7,6 +7,7 @@ from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import Participation
 from opside_desktop.domain.waits import WaitListener, unheard
+from opside_desktop.logs import redact
 
 PATH = "/sellers/v1/marketplaceParticipations"
 
@@ -64,9 +65,9 @@ def _converted(entry: _Entry) -> Participation:
         raise Unreadable("Amazon sent a marketplace without its id.")
     return Participation(
         marketplace_id=entry.marketplace.id,
-        name=entry.marketplace.name or "",
+        name=redact(entry.marketplace.name or ""),
         country_code=entry.marketplace.country_code or "",
         currency=entry.marketplace.default_currency_code or "",
         is_participating=entry.participation.is_participating,
-        store_name=entry.store_name or None,
+        store_name=redact(entry.store_name or "") or None,
     )

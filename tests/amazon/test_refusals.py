@@ -83,7 +83,13 @@ async def test_refusals_that_are_known_to_pass_are_asked_again(
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, RefusedWithoutCause), (403, DeniedWithoutCause), (404, BadData), (415, BadData)],
+    [
+        (400, RefusedWithoutCause),
+        (401, BadData),
+        (403, DeniedWithoutCause),
+        (404, BadData),
+        (415, BadData),
+    ],
 )
 async def test_a_refusal_that_stays_unreadable_is_told_with_its_status(
     amazon, connect, reply, clock, status, kind
@@ -216,6 +222,13 @@ async def test_words_on_size_are_believed_at_once(amazon, connect, reply):
     with pytest.raises(AnswerTooLarge, match="too large"):
         await session.finances.page(START, END)
     assert len(amazon.calls(FINANCES)) == 1
+
+
+async def test_a_status_on_size_is_one_too(amazon, connect, reply):
+    amazon.says(FINANCES, reply.error(413, "RequestTooLarge", ""))
+    session = await connect(amazon.url)
+    with pytest.raises(AnswerTooLarge):
+        await session.finances.page(START, END)
 
 
 async def test_a_later_page_that_stays_refused_has_a_dead_token(amazon, connect, reply):

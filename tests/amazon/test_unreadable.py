@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from opside_desktop.amazon.errors import UnreadableAnswer
+from opside_desktop.amazon.transport import Limits
 from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import WaitReason
 
@@ -266,6 +267,22 @@ async def test_a_sign_in_nested_without_end_is_unreadable(amazon, connect, reply
     amazon.says(LWA, reply(400, DEEP))
     with pytest.raises(AmazonUnavailable):
         await session.sign_in()
+
+
+async def test_a_sign_in_that_never_ends_is_asked_for_again(amazon, connect, reply):
+    grant = reply(200, {"access_token": "Atza|x", "expires_in": 3600})
+    amazon.says(LWA, reply(drips=True), grant)
+    session = await connect(amazon.url, limits=Limits(call_s=0.3))
+    await session.sign_in()
+    assert amazon.token_calls == 2
+
+
+@pytest.mark.parametrize("token", ["", "a\nb", "sec\u00e9", 7, None, ["x"]])
+async def test_an_access_token_that_cannot_be_sent_is_no_answer(amazon, connect, reply, token):
+    amazon.says(LWA, reply(200, {"access_token": token}), reply(200, {"access_token": "Atza|x"}))
+    session = await connect(amazon.url)
+    await session.sign_in()
+    assert amazon.token_calls == 2
 
 
 async def test_a_refusal_nested_without_end_is_told_with_its_status(amazon, connect, reply):
