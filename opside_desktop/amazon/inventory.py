@@ -1,14 +1,22 @@
 """FBA inventory v1: what Amazon holds of each SKU in one marketplace (getInventorySummaries)."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
+
 import msgspec
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
 from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each
 from opside_desktop.amazon.usage_plans import Operation
-from opside_desktop.domain.records import InventorySummary
+from opside_desktop.domain.records import InventorySummary, Quantities, sum_if_known
 from opside_desktop.domain.waits import WaitListener, unheard
 
 PATH = "/fba/inventory/v1/summaries"
+
+_MOST_SKUS = 50
+_MOST_CHARACTERS = 2000
+"""So many SKUs can be asked for by name in one call, and so long may their names be together: an
+address must not become endless."""
 
 
 class _Reserved(msgspec.Struct, rename="camel"):
@@ -61,18 +69,39 @@ class Inventory:
         """Tell how long Amazon's quota makes so many pages take from now on."""
         return self._client.seconds_for(Operation.GET_INVENTORY_SUMMARIES, pages)
 
+    @staticmethod
+    def groups(skus: Iterable[str]) -> Iterator[list[str]]:
+        """Part SKUs into groups that can be asked for at once; one with a comma goes alone."""
+        group: list[str] = []
+        characters = 0
+        for sku in skus:
+            if "," in sku:
+                yield [sku]
+                continue
+            length = len(quote(sku, safe="")) + len("%2C")
+            if group and (len(group) == _MOST_SKUS or characters + length > _MOST_CHARACTERS):
+                yield group
+                group, characters = [], 0
+            group.append(sku)
+            characters += length
+        if group:
+            yield group
+
     async def page(
         self,
         marketplace_id: str,
         *,
+        skus: Sequence[str] = (),
         token: str | None = None,
         repeats: int = REFUSAL_REPEATS,
         known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
     ) -> Page[InventorySummary]:
-        """Fetch one page of all the stock in a marketplace.
+        """Fetch one page of the stock in a marketplace.
 
         Args:
+            skus: asks for these only, one of `groups`, instead of all; a refusal is believed at
+                once then.
             token: of the page before; it lives for 30 seconds only, so store pages after fetching.
             repeats, known_unreadable: see `Client.call`.
 
@@ -87,6 +116,9 @@ class Inventory:
             "granularityId": marketplace_id,
             "marketplaceIds": marketplace_id,
         }
+        if skus:
+            # A comma within an SKU would part it; the parameter for a single one takes it whole.
+            params["sellerSku" if "," in skus[0] else "sellerSkus"] = ",".join(skus)
         if token:
             params["nextToken"] = token
         return await self._client.call(
@@ -96,7 +128,7 @@ class Inventory:
             _read_page,
             _FRAME,
             continuation=token is not None,
-            repeats=repeats,
+            repeats=0 if skus else repeats,
             known_unreadable=known_unreadable,
             on_wait=on_wait,
         )
@@ -121,16 +153,21 @@ def _converted(wire: _Summary) -> InventorySummary:
         raise Unreadable("Amazon sent stock without its SKU.")
     details = wire.inventory_details or _Details()
     reserved = details.reserved_quantity or _Reserved()
+    inbound = (
+        details.inbound_working_quantity,
+        details.inbound_shipped_quantity,
+        details.inbound_receiving_quantity,
+    )
     return InventorySummary(
         sku=wire.seller_sku,
         asin=wire.asin or None,
         fnsku=wire.fn_sku or None,
         product_name=wire.product_name or None,
         condition=wire.condition or None,
-        fulfillable=details.fulfillable_quantity or 0,
-        reserved=reserved.total_reserved_quantity or 0,
-        inbound=(details.inbound_working_quantity or 0)
-        + (details.inbound_shipped_quantity or 0)
-        + (details.inbound_receiving_quantity or 0),
-        total=wire.total_quantity or 0,
+        quantities=Quantities(
+            available=details.fulfillable_quantity,
+            reserved=reserved.total_reserved_quantity,
+            inbound=sum_if_known(inbound),
+            total=wire.total_quantity,
+        ),
     )

@@ -3,10 +3,11 @@
 Amounts are exact decimals with Amazon's own sign; moments are aware and UTC.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from opside_desktop.domain.ids import EventKey
 
@@ -60,6 +61,28 @@ class Claim:
     created_at: datetime | None
 
 
+class Quantities(NamedTuple):
+    """Units of one SKU; None where they are not known."""
+
+    available: int | None
+    reserved: int | None
+    inbound: int | None
+    total: int | None
+
+
+def sum_if_known(parts: Iterable[int | None]) -> int | None:
+    """Add up what is known wholly; a sum of which a part is not known is not known."""
+    total = 0
+    for part in parts:
+        if part is None:
+            return None
+        total += part
+    return total
+
+
+UNKNOWN_QUANTITIES: Final = Quantities(None, None, None, None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventorySummary:
     """One of Amazon's inventory summaries; an SKU may have several (condition, FNSKU)."""
@@ -69,10 +92,7 @@ class InventorySummary:
     fnsku: str | None
     product_name: str | None
     condition: str | None
-    fulfillable: int
-    reserved: int
-    inbound: int
-    total: int
+    quantities: Quantities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +103,10 @@ class InventoryItem:
     asin: str | None
     fnsku: str | None
     product_name: str | None
-    quantity_available: int
-    quantity_reserved: int
-    quantity_inbound: int
-    quantity_total: int
+    quantity_available: int | None
+    quantity_reserved: int | None
+    quantity_inbound: int | None
+    quantity_total: int | None
     condition: str | None
     warehouse_location: str | None = None
 

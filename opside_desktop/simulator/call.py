@@ -37,6 +37,11 @@ class Call:
         """Show, beside others, an older version of an order that was shown before."""
         return self.fault == "oldversion"
 
+    @property
+    def is_short(self) -> bool:
+        """Leave out, without a word, some of the SKUs that were shown before."""
+        return self.fault == "shortstock"
+
     def text(self, name: str) -> str | None:
         """A parameter as it came; None if it is missing.
 

@@ -50,9 +50,10 @@ def simulator(
         str,
         typer.Option(
             help="name=value pairs separated by commas: 429, 500, 503, cut, badjson, badescape, "
-            "nonutf8, bom, html, errors200, dripping, expiredtoken, deadtoken, empty, oldversion "
-            "(probabilities per request), revoked=1, secretexpired=1, denied=NAME, first400=NAME "
-            "(finances, inventory or orders), denied=searchOrders, latency=SECONDS."
+            "nonutf8, bom, html, errors200, dripping, expiredtoken, deadtoken, empty, oldversion, "
+            "shortstock (probabilities per request), revoked=1, secretexpired=1, denied=NAME "
+            "(finances, inventory, orders or searchOrders), first400=NAME (finances, inventory "
+            "or orders), latency=SECONDS."
         ),
     ] = "",
     until_eof: Annotated[

@@ -8,7 +8,7 @@ DATASETS = ("finances", "inventory", "orders")
 CHANCES = (
     *("429", "500", "503", "cut", "badjson", "html", "expiredtoken", "deadtoken", "empty"),
     *("badescape", "nonutf8", "bom", "errors200", "dripping"),
-    "oldversion",
+    *("oldversion", "shortstock"),
 )
 FLAGS = ("revoked", "secretexpired")
 OF_DATASETS = ("denied", "first400")

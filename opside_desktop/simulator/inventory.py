@@ -43,6 +43,7 @@ class Inventory:
     seller: Seller
     seal: TokenSeal
     _stock: dict[str, list[Summary]] = field(default_factory=dict)
+    _shown: set[str] = field(default_factory=set)
 
     def get_inventory_summaries(self, call: Call) -> Answer:
         """GET /fba/inventory/v1/summaries."""
@@ -63,11 +64,13 @@ class Inventory:
         stock = [row for row in self._summaries(marketplaces[0]) if wanted(row)]
         start = int(token.after[0]) if token else 0
         end = start if call.withhold else start + _PAGE
+        rows = stock[start:end]
+        if call.is_short and not _named(call):
+            left_out = self._left_out(stock, start, end)
+            rows = [row for row in rows if row.sku not in left_out]
         payload = {
             "granularity": {"granularityType": "Marketplace", "granularityId": marketplaces[0]},
-            "inventorySummaries": [
-                row.detailed if detailed else row.brief for row in stock[start:end]
-            ],
+            "inventorySummaries": [row.detailed if detailed else row.brief for row in rows],
         }
         wire: dict[str, Any] = {"payload": payload}
         if end < len(stock) or call.withhold:
@@ -79,7 +82,17 @@ class Inventory:
                 PageToken("getInventorySummaries", call.now, kept, 0, (end,))
             )
             wire["pagination"] = {"nextToken": next_token}
-        return Answer(200, encode(wire))
+        shown = {row.sku for row in rows}
+        return Answer(200, encode(wire), when_served=lambda: self._shown.update(shown))
+
+    def _left_out(self, stock: list[Summary], start: int, end: int) -> set[str]:
+        """Every second SKU of a page that stands there whole and has been shown before.
+
+        So a first scan is not short: nobody could know of what it lacks.
+        """
+        elsewhere = {row.sku for row in (*stock[:start], *stock[end:])}
+        here = dict.fromkeys(row.sku for row in stock[start:end])
+        return set([sku for sku in here if sku in self._shown and sku not in elsewhere][::2])
 
     def _token(self, call: Call) -> PageToken | None:
         """The page token; the required parameters and a startDateTime come with it, unchanged."""
@@ -120,6 +133,10 @@ def _filter(call: Call) -> Callable[[Summary], bool]:
     if skus:
         return lambda row: row.sku in skus
     return lambda _row: True
+
+
+def _named(call: Call) -> bool:
+    return "sellerSkus" in call.parameters or "sellerSku" in call.parameters
 
 
 def _boolean(call: Call, name: str) -> bool:

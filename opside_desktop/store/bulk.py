@@ -20,13 +20,20 @@ class Upsert:
     rows per second.
 
     Rows are sequences of values in the order of the table's columns. `keep` names columns whose
-    stored value survives an update, besides the key and `id`. Of rows with the same key the last
-    counts.
+    stored value survives an update, besides the key and `id`; that of `unless_null` survives where
+    the new one is NULL. Of rows with the same key the last counts.
     """
 
-    def __init__(self, table: sa.Table, key: tuple[str, ...], keep: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        table: sa.Table,
+        key: tuple[str, ...],
+        keep: tuple[str, ...] = (),
+        unless_null: tuple[str, ...] = (),
+    ) -> None:
         self._table = table
         self._key = key
+        self._unless_null = unless_null
         fixed = {*key, *keep, "id"}
         self._changed = [column.name for column in table.columns if column.name not in fixed]
         self._prepared: dict[str, Run] = {}
@@ -47,7 +54,7 @@ class Upsert:
         upsert = (
             insert.on_conflict_do_update(
                 index_elements=self._key,
-                set_={name: insert.excluded[name] for name in self._changed},
+                set_={name: self._value(name, insert.excluded[name]) for name in self._changed},
             )
             if self._changed
             else insert.on_conflict_do_nothing(index_elements=self._key)
@@ -64,11 +71,15 @@ class Upsert:
 
         return run
 
+    def _value(self, name: str, given: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return sa.func.coalesce(given, self._table.c[name]) if name in self._unless_null else given
+
     def _at_once(self, dialect: sa.Dialect) -> Run:
         # Half the drivers of SQLAlchemy come along with it.
         from opside_desktop.store.postgres_bulk import at_once
 
-        return at_once(self._table, self._key, self._changed, self._processors(dialect), dialect)
+        changed = {name: name in self._unless_null for name in self._changed}
+        return at_once(self._table, self._key, changed, self._processors(dialect), dialect)
 
     def _processors(self, dialect: sa.Dialect) -> list[tuple[int, Processor]]:
         return [

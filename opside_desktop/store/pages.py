@@ -3,8 +3,7 @@
 Rows are upserted by their keys, so writing a page twice changes nothing but `synced_at`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.checkpoints import Checkpoint
 from opside_desktop.store.columns import KEY_COLUMN
 from opside_desktop.store.database import Database
+from opside_desktop.store.inventory_rows import empty_stock, put_items
 from opside_desktop.store.order_rows import put_orders
 from opside_desktop.store.own_runs import owned_row, save
 from opside_desktop.store.run_rows import object_of
@@ -25,7 +25,6 @@ from opside_desktop.store.types import row_uuid
 
 _CLAIMS = Upsert(tables.amazon_claims, ("user_id", "claim_id"))
 _EVENTS = Upsert(tables.financial_events, ("user_id", "event_key"))
-_INVENTORY = Upsert(tables.amazon_inventory, ("user_id", "sku"))
 _ORIGINS = Upsert(
     tables.row_origins, ("user_id", "dataset", "sync_id", "row_key"), keep=("created_at",)
 )
@@ -80,11 +79,14 @@ async def write_inventory_page(
     checkpoint: Checkpoint | None = None,
     skipped: int = 0,
 ) -> int:
-    """Store inventory items and a checkpoint; see `write_claims_page`. Returns how many counted."""
+    """Store inventory items and a checkpoint; see `write_claims_page`.
+
+    What names an item is kept where the new one does not tell it. Returns how many counted.
+    """
     by_sku = {item.sku: item for item in items}
 
     def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
-        _INVENTORY.run(connection, [_inventory_row(run, item, now) for item in by_sku.values()])
+        put_items(connection, run, by_sku.values(), now)
 
     return await db.write(
         _write_page,
@@ -202,52 +204,26 @@ async def finish_dataset(
     dataset: Dataset,
     *,
     cursor: Checkpoint,
-    stock_seen: AbstractSet[str] | None = None,
-) -> int:
+    stock_gone: Collection[str] = (),
+) -> None:
     """Drop the checkpoints of a dataset's windows and keep the cursor, in one transaction.
 
-    `stock_seen`: the SKUs that a complete inventory scan showed. All others stay, with quantities
-    0. Returns how many became so.
+    `stock_gone`: SKUs of which Amazon holds nothing any more. They stay, with quantities 0.
 
     Raises:
         RunEnded: the sync is no longer this program's.
     """
 
-    def write(connection: sa.Connection) -> int:
+    def write(connection: sa.Connection) -> None:
         row = owned_row(connection, run)
         if row is None:
             raise RunEnded
-        zeroed = 0
-        if stock_seen is not None:
-            zeroed = _zero_missing(connection, run, stock_seen, row.db_now)
+        empty_stock(connection, run.user_id, stock_gone, row.db_now)
         checkpoints.drop(connection, run.user_id, dataset, ())
         checkpoints.put(connection, run.user_id, cursor, row.db_now)
         save(connection, row, {})
-        return zeroed
 
-    return await db.write(write)
-
-
-def _zero_missing(
-    connection: sa.Connection, run: SyncRun, seen: AbstractSet[str], now: datetime
-) -> int:
-    table = tables.amazon_inventory
-    quantities = [column for column in table.c if column.name.startswith("quantity_")]
-    stocked = connection.execute(
-        sa.select(table.c.sku).where(
-            table.c.user_id == run.user_id, sa.or_(*(column != 0 for column in quantities))
-        )
-    ).scalars()
-    missing = [{"gone": sku} for sku in stocked if sku not in seen]
-    if missing:
-        empty = {column.name: 0 for column in quantities}
-        connection.execute(
-            table.update()
-            .where(table.c.user_id == run.user_id, table.c.sku == sa.bindparam("gone"))
-            .values(**empty, synced_at=now),
-            missing,
-        )
-    return len(missing)
+    await db.write(write)
 
 
 def _claim_row(run: SyncRun, claim: Claim, now: datetime) -> Row:
@@ -283,24 +259,4 @@ def _event_row(run: SyncRun, event: FinancialEvent, now: datetime) -> Row:
         event.payload,
         run.is_mock,
         now,
-    ]
-
-
-def _inventory_row(run: SyncRun, item: InventoryItem, now: datetime) -> Row:
-    return [
-        row_uuid(run.user_id, "amazon_inventory", item.sku),
-        run.user_id,
-        item.sku,
-        item.asin,
-        item.fnsku,
-        item.product_name,
-        item.quantity_available,
-        item.quantity_reserved,
-        item.quantity_inbound,
-        item.quantity_total,
-        item.condition,
-        item.warehouse_location,
-        now,
-        run.is_mock,
-        run.mock_scenario,
     ]

@@ -6,7 +6,7 @@ table lives within the transaction, so a connection pooler does not matter.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from operator import itemgetter
@@ -42,18 +42,26 @@ def _copy(
 def at_once(
     table: sa.Table,
     key: Sequence[str],
-    changed: Sequence[str],
+    changed: Mapping[str, bool],
     processors: Sequence[tuple[int, Processor]],
     dialect: sa.Dialect,
 ) -> Run:
-    """Make the function that upserts rows of a table; see `Upsert` for the parameters."""
+    """Make the function that upserts rows of a table; see `Upsert` for the parameters.
+
+    `changed`: the columns to be updated, and whether only unless the new value is NULL.
+    """
     quote = dialect.identifier_preparer.quote
     names = [quote(column.name) for column in table.columns]
     # Without their lengths, to which a cast would cut without a word.
     types = [
         re.sub(r"\(.*?\)", "", column.type.compile(dialect=dialect)) for column in table.columns
     ]
-    action = ", ".join(f"{name} = excluded.{name}" for name in map(quote, changed))
+    action = ", ".join(
+        f"{name} = coalesce(excluded.{name}, {quote(table.name)}.{name})"
+        if unless_null
+        else f"{name} = excluded.{name}"
+        for name, unless_null in ((quote(column), null) for column, null in changed.items())
+    )
     begin = f"INSERT INTO {quote(table.name)} ({', '.join(names)}) SELECT "
     end = (
         f" ON CONFLICT ({', '.join(map(quote, key))}) "

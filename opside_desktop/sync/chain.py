@@ -260,6 +260,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         holes: what cannot be read and is asked for again.
         nothing_since: when a first sync first found nothing at all, by Amazon's clock.
         nothing_times: in how many syncs since then.
+        short_since: when so much of the stock first lacked that it is doubted, by Amazon's clock.
         chain: as it was at the end, in case the sync as a whole was interrupted after that.
     """
 
@@ -274,6 +275,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     holes: tuple[Hole, ...] = ()
     nothing_since: datetime | None = None
     nothing_times: int = 0
+    short_since: datetime | None = None
     chain: Chain | None = None
 
 

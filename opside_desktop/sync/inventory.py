@@ -1,9 +1,12 @@
-"""Copying inventory: one scan of all FBA stock, again from the start if Amazon's token dies."""
+"""Copying inventory: one scan of all FBA stock, again from the start if Amazon's token dies.
+
+SKUs that a complete scan did not show are asked for by name before their stock counts as gone.
+"""
 
 import asyncio
 import logging
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -12,12 +15,13 @@ import msgspec
 from opside_desktop.amazon.errors import RefusedWithoutCause
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
-from opside_desktop.domain.records import InventoryItem, InventorySummary, Skipped
-from opside_desktop.store.checks import fit_record
+from opside_desktop.domain.records import InventorySummary
+from opside_desktop.store.inventory_rows import stored_stock
 from opside_desktop.store.pages import write_inventory_page
-from opside_desktop.sync.chain import Cursor
+from opside_desktop.sync.chain import Chain, Cursor
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.reading import PageReader, WindowTooLarge
+from opside_desktop.sync.stock import StockSums, has_stock, is_awaited, judge
 
 log = logging.getLogger(__name__)
 
@@ -28,129 +32,191 @@ RESTARTS: Final = 6
 async def copy_inventory(job: Job) -> None:
     """Copy the FBA stock of the account's marketplace.
 
-    SKUs that a complete scan did not show get quantities 0, unless it showed nothing at all. An SKU
-    of which something could not be read keeps what is stored.
+    SKUs that Amazon does not show, neither in a complete scan nor by name, get quantities 0, unless
+    they are too many to be believed at once. What Amazon does not tell keeps what is stored.
     """
     # Stock has no windows to go on with: a taken-up chain only keeps its counts.
     chain = await job.begin(lambda _: job.run.started_at)
     chain = msgspec.structs.replace(chain, scan=None, records=0)
-    # There is no knowing how much a scan will bring, but the last complete one tells.
-    last = job.cursor.chain.records if job.cursor and job.cursor.chain else 0
-
-    async def fetch(token: str | None, page_size: int) -> Page[InventorySummary]:
-        page = await job.session.inventory.page(
-            job.account.marketplace_id, token=token, on_wait=job.on_wait
+    read = partial(stored_stock, job.db, job.account.user_id)
+    stock = StockSums(await job.outages.outlast(job.dataset, read))
+    copying = _InventoryCopy(job, chain, stock)
+    short_since = job.cursor.short_since if job.cursor else None
+    gone: Sequence[str] = ()
+    if await copying.scan():
+        gone = [sku for sku in await copying.missing() if has_stock(stock.before[sku])]
+        verdict = judge(
+            len(gone),
+            sum(map(has_stock, stock.before.values())),
+            shown=stock.summaries,
+            short_since=short_since,
+            now=job.session.now(),
         )
-        job.calls += 1
-        return page
+        short_since = verdict.short_since
+        if verdict.warning:
+            await job.warn(verdict.warning)
+        if not verdict.are_gone:
+            gone = ()
+    if stock.lacking:
+        await job.warn(_lacking(list(stock.lacking)))
+    chain = msgspec.structs.replace(chain, records=stock.summaries)
+    cursor = Cursor(endpoint=chain.endpoint, short_since=short_since, chain=chain)
+    await job.finish(cursor, stock_gone=gone)
 
-    reader = PageReader(fetch, restarts=RESTARTS)
-    stock = StockSums()
-    pages = skipped = told = 0
-    while True:
-        try:
-            page = await reader.next()
-        except RefusedWithoutCause as refusal:
-            if not reader.at_start or refusal.amazon_code != "InvalidInput":
-                raise
-            log.info("inventory: %s", refusal)
-            await job.note("no_fba_stock", "This seller has no FBA stock in the marketplace.")
-            await job.finish(Cursor(endpoint=chain.endpoint, chain=chain))
-            return
-        except WindowTooLarge as error:
-            raise error.refusal from error
-        job.mendings.add(page.mended)
-        if reader.first:
-            stock, pages, skipped = StockSums(), 0, 0
-        items, unreadable = await asyncio.to_thread(stock.take, page)
-        pages += 1
-        skipped += len(unreadable)
-        untold = max(0, skipped - told)  # a scan that began again counts them only once
-        told += untold
+
+class _InventoryCopy:
+    """The pages of one copying, each stored as it comes."""
+
+    def __init__(self, job: Job, chain: Chain, stock: StockSums) -> None:
+        self._job = job
+        self._chain = chain
+        self._stock = stock
+        # There is no knowing how much a scan will bring, but the last complete one tells.
+        self._last = job.cursor.chain if job.cursor else None
+        self._pages = 0
+        self._skipped = self._told = 0
+
+    async def scan(self) -> bool:
+        """Read all stock. Gives whether what it did not show may be missing."""
+        reader = self._reader()
+        while True:
+            try:
+                page = await reader.next()
+            except RefusedWithoutCause as refusal:
+                if not await self._has_no_stock(refusal):
+                    raise
+                return False
+            except WindowTooLarge as error:
+                raise error.refusal from error
+            if reader.first:
+                self._stock.begin_again()
+                self._pages = self._skipped = 0
+            await self._store(page)
+            self._advance()
+            if reader.token is None:
+                break
+        if reader.is_frameless:
+            await self._job.warn(
+                "Amazon answered without its list of stock, also when asked again. What it left out"
+                " was kept as it was."
+            )
+        return not reader.is_frameless
+
+    async def missing(self) -> list[str]:
+        """Ask by name for the SKUs that the scan should have shown and did not.
+
+        Gives those that Amazon does not show by name either.
+        """
+        stock, job = self._stock, self._job
+        last = self._last.started_at if self._last else None
+        unseen = [
+            sku
+            for sku, stored in stock.before.items()
+            if sku not in stock.seen and is_awaited(stored, last)
+        ]
+        groups = list(job.session.inventory.groups(unseen))
+        gone: list[str] = []
+        unasked: list[str] = []
+        for done, group in enumerate(groups, 1):
+            if await self._ask(group):
+                gone += [sku for sku in group if sku not in stock.seen]
+            else:
+                unasked += [sku for sku in group if sku not in stock.seen]
+            job.advance(fraction=0.99, records=stock.summaries, calls_left=len(groups) - done)
+        if unasked:
+            await job.warn(
+                f"{_skus(len(unasked))} missing from Amazon's answer could not be asked for by"
+                f" name. What is stored of {_them(len(unasked))} was kept. First: {unasked[0]}."
+            )
+        return gone
+
+    async def _ask(self, skus: Sequence[str]) -> bool:
+        """Read some SKUs. Gives whether those that are not shown are not there."""
+        reader = self._reader(skus)
+        has_nameless = False
+        while True:
+            try:
+                page = await reader.next()
+            except (BadData, WindowTooLarge) as refusal:
+                log.warning("inventory: %d SKUs cannot be asked for: %s", len(skus), refusal)
+                return False
+            has_nameless = has_nameless or any(one.key is None for one in page.skipped)
+            await self._store(page)
+            if reader.token is None:
+                return not (reader.is_frameless or has_nameless)
+
+    def _reader(self, skus: Sequence[str] = ()) -> PageReader[InventorySummary]:
+        job = self._job
+
+        async def fetch(token: str | None, page_size: int) -> Page[InventorySummary]:
+            page = await job.session.inventory.page(
+                job.account.marketplace_id, skus=skus, token=token, on_wait=job.on_wait
+            )
+            job.calls += 1
+            return page
+
+        return PageReader(fetch, restarts=RESTARTS)
+
+    async def _has_no_stock(self, refusal: RefusedWithoutCause) -> bool:
+        """Tell whether a refusal says that there is no FBA stock, and note it."""
+        stock = self._stock
+        if refusal.amazon_code != "InvalidInput" or stock.summaries:
+            return False
+        if any(map(has_stock, stock.before.values())):
+            return False
+        await self._job.note(
+            "no_fba_stock",
+            "This seller has no FBA stock in the chosen marketplace. If there should be some,"
+            " choose another marketplace for the account.",
+        )
+        return True
+
+    async def _store(self, page: Page[InventorySummary]) -> None:
+        job = self._job
+        items, unstorable, cut = await asyncio.to_thread(
+            self._stock.take, page.records, page.skipped
+        )
+        unreadable = [*page.skipped, *unstorable]
+        job.mendings.add([*page.mended, *cut])
+        self._pages += 1
+        self._skipped += len(unreadable)
+        # A scan that began again counts what it could not read only once.
+        untold = max(0, self._skipped - self._told)
+        self._told += untold
         write = partial(
             write_inventory_page,
             job.db,
             job.run,
             items,
-            chain_started_at=chain.started_at,
-            checkpoint=job.checkpoint(chain),
+            chain_started_at=self._chain.started_at,
+            checkpoint=job.checkpoint(self._chain),
             skipped=untold,
         )
         await job.store(write, skipped=untold)
         await job.name_skipped(unreadable[len(unreadable) - untold :])
-        expected = math.ceil(last * pages / stock.summaries) if stock.summaries else 0
+
+    def _advance(self) -> None:
+        pages, summaries = self._pages, self._stock.summaries
+        last = self._last.records if self._last else 0
+        expected = math.ceil(last * pages / summaries) if summaries else 0
         known = expected > pages
-        job.advance(
+        self._job.advance(
             fraction=pages / expected if known else 1 - 0.7**pages,
-            records=stock.summaries,
+            records=summaries,
             calls_left=expected - pages if known else None,
         )
-        if reader.token is None:
-            break
-    chain = msgspec.structs.replace(chain, records=stock.summaries)
-    await job.finish(Cursor(endpoint=chain.endpoint, chain=chain), stock_seen=stock.seen)
 
 
-@dataclass(slots=True)
-class StockSums:
-    """The stock of each SKU, summed over its summaries (one for each condition and FNSKU).
-
-    Attributes:
-        summaries: how many were taken in.
-    """
-
-    summaries: int = 0
-    _by_sku: dict[str, dict[tuple[str, ...], InventorySummary]] = field(default_factory=dict)
-    _unread: set[str] = field(default_factory=set)
-    _has_nameless: bool = False
-
-    @property
-    def seen(self) -> set[str] | None:
-        """The SKUs that were shown; None where that cannot be said, or there were none at all."""
-        if self._has_nameless or not self.summaries:
-            return None
-        return self._unread | self._by_sku.keys()
-
-    def take(self, page: Page[InventorySummary]) -> tuple[list[InventoryItem], list[Skipped]]:
-        """Take in a page: give the items whose sums have changed, and what cannot be stored."""
-        skipped = list(page.skipped)
-        for unread in skipped:
-            if unread.key is None:
-                self._has_nameless = True
-            else:
-                self._unread.add(unread.key)
-        changed: dict[str, None] = {}
-        for summary in page.records:
-            self.summaries += 1
-            known = self._by_sku.setdefault(summary.sku, {})
-            # Amazon's key of a summary: one that is shown twice counts once.
-            known[summary.fnsku or "", summary.condition or ""] = summary
-            changed[summary.sku] = None
-        items = []
-        for sku in changed:
-            if sku in self._unread:
-                continue  # the sum of a part would be false
-            item = summed(list(self._by_sku[sku].values()))
-            try:
-                item, _ = fit_record(item)
-            except BadData as error:
-                skipped.append(Skipped(sku, error.why))
-            else:
-                items.append(item)
-        return items, skipped
-
-
-def summed(summaries: list[InventorySummary]) -> InventoryItem:
-    """Add up the summaries of one SKU; what cannot be added comes from the largest of them."""
-    largest = min(summaries, key=lambda one: (-one.total, one.fnsku or ""))
-    return InventoryItem(
-        sku=largest.sku,
-        asin=largest.asin,
-        fnsku=largest.fnsku,
-        product_name=largest.product_name,
-        quantity_available=sum(one.fulfillable for one in summaries),
-        quantity_reserved=sum(one.reserved for one in summaries),
-        quantity_inbound=sum(one.inbound for one in summaries),
-        quantity_total=sum(one.total for one in summaries),
-        condition=largest.condition,
+def _lacking(skus: Sequence[str]) -> str:
+    return (
+        f"Amazon did not tell all quantities of {_skus(len(skus))}. What was stored of"
+        f" {_them(len(skus))} was kept. First: {skus[0]}."
     )
+
+
+def _skus(count: int) -> str:
+    return "1 SKU" if count == 1 else f"{count:,} SKUs"
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"

@@ -1,8 +1,7 @@
 """One dataset's part of one sync: what its copying works with, and how it stores and tells."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -201,15 +200,18 @@ class Job:
             log.info("%s: skipped %s: %s", self.dataset, name, one.why)
             await self.note("skipped", f"{name} was left out. {one.why}", record=name)
 
-    async def finish(self, cursor: Cursor, *, stock_seen: AbstractSet[str] | None = None) -> None:
-        """Store that the dataset was read to its end, and where the next sync goes on."""
+    async def finish(self, cursor: Cursor, *, stock_gone: Collection[str] = ()) -> None:
+        """Store that the dataset was read to its end, and where the next sync goes on.
+
+        `stock_gone`: SKUs whose stock is 0 from now on.
+        """
         finish = partial(
             pages.finish_dataset,
             self.db,
             self.run,
             self.dataset,
             cursor=cursor_checkpoint(self.dataset, cursor),
-            stock_seen=stock_seen,
+            stock_gone=stock_gone,
         )
         await self.outages.outlast(self.dataset, finish)
 

@@ -5,7 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.domain.records import InventorySummary, Mended, RawEvent, Skipped
+from opside_desktop.domain.records import (
+    UNKNOWN_QUANTITIES,
+    InventorySummary,
+    Mended,
+    Quantities,
+    RawEvent,
+    Skipped,
+)
 
 STOCK = "/fba/inventory/v1/summaries"
 FINANCES = "/finances/v0/financialEvents"
@@ -74,7 +81,7 @@ async def test_an_empty_finance_page_may_go_on(amazon, connect, reply, payload):
     assert (page.records, page.next_token) == ([], payload.get("NextToken"))
 
 
-async def test_stock_is_mapped_and_missing_numbers_are_none_there(amazon, connect, reply):
+async def test_stock_is_mapped_and_missing_numbers_are_not_known(amazon, connect, reply):
     full = {
         "asin": "B01",
         "fnSku": "X01",
@@ -95,8 +102,16 @@ async def test_stock_is_mapped_and_missing_numbers_are_none_there(amazon, connec
     }
     bare = {"sellerSku": "BARE", "totalQuantity": None}
     broken = {"sellerSku": "BROKEN", "totalQuantity": "many"}
+    part = {
+        "sellerSku": "PART",
+        "inventoryDetails": {
+            "fulfillableQuantity": "3",
+            "inboundWorkingQuantity": 1,
+            "reservedQuantity": {"totalReservedQuantity": 1},
+        },
+    }
     nameless = {"asin": "B02", "sellerSku": ""}
-    rows = [full, broken, bare, nameless, 7]
+    rows = [full, broken, bare, part, nameless, 7]
     amazon.says(
         STOCK,
         reply(
@@ -106,7 +121,6 @@ async def test_stock_is_mapped_and_missing_numbers_are_none_there(amazon, connec
     )
     session = await connect(amazon.url)
     page = await session.inventory.page(US)
-    nothing = dict.fromkeys(("fulfillable", "reserved", "inbound", "total"), 0)
     unknown = dict.fromkeys(("asin", "fnsku", "product_name", "condition"))
     assert page.records == [
         InventorySummary(
@@ -115,13 +129,11 @@ async def test_stock_is_mapped_and_missing_numbers_are_none_there(amazon, connec
             fnsku="X01",
             product_name="Mug",
             condition="NewItem",
-            fulfillable=5,
-            reserved=4,
-            inbound=6,
-            total=16,
+            quantities=Quantities(available=5, reserved=4, inbound=6, total=16),
         ),
-        InventorySummary(sku="BROKEN", **unknown, **nothing),
-        InventorySummary(sku="BARE", **unknown, **nothing),
+        InventorySummary(sku="BROKEN", **unknown, quantities=UNKNOWN_QUANTITIES),
+        InventorySummary(sku="BARE", **unknown, quantities=UNKNOWN_QUANTITIES),
+        InventorySummary(sku="PART", **unknown, quantities=Quantities(3, 1, None, None)),
     ]
     assert page.skipped == [
         Skipped("asin B02", "Amazon sent stock without its SKU."),
@@ -130,6 +142,23 @@ async def test_stock_is_mapped_and_missing_numbers_are_none_there(amazon, connec
     assert page.mended == [Mended("BROKEN", "totalQuantity", was_cut=False)]
     await session.inventory.page(US, token=page.next_token)
     assert amazon.calls(STOCK)[1].target.endswith(f"marketplaceIds={US}&nextToken=a%2B%2F%3D")
+
+
+async def test_stock_is_asked_for_by_name_in_groups_and_with_a_comma_alone(amazon, connect, reply):
+    amazon.says(STOCK, reply(200, {"payload": {"inventorySummaries": []}}))
+    session = await connect(amazon.url)
+    names = [f"SKU {n}/+" for n in range(60)]
+    names[30:30] = ["A,B"]
+    groups = list(session.inventory.groups([*names, "Ü" * 200, "Z" * 1990]))
+    assert [len(group) for group in groups] == [1, 50, 11, 1]
+    for group in (groups[0], names[:2], ["ONE"]):
+        await session.inventory.page(US, skus=group)
+    asked = [request.target.partition(f"marketplaceIds={US}")[2] for request in amazon.calls(STOCK)]
+    assert asked == [
+        "&sellerSku=A%2CB",
+        "&sellerSkus=SKU%200%2F%2B%2CSKU%201%2F%2B",
+        "&sellerSkus=ONE",
+    ]
 
 
 ODD_TEXTS = {

@@ -190,6 +190,22 @@ async def test_older_versions_of_orders_stand_beside_all_the_others(connect, dat
     assert {order[order_id]: order for order in shown if order not in older} == whole
 
 
+async def test_short_stock_leaves_out_what_was_shown_before_but_not_what_is_asked_for(connect):
+    async with connect(faults="shortstock=1") as api:
+        whole = await api.scan("stock")
+        short = await api.scan("stock")
+        shown = {row["sellerSku"] for row in short}
+        missing = sorted({row["sellerSku"] for row in whole} - shown)
+        assert [row for row in whole if row["sellerSku"] in shown] == short
+        assert 70 < len(missing) < 80  # of 150
+        plain = [sku for sku in missing if "," not in sku][:20]
+        some = records((await api.stock(sellerSkus=",".join(plain))).json())
+        assert {row["sellerSku"] for row in some} == set(plain)
+        comma = next(sku for sku in missing if "," in sku)
+        one = records((await api.stock(sellerSku=comma)).json())
+        assert {row["sellerSku"] for row in one} == {comma}
+
+
 async def test_revoked_sellers_get_no_token(connect):
     async with connect(faults="revoked=1") as api:
         answer = await api.login()

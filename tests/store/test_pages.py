@@ -14,6 +14,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, Owner, SyncStatus
 from opside_desktop.store import checkpoints, pages, rows, sync_runs, tables
 from opside_desktop.store.checkpoints import Checkpoint
+from opside_desktop.store.inventory_rows import stored_stock
 from opside_desktop.store.queries import RowQuery, Sort
 from opside_desktop.store.types import row_uuid
 
@@ -153,7 +154,7 @@ async def test_a_cancelled_syncs_page_leaves_no_trace(db, sql, run, make, datase
     with pytest.raises(pages.RunEnded):
         await pages.finish_dataset(
             db, run, dataset, cursor=Checkpoint(dataset, "cursor", {}),
-            stock_seen=set(),
+            stock_gone=["SKU-00001"],
         )  # fmt: skip
     assert await dump(sql, dataset) == before
     assert await checkpoints.load(db, run.user_id, dataset) == []
@@ -281,20 +282,17 @@ async def test_finishing_keeps_only_the_cursor(db, run):
     assert len(await checkpoints.load(db, run.user_id, Dataset.CLAIMS)) == 1
 
 
-async def test_an_sku_missing_from_a_complete_scan_stays_with_nothing_in_stock(
-    db, sql, run, start, make
-):
+async def test_an_sku_that_is_gone_stays_with_nothing_in_stock(db, sql, run, start, make):
     await WRITES[Dataset.INVENTORY](db, run, make, range(4))
     await completed(db, run)
     other = await start(make.account("other"))
     await WRITES[Dataset.INVENTORY](db, other, make, [9])
     second = await start()
     await WRITES[Dataset.INVENTORY](db, second, make, [1, 2])
-    zeroed = await pages.finish_dataset(
+    await pages.finish_dataset(
         db, second, Dataset.INVENTORY, cursor=Checkpoint(Dataset.INVENTORY, "cursor", {}),
-        stock_seen={"SKU-00001", "SKU-00002"},
+        stock_gone=["SKU-00000", "SKU-00003", "SKU-00009"],
     )  # fmt: skip
-    assert zeroed == 2
     found = await sql(
         "SELECT sku, quantity_available + quantity_reserved + quantity_inbound + quantity_total "
         "FROM amazon_inventory ORDER BY sku"
@@ -302,6 +300,25 @@ async def test_an_sku_missing_from_a_complete_scan_stays_with_nothing_in_stock(
     assert [tuple(row) for row in found] == [
         ("SKU-00000", 0), ("SKU-00001", 8), ("SKU-00002", 10), ("SKU-00003", 0), ("SKU-00009", 24),
     ]  # fmt: skip
+
+
+async def test_what_names_an_item_is_kept_where_it_is_not_told_again(db, sql, run, make):
+    bare = dict.fromkeys(("asin", "fnsku", "product_name", "condition", "quantity_total"))
+    for items in ([make.item(1)], [make.item(1, **bare), make.item(2, **bare)]):
+        await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+    found = await sql(
+        "SELECT asin, fnsku, product_name, condition, quantity_available, quantity_total "
+        "FROM amazon_inventory ORDER BY sku"
+    )
+    assert [tuple(row) for row in found] == [
+        ("B000000001", "X000000001", "Lamp number 1", "NewItem", 1, None),
+        (None, None, None, None, 2, None),
+    ]
+    stock = await stored_stock(db, run.user_id)
+    assert {sku: one.quantities for sku, one in stock.items()} == {
+        "SKU-00001": (1, 1, 2, None),
+        "SKU-00002": (2, 1, 2, None),
+    }
 
 
 async def test_checkpoints_are_cleared_but_for_those_to_keep(db, run):

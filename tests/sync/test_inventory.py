@@ -1,73 +1,166 @@
-"""Several summaries of one SKU are one item."""
+"""Several summaries of one SKU are one item; what lacks is judged, not believed."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from opside_desktop.amazon.pages import Page
-from opside_desktop.domain.records import InventorySummary, Skipped
-from opside_desktop.sync.inventory import StockSums
+from opside_desktop.domain.records import InventorySummary, Quantities, Skipped
+from opside_desktop.store.inventory_rows import StoredStock
+from opside_desktop.sync.stock import StockSums, has_stock, is_awaited, judge
 
 
-def summary(sku, total, *, fnsku="X1", condition="NewItem", asin="B1"):
+def summary(sku, total, *, fnsku="X1", condition="NewItem", asin="B1", **quantities):
+    told = {"available": total, "reserved": 1, "inbound": 2, "total": total and total + 3}
     return InventorySummary(
         sku=sku,
         asin=asin,
         fnsku=fnsku,
         product_name=None,
         condition=condition,
-        fulfillable=total,
-        reserved=1,
-        inbound=2,
-        total=total + 3,
+        quantities=Quantities(**(told | quantities)),
+    )
+
+
+def quantities(item):
+    return (
+        item.quantity_available,
+        item.quantity_reserved,
+        item.quantity_inbound,
+        item.quantity_total,
     )
 
 
 def test_summaries_are_summed_over_pages_and_named_after_the_largest():
     sums = StockSums()
-    sums.take(Page([summary("A", 5, fnsku="X1"), summary("B", 1)]))
-    items, _ = sums.take(Page([summary("A", 9, fnsku="X2", condition="UsedGood", asin="B2")]))
+    sums.take([summary("A", 5, fnsku="X1"), summary("B", 1)], [])
+    items, *_ = sums.take([summary("A", 9, fnsku="X2", condition="UsedGood", asin="B2")], [])
     (item,) = items
-    assert (item.sku, item.quantity_available, item.quantity_total) == ("A", 14, 20)
-    assert (item.quantity_reserved, item.quantity_inbound) == (2, 4)
+    assert (item.sku, quantities(item)) == ("A", (14, 2, 4, 20))
     assert (item.asin, item.fnsku, item.condition) == ("B2", "X2", "UsedGood")
 
 
 def test_a_tie_goes_to_the_first_fnsku_whatever_the_order():
     for order in (("X2", "X1"), ("X1", "X2")):
-        items, _ = StockSums().take(Page([summary("A", 5, fnsku=fnsku) for fnsku in order]))
+        items, *_ = StockSums().take([summary("A", 5, fnsku=fnsku) for fnsku in order], [])
         assert items[-1].fnsku == "X1"
 
 
 @pytest.mark.parametrize("fnsku", ["X1", None])
 def test_a_summary_that_amazon_shows_twice_counts_once(fnsku):
     sums = StockSums()
-    sums.take(Page([summary("A", 5, fnsku=fnsku)]))
-    items, _ = sums.take(Page([summary("A", 6, fnsku=fnsku)]))
+    sums.take([summary("A", 5, fnsku=fnsku)], [])
+    items, *_ = sums.take([summary("A", 6, fnsku=fnsku)], [])
     assert items[0].quantity_available == 6
 
 
-def test_an_item_that_cannot_be_stored_is_skipped_alone():
-    items, skipped = StockSums().take(Page([summary("A", 2**40), summary("B", 1)]))
+def test_an_sku_that_cannot_be_stored_is_skipped_alone():
+    items, skipped, _ = StockSums().take([summary("A\0", 2), summary("B", 1)], [])
     assert [item.sku for item in items] == ["B"]
-    assert "too large" in skipped[0].why
+    assert "NUL" in skipped[0].why
 
 
-def test_stock_of_which_something_could_not_be_read_is_neither_summed_nor_missing():
+def test_a_number_that_is_not_told_keeps_what_is_stored():
+    sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 5))})
+    items, *_ = sums.take([summary("A", None, inbound=None), summary("NEW", 2, reserved=None)], [])
+    assert [quantities(item) for item in items] == [(3, 1, 1, 5), (2, None, 2, 5)]
+    assert list(sums.lacking) == ["A", "NEW"]
+
+
+def test_a_number_that_is_too_large_keeps_what_is_stored():
+    sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 5))})
+    items, _, mended = sums.take([summary("A", 4, available=2**40)], [])
+    assert quantities(items[0]) == (3, 1, 2, 7)
+    assert [one.field for one in mended] == ["quantity available"]
+
+
+def test_a_sum_of_which_a_part_is_not_known_keeps_what_is_stored_even_after_its_first_part():
+    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
+    first, *_ = sums.take([summary("A", 5)], [])
+    assert quantities(first[0]) == (5, 1, 2, 8)
+    second, *_ = sums.take([summary("A", 5, fnsku="X2", available=None)], [])
+    assert quantities(second[0]) == (10, 2, 4, 16)
+    third, *_ = sums.take([summary("A", 7, fnsku="X2")], [])
+    assert quantities(third[0]) == (12, 2, 4, 18)
+    assert not sums.lacking
+
+
+def test_stock_of_which_something_could_not_be_read_keeps_what_is_stored():
+    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
+    unread = [Skipped("A", "Unreadable.", "A"), Skipped("C", "Unreadable.", "C")]
+    items, skipped, _ = sums.take([summary("A", 5), summary("B", 1)], unread)
+    assert [(item.sku, item.quantity_available) for item in items] == [("A", 10), ("B", 1)]
+    assert skipped == []
+    assert sums.seen == {"A", "B", "C"}
+
+
+def test_stock_that_was_stored_before_another_part_could_not_be_read_is_put_back():
+    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
+    sums.take([summary("A", 5)], [])
+    items, *_ = sums.take([], [Skipped("A", "Unreadable.", "A")])
+    assert [quantities(item) for item in items] == [(10, 1, 2, 13)]
+
+
+def test_a_scan_that_begins_again_forgets_what_it_had():
     sums = StockSums()
-    items, skipped = sums.take(
-        Page([summary("A", 5), summary("B", 1)], [Skipped("A", "Unreadable.", "A")])
+    sums.take([summary("A", 5), summary("B", None)], [Skipped("C", "Unreadable.", "C")])
+    sums.begin_again()
+    items, *_ = sums.take([summary("A", 6, fnsku="X2")], [])
+    assert (items[0].quantity_available, sums.summaries, sums.seen) == (6, 1, {"A"})
+    assert not sums.lacking
+
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("quantities", "has"), [((0, 0, 0, 0), False), ((None, 0, 0, 0), True), ((0, 0, 1, 1), True)]
+)
+def test_an_sku_is_awaited_that_has_stock_or_was_shown_the_last_time(quantities, has):
+    shown = StoredStock(Quantities(*quantities), NOW)
+    long_ago = StoredStock(Quantities(*quantities), NOW - timedelta(seconds=1))
+    foreign = StoredStock(Quantities(*quantities))
+    assert has_stock(shown) is has
+    assert is_awaited(shown, NOW)
+    for stored in (long_ago, foreign):
+        assert is_awaited(stored, NOW) is has
+    assert is_awaited(shown, None) is has
+
+
+@pytest.mark.parametrize(
+    ("gone", "of", "shown", "are_gone"),
+    [
+        (0, 0, 0, True),
+        (0, 100, 100, True),
+        (19, 25, 6, True),
+        (20, 100, 80, True),
+        (21, 100, 79, False),
+        (20, 99, 79, False),
+        (100, 100, 7, False),
+        (1, 1, 0, False),
+    ],
+)
+def test_too_many_that_are_gone_at_once_are_doubted(gone, of, shown, are_gone):
+    verdict = judge(gone, of, shown=shown, short_since=None, now=NOW)
+    assert verdict.are_gone is are_gone
+    assert (verdict.short_since, verdict.warning is not None) == (
+        None if are_gone else NOW,
+        not are_gone,
     )
-    assert [item.sku for item in items] == ["B"]
-    assert len(skipped) == 1
-    assert sums.seen == {"A", "B"}
 
 
-def test_a_scan_with_a_nameless_record_says_nothing_of_what_is_missing():
-    sums = StockSums()
-    sums.take(Page([summary("A", 5)], [Skipped("a record without a name", "Unreadable.")]))
-    assert sums.seen is None
+@pytest.mark.parametrize(
+    ("since", "are_gone", "doubted_since"),
+    [
+        (NOW - timedelta(hours=24), True, None),
+        (NOW - timedelta(hours=23, minutes=59), False, NOW - timedelta(hours=23, minutes=59)),
+        (NOW + timedelta(days=3), False, NOW + timedelta(days=3)),
+    ],
+)
+def test_what_is_found_again_a_day_later_is_believed(since, are_gone, doubted_since):
+    verdict = judge(50, 100, shown=50, short_since=since, now=NOW)
+    assert (verdict.are_gone, verdict.short_since) == (are_gone, doubted_since)
+    assert verdict.warning.startswith("50 of 100 SKUs with stock were missing")
 
 
-def test_a_scan_that_showed_nothing_says_nothing_of_what_is_missing():
-    sums = StockSums()
-    sums.take(Page([]))
-    assert sums.seen is None
+def test_a_full_answer_between_two_short_ones_begins_the_day_anew():
+    assert judge(3, 100, shown=97, short_since=NOW, now=NOW).short_since is None

@@ -1,0 +1,246 @@
+"""Stock that Amazon does not show, or not wholly, stays as it was until it is known to be gone."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store import checkpoints
+from opside_desktop.store.events import list_events
+from opside_desktop.store.inventory_rows import stored_stock
+from tests.flows.world import PATHS, account_of, counts, world
+
+CASES = Path(__file__).parent / "cases"
+STOCK = frozenset({Dataset.INVENTORY})
+USER = account_of().user_id
+
+
+def case(name):
+    return json.loads((CASES / name).read_text())
+
+
+def is_named(query):
+    return "sellerSkus" in query or "sellerSku" in query
+
+
+def rows_of(answer):
+    return answer["payload"]["inventorySummaries"]
+
+
+def only(page, named=()):
+    """Answers a scan with one page, and questions by name out of `named`."""
+
+    def edit(path, query, answer):
+        if path != PATHS["inventory"]:
+            return answer
+        if not is_named(query):
+            return page
+        asked = [*query.get("sellerSkus", "").split(","), query.get("sellerSku")]
+        rows = [row for row in named if row["sellerSku"] in asked]
+        return {"payload": {"inventorySummaries": rows}}
+
+    return edit
+
+
+def stock_of(*skus, quantity=4):
+    return [
+        {
+            "sellerSku": sku,
+            "totalQuantity": quantity + 2,
+            "inventoryDetails": {
+                "fulfillableQuantity": quantity,
+                "inboundWorkingQuantity": 1,
+                "inboundShippedQuantity": 0,
+                "inboundReceivingQuantity": 0,
+                "reservedQuantity": {"totalReservedQuantity": 1},
+            },
+        }
+        for sku in skus
+    ]
+
+
+def page_of(*skus, **told):
+    return {"payload": {"inventorySummaries": stock_of(*skus, **told)}}
+
+
+async def quantities(program):
+    stored = await stored_stock(program.db, USER)
+    return {sku: one.quantities for sku, one in stored.items()}
+
+
+def warnings_of(run):
+    return run.result(Dataset.INVENTORY).warnings
+
+
+@pytest.mark.parametrize("share", ["1", "0.4"])
+async def test_a_short_answer_does_not_empty_the_stock(monkeypatch, home, share):
+    async with world(
+        monkeypatch, home, scenario="normal_week", faults=f"shortstock={share}"
+    ) as program:
+        await program.sync()
+        before = await program.rows()
+        program.tap.requests.clear()
+        run = await program.sync()
+        assert (run.status, counts(run)[1]) == ("completed", 150)
+        assert await program.rows() == before
+        named = [query for query in program.tap.of("inventory") if is_named(query)]
+        assert {"sellerSkus", "sellerSku"} <= {name for query in named for name in query}
+        assert all("," in query["sellerSku"] for query in named if "sellerSku" in query)
+        assert warnings_of(run) == ()
+
+
+async def test_an_sku_that_is_not_there_by_name_either_stays_with_nothing(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.edit = only(page_of("A", "B", "C"))
+        await program.sync(datasets=STOCK)
+        program.tap.edit = only(page_of("A"), named=stock_of("B", quantity=9))
+        run = await program.sync(datasets=STOCK)
+        assert run.status == "completed"
+        assert await quantities(program) == {
+            "A": (4, 1, 1, 6),
+            "B": (9, 1, 1, 11),
+            "C": (0, 0, 0, 0),
+        }
+        program.tap.requests.clear()
+        for _ in range(3):
+            await program.sync(datasets=STOCK)
+        named = [query["sellerSkus"] for query in program.tap.of("inventory") if is_named(query)]
+        assert named == ["B,C", "B", "B"]
+
+
+async def test_too_many_missing_at_once_are_believed_a_day_later(monkeypatch, home):
+    skus = [f"S{n}" for n in range(60)]
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.edit = only(page_of(*skus))
+        await program.sync(datasets=STOCK)
+        whole = await quantities(program)
+        program.tap.edit = only(page_of(*skus[:30]))
+        for _ in range(2):
+            run = await program.sync(datasets=STOCK)
+            assert run.status == "completed"
+            assert await quantities(program) == whole
+            [warning] = warnings_of(run)
+            assert warning.startswith("30 of 60 SKUs with stock were missing")
+        [mark] = await checkpoints.load(program.db, USER, Dataset.INVENTORY)
+        since = program.heard[-1].started_at - timedelta(hours=25)
+        state = {**mark.state, "short_since": since.isoformat()}
+        await checkpoints.save(
+            program.db, USER, checkpoints.Checkpoint(Dataset.INVENTORY, mark.window, state)
+        )
+        run = await program.sync(datasets=STOCK)
+        assert "again" in warnings_of(run)[0]
+        stock = await quantities(program)
+        assert {sku for sku in skus if stock[sku] == (0, 0, 0, 0)} == set(skus[30:])
+
+
+async def test_a_scan_that_shows_nothing_at_all_empties_nothing(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.edit = only(page_of("A", "B"))
+        await program.sync(datasets=STOCK)
+        before = await quantities(program)
+        program.tap.edit = only(page_of())
+        run = await program.sync(datasets=STOCK)
+        assert (run.status, len(warnings_of(run))) == ("completed", 1)
+        assert await quantities(program) == before
+
+
+async def test_an_answer_without_its_list_empties_nothing(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        program.tap.edit = only(page_of("A", "B"))
+        await program.sync(datasets=STOCK)
+        before = await quantities(program)
+        for page, by_name in (({"payload": None}, None), (page_of("A"), {"payload": {}})):
+
+            def edit(path, query, answer, page=page, by_name=by_name):
+                return by_name if is_named(query) else page
+
+            program.tap.edit = edit
+            run = await program.sync(datasets=STOCK)
+            assert (run.status, len(warnings_of(run))) == ("completed", 1)
+            assert await quantities(program) == before
+
+
+async def test_what_an_answer_does_not_carry_keeps_its_stored_value(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.edit = only(page_of("A", "B", quantity=3))
+        await program.sync(datasets=STOCK)
+        assert await quantities(program) == {"A": (3, 1, 1, 5), "B": (3, 1, 1, 5)}
+        program.tap.edit = only(case("C11_inventory_without_details.json"))
+        run = await program.sync(datasets=STOCK)
+        assert (run.status, run.result(Dataset.INVENTORY).skipped) == ("completed", 0)
+        assert await quantities(program) == {"A": (3, 1, 1, 5), "B": (3, 1, 1, 5)}
+        [warning] = warnings_of(run)
+        assert warning == (
+            "Amazon did not tell all quantities of 2 SKUs. What was stored of them was kept."
+            " First: A."
+        )
+
+
+async def test_texts_that_do_not_fit_are_cut_and_cost_no_quantity(monkeypatch, home):
+    page = case("C13_inventory_title_501.json")
+    [title] = rows_of(page)
+    nul = {**title, "sellerSku": "B", "productName": "Lamp\0 blue", "condition": "c" * 51}
+    odd = {**title, "sellerSku": "C", "productName": ["Lamp"], "asin": {}}
+    bare = {**title, "sellerSku": "D", "productName": "Lamp", "inventoryDetails": []}
+    rows_of(page).extend([nul, odd, bare])
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.edit = only(page)
+        run = await program.sync(datasets=STOCK)
+        assert (run.status, counts(run)[1]) == ("completed", 4)
+        assert run.result(Dataset.INVENTORY).skipped == 0
+        stock = await quantities(program)
+        assert [one.available for one in stock.values()] == [5, 5, 5, None]
+        assert {one.total for one in stock.values()} == {5}
+        rows = [" ".join(row) for row in (await program.rows())["amazon_inventory"]]
+        assert any(f"'{'T' * 500}'" in row for row in rows)
+        assert any("'Lamp blue'" in row and f"'{'c' * 50}'" in row for row in rows)
+        unread, cut = (
+            one for one in sorted(warnings_of(run)) if one.startswith(("3 fields c", "3 fields d"))
+        )
+        assert "First: “asin” of C" in unread or "First: “productName” of C" in unread
+        assert cut.endswith("First: product name of A.")
+
+
+def refusing(program, code, words):
+    """Lets every question for stock be answered by a 400."""
+    simulator = program.tap.app
+    body = json.dumps({"errors": [{"code": code, "message": words}]}).encode()
+
+    async def amazon(scope, receive, send):
+        if scope["path"] != PATHS["inventory"]:
+            await simulator(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 400, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    amazon.close = simulator.close
+    program.tap.app = amazon
+
+
+async def test_a_seller_without_stock_is_told_so(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        refusing(program, "InvalidInput", "Request has invalid parameters.")
+        run = await program.sync()
+        assert (run.status, counts(run)) == ("completed", (37, 0, 250))
+        assert len(program.tap.of("inventory")) == 4
+        told = await list_events(program.db, run.user_id, run.sync_id)
+        assert "no_fba_stock" in [one.kind for one in told]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_stored"), [("InvalidInput", True), ("InvalidRequest", True), ("BadRequest", False)]
+)
+async def test_another_refusal_is_a_failure_that_keeps_the_stock(
+    monkeypatch, tmp_path, code, is_stored
+):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        if is_stored:
+            await program.sync(datasets=STOCK)
+        before = await quantities(program)
+        refusing(program, code, "Marketplace is resting.")
+        run = await program.sync(datasets=STOCK)
+        assert run.status == "failed"
+        assert "Marketplace is resting." in run.result(Dataset.INVENTORY).error
+        assert await quantities(program) == before
