@@ -66,7 +66,8 @@ def hide(*values: str | None) -> None:
     """
     for value in values:
         if value and len(value) >= SHORTEST_SECRET:
-            _known.update((value, quote(value, safe=""), quote(value)))
+            coded = (quote(value, safe=safe, errors="surrogateescape") for safe in ("", "/"))
+            _known.update((value, *coded))
 
 
 def redact(text: str) -> str:

@@ -22,6 +22,7 @@ from opside_desktop.domain.accounts import (
 )
 from opside_desktop.domain.errors import BadInput, DatabaseFault, SettingsFault
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, external_user_id
+from opside_desktop.domain.texts import is_encodable
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SCENARIOS = ("normal_week", "high_volume", "with_issues")
@@ -103,6 +104,8 @@ OPTIONS = (
 )  # fmt: skip
 """Every environment variable this program reads."""
 
+_PATHS = (HOME, DATABASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -151,10 +154,18 @@ class Settings:
 
 
 def given(environ: Mapping[str, str], option: Option) -> tuple[str, str] | None:
-    """Find the name and the trimmed value under which an option is set; empty counts as unset."""
+    """Find the name and the trimmed value under which an option is set; empty counts as unset.
+
+    Raises:
+        SettingsFault: the value is no text, and names no file, for which that would do.
+    """
     for name in option.names:
         value = environ.get(name, "").strip()
         if value:
+            if option not in _PATHS and not is_encodable(value):
+                raise SettingsFault(
+                    f"{name} is not a text in UTF-8.", fix="Set it again, without odd characters."
+                )
             return name, value
     return None
 

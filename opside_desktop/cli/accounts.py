@@ -22,6 +22,7 @@ from opside_desktop.domain.accounts import (
 )
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.domain.texts import encodable
 from opside_desktop.settings import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -120,7 +121,7 @@ def add(
     the key store of this computer. Each account is one user: --user ID connects a second one.
     """
     scope = scope_of(ctx, demo, user, as_json)
-    raise typer.Exit(_add(scope, region, marketplace, name, replace=replace))
+    raise typer.Exit(_add(scope, region, marketplace, encodable(name), replace=replace))
 
 
 def _add(

@@ -18,6 +18,7 @@ from opside_desktop.domain.answers import (
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, stored_user_id
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.domain.texts import encodable
 
 
 def status(
@@ -141,7 +142,7 @@ def cancel(
 
     async def work(terminal: Terminal, program: Program) -> int:
         user_id = stored_user_id(program.settings.user)
-        run = await program.manager.cancel(user_id, SyncId(sync_id.strip()))
+        run = await program.manager.cancel(user_id, SyncId(encodable(sync_id.strip())))
         if terminal.as_json:
             terminal.answer({"success": True, "syncId": run.sync_id, "status": run.status})
         else:

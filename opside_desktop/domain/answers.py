@@ -20,13 +20,21 @@ from opside_desktop.domain.errors import (
     SyncNotRunning,
 )
 from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.domain.texts import encodable
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def encode(answer: Mapping[str, Any]) -> bytes:
-    """Write an answer as UTF-8 JSON, with decimals as numbers."""
-    return _encoder.encode(answer)
+    """Write an answer as UTF-8 JSON, with decimals as numbers.
+
+    U+FFFD stands for what is no text, such as a path's bytes: it must not turn a success into a
+    failure.
+    """
+    try:
+        return _encoder.encode(answer)
+    except UnicodeEncodeError:
+        return _encoder.encode(encodable(answer))
 
 
 def cents(amount: Decimal | None) -> Decimal | None:

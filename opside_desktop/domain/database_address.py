@@ -174,7 +174,7 @@ def _file(rest: str) -> FileAddress:
             "Leave it out; to change nothing, open the window with --read-only. A ? in the file's "
             "own name is written as %3F.",
         )
-    path = unquote(rest[1:])
+    path = unquote(rest[1:], errors="surrogateescape")
     if path in ("", ":memory:") or path.startswith("file:"):
         raise refused("It names no file.")
     if "\0" in path:
