@@ -147,7 +147,10 @@ class Orders2026:
         self._client = client
         self._included = _ALL if with_fulfillment else _PROCEEDS
         self.key = f"orders-2026 {self._included}"
-        self.words = "without status, channel and shipped quantities, whose stored values stay"
+        self.words = (
+            "without status, channel and shipped quantities (what is stored of them stays, and a"
+            " later sync asks for them again)"
+        )
         self.is_whole = with_fulfillment
 
     def seconds_for(self, pages: int) -> float:

@@ -69,6 +69,7 @@ def begin(
         sync_id=sync_id,
         reach=since or min([usual, *oldest]),
         holes=cursor.holes if cursor else (),
+        partial=cursor.partial if cursor else (),
         unread_from=expired.taken_up(sync_id, since).unread_from if expired and since else None,
     )
 
@@ -106,7 +107,7 @@ def end(
     former = former or Cursor(endpoint=chain.endpoint)
     chain = chain.until(until)
     rate = measured(chain)
-    cursor = replace(former, until=until, holes=chain.holes)
+    cursor = replace(former, until=until, holes=chain.holes, partial=chain.partial)
     if rate is not None:
         cursor = replace(cursor, rate=rate, per_day=rate.per_day)
     warnings = [_about_hole(hole, what) for hole in chain.holes]

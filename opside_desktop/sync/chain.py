@@ -67,6 +67,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         pages: how many have been stored since the window's start.
         records: how many these pages held, readable or not.
         is_frameless: whether one of them came without its list of records.
+        is_partial: whether one of them is of a source that does not bring all.
         twins: how often each event of the window has been met so far, by its content's hash.
         held: dateless events of the window by content; `undated` counts them.
         searches: what is left to search for the days of dateless events; None before that.
@@ -82,6 +83,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     pages: int = 0
     records: int = 0
     is_frameless: bool = False
+    is_partial: bool = False
     twins: dict[str, int] = msgspec.field(default_factory=dict)
     undated: dict[str, int] = msgspec.field(default_factory=dict)
     held: dict[str, HeldEvent] = msgspec.field(default_factory=dict)
@@ -107,6 +109,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         empty: windows among them that brought nothing.
         unfinished: windows that were read to their end, but are not believed.
         holes: what cannot be read, of this chain and of those before.
+        partial: finished stretches of which Amazon gave only a part, likewise.
         records: how many records Amazon has sent in the finished stretches and the present one.
         latest: the newest moment that one of them is from.
         scan: the window under way.
@@ -121,6 +124,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     empty: tuple[tuple[datetime, datetime], ...] = ()
     unfinished: tuple[tuple[datetime, datetime], ...] = ()
     holes: tuple[Hole, ...] = ()
+    partial: tuple[tuple[datetime, datetime], ...] = ()
     records: int = 0
     latest: datetime | None = None
     scan: Scan | None = None
@@ -180,6 +184,9 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
                 for hole in self.holes
                 for left in without(hole.span, [span])
             ),
+            partial=pairs_of(
+                left for one in spans_of(self.partial) for left in without(one, [span])
+            ),
             scan=None,
         )
 
@@ -190,6 +197,9 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
             chain = msgspec.structs.replace(self, scan=None)
             return chain if any(map(span.overlaps, self.known_holes)) else chain.with_doubt(span)
         chain = self.with_finished(span)
+        if scan.is_partial:
+            partial = pairs_of(merged((*spans_of(chain.partial), span)))
+            chain = msgspec.structs.replace(chain, partial=partial)
         if scan.records:
             return chain
         return msgspec.structs.replace(chain, empty=pairs_of((*spans_of(self.empty), span)))
@@ -258,6 +268,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         unfinished: windows to be read again, oldest first; `until` lies before those that are new.
         empty: windows that were found empty against expectation, believed or not.
         holes: what cannot be read and is asked for again.
+        partial: stretches of which Amazon gave only a part, to be asked for again.
         nothing_since: when a first sync first found nothing at all, by Amazon's clock.
         nothing_times: in how many syncs since then.
         short_since: when so much of the stock first lacked that it is doubted, by Amazon's clock.
@@ -273,6 +284,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     unfinished: tuple[tuple[datetime, datetime], ...] = ()
     empty: tuple[Empty, ...] = ()
     holes: tuple[Hole, ...] = ()
+    partial: tuple[tuple[datetime, datetime], ...] = ()
     nothing_since: datetime | None = None
     nothing_times: int = 0
     short_since: datetime | None = None

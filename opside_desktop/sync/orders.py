@@ -12,11 +12,11 @@ from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Mended, Order, Skipped
 from opside_desktop.store.checks import fit_record
 from opside_desktop.store.pages import write_orders_page
-from opside_desktop.sync.chain import Chain, Cursor, Scan
+from opside_desktop.sync.chain import Chain, Cursor, Scan, spans_of
 from opside_desktop.sync.job import Job, Reach
 from opside_desktop.sync.order_sources import OrderSources, SourceRefused, begun_again
 from opside_desktop.sync.windowed import WindowedCopy
-from opside_desktop.sync.windows import first_start, midnight, upper_bound
+from opside_desktop.sync.windows import Span, first_start, midnight, upper_bound
 
 WINDOW_DAYS: Final = 30
 """90 days take 5 windows at most: searchOrders has a burst of 20 calls, then one in 3 minutes."""
@@ -59,6 +59,9 @@ class _OrdersCopy(WindowedCopy):
     def __init__(self, job: Job, chain: Chain, until: datetime, reach: Reach) -> None:
         super().__init__(job, chain, until, days=WINDOW_DAYS, reach=reach)
         self._sources = OrderSources(job)
+
+    def to_complete(self) -> tuple[Span, ...]:
+        return spans_of(self.chain.partial) if self._sources.in_use.is_whole else ()
 
     async def copy_window(self, scan: Scan) -> None:
         scan = self._sources.take_up(scan)
@@ -107,6 +110,7 @@ class _OrdersCopy(WindowedCopy):
             scan,
             token=token,
             source=self._sources.in_use.key,
+            is_partial=scan.is_partial or not self._sources.in_use.is_whole,
             pages=scan.pages + 1,
             skipped=skipped,
             skipped_told=scan.skipped_told + untold,

@@ -105,6 +105,8 @@ class WindowedCopy(ABC):
             await self._copy_all(todo)
         for look in bounds.looks(self.job.cursor):
             await self._copy_all(without(look, self.chain.done))
+        for part in self.to_complete():
+            await self._copy_all(windows(part, self.chain.done, self.days))
         await self._copy_all(self._known_holes)
         now = self.job.session.now()
         ended = bounds.end(
@@ -184,6 +186,10 @@ class WindowedCopy(ABC):
             is_shortest=not scan.span.can_split,
             is_damaged=is_hole or any(map(scan.span.overlaps, self._damaged)),
         )
+
+    def to_complete(self) -> tuple[Span, ...]:
+        """Give the stretches of which a part is to be asked for again, and can be had now."""
+        return ()
 
     @abstractmethod
     async def copy_window(self, scan: Scan) -> None:

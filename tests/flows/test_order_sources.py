@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -107,11 +108,38 @@ async def test_a_refusal_of_fulfillment_blanks_nothing_that_is_stored(program, c
     said = "It answered: Invalid Input" if answer is NO_CAUSE else "It gave no reason."
     [warning] = run.result(Dataset.ORDERS).warnings
     assert warning == (
-        "Orders were read without status, channel and shipped quantities, whose stored values"
-        f" stay, because Amazon refused the usual request (searchOrders). {said}"
+        "Orders were read without status, channel and shipped quantities (what is stored of them"
+        " stays, and a later sync asks for them again), because Amazon refused the usual request"
+        f" (searchOrders). {said}"
     )
     assert program.tap.of("orders")[-1]["includedData"] == "PROCEEDS"
     assert await program.rows() == calm
+
+
+@pytest.mark.parametrize("between", [0, 2])
+async def test_what_came_without_fulfillment_is_asked_for_again(program, calm, between):
+    async def sync():
+        """Gives from where on a sync read, its warnings and its count."""
+        program.tap.requests.clear()
+        run = await program.sync(datasets=ONLY_ORDERS)
+        assert run.status == "completed"
+        asked = min(query["lastUpdatedAfter"] for query in program.tap.of("orders"))
+        return asked, run.result(Dataset.ORDERS).warnings, counts(run)[2]
+
+    month_ago = (datetime.now(UTC) - timedelta(days=32)).isoformat()
+    program.amazon.refuses(PATHS["orders"], NO_CAUSE, only=with_fulfillment)
+    begin, _, count = await sync()
+    assert (begin < month_ago, count) == (True, 120)
+    assert await program.rows() != calm
+    for _ in range(between):
+        asked, [_], _ = await sync()
+        assert asked > month_ago  # nothing old is asked for in vain
+    program.amazon.rules.clear()
+    asked, warnings, _ = await sync()
+    assert (asked, warnings) == (begin, ())
+    assert await program.rows() == calm
+    asked, _, _ = await sync()
+    assert asked > month_ago
 
 
 @pytest.mark.parametrize("answer", [NO_CAUSE, DENIED])
