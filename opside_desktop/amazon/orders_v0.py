@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
 from opside_desktop.amazon.errors import PageTokenExpired
 from opside_desktop.amazon.orders import CHANNELS, last_update
 from opside_desktop.amazon.pages import (
@@ -36,6 +36,9 @@ PATH = "/orders/v0/orders"
 
 _MOST_MARKETPLACES = 50
 _ITEM_RESTARTS = 2
+_OUTAGE = 3
+"""Where the lines of so many orders cannot be had and those of none can, no order is at fault."""
+
 _PAGE = 100
 
 
@@ -101,6 +104,7 @@ class _Lines(NamedTuple):
     items: tuple[OrderItem, ...] | None
     mended: list[Mended]
     is_frameless: bool = False
+    refusal: BadData | None = None
 
 
 class OrdersV0:
@@ -165,8 +169,12 @@ class OrdersV0:
         orders: list[Order] = []
         mended = list(page.mended)
         is_frameless = page.is_frameless
+        refusals = 0
         for head in page.records:
-            lines = await self._all_items(head.order_id, on_wait)
+            lines = await self._all_items(head.order_id, on_wait, is_patient=not refusals)
+            refusals += lines.refusal is not None
+            if lines.refusal is not None and len(orders) + 1 == refusals == _OUTAGE:
+                raise lines.refusal
             ordered, shipped = units(lines.items)
             orders.append(
                 replace(head, items=lines.items, items_ordered=ordered, items_shipped=shipped)
@@ -195,11 +203,16 @@ class OrdersV0:
             self._marketplaces = ",".join(ids[:_MOST_MARKETPLACES])
         return self._marketplaces
 
-    async def _all_items(self, order_id: str, on_wait: WaitListener) -> _Lines:
-        """Read one order's lines; what goes wrong with them costs neither the order nor others."""
+    async def _all_items(self, order_id: str, on_wait: WaitListener, *, is_patient: bool) -> _Lines:
+        """Read one order's lines; what goes wrong with them costs neither the order nor others.
+
+        Args:
+            is_patient: whether a refusal without a cause is worth waiting for its end.
+        """
+        repeats = REFUSAL_REPEATS if is_patient else 0
         for _ in range(_ITEM_RESTARTS + 1):
             try:
-                return await self._items(order_id, on_wait)
+                return await self._items(order_id, repeats, on_wait)
             except PageTokenExpired as error:
                 refusal: BadData = error
                 log.info("getOrderItems: page token refused, request %s", error.request_id)
@@ -207,9 +220,9 @@ class OrdersV0:
                 refusal = error
                 break
         log.warning("The lines of order %s could not be read: %s", order_id, refusal)
-        return _Lines(None, [_mended(order_id, "")])
+        return _Lines(None, [_mended(order_id, "")], refusal=refusal)
 
-    async def _items(self, order_id: str, on_wait: WaitListener) -> _Lines:
+    async def _items(self, order_id: str, repeats: int, on_wait: WaitListener) -> _Lines:
         path = f"{PATH}/{quote(order_id, safe='')}/orderItems"
         lines: list[OrderItem] = []
         mended: list[Mended] = []
@@ -223,6 +236,7 @@ class OrdersV0:
                 _read_items,
                 _ITEMS_FRAME,
                 continuation=token is not None,
+                repeats=repeats,
                 on_wait=on_wait,
             )
             if page.is_frameless:

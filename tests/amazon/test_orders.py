@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.amazon.errors import PageTokenExpired
+from opside_desktop.amazon.errors import PageTokenExpired, RefusedWithoutCause
 from opside_desktop.domain.errors import AccessDenied
 from opside_desktop.domain.records import Mended, Order, OrderItem
 
@@ -391,6 +391,21 @@ async def test_orders_without_readable_lines_are_kept_without(amazon, reply, v0,
     )
     assert page.records == [ORDER, bare]
     assert page.mended == [Mended(bare.order_id, "OrderItems", was_cut=False)]
+
+
+async def test_lines_that_are_refused_of_all_orders_are_an_outage(amazon, reply, v0):
+    """Else a whole window would be stored without lines and never asked for again."""
+    refused = reply.error(400, "InvalidInput", "Invalid Input")
+    orders = [{**ORDER_V0, "AmazonOrderId": f"111-0000000-000000{n}"} for n in range(1, 7)]
+    amazon.says(ORDERS, v0_orders(reply, *orders))
+    for n in range(1, 7):
+        amazon.says(items_path(n), refused)
+    with pytest.raises(RefusedWithoutCause):
+        await v0.orders.page(START, END)
+    assert [len(amazon.calls(items_path(n))) for n in range(1, 5)] == [4, 1, 1, 0]
+    amazon.says(items_path(1), v0_items(reply, *ITEMS_V0))
+    page = await v0.orders.page(START, END)
+    assert [order.items is None for order in page.records] == [False] + [True] * 5
 
 
 async def test_an_order_whose_lines_come_without_their_list_leaves_its_page_in_doubt(
