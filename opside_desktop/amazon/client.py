@@ -296,11 +296,10 @@ class Client:
                 call.new_tokens += 1
                 return
             case Reaction.ASK_AGAIN_SOON if call.asked_soon < (
-                _LATER_PAGE_REPEATS if call.continuation else len(limits.soon_pauses_s)
+                _LATER_PAGE_REPEATS if call.continuation else limits.refusal_tries - 1
             ):
-                seconds = limits.soon_pauses_s[call.asked_soon]
                 call.asked_soon += 1
-                await patience.pause(seconds, "It refused the request for no reason.")
+                await patience.fault("It refused the request for no reason.", refusal.request_id)
                 return
             case Reaction.ASK_AGAIN_LATER if call.asked_later < min(
                 call.repeats, len(limits.refusal_pauses_s)

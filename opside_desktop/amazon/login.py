@@ -18,7 +18,7 @@ from opside_desktop.amazon.reach import Reach
 from opside_desktop.amazon.transport import Limits, request_id_of
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.clock import Clock
-from opside_desktop.domain.errors import AuthRevoked
+from opside_desktop.domain.errors import AmazonUnavailable, AuthRevoked
 from opside_desktop.domain.waits import WaitListener, unheard
 from opside_desktop.logs import hide, redact
 
@@ -167,6 +167,7 @@ class Login(httpx.Auth):
             "client_id": self._secrets.client_id,
             "client_secret": self._secrets.client_secret,
         }
+        unread = 0
         while True:
             started = self._clock.now()
             try:
@@ -189,10 +190,13 @@ class Login(httpx.Auth):
                 grant = _decoded(answer, _grants)
                 if grant is not None and _can_be_sent(grant.access_token):
                     return self._accept(grant)
-            refusal = self._refusal(answer)
-            if refusal is not None:
-                self._refused = (*refusal, request_id)
+            if (told := _decoded(answer, _refusals)) is not None and _is_final(answer, told.error):
+                self._refused = (*_explained(told.error), request_id)
                 self._present()
+            if told is None and _refuses(answer):
+                unread += 1
+                if unread == self._limits.refusal_tries:
+                    raise _unreadable_refusal(answer.status_code, request_id)
             await patience.fault(
                 "Its answer could not be read."
                 if answer.is_success
@@ -205,6 +209,7 @@ class Login(httpx.Auth):
             hide(grant.access_token)
         new = grant.refresh_token
         if _can_be_sent(new) and new != self._secrets.refresh_token:
+            hide(new)
             self._secrets = dataclasses.replace(self._secrets, refresh_token=new)
             if self._on_secrets is not None:
                 self._on_secrets(self._secrets)
@@ -212,22 +217,33 @@ class Login(httpx.Auth):
         life_s = _seconds(grant.expires_in)
         return _AccessToken(grant.access_token, now, now + life_s - min(EARLY_S, life_s / 2))
 
-    @staticmethod
-    def _refusal(answer: httpx.Response) -> tuple[str, str, str] | None:
-        """Give the sentences for a refusal that no repetition cures, else None."""
-        said_so = answer.is_success or 400 <= answer.status_code < 500
-        if not said_so or answer.status_code in (408, 429):
-            return None
-        told = _decoded(answer, _refusals)
-        if told is None or told.error in ("server_error", "temporarily_unavailable"):
-            return None
-        code = told.error
-        return _REFUSALS.get(code) or (
-            "Amazon refused to sign this account in.",
-            # Anything else than a code, such as the request sent back, could hold the secrets.
-            f"Its answer was “{code}”." if _CODE.fullmatch(code) and redact(code) == code else "",
-            "Reconnect the account; if that does not help, look for a newer version.",
-        )
+
+def _refuses(answer: httpx.Response) -> bool:
+    return 400 <= answer.status_code < 500 and answer.status_code not in (408, 429)
+
+
+def _is_final(answer: httpx.Response, code: str) -> bool:
+    """Tell whether this is a refusal that no repetition cures."""
+    passes = code in ("server_error", "temporarily_unavailable")
+    return (answer.is_success or _refuses(answer)) and not passes
+
+
+def _explained(code: str) -> tuple[str, str, str]:
+    return _REFUSALS.get(code) or (
+        "Amazon refused to sign this account in.",
+        # Anything else than a code, such as the request sent back, could hold the secrets.
+        f"Its answer was “{code}”." if _CODE.fullmatch(code) and redact(code) == code else "",
+        "Reconnect the account; if that does not help, look for a newer version.",
+    )
+
+
+def _unreadable_refusal(status: int, request_id: str | None) -> AmazonUnavailable:
+    return AmazonUnavailable(
+        f"The sign-in at Amazon was refused with the status {status}.",
+        why="What came with it cannot be read: it may be a proxy's or a network's own page.",
+        fix="Check that this network lets the program through, then start the sync again.",
+        request_id=request_id,
+    )
 
 
 _grants = msgspec.json.Decoder(_Grant)

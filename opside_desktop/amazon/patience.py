@@ -35,6 +35,7 @@ class Patience:
         self._on_wait = on_wait
         self._jitter = jitter
         self._unreached = 0
+        self._repeats = 0
         self.failures = 0
 
     async def fault(
@@ -55,12 +56,13 @@ class Patience:
                 fix="Start the sync again later; it goes on where it stopped.",
                 request_id=request_id,
             )
-        seconds = self._limits.pause_s(self.failures, self._jitter)
-        await self.pause(max(seconds, at_least_s), why)
+        seconds = max(at_least_s, self._limits.pause_s(self.failures, self._jitter))
+        await self._pause(WaitReason.RETRY, seconds, self.failures + self._repeats, why)
 
     async def pause(self, seconds: float, why: str) -> None:
         """Pause before the call is repeated for another reason than a fault."""
-        await self._pause(WaitReason.RETRY, seconds, self.failures, why)
+        self._repeats += 1
+        await self._pause(WaitReason.RETRY, seconds, self.failures + self._repeats, why)
 
     async def unreached(self, error: Exception, started: float) -> None:
         """Pause after no connection came about, which was tried since `started`.

@@ -221,7 +221,7 @@ def explain(refusal: Refusal, operation: Operation, *, continuation: bool) -> Op
         case 403:
             return _denied(refusal, operation)
         case 404:
-            return _not_found(operation, request_id)
+            return _not_found(refusal, operation)
         case 400:
             return _bad_request(refusal, operation, continuation=continuation)
         case _:
@@ -243,7 +243,7 @@ def _answered(refusal: Refusal) -> str:
 def _denied(refusal: Refusal, operation: Operation) -> OpsideError:
     """Explain a 403 that no new access token can cure."""
     if any(error.code == "MissingAuthenticationToken" for error in refusal.errors):
-        return _unknown_address(operation, refusal.request_id)
+        return _unknown_address(refusal, operation)
     told = refusal.has_details or not _says_only_denied(refusal)
     kind = AccessDenied if refusal.has_details else DeniedWithoutCause
     return kind(
@@ -267,23 +267,24 @@ def _says_only_denied(refusal: Refusal) -> bool:
     return bool(refusal.errors) and refusal.said in only
 
 
-def _not_found(operation: Operation, request_id: str | None) -> OpsideError:
+def _not_found(refusal: Refusal, operation: Operation) -> OpsideError:
     """Explain a 404: an order that is gone, or an address that nobody knows."""
     if operation is Operation.GET_ORDER_ITEMS:
         return RecordNotFound(
             "Amazon does not know this order, or no longer.",
             why="It keeps orders for two years.",
-            request_id=request_id,
+            request_id=refusal.request_id,
         )
-    return _unknown_address(operation, request_id)
+    return _unknown_address(refusal, operation)
 
 
-def _unknown_address(operation: Operation, request_id: str | None) -> BadData:
+def _unknown_address(refusal: Refusal, operation: Operation) -> BadData:
+    old = "This program may be older than a change of Amazon's interface."
     return BadData(
         f"Amazon does not know the address of {operation.words}.",
-        why="This program may be older than a change of Amazon's interface.",
+        why=f"{_answered(refusal)} {old}".lstrip() if refusal.status == 403 else old,
         fix="Check the base URL if you have set one, and look for a newer version.",
-        request_id=request_id,
+        request_id=refusal.request_id,
     )
 
 
@@ -295,7 +296,7 @@ def _bad_request(refusal: Refusal, operation: Operation, *, continuation: bool) 
     if continuation:
         return PageTokenExpired(
             f"Amazon no longer accepts the page token of {operation.words}.",
-            why="Page tokens live for seconds to minutes only.",
+            why=f"{_answered(refusal)} Page tokens live for seconds to minutes only.".lstrip(),
             fix="The pages have to be read again from the first.",
             request_id=request_id,
         )

@@ -42,7 +42,7 @@ class Limits:
     look_every_s: float = 12
     throttled_s: float = 1800
     frameless_pauses_s: tuple[float, ...] = (1, 4)
-    soon_pauses_s: tuple[float, ...] = (0.5, 2, 8)
+    refusal_tries: int = 5
     refusal_pauses_s: tuple[float, ...] = (10, 30, 50)
     unreadable_tries: int = 3
     unreadable_s: float = 60

@@ -43,6 +43,7 @@ FAULTS = {
     "503": {"status": 503, "body": None},
     "gateway": {"status": 502, "body": "<html><h1>Bad Gateway</h1></html>"},
     "html": {"status": 200, "body": "<html>Welcome</html>"},
+    "html403": {"status": 403, "body": "<html>Forbidden</html>"},
     "badjson": {"status": 200, "body": '{"payload": {"inventorySumma'},
     "nothing": {"status": 200, "body": None},
     "cut": {"status": 200, "body": EMPTY, "cut": True},

@@ -122,7 +122,7 @@ async def test_only_the_damaged_record_is_lost_and_named(amazon, connect, reply,
     session = await connect(amazon.url)
     start = clock.now()
     page = await session.inventory.page(US)
-    assert [(each.sku, each.total) for each in page.records] == [("A", 1), ("C", 3)]
+    assert [(each.sku, each.quantities.total) for each in page.records] == [("A", 1), ("C", 3)]
     assert [(each.record, each.key) for each in page.skipped] == [("SKU B", "B")]
     assert page.next_token == "n"
     assert len(amazon.calls(STOCK)) == 3
@@ -267,6 +267,20 @@ async def test_a_sign_in_nested_without_end_is_unreadable(amazon, connect, reply
     amazon.says(LWA, reply(400, DEEP))
     with pytest.raises(AmazonUnavailable):
         await session.sign_in()
+
+
+@pytest.mark.parametrize("body", [b"<html>Log in to this network</html>", b"", DEEP])
+async def test_a_sign_in_refused_by_a_page_is_told_soon_and_with_its_status(
+    amazon, connect, reply, clock, body
+):
+    amazon.says(LWA, reply(403, body))
+    session = await connect(amazon.url)
+    start = clock.now()
+    with pytest.raises(AmazonUnavailable, match="status 403"):
+        await session.sign_in()
+    assert clock.now() - start < 15
+    amazon.says(LWA, *[reply(403, body)] * 3, reply(200, {"access_token": "Atza|x"}))
+    await session.sign_in()
 
 
 async def test_a_sign_in_that_never_ends_is_asked_for_again(amazon, connect, reply):

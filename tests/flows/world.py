@@ -33,7 +33,6 @@ QUICK = Limits(
     longest_pause_s=0.02,
     network_down_s=1,
     frameless_pauses_s=(0.002, 0.004),
-    soon_pauses_s=(0.001, 0.002, 0.004),
     refusal_pauses_s=(0.001, 0.002, 0.004),
     unreadable_s=0.03,
 )
