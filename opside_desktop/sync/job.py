@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SKIPPED_TOLD: Final = 20
-"""So many unreadable records of a dataset are named in the sync's timeline."""
+_TOLD: Final = 20
+"""So many unreadable records of a dataset, and so many fields, are named in a sync's timeline."""
 
 
 Reach = Callable[[Cursor | None], datetime]
@@ -188,13 +188,20 @@ class Job:
             await self.note("warning", sentence, **detail)
 
     async def tell_mended(self) -> None:
-        """Warn of the fields that were left empty or cut, once the copying has ended."""
+        """Warn of the fields that were left empty or cut, once the copying has ended.
+
+        The first ones of many are named in the sync's timeline.
+        """
         for sentence in self.mendings.sentences():
             await self.warn(sentence)
+        for one in self.mendings.first(_TOLD):
+            name = shown(one.record)
+            what = "did not fit and was changed" if one.was_cut else "could not be read"
+            await self.note("mended", f"“{one.field}” of {name} {what}.", record=name)
 
     async def name_skipped(self, skipped: Sequence[Skipped]) -> None:
         """Name unreadable records in the sync's timeline, the first ones of many."""
-        for one in skipped[: max(0, _SKIPPED_TOLD - self._named)]:
+        for one in skipped[: max(0, _TOLD - self._named)]:
             self._named += 1
             name = shown(one.record)
             log.info("%s: skipped %s: %s", self.dataset, name, one.why)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import islice
 
 from opside_desktop.domain.records import Mended
 
@@ -15,6 +16,10 @@ class Mendings:
     def add(self, mended: Collection[Mended]) -> None:
         """Take in what a page brought."""
         self._all.update(dict.fromkeys(mended))
+
+    def first(self, most: int) -> list[Mended]:
+        """Give the first of them."""
+        return list(islice(self._all, most))
 
     def sentences(self) -> list[str]:
         """Say how many fields were mended and name the first: one sentence for each way."""

@@ -110,6 +110,10 @@ async def test_what_an_order_cannot_tell_is_named_once(program):
     [warning] = result.warnings
     assert warning.startswith("3 fields could not be read")
     assert "“proceeds.grandTotal.amount” of odd-0" in warning
+    told = await list_events(program.db, run.user_id, run.sync_id)
+    assert [event.message for event in told if event.kind == "mended"] == [
+        f"“proceeds.grandTotal.amount” of odd-{n} could not be read." for n in range(3)
+    ]
     assert {lines[0].price for _, lines in (await stored(program)).values()} == {Decimal("9.00")}
 
 
