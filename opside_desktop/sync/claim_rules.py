@@ -54,7 +54,8 @@ def _objects(payload: Payload, name: str) -> list[Payload]:
 
 def _about(text: str, items: Sequence[Payload], quantity: str = "Quantity") -> str:
     """Add the SKU and the number of units to a description, where the event tells them."""
-    skus = list(dict.fromkeys(str(item["SellerSKU"]) for item in items if item.get("SellerSKU")))
+    named = (item.get("SellerSKU") for item in items)
+    skus = list(dict.fromkeys(str(sku) for sku in named if sku and isinstance(sku, str | int)))
     counts = [str(item.get(quantity) or 0) for item in items]
     units = sum(int(count) for count in counts if count.isdecimal())
     details = [

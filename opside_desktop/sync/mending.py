@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from opside_desktop.domain.records import Mended
+from opside_desktop.store.checks import shown
 
 
 @dataclass(slots=True)
@@ -30,13 +31,13 @@ class Mendings:
             sentences.append(
                 f"{_fields(len(unread))} could not be read; the records were kept without"
                 f" {'it' if len(unread) == 1 else 'them'}."
-                f" First: “{unread[0].field}” of {unread[0].record}."
+                f" First: “{unread[0].field}” of {shown(unread[0].record)}."
             )
         if cut:
             sentences.append(
                 f"{_fields(len(cut))} did not fit into the database and"
                 f" {'was' if len(cut) == 1 else 'were'} cut, cleaned or left empty."
-                f" First: {cut[0].field} of {cut[0].record}."
+                f" First: {cut[0].field} of {shown(cut[0].record)}."
             )
         return sentences
 

@@ -1,5 +1,9 @@
 """Records of which something is wrong: the damage ends at the field, or at the record."""
 
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.events import list_events
 from tests.flows.world import PATHS, counts, world
@@ -93,3 +97,26 @@ async def test_a_claim_whose_date_cannot_be_read_is_found_by_its_day(monkeypatch
         again = await program.sync()
         assert again.status == "completed"
         assert await program.rows() == before
+
+
+async def test_a_direct_payment_makes_up_for_its_refund(monkeypatch, home):
+    text = (Path(__file__).parent / "cases" / "C09_refund_directpayment.json").read_text()
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        posted = datetime.now(UTC) - timedelta(days=4)
+        paid, unpaid = json.loads(text), json.loads(text)
+        paid["PostedDate"] = unpaid["PostedDate"] = posted.strftime("%Y-%m-%dT%H:%M:%SZ")
+        unpaid["DirectPaymentList"][0]["DirectPaymentAmount"] = {"CurrencyAmount": 0.0}
+
+        def edit(path, query, answer):
+            if path == PATHS["claims"]:
+                is_there = query["PostedAfter"] <= paid["PostedDate"] < query["PostedBefore"]
+                events = [paid, unpaid] if is_there else []
+                answer["payload"]["FinancialEvents"] = {"RefundEventList": events}
+            return answer
+
+        program.tap.edit = edit
+        run = await program.sync(datasets=frozenset({Dataset.CLAIMS}))
+        assert (run.status, run.result(Dataset.CLAIMS).skipped) == ("completed", 0)
+        rows = (await program.rows())["amazon_claims"]
+        amounts = {value for row in rows for value in row if value.startswith("Decimal")}
+        assert amounts == {"Decimal('0.00')", "Decimal('-30.00')"}

@@ -69,6 +69,16 @@ async def test_stored_rows_are_changed_but_for_what_is_kept(db, make, size):
 
 
 @some_sizes
+async def test_what_is_stored_outlives_nothing_where_that_is_wanted(db, make, size):
+    upsert = Upsert(TABLE, ("user_id", "event_key"), unless_null=("order_id", "amount"))
+    rows = [event(make, n) for n in range(size)]
+    bare = {"order_id": None, "amount": None, "currency": None, "id": str(UUID(int=9))}
+    for some in (rows, [event(make, n, **bare) for n in range(size)]):
+        await db.write(upsert.run, some)
+    assert await stored(db) == [event(make, n, currency=None) for n in range(size)]
+
+
+@some_sizes
 async def test_of_the_same_key_twice_the_last_counts(db, make, size):
     first = [event(make, n, event_type=None) for n in range(size)]
     last = [event(make, n, event_type=None, order_id="last") for n in range(size)]

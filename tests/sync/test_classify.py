@@ -4,7 +4,6 @@ import copy
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -256,6 +255,14 @@ def test_a_secondary_field_that_cannot_be_read_costs_nothing_else(raw, unread):
     assert found.payload == raw.payload
 
 
+def test_an_odd_name_of_an_item_is_left_out_of_the_description():
+    raw = order_event("RefundEventList", "-30")
+    raw.payload["ShipmentItemAdjustmentList"][0]["SellerSKU"] = {"of": "tomorrow"}
+    found = find_claim(raw)
+    assert found.description == "Refund of order 111-2222222-3333333 (1 unit)"
+    assert found.money.amount == Decimal(-30)
+
+
 def test_an_amount_that_nobody_adds_up_may_be_anything():
     odd = {"CurrencyCode": "USD", "CurrencyAmount": "many"}
     endless = Decimal("1E+9999999")
@@ -273,13 +280,13 @@ def test_a_claim_whose_date_cannot_be_read_is_kept_under_the_day_it_came_in():
 
 
 def test_a_direct_payment_belongs_to_the_sum_of_its_refund():
-    payload = json.loads(
-        (Path(__file__).parent / "cases" / "C09_refund_directpayment.json").read_text(),
-        parse_float=Decimal,
-    )
     for event_list in ("RefundEventList", "GuaranteeClaimEventList", "ChargebackEventList"):
-        found = find_claim(RawEvent(event_list=event_list, payload=payload))
-        assert (found.money.amount, found.money.currency) == (0, "USD")
+        raw = order_event(event_list, "-30")
+        raw.payload["DirectPaymentList"] = [
+            {"DirectPaymentType": "StoredValueCardRevenue", "DirectPaymentAmount": usd("12.50")},
+            {"DirectPaymentType": "PrivateLabelCreditCardRefund", "DirectPaymentAmount": usd("10")},
+        ]
+        assert find_claim(raw).money.amount == Decimal("-7.50")
 
 
 @pytest.mark.parametrize(
