@@ -32,6 +32,12 @@ class WireError(msgspec.Struct, frozen=True):
     message: str = ""
     details: str = ""
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What it tells; the details say more than the sentence that every denial has."""
+        is_usual = self.message == _DENIED and self.details
+        return (self.details,) if is_usual else (self.message, self.details)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -50,7 +56,7 @@ class Refusal:
     @property
     def text(self) -> str:
         """Everything that Amazon says, on one line."""
-        said = " ".join(part for e in self.errors for part in (e.message, e.details) if part)
+        said = " ".join(part for error in self.errors for part in error.told)
         return " ".join(said[:_SEARCHED].split())
 
     @property
@@ -79,6 +85,8 @@ class Reaction(Enum):
 
 
 _AROUND: Final = 16_384
+
+_DENIED: Final = "Access to requested resource is denied."
 
 _CODE: Final = re.compile(r"\w{1,60}", re.ASCII)
 
@@ -263,7 +271,7 @@ def _denied(refusal: Refusal, operation: Operation) -> OpsideError:
 
 def _says_only_denied(refusal: Refusal) -> bool:
     """Tell whether Amazon says no more than the status does."""
-    only = ("", "Access to requested resource is denied.", "Forbidden")
+    only = ("", _DENIED, "Forbidden")
     return bool(refusal.errors) and refusal.said in only
 
 

@@ -363,7 +363,14 @@ async def test_a_proxy_setting_nobody_can_use_is_told_in_words(clock, secrets, m
 
 
 async def test_every_pause_can_be_cancelled(amazon, connect, reply, throttle, clock):
-    pauses = [throttle, reply(500, None), reply(silent=True)]
+    pauses = [
+        throttle,
+        reply(500, None),
+        reply(silent=True),
+        reply(200, {}),
+        reply(200, '{"payload": 01}'),
+        reply.error(400, "InvalidInput", "Request has invalid parameters."),
+    ]
     for pause in pauses:
         amazon.says(STOCK, pause)
         session = await connect(amazon.url, clock=Standing(clock))

@@ -201,6 +201,22 @@ async def test_a_damaged_frame_is_believed_after_three_tries_and_a_minute(
     assert caught.value.code == "bad_data"
 
 
+async def test_the_log_says_where_and_why_an_answer_could_not_be_read(
+    amazon, connect, reply, caplog
+):
+    caplog.set_level("INFO")
+    amazon.says(STOCK, reply(200, FRAMES["a member"]), reply(200, CUT["in a text"]))
+    session = await connect(amazon.url)
+    with pytest.raises(AmazonUnavailable):
+        await session.inventory.page(US)
+    told = [r.getMessage() for r in caplog.records if "could not be read" in r.msg]
+    at = FRAMES["a member"].index(b"01") + 1
+    assert "request request-2" in told[0]
+    assert f"(byte {at})" in told[0]
+    assert "truncated" in told[1]
+    assert "it is" not in caplog.text
+
+
 async def test_a_part_of_what_is_known_to_be_unreadable_is_believed_at_once(
     amazon, connect, reply, clock
 ):
