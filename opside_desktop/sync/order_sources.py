@@ -1,6 +1,8 @@
 """Which of Amazon's ways to orders a sync goes: the best that answers, chosen anew by each sync."""
 
 import logging
+import re
+from typing import Final
 
 from opside_desktop.amazon.errors import (
     AnswerTooLarge,
@@ -19,13 +21,19 @@ from opside_desktop.sync.windows import Span
 
 log = logging.getLogger(__name__)
 
+_ABOUT_DATA: Final = re.compile("includedData|fulfillment", re.I)
+"""A cause that lies in what is asked for, so that asking for less helps."""
+
 
 class SourceRefused(Exception):
     """Amazon refuses the source in use; the next one has been chosen, the window begins again."""
 
 
 class OrderSources:
-    """The source of a sync's orders. One that is refused without a cause gives way to the next."""
+    """The source of a sync's orders. One that is refused without a cause gives way to the next.
+
+    So does one that is refused for the data it asks for.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -72,7 +80,7 @@ class OrderSources:
         except (AnswerTooLarge, PageTokenExpired, UnreadableAnswer):
             raise
         except (AccessDenied, BadData) as error:
-            if token is not None or not self._names_no_cause(error):
+            if token is not None or not self._another_may_answer(error):
                 raise
             self._fall_back(error)
             raise SourceRefused from error
@@ -80,10 +88,11 @@ class OrderSources:
             await self._job.warn(f"Orders were read {source.words}, {self._why}")
         return page
 
-    def _names_no_cause(self, error: AccessDenied | BadData) -> bool:
+    def _another_may_answer(self, error: AccessDenied | BadData) -> bool:
+        if isinstance(error, DeniedWithoutCause | RefusedWithoutCause):
+            return True
         # What stands in for a refused source may be refused for a reason: that is no news then.
-        causeless = isinstance(error, DeniedWithoutCause | RefusedWithoutCause)
-        return causeless or self._refusal is not None
+        return self._refusal is not None or bool(_ABOUT_DATA.search(error.why))
 
     def _fall_back(self, error: AccessDenied | BadData) -> None:
         later = self._later()
@@ -92,8 +101,9 @@ class OrderSources:
             raise self._refusal
         log.warning("%s is refused: %s", self.in_use.key, error)
         self._job.session.orders = later[0]
-        said = error.said if isinstance(error, RefusedWithoutCause) else ""
-        answer = f"It answered: {said}" if said else "It gave no reason."
+        answer = "It gave no reason."
+        if error.why.startswith("Amazon answered: "):
+            answer = error.why.replace("Amazon", "It", 1)
         self._why = f"because Amazon refused the usual request (searchOrders). {answer}"
 
     def _later(self) -> tuple[OrdersSource, ...]:

@@ -182,6 +182,18 @@ async def test_where_nothing_answers_the_usual_request_tells_why(program, elsewh
     assert run.result(Dataset.ORDERS).warnings == ()
 
 
+@pytest.mark.parametrize("status", [400, 403])
+async def test_a_refusal_of_the_data_asked_for_is_answered_by_asking_for_less(program, status):
+    words = "Invalid value for includedData: FULFILLMENT is not allowed."
+    cause = (status, {"code": "InvalidInput", "message": "Invalid.", "details": words})
+    program.amazon.refuses(PATHS["orders"], cause, only=with_fulfillment)
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, counts(run)[2]) == ("completed", 120)
+    [warning] = run.result(Dataset.ORDERS).warnings
+    assert warning.endswith(f"It answered: Invalid. {words}")
+    assert V0 not in paths(program)
+
+
 async def test_a_refusal_with_a_cause_is_told_at_once(program):
     program.amazon.refuses(PATHS["orders"], WITH_CAUSE)
     run = await program.sync(datasets=ONLY_ORDERS)
