@@ -105,5 +105,5 @@ def _fields(struct: Any) -> tuple[tuple[str, Any], ...]:
 def _without_none(wanted: Any) -> Any:
     if get_origin(wanted) not in (UnionType, Union):
         return wanted
-    (kind,) = (one for one in get_args(wanted) if one is not type(None))
-    return kind
+    kinds = [one for one in get_args(wanted) if one is not type(None)]
+    return kinds[0] if len(kinds) == 1 else wanted

@@ -25,20 +25,32 @@ _QUANTITIES = tuple(_C[f"quantity_{name}"] for name in Quantities._fields)
 
 @dataclass(frozen=True, slots=True)
 class StoredStock:
-    """What is stored of one SKU. `synced_at` is None where another program wrote the row."""
+    """What is stored of one SKU. `is_recent`: whether the last complete copying wrote it."""
 
     quantities: Quantities
-    synced_at: datetime | None = None
+    is_recent: bool = False
+
+    @property
+    def has_stock(self) -> bool:
+        """Whether something is there, or may be."""
+        return any(quantity != 0 for quantity in self.quantities)
 
 
-async def stored_stock(db: Database, user_id: UserId) -> dict[str, StoredStock]:
-    """Read what is stored of each SKU."""
+async def stored_stock(
+    db: Database, user_id: UserId, last: datetime | None
+) -> dict[str, StoredStock]:
+    """Read what is stored of each SKU.
+
+    Args:
+        last: when the last complete copying began, by the database's clock.
+    """
+    is_recent = _C.synced_at >= last if last else sa.false()
 
     def read(connection: sa.Connection) -> dict[str, StoredStock]:
-        select = sa.select(_C.sku, _C.synced_at, *_QUANTITIES).where(_C.user_id == user_id)
+        select = sa.select(_C.sku, is_recent, *_QUANTITIES).where(_C.user_id == user_id)
         return {
-            sku: StoredStock(Quantities(*quantities), synced_at)
-            for sku, synced_at, *quantities in connection.execute(select)
+            sku: StoredStock(Quantities(*quantities), bool(recent))
+            for sku, recent, *quantities in connection.execute(select)
         }
 
     return await db.read(read)

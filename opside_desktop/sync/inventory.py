@@ -21,7 +21,7 @@ from opside_desktop.store.pages import write_inventory_page
 from opside_desktop.sync.chain import Chain, Cursor
 from opside_desktop.sync.job import Job
 from opside_desktop.sync.reading import PageReader, WindowTooLarge
-from opside_desktop.sync.stock import StockSums, has_stock, is_awaited, judge
+from opside_desktop.sync.stock import StockSums, judge
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +38,17 @@ async def copy_inventory(job: Job) -> None:
     # Stock has no windows to go on with: a taken-up chain only keeps its counts.
     chain = await job.begin(lambda _: job.run.started_at)
     chain = msgspec.structs.replace(chain, scan=None, records=0)
-    read = partial(stored_stock, job.db, job.account.user_id)
+    last = job.cursor.chain.started_at if job.cursor and job.cursor.chain else None
+    read = partial(stored_stock, job.db, job.account.user_id, last)
     stock = StockSums(await job.outages.outlast(job.dataset, read))
     copying = _InventoryCopy(job, chain, stock)
     short_since = job.cursor.short_since if job.cursor else None
     gone: Sequence[str] = ()
     if await copying.scan():
-        gone = [sku for sku in await copying.missing() if has_stock(stock.before[sku])]
+        gone = [sku for sku in await copying.missing() if stock.before[sku].has_stock]
         verdict = judge(
             len(gone),
-            sum(map(has_stock, stock.before.values())),
+            sum(stored.has_stock for stored in stock.before.values()),
             shown=stock.summaries,
             short_since=short_since,
             now=job.session.now(),
@@ -72,7 +73,7 @@ class _InventoryCopy:
         self._chain = chain
         self._stock = stock
         # There is no knowing how much a scan will bring, but the last complete one tells.
-        self._last = job.cursor.chain if job.cursor else None
+        self._last = job.cursor.chain.records if job.cursor and job.cursor.chain else 0
         self._pages = 0
         self._skipped = self._told = 0
 
@@ -108,11 +109,10 @@ class _InventoryCopy:
         Gives those that Amazon does not show by name either.
         """
         stock, job = self._stock, self._job
-        last = self._last.started_at if self._last else None
         unseen = [
             sku
             for sku, stored in stock.before.items()
-            if sku not in stock.seen and is_awaited(stored, last)
+            if sku not in stock.seen and (stored.has_stock or stored.is_recent)
         ]
         groups = list(job.session.inventory.groups(unseen))
         gone: list[str] = []
@@ -162,7 +162,7 @@ class _InventoryCopy:
         stock = self._stock
         if refusal.amazon_code != "InvalidInput" or stock.summaries:
             return False
-        if any(map(has_stock, stock.before.values())):
+        if any(stored.has_stock for stored in stock.before.values()):
             return False
         await self._job.note(
             "no_fba_stock",
@@ -197,8 +197,7 @@ class _InventoryCopy:
 
     def _advance(self) -> None:
         pages, summaries = self._pages, self._stock.summaries
-        last = self._last.records if self._last else 0
-        expected = math.ceil(last * pages / summaries) if summaries else 0
+        expected = math.ceil(self._last * pages / summaries) if summaries else 0
         known = expected > pages
         self._job.advance(
             fraction=pages / expected if known else 1 - 0.7**pages,

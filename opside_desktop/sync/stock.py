@@ -125,23 +125,6 @@ def summed(summaries: Collection[InventorySummary]) -> InventoryItem:
     )
 
 
-def has_stock(stored: StoredStock) -> bool:
-    """Tell whether something is there, or may be."""
-    return any(quantity != 0 for quantity in stored.quantities)
-
-
-def is_awaited(stored: StoredStock, last: datetime | None) -> bool:
-    """Tell whether a scan should show an SKU: it has stock, or was shown the last time.
-
-    Args:
-        stored: what is stored of it.
-        last: when the last complete copying began, by the database's clock.
-    """
-    if has_stock(stored):
-        return True
-    return last is not None and stored.synced_at is not None and stored.synced_at >= last
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What is thought of SKUs that Amazon did not show by name either.

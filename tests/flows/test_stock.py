@@ -66,7 +66,7 @@ def page_of(*skus, **told):
 
 
 async def quantities(program):
-    stored = await stored_stock(program.db, USER)
+    stored = await stored_stock(program.db, USER, None)
     return {sku: one.quantities for sku, one in stored.items()}
 
 

@@ -11,6 +11,7 @@ import sqlalchemy.exc
 from msgspec.structs import replace
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.records import Quantities
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, Owner, SyncStatus
 from opside_desktop.store import checkpoints, pages, rows, sync_runs, tables
 from opside_desktop.store.checkpoints import Checkpoint
@@ -314,11 +315,33 @@ async def test_what_names_an_item_is_kept_where_it_is_not_told_again(db, sql, ru
         ("B000000001", "X000000001", "Lamp number 1", "NewItem", 1, None),
         (None, None, None, None, 2, None),
     ]
-    stock = await stored_stock(db, run.user_id)
+    stock = await stored_stock(db, run.user_id, None)
     assert {sku: one.quantities for sku, one in stock.items()} == {
         "SKU-00001": (1, 1, 2, None),
         "SKU-00002": (2, 1, 2, None),
     }
+
+
+async def test_stored_stock_tells_what_is_there_and_what_was_shown_last(db, sql, run, start, make):
+    nothing = {f"quantity_{name}": 0 for name in Quantities._fields}
+    unknown = {**nothing, "quantity_reserved": None}
+    items = [make.item(1), make.item(2, **nothing), make.item(3, **unknown)]
+    await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+    await completed(db, run)
+    second = await start()
+    await pages.write_inventory_page(db, second, items[:1], chain_started_at=second.started_at)
+    await sql("UPDATE amazon_inventory SET synced_at = NULL WHERE sku = 'SKU-00003'")
+    stock = await stored_stock(db, run.user_id, second.started_at)
+    assert {sku: (one.has_stock, one.is_recent) for sku, one in stock.items()} == {
+        "SKU-00001": (True, True),
+        "SKU-00002": (False, False),
+        "SKU-00003": (True, False),
+    }
+    assert not any(one.is_recent for one in (await stored_stock(db, run.user_id, None)).values())
+    assert all(
+        one.is_recent
+        for one in list((await stored_stock(db, run.user_id, run.started_at)).values())[:2]
+    )
 
 
 async def test_checkpoints_are_cleared_but_for_those_to_keep(db, run):

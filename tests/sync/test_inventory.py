@@ -6,7 +6,7 @@ import pytest
 
 from opside_desktop.domain.records import InventorySummary, Quantities, Skipped
 from opside_desktop.store.inventory_rows import StoredStock
-from opside_desktop.sync.stock import StockSums, has_stock, is_awaited, judge
+from opside_desktop.sync.stock import StockSums, judge
 
 
 def summary(sku, total, *, fnsku="X1", condition="NewItem", asin="B1", **quantities):
@@ -110,20 +110,6 @@ def test_a_scan_that_begins_again_forgets_what_it_had():
 
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("quantities", "has"), [((0, 0, 0, 0), False), ((None, 0, 0, 0), True), ((0, 0, 1, 1), True)]
-)
-def test_an_sku_is_awaited_that_has_stock_or_was_shown_the_last_time(quantities, has):
-    shown = StoredStock(Quantities(*quantities), NOW)
-    long_ago = StoredStock(Quantities(*quantities), NOW - timedelta(seconds=1))
-    foreign = StoredStock(Quantities(*quantities))
-    assert has_stock(shown) is has
-    assert is_awaited(shown, NOW)
-    for stored in (long_ago, foreign):
-        assert is_awaited(stored, NOW) is has
-    assert is_awaited(shown, None) is has
 
 
 @pytest.mark.parametrize(
