@@ -79,6 +79,12 @@ def redact(text: str) -> str:
     return text
 
 
+def tells_secret(text: str) -> bool:
+    """Tell whether a text holds something that is or looks like a secret, or a part of one."""
+    is_part = len(text) >= SHORTEST_SECRET and any(text in value for value in _known)
+    return is_part or redact(text) != text
+
+
 class _Redacting(logging.Formatter):
     """Redacts the finished entry, so that arguments and tracebacks are covered too."""
 

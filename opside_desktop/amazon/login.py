@@ -105,6 +105,7 @@ class Login(httpx.Auth):
         on_secrets: Callable[[AmazonSecrets], None] | None = None,
         on_answer: Callable[[httpx.Response], None] | None = None,
     ) -> None:
+        hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
         self._http = http
         self._lwa_url = lwa_url
         self._secrets = secrets

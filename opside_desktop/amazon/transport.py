@@ -17,7 +17,7 @@ import truststore
 
 from opside_desktop.domain.accounts import Endpoint, is_loopback
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.logs import SHORTEST_SECRET, redact
+from opside_desktop.logs import SHORTEST_SECRET, tells_secret
 
 # httpx would load this at its first request and hold the loop, which may be the window's.
 importlib.import_module("anyio._backends._asyncio")
@@ -169,7 +169,7 @@ def request_id_of(response: httpx.Response) -> str | None:
     A server that sends parts of the request back in its place would have secrets kept.
     """
     text: str = response.headers.get("x-amzn-requestid", "")
-    if not _REQUEST_ID.fullmatch(text) or redact(text) != text:
+    if not _REQUEST_ID.fullmatch(text) or tells_secret(text):
         return None
     if len(text) >= SHORTEST_SECRET:
         request = response.request

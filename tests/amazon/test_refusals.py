@@ -249,6 +249,15 @@ async def test_what_looks_like_no_request_id_is_not_kept(amazon, connect, reply,
     assert (await session.inventory.page(US)).request_id is None
 
 
+async def test_a_part_of_what_was_sent_to_the_sign_in_is_no_request_id(
+    amazon, connect, reply, secrets
+):
+    sent = secrets.refresh_token.partition("|")[2]
+    amazon.says(STOCK, reply(200, EMPTY, headers={"x-amzn-RequestId": sent}))
+    session = await connect(amazon.url)
+    assert (await session.inventory.page(US)).request_id is None
+
+
 async def test_a_server_that_sends_the_request_back_gets_no_secret_kept(
     amazon, connect, reply, caplog
 ):
