@@ -32,17 +32,25 @@ class FrameBroken(Exception):
 
 @dataclass(slots=True)
 class _List:
-    """A list of records: its name, what lies between its brackets, and where it is divided."""
+    """A list of records: its name, what lies between its brackets, and where it is divided.
+
+    `starts` and `ends` are those of its pieces: it is divided by commas, and where one is missing
+    between two records.
+    """
 
     name: str
     start: int
-    commas: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
     end: int = 0
 
+    def divide(self, end: int, start: int) -> None:
+        self.ends.append(end)
+        self.starts.append(start)
+
     def pieces(self, body: bytes) -> list[bytes]:
-        starts = [self.start, *(comma + 1 for comma in self.commas)]
-        ends = [*self.commas, self.end]
-        return [body[start:end] for start, end in zip(starts, ends, strict=True)]
+        pairs = zip((self.start, *self.starts), (*self.ends, self.end), strict=True)
+        return [body[start:end] for start, end in pairs]
 
 
 def came_whole(body: bytes) -> bool:
@@ -125,6 +133,7 @@ def _find_with(token: re.Pattern[bytes], body: bytes, frame: Frame) -> list[_Lis
     text = b""
     inside: _List | None = None
     level = 0
+    was_closed = False
     for found in token.finditer(body):
         sign = found[0]
         if sign[:1] == b'"':
@@ -134,6 +143,9 @@ def _find_with(token: re.Pattern[bytes], body: bytes, frame: Frame) -> list[_Lis
         elif sign in (b"{", b"["):
             if inside is None and sign == b"[" and _is_at(keys, frame):
                 inside, level = _List(keys[-1] if frame.by_name else "", found.end()), len(keys)
+            elif inside is not None and len(opened) == level + 1 and was_closed:
+                inside.divide(found.start(), found.start())
+            was_closed = False
             opened.append(sign)
             keys.append("")
         elif sign == b":":
@@ -141,11 +153,13 @@ def _find_with(token: re.Pattern[bytes], body: bytes, frame: Frame) -> list[_Lis
                 keys[-1] = text[1:-1].decode("utf-8", "replace")
         elif sign == b",":
             if inside is not None and len(opened) == level + 1:
-                inside.commas.append(found.start())
+                inside.divide(found.start(), found.end())
+            was_closed = False
         else:
             if not opened or opened.pop() != _OPENED_BY[sign]:
                 raise FrameBroken
             keys.pop()
+            was_closed = True
             if inside is not None and len(opened) == level:
                 inside.end = found.start()
                 lists.append(inside)

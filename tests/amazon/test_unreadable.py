@@ -129,6 +129,15 @@ async def test_only_the_damaged_record_is_lost_and_named(amazon, connect, reply,
     assert 60 <= clock.now() - start < 75
 
 
+async def test_a_comma_that_is_missing_between_records_costs_none(amazon, connect, reply):
+    rows = b'{"sellerSku":"A","x":[{}]}{"sellerSku":"B"} , {"sellerSku":"C"},'
+    amazon.says(STOCK, reply(200, b'{"payload":{"inventorySummaries":[%s]}}' % rows))
+    session = await connect(amazon.url)
+    page = await session.inventory.page(US)
+    assert [each.sku for each in page.records] == ["A", "B", "C"]
+    assert page.skipped == []
+
+
 async def test_a_damaged_event_is_named_by_what_can_be_read_of_it(amazon, connect, reply):
     bad = (
         b'{"AmazonOrderId":"111-2","SellerSKU":"S\\u00e9","Amount":'
