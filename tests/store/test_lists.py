@@ -59,6 +59,15 @@ async def test_a_list_is_read_in_pages_with_its_total(db, user, keep, make):
     assert seen == ["4", "3", "2", "1", "0"]
 
 
+async def test_quantities_that_are_unknown_are_no_zeros(db, user, keep, make):
+    line = make.line(1, quantity_ordered=None, quantity_shipped=None)
+    await keep(make.order(1, items_ordered=None, items_shipped=None, items=(line,)))
+    [[order], _] = await list_rows(db, RowQuery(ORDERS, (user,)), 10)
+    assert (order["itemsOrdered"], order["itemsShipped"]) == (None, None)
+    [item] = order["items"]
+    assert (item["quantityOrdered"], item["quantityShipped"]) == (None, None)
+
+
 async def test_lists_of_several_users_keep_their_lines_apart(db, user, start, keep, make):
     other = await start(make.account("other"))
     await keep(make.order(1, lines=1))
