@@ -311,9 +311,9 @@ async def test_a_sign_in_refused_by_a_page_is_told_soon_and_with_its_status(
 async def test_a_sign_in_that_never_ends_is_asked_for_again(amazon, connect, reply):
     grant = reply(200, {"access_token": "Atza|x", "expires_in": 3600})
     amazon.says(LWA, reply(drips=True), grant)
-    session = await connect(amazon.url, limits=Limits(call_s=0.3))
+    session = await connect(amazon.url, limits=Limits(call_s=0.5))
     await session.sign_in()
-    assert amazon.token_calls == 2
+    assert amazon.token_calls >= 2
 
 
 @pytest.mark.parametrize("token", ["", "a\nb", "sec\u00e9", 7, None, ["x"]])
