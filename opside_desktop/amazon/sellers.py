@@ -6,6 +6,7 @@ from opside_desktop.amazon.client import Client
 from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import Participation
+from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import WaitListener, unheard
 from opside_desktop.logs import redact
 
@@ -47,10 +48,22 @@ class Sellers:
     async def marketplace_participations(
         self, on_wait: WaitListener = unheard
     ) -> list[Participation]:
-        """Ask which marketplaces of the region the seller is in. Raises: see `Client.call`."""
+        """Ask which marketplaces of the region the seller is in.
+
+        Raises:
+            AmazonUnavailable: Amazon answers without a list, which is not the same as an empty one.
+            OpsideError: see `Client.call`.
+        """
         page = await self._client.call(
             Operation.GET_MARKETPLACE_PARTICIPATIONS, PATH, {}, _read_page, _FRAME, on_wait=on_wait
         )
+        if page.is_frameless:
+            raise AmazonUnavailable(
+                "Amazon did not tell the seller's marketplaces (getMarketplaceParticipations).",
+                why="Its answer came without the list, also when asked again.",
+                fix="Try again later.",
+                request_id=page.request_id,
+            )
         return page.records
 
 

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from opside_desktop.domain.errors import AmazonUnavailable
+
 STOCK = "/fba/inventory/v1/summaries"
 FINANCES = "/finances/v0/financialEvents"
 SEARCH = "/orders/2026-01-01/orders"
@@ -65,6 +67,17 @@ async def test_an_answer_without_its_frame_is_asked_for_twice_more(
     assert (page.records, page.is_frameless) == ([], True)
     assert len(amazon.calls(path)) == 3
     assert clock.now() - start <= 10
+
+
+@pytest.mark.parametrize("body", [{}, {"payload": None}])
+async def test_marketplaces_that_are_not_told_are_not_none(amazon, connect, reply, body):
+    amazon.says(SELLERS, reply(200, body))
+    session = await connect(amazon.url)
+    with pytest.raises(AmazonUnavailable):
+        await session.sellers.marketplace_participations()
+    assert len(amazon.calls(SELLERS)) == 3
+    amazon.says(SELLERS, reply(200, {"payload": []}))
+    assert await session.sellers.marketplace_participations() == []
 
 
 @pytest.mark.parametrize("name", FRAMES)
