@@ -115,6 +115,7 @@ class Settings:
     `base_url` and `lwa_url` replace Amazon's own hosts where given. `time_scale` is 1 against
     Amazon. `env_secrets` belong to `env_user` and to nobody else. `database_variable` names the
     variable that gives the database; without one, Settings may give another (`preferences`).
+    `user_option` is what names the user, `--user` or a variable; None where nobody did.
     """
 
     home: Path
@@ -131,6 +132,7 @@ class Settings:
     scenario: str
     time_scale: float = 1.0
     database_variable: str | None = None
+    user_option: str | None = None
 
     @property
     def log_file(self) -> Path:
@@ -214,6 +216,7 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
         home=home,
         database_url=_sqlite_url(home) if database is None else _database_url(*database),
         user=_user(user) if user is not None else env_user,
+        user_option=_user_option(environ, user),
         env_user=env_user,
         log_level=log_level,
         demo=False,
@@ -294,6 +297,13 @@ def _env_user(environ: Mapping[str, str]) -> ExternalUserId:
         raise SettingsFault(
             f"{named[0]} is not a user id.", fix="It must have 1 to 200 printable characters."
         ) from None
+
+
+def _user_option(environ: Mapping[str, str], user: str | None) -> str | None:
+    if user is not None:
+        return "--user"
+    named = given(environ, USER)
+    return None if named is None else named[0]
 
 
 def _user(text: str) -> ExternalUserId:

@@ -3,7 +3,7 @@
 import getpass
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,8 +20,9 @@ from opside_desktop.domain.accounts import (
     Participation,
     Region,
 )
-from opside_desktop.domain.errors import BadInput
+from opside_desktop.domain.errors import BadInput, OpsideError
 from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.texts import encodable
 from opside_desktop.settings import (
     CLIENT_ID,
@@ -31,6 +32,9 @@ from opside_desktop.settings import (
     Settings,
     given,
 )
+
+if TYPE_CHECKING:
+    from opside_desktop.sync.checks import ConnectionCheck
 
 app = typer.Typer(help="Connect, test and remove seller accounts.", no_args_is_help=False)
 
@@ -52,6 +56,8 @@ def list_accounts(
 
 
 async def _list(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.store import sync_runs
+
     found = await program.connections.accounts()
     if terminal.as_json:
         answers = [account_answer(program, account) for account in found]
@@ -70,7 +76,7 @@ async def _list(terminal: Terminal, program: Program) -> int:
                 account.region.value,
                 _place(account.marketplace_id),
                 account.mode.value.upper(),
-                account.credential_status.replace("_", " "),
+                standing_of(account, await sync_runs.newest_run(program.db, account.user_id)),
                 program.connections.credential_source(account) or "nowhere",
             )
             for account in found
@@ -145,26 +151,24 @@ def _add(
     marketplace = marketplace or settings.marketplace_id
     region = _region(terminal, region, marketplace)
     secrets = _ask_secrets(terminal)
-    participations: list[Participation] = []
+    found: list[list[Participation] | None] = []
+
+    def on_check(check: "ConnectionCheck") -> None:
+        terminal.hint(f"  {check.sentence}")
 
     # Prompts come between two runs of the loop, not within one: there Ctrl-C would wait for Enter.
     async def test() -> int:
         terminal.hint("Asking Amazon…")
         async with open_program(settings) as program:
-            participations.extend(
-                await program.connections.test(
-                    secrets,
-                    region,
-                    on_check=lambda check: terminal.hint(f"  {check.sentence}"),
-                )
-            )
+            found.append(await program.connections.test(secrets, region, on_check=on_check))
         return Exit.DONE
 
     run_async(test)
-    chosen = _choose_marketplace(terminal, region, marketplace, participations)
+    chosen = _choose_marketplace(terminal, region, marketplace, found[0])
 
     async def connect() -> int:
         async with open_program(settings) as program:
+            await program.connections.test_datasets(secrets, region, chosen, on_check=on_check)
             account = await program.connections.connect(
                 settings.user, name or settings.user, region, chosen, secrets
             )
@@ -246,10 +250,16 @@ def _ask_secret(word: str, option: Option) -> str:
 
 
 def _choose_marketplace(
-    terminal: Terminal, region: Region, wished: str | None, found: list[Participation]
+    terminal: Terminal, region: Region, wished: str | None, found: list[Participation] | None
 ) -> str:
-    taking_part = [each for each in found if each.is_participating] or found
-    ids = [each.marketplace_id for each in taking_part]
+    """Choose the marketplace for inventory; all of the region where Amazon tells none (None)."""
+    of_region = [each.id for each in MARKETPLACES.values() if each.region is region]
+    if found is None:
+        ids = of_region
+    else:
+        ids = [each.marketplace_id for each in found if each.is_participating] or [
+            each.marketplace_id for each in found
+        ]
     if wished is not None:
         if ids and wished not in ids:
             raise BadInput(
@@ -257,11 +267,16 @@ def _choose_marketplace(
                 fix=f"Choose one of {', '.join(ids)} with --marketplace.",
             )
         return wished
-    known = [each for each in ids if each in MARKETPLACES and MARKETPLACES[each].region is region]
+    known = [each for each in ids if each in of_region]
     if not known:
         raise BadInput(
             f"The seller takes part in no marketplace of the region {region}.",
             fix="Choose the region in which the permission was given.",
+        )
+    if found is None and DEFAULT_MARKETPLACE not in known and not sys.stdin.isatty():
+        raise BadInput(
+            "The marketplace for inventory is missing.",
+            fix=f"Give --marketplace with one of {', '.join(known)}.",
         )
     default = DEFAULT_MARKETPLACE if DEFAULT_MARKETPLACE in known else known[0]
     if len(known) == 1 or not sys.stdin.isatty():
@@ -298,7 +313,6 @@ def ask_amazon(
 
 
 async def _test(terminal: Terminal, program: Program) -> int:
-    from opside_desktop.sync.checks import ConnectionCheck
     from opside_desktop.sync.sessions import not_connected
 
     account = await program.connections.account(program.settings.user)
@@ -306,12 +320,17 @@ async def _test(terminal: Terminal, program: Program) -> int:
         raise not_connected()
     checks: list[ConnectionCheck] = []
 
-    def on_check(check: ConnectionCheck) -> None:
+    def on_check(check: "ConnectionCheck") -> None:
         checks.append(check)
-        terminal.say(f"{'ok    ' if check.ok else 'FAILED'}  {check.sentence}")
+        mark = "ok    " if check.ok else "FAILED" if check.needed else "note  "
+        terminal.say(f"{mark}  {check.sentence}")
 
-    await program.connections.test_account(account, on_check=on_check)
-    passed = all(check.ok for check in checks)
+    try:
+        await program.connections.test_account(account, on_check=on_check)
+    except OpsideError:
+        if all(check.ok or not check.needed for check in checks):
+            raise  # no line tells of it
+    passed = all(check.ok or not check.needed for check in checks)
     if terminal.as_json:
         terminal.answer(
             {
@@ -342,6 +361,7 @@ def remove(
 
     async def look() -> int:
         async with open_program(settings) as program:
+            await program.connections.asked_user()
             await removable(program)
         return Exit.DONE
 

@@ -35,7 +35,7 @@ def upgrade(
     """
     scope = scope_of(ctx, demo, user, as_json)
     if not sql:
-        execute(scope, _upgraded)
+        execute(scope, _upgraded, of_user=False)
     settings = settings_of(scope)
     terminal = Terminal(as_json=scope.as_json)
 
@@ -67,7 +67,7 @@ async def _upgraded(terminal: Terminal, program: Program) -> int:
 @app.command()
 def check(ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False) -> None:
     """Read the whole database, look for damage and count its rows."""
-    execute(scope_of(ctx, demo, user, as_json), _check)
+    execute(scope_of(ctx, demo, user, as_json), _check, of_user=False)
 
 
 async def _check(terminal: Terminal, program: Program) -> int:

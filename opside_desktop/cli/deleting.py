@@ -54,6 +54,7 @@ def delete_data(
         from opside_desktop.store.deleting import stored_of
 
         async with open_program(settings) as program:
+            await program.connections.asked_user()
             if disconnect:
                 await removable(program)
             stored.update(await stored_of(program.db, stored_user_id(settings.user)))

@@ -60,7 +60,7 @@ def copy(
 
     async def work(terminal: Terminal, program: Program) -> int:
         from opside_desktop.store.database import open_database
-        from opside_desktop.store.moving import users_of
+        from opside_desktop.store.users import users_of
 
         user_ids = (
             await users_of(program.db)
@@ -90,7 +90,8 @@ def copy(
         )
         return Exit.DONE
 
-    execute(scope, work)
+    # Without --user everybody's rows are copied.
+    execute(scope, work, of_user=scope.user is not None)
 
 
 async def _copied(

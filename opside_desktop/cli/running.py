@@ -43,10 +43,11 @@ def settings_of(scope: Scope) -> Settings:
     return settings
 
 
-def execute(scope: Scope, work: Work) -> NoReturn:
+def execute(scope: Scope, work: Work, *, of_user: bool = True) -> NoReturn:
     """Run a command on the open program and leave with its exit code.
 
     Raises:
+        UnknownUser: the command is about a user's rows, and nobody knows the one who was named.
         OpsideError: the command failed; `guarded` shows it.
     """
     settings = settings_of(scope)
@@ -54,6 +55,8 @@ def execute(scope: Scope, work: Work) -> NoReturn:
 
     async def main() -> int:
         async with open_program(settings) as program:
+            if of_user:
+                await program.connections.asked_user()
             return await work(terminal, program)
 
     raise typer.Exit(run_async(main))

@@ -82,7 +82,7 @@ def run_sync(scope: Scope, request: SyncRequest) -> int:
 async def _account(terminal: Terminal, program: Program) -> Account:
     from opside_desktop.sync.sessions import not_connected
 
-    account = await program.connections.account(program.settings.user)
+    account = await program.connections.asked_user()
     if account is None or program.connections.credential_source(account) is None:
         if terminal.as_json:
             raise not_connected()
@@ -99,7 +99,7 @@ def how_to_connect(settings: Settings) -> list[str]:
         ]
     names = ", ".join(option.names[0] for option in (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN))
     return [
-        f"No Amazon account is connected for the user {settings.user}.",
+        f"The user {settings.user} is not connected on this computer.",
         f"Run `opside-desktop accounts add`, or set {names}.",
         "To try the program without Amazon: `opside-desktop --demo sync`.",
     ]

@@ -170,7 +170,8 @@ class Account:
     """One connected seller; a row of `seller_accounts`, which never holds a secret.
 
     `marketplace_id` is the one chosen for inventory; orders are asked of all the seller's
-    marketplaces, and claims are region-wide.
+    marketplaces, and claims are region-wide. One that `is_elsewhere` is a user of whom the
+    database holds rows or syncs only: it is not connected on this computer.
     """
 
     user_id: UserId
@@ -183,6 +184,7 @@ class Account:
     credential_status: CredentialStatus = CredentialStatus.DISCONNECTED
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    is_elsewhere: bool = False
 
 
 class Participation(NamedTuple):

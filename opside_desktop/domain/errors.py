@@ -4,7 +4,7 @@ OpsideError
 ├── RetryLater        nothing to do but wait or try again
 │   ├── Throttled, AmazonUnavailable, NetworkDown
 ├── NeedsUser         a person has to connect, permit or correct something
-│   ├── NotConnected, AuthRevoked, AccessDenied, BadInput
+│   ├── NotConnected, AuthRevoked, AccessDenied, BadInput (UnknownUser)
 ├── Refused           the request does not fit the present state
 │   ├── SyncInProgress, SyncNotFound, SyncNotRunning
 ├── BadData           Amazon's answer cannot be understood
@@ -118,6 +118,10 @@ class BadInput(NeedsUser):
     """A value given by a person does not fit; the message names it and what it must be."""
 
     code = ErrorCode.BAD_REQUEST
+
+
+class UnknownUser(BadInput):
+    """The named user has no account here, and the database holds nothing of them."""
 
 
 class Refused(OpsideError):

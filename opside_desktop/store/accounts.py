@@ -62,12 +62,15 @@ async def save_account(db: Database, account: Account) -> Account:
 
 
 async def set_credential_status(db: Database, user_id: UserId, status: CredentialStatus) -> None:
-    """Note what is known of an account's permission at Amazon. Unknown users are left alone."""
+    """Note what is known of an account's permission at Amazon, and that it is known now.
+
+    Unknown users are left alone.
+    """
 
     def write(connection: sa.Connection) -> None:
         connection.execute(
             seller_accounts.update()
-            .where(_C.user_id == user_id, _C.credential_status != status.value)
+            .where(_C.user_id == user_id)
             .values(credential_status=status.value, updated_at=db_now())
         )
 

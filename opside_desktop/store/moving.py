@@ -104,19 +104,6 @@ class CopyProgress:
 Listener = Callable[[CopyProgress], None]
 
 
-async def users_of(db: Database) -> list[UserId]:
-    """List every user of whom anything is stored, in a fixed order."""
-
-    def read(connection: sa.Connection) -> list[UserId]:
-        found = sa.union(*(sa.select(table.c.user_id) for table in _KEYS)).subquery()
-        return [
-            UserId(str(one))
-            for one in connection.execute(sa.select(found).order_by("user_id")).scalars()
-        ]
-
-    return await db.read(read)
-
-
 async def copy_data(
     source: Database,
     target: Database,

@@ -52,7 +52,7 @@ from opside_desktop.store.types import db_now, merged_json, written_order
 from opside_desktop.store.upgrade import refuse_newer
 
 _C = sync_progress.c
-_NEWEST_FIRST = (written_order(_C.created_at).desc().nulls_last(), _C.id.desc())
+NEWEST_FIRST = (written_order(_C.created_at).desc().nulls_last(), _C.id.desc())
 
 
 async def start_run(
@@ -223,7 +223,7 @@ async def history(
         ).scalar_one()
         passed = offset if left is None else max(0, total - left)
         rows = connection.execute(
-            SELECT_RUN.where(wanted).order_by(*_NEWEST_FIRST).limit(limit).offset(passed)
+            SELECT_RUN.where(wanted).order_by(*NEWEST_FIRST).limit(limit).offset(passed)
         )
         return [run_of(row) for row in rows], total
 

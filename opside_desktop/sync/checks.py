@@ -1,5 +1,6 @@
 """Testing a connection: what Amazon says of an account's secrets, one check at a time."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -9,23 +10,29 @@ import msgspec
 
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.errors import BadInput, OpsideError
+from opside_desktop.domain.errors import AuthRevoked, BadInput, NetworkDown, OpsideError
 from opside_desktop.domain.waits import Wait, WaitListener, WaitReason
 from opside_desktop.sync.progress import duration
 
 if TYPE_CHECKING:
     from opside_desktop.amazon.session import AmazonSession
 
+log = logging.getLogger(__name__)
+
 _LONGEST_WAIT_S: Final = 10.0
 """A test is looked at by somebody who waits for it."""
 
 
 class ConnectionCheck(msgspec.Struct, frozen=True):
-    """One line of a connection test: what was asked, whether it works, and a sentence."""
+    """One line of a connection test: what was asked, whether it works, and a sentence.
+
+    Without what is not `needed` a sync brings every row all the same.
+    """
 
     name: str
     ok: bool
     sentence: str
+    needed: bool = True
 
 
 CheckListener = Callable[[ConnectionCheck], None]
@@ -54,19 +61,34 @@ def check_marketplace(marketplace_id: str, region: Region) -> None:
         )
 
 
-async def check_session(
-    session: "AmazonSession", marketplace_id: str | None, on_check: CheckListener
-) -> list[Participation]:
-    """Try the permission, the marketplaces, and with a marketplace one page of each dataset.
+async def check_seller(
+    session: "AmazonSession", on_check: CheckListener
+) -> list[Participation] | None:
+    """Try the permission, and ask for the seller's marketplaces.
 
-    A role that the app lacks for a dataset is told to `on_check` and raises nothing.
+    Gives None where Amazon does not tell them: no sync asks for them, and some apps may not.
 
     Raises:
-        AuthRevoked, AccessDenied, RetryLater: Amazon refuses the secrets, or cannot be asked.
+        AuthRevoked, RetryLater: Amazon refuses the secrets, or cannot be asked.
     """
     await session.sign_in()
     on_check(ConnectionCheck("permission", True, "Amazon accepts the permission."))
-    found = await session.sellers.marketplace_participations()
+    try:
+        found = await session.sellers.marketplace_participations()
+    except (AuthRevoked, NetworkDown):
+        raise
+    except OpsideError as error:
+        log.info("The seller's marketplaces are not told: %s", error)
+        on_check(
+            ConnectionCheck(
+                "marketplaces",
+                False,
+                "Amazon does not tell in which marketplaces the seller sells. No sync needs it: "
+                f"choose the marketplace for inventory yourself. {error.what}",
+                needed=False,
+            )
+        )
+        return None
     taking_part = [each.country_code for each in found if each.is_participating]
     on_check(
         ConnectionCheck(
@@ -77,15 +99,19 @@ async def check_session(
             else "The seller takes part in no marketplace of this region.",
         )
     )
-    if marketplace_id is not None:
-        await _check_datasets(session, marketplace_id, on_check)
     return found
 
 
-async def _check_datasets(
+async def check_datasets(
     session: "AmazonSession", marketplace_id: str, on_check: CheckListener
 ) -> None:
-    """Ask for one page of each dataset: only Amazon knows which roles the app really has."""
+    """Ask for one page of each dataset: only Amazon knows which roles the app really has.
+
+    A dataset that is refused is told to `on_check` and raises nothing while another one answers.
+
+    Raises:
+        OpsideError: no dataset answers; the error of the first.
+    """
     from opside_desktop.amazon.errors import NoFbaInventory
 
     end = session.now() - timedelta(minutes=3)
@@ -97,24 +123,25 @@ async def _check_datasets(
         Dataset.INVENTORY: lambda on_wait: session.inventory.page(marketplace_id, on_wait=on_wait),
         Dataset.ORDERS: lambda on_wait: session.orders.page(start, end, on_wait=on_wait),
     }
+    refusals: list[OpsideError] = []
     for name, call in calls.items():
+        answer = f"Amazon answers for {name}."
         try:
             await call(partial(_refuse_to_wait, session, name))
         except _QuotaUsedUp:
             again = duration(session.seconds_for(name, 1))
-            on_check(
-                ConnectionCheck(
-                    name,
-                    True,
-                    f"Amazon's quota for {name} is used up; it can be asked again in {again}.",
-                )
-            )
+            answer = f"Amazon's quota for {name} is used up; it can be asked again in {again}."
         except NoFbaInventory:
-            on_check(ConnectionCheck(name, True, "The seller has no stock at Amazon (FBA)."))
+            answer = "The seller has no stock at Amazon (FBA)."
+        except (AuthRevoked, NetworkDown):
+            raise
         except OpsideError as error:
+            refusals.append(error)
             on_check(ConnectionCheck(name, False, error.sentence))
-        else:
-            on_check(ConnectionCheck(name, True, f"Amazon answers for {name}."))
+            continue
+        on_check(ConnectionCheck(name, True, answer))
+    if len(refusals) == len(calls):
+        raise refusals[0]
 
 
 class _QuotaUsedUp(Exception):

@@ -6,6 +6,7 @@ others are rows of `seller_accounts`, whose secrets lie in the key store.
 
 import contextlib
 import logging
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from opside_desktop.domain.errors import (
     KeyStoreFault,
     OpsideError,
     SyncInProgress,
+    UnknownUser,
 )
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRun
@@ -37,13 +39,23 @@ from opside_desktop.logs import hide
 from opside_desktop.settings import Settings
 from opside_desktop.store import accounts, sync_runs
 from opside_desktop.store.database import Database
-from opside_desktop.sync.checks import CheckListener, check_marketplace, check_session, nobody
+from opside_desktop.store.users import StoredUser, get_user, get_users, users_of
+from opside_desktop.sync.checks import (
+    CheckListener,
+    check_datasets,
+    check_marketplace,
+    check_seller,
+    nobody,
+)
 from opside_desktop.sync.sessions import Sessions, not_connected
 
 if TYPE_CHECKING:
     from opside_desktop.amazon.session import AmazonSession
 
 log = logging.getLogger(__name__)
+
+MOST_OTHERS = 100
+"""Users without an account that are offered to choose from; others can be named with --user."""
 
 
 class Connections:
@@ -90,6 +102,51 @@ class Connections:
             return of_environment
         return None
 
+    async def users(self) -> list[Account]:
+        """Give all accounts, then the other users of the database, each by name.
+
+        Of those others not more than `MOST_OTHERS`, and in any case the one that was asked for.
+        """
+        found = await self.accounts()
+        if self._settings.demo:
+            return found
+        known = {account.user_id for account in found}
+        others = [each for each in await users_of(self._db) if each not in known]
+        asked = stored_user_id(self._settings.user)
+        others.sort(key=lambda each: each != asked)
+        stored = await get_users(self._db, others[:MOST_OTHERS])
+        return found + sorted(map(self._elsewhere, stored), key=lambda each: each.display_name)
+
+    async def asked_user(self) -> Account | None:
+        """Give the user whose rows were asked for; None where that is the default and empty.
+
+        Raises:
+            UnknownUser: somebody was named whom the database does not know.
+        """
+        settings = self._settings
+        account = await self.account(settings.user)
+        if account is not None or settings.demo:
+            return account
+        stored = await get_user(self._db, stored_user_id(settings.user))
+        if stored is not None:
+            return self._elsewhere(stored)
+        if settings.user_option is None:
+            return None
+        fix = (
+            f"Check the spelling of {settings.user_option}, or connect an account of this user: "
+            f"`opside-desktop accounts add --user {shlex.quote(settings.user)}`."
+        )
+        if settings.missing_secrets and settings.user == settings.env_user:
+            fix += (
+                f" Amazon's secrets in the environment lack {', '.join(settings.missing_secrets)}."
+            )
+        raise UnknownUser(
+            f"The user {settings.user} is unknown.",
+            why="No account of this user is connected here, and the database holds no rows and no "
+            "syncs of it.",
+            fix=fix,
+        )
+
     def credential_source(self, account: Account) -> CredentialSource | None:
         """Tell where an account's secrets come from, without asking the key store."""
         if account.mode is Mode.DEMO:
@@ -125,46 +182,53 @@ class Connections:
     # Connecting and disconnecting
 
     async def test(
+        self, secrets: AmazonSecrets, region: Region, *, on_check: CheckListener = nobody
+    ) -> list[Participation] | None:
+        """Ask Amazon whether three secrets are good, and for the seller's marketplaces.
+
+        Each check is told to `on_check` as it ends. Gives None where Amazon does not tell them.
+
+        Raises:
+            AuthRevoked, RetryLater: Amazon refuses the secrets, or cannot be asked.
+        """
+        async with await self._open_new(self.endpoint_of(region), secrets) as session:
+            return await check_seller(session, on_check)
+
+    async def test_datasets(
         self,
         secrets: AmazonSecrets,
         region: Region,
+        marketplace_id: str,
         *,
-        marketplace_id: str | None = None,
         on_check: CheckListener = nobody,
-    ) -> list[Participation]:
-        """Ask Amazon whether three secrets are good, and for the seller's marketplaces.
-
-        Each check is told to `on_check` as it ends. With a marketplace, each dataset is asked
-        for one page too; a role that the app lacks is told there and raises nothing.
+    ) -> None:
+        """Ask Amazon for one page of each dataset; what is refused is told to `on_check`.
 
         Raises:
-            AuthRevoked, AccessDenied, RetryLater: Amazon refuses the secrets, or cannot be asked.
+            OpsideError: no dataset answers, so there is nothing to connect.
         """
-        return await self._test(secrets, self.endpoint_of(region), marketplace_id, on_check)
+        async with await self._open_new(self.endpoint_of(region), secrets) as session:
+            await check_datasets(session, marketplace_id, on_check)
 
-    async def _test(
-        self,
-        secrets: AmazonSecrets,
-        endpoint: Endpoint,
-        marketplace_id: str | None,
-        on_check: CheckListener,
-    ) -> list[Participation]:
+    async def _open_new(self, endpoint: Endpoint, secrets: AmazonSecrets) -> "AmazonSession":
         hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
-        async with await self._sessions.open_with(endpoint, secrets) as session:
-            return await check_session(session, marketplace_id, on_check)
+        return await self._sessions.open_with(endpoint, secrets)
 
-    async def test_account(
-        self, account: Account, *, on_check: CheckListener = nobody
-    ) -> list[Participation]:
-        """Test a connected account with its stored secrets, and note what Amazon says of them."""
+    async def test_account(self, account: Account, *, on_check: CheckListener = nobody) -> None:
+        """Test a connected account with its stored secrets, and note what Amazon says of them.
+
+        Raises:
+            NotConnected, KeyStoreFault: see `open`.
+            OpsideError: Amazon refuses the secrets or every dataset, or cannot be asked.
+        """
         try:
             async with await self.open(account) as session:
-                found = await check_session(session, account.marketplace_id, on_check)
+                await check_seller(session, on_check)
+                await check_datasets(session, account.marketplace_id, on_check)
         except AuthRevoked:
             await self._sessions.note_status(account, CredentialStatus.RECONNECT_REQUIRED)
             raise
         await self._sessions.note_status(account, CredentialStatus.ACTIVE)
-        return found
 
     async def connect(
         self,
@@ -237,7 +301,9 @@ class Connections:
             if old is None:
                 raise not_connected()
         new = replace(old or AmazonSecrets("", "", ""), **changes)
-        await self._test(new, self.endpoint(account), None, nobody)
+        async with await self._open_new(self.endpoint(account), new) as session:
+            if await check_seller(session, nobody) is None:
+                await check_datasets(session, account.marketplace_id, nobody)
         await self._key_store.save(account.user_id, new)
         await self._sessions.note_status(account, CredentialStatus.ACTIVE)
 
@@ -273,6 +339,17 @@ class Connections:
     async def close(self) -> None:
         """Save what is still to be saved and end the demo's simulator."""
         await self._sessions.close()
+
+    def _elsewhere(self, stored: StoredUser) -> Account:
+        asked = self._settings.user
+        name = asked if stored_user_id(asked) == stored.user_id else stored.external_user_id
+        return Account(
+            user_id=stored.user_id,
+            external_user_id=name,
+            display_name=name,
+            mode=Mode.SANDBOX if stored.is_mock else Mode.PRODUCTION,
+            is_elsewhere=True,
+        )
 
     def _demo_account(self) -> Account:
         return Account(

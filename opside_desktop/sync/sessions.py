@@ -77,6 +77,10 @@ class Sessions:
         """
         if account.mode is Mode.DEMO:
             return Endpoint("http://127.0.0.1", "http://127.0.0.1", self._settings.scenario)
+        if account.is_elsewhere:
+            # Nobody asks there; it only tells whose the rows are.
+            hosts = SANDBOX_HOSTS if account.mode is Mode.SANDBOX else PRODUCTION_HOSTS
+            return Endpoint(hosts[account.region], scenario="simulator")
         return self.endpoint_of(account.region, sandbox=account.mode is Mode.SANDBOX)
 
     def endpoint_of(self, region: Region, *, sandbox: bool = False) -> Endpoint:
@@ -116,8 +120,8 @@ class Sessions:
         return settings.env_secrets if user_id == stored_user_id(settings.env_user) else None
 
     async def note_status(self, account: Account, status: CredentialStatus) -> None:
-        """Keep what Amazon says of a stored account's permission, if that is news."""
-        if account.created_at is not None and account.credential_status is not status:
+        """Keep what Amazon says of a stored account's permission, and when it said so."""
+        if account.created_at is not None:
             await self._note(account.user_id, status)
 
     def note_later(self, user_id: UserId, status: CredentialStatus) -> None:

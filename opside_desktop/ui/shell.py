@@ -42,14 +42,17 @@ def run_window(
     *,
     read_only: bool,
 ) -> int:
-    """Open the program behind a shown window and run both until the window closes."""
+    """Open the program behind a shown window and run both until the window closes.
+
+    Gives the exit code: 2 where the window closes without having been able to open the program.
+    """
     shell = Shell(window, look, settings, open_program, read_only=read_only)
     shell.opened.connect(_settle)
     with asyncio.Runner(loop_factory=lambda: QtLoop(app)) as runner:
         runner.run(_until_closed(app, window, shell))
     window.save_layout()
     window.deleteLater()
-    return 0
+    return 2 if isinstance(shell.fault, OpsideError) else 0
 
 
 async def _until_closed(app: QApplication, window: MainWindow, shell: "Shell") -> None:
@@ -106,6 +109,8 @@ class Shell(QObject):
         self._tasks = TaskOwner(self, window.report)
         self._end = asyncio.Event()
         self._is_closing = False
+        self.fault: BaseException | None = None
+        """Why the program is not open, where it could not be opened."""
         self._news = ""
         """The database that was chosen in the window, until that is told."""
         self._holder: asyncio.Task[None] | None = None
@@ -187,6 +192,7 @@ class Shell(QObject):
         try:
             async with self._open_program(self._settings) as program:
                 if not end.is_set():
+                    self.fault = None
                     self._desk = await self._fill(program)
                     self._program = program
                     self.opened.emit()
@@ -200,6 +206,7 @@ class Shell(QObject):
                 log.warning("The program could not be opened: %s", error)
             else:
                 log.error("The program could not be opened.", exc_info=error)
+            self.fault = error
             self._window.show_fault(error)
             _settle()
         finally:

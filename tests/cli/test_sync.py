@@ -22,12 +22,9 @@ def test_three_secrets_in_the_environment_are_a_connection(opside, simulator):
 def test_the_environments_secrets_are_one_users_only(opside, simulator):
     env = simulator()
     done = opside("sync", "--user", "somebody-else", "--json", **env)
-    assert done.code == 3
-    assert done.json == {
-        "success": False,
-        "message": "Amazon account not connected. Please connect your Amazon account first.",
-        "error": "amazon_not_connected",
-    }
+    assert done.code == 2
+    assert done.json["error"] == "bad_request"
+    assert "The user somebody-else is unknown." in done.json["message"]
     assert opside("--user", "ann", "sync", OPSIDE_USER="ann", **env).code == 0
 
 
@@ -36,6 +33,11 @@ def test_without_a_connection_it_says_how_to_connect(opside):
     assert done.code == 3
     assert "opside-desktop accounts add" in done.err
     assert "--demo" in done.err
+    assert opside("sync", "--json").json == {
+        "success": False,
+        "message": "Amazon account not connected. Please connect your Amazon account first.",
+        "error": "amazon_not_connected",
+    }
 
 
 def test_an_incomplete_connection_names_what_is_missing(opside):
@@ -172,7 +174,7 @@ def test_a_finished_or_unknown_sync_cannot_be_cancelled(synced):
     assert unknown.code == 1
     assert unknown.json["error"] == "sync_not_found"
     # Another user's sync is as unknown as any.
-    assert synced("cancel", sync_id, OPSIDE_USER="ann").code == 1
+    assert synced("cancel", sync_id).code == 1
 
 
 def test_progress_goes_to_standard_error_only(opside):

@@ -14,7 +14,8 @@ from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store import accounts, checkpoints, events, pages, rates, sync_runs, tables
 from opside_desktop.store.database import open_database
 from opside_desktop.store.deleting import stored_of
-from opside_desktop.store.moving import BATCH, NotEmpty, copy_data, users_of
+from opside_desktop.store.moving import BATCH, NotEmpty, copy_data
+from opside_desktop.store.users import users_of
 
 
 @pytest.fixture

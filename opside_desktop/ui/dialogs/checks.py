@@ -43,6 +43,10 @@ class CheckList(QWidget):
         text.setProperty("outcome", role.value)
         self._paint()
 
+    def is_waiting(self, name: str) -> bool:
+        """Tell whether a check still runs."""
+        return name in self._lines and self._lines[name][2] is Role.MUTED
+
     def drop_waiting(self) -> None:
         """Remove the lines of checks that were not come to: nothing runs any more."""
         self._drop([name for name, (_, _, role) in self._lines.items() if role is Role.MUTED])

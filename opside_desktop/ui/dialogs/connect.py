@@ -15,9 +15,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.domain.accounts import MARKETPLACES, Account, Participation, Region
-from opside_desktop.domain.errors import AccessDenied, OpsideError
-from opside_desktop.domain.ids import ExternalUserId
+from opside_desktop.domain.accounts import (
+    MARKETPLACES,
+    Account,
+    Marketplace,
+    Participation,
+    Region,
+)
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
 from opside_desktop.ui.dialogs.base import WorkDialog
 from opside_desktop.ui.dialogs.checks import CheckList
 from opside_desktop.ui.dialogs.secrets import SecretFields, WhereToFind
@@ -42,10 +48,16 @@ class ConnectDialog(WorkDialog):
     sync_requested = Signal(object)
     """Account: the connected one is to be synced now."""
 
-    def __init__(self, services: Services, parent: QWidget) -> None:
+    def __init__(self, services: Services, parent: QWidget, known: Account | None = None) -> None:
+        """Prepare to connect a new user, or a `known` one of whom rows are stored already."""
         super().__init__(self.tr("Connect an account"), "connectDialog", parent)
         self._services = services
+        self._known = known
         self._connected: Account | None = None
+        self._has_answer = False
+        """Amazon answers for a dataset at least, so there is something to connect."""
+        self._is_guess = False
+        """Amazon does not tell the seller's marketplaces: those of the region are offered."""
         self._step_label = label(role="muted", font="small", name="connectStep")
         self._title = label(font="section", name="connectTitle", wrap=True)
         self._regions = QButtonGroup(self)
@@ -108,6 +120,8 @@ class ConnectDialog(WorkDialog):
         column.addSpacing(Space.S)
         self._name.setObjectName("connectName")
         self._name.setMaxLength(100)
+        if self._known is not None:
+            self._name.setText(self._known.display_name)
         self._name.setPlaceholderText(self.tr("for example Acme Germany"))
         buddy = label(self.tr("Name of the account"))
         buddy.setBuddy(self._name)
@@ -142,6 +156,7 @@ class ConnectDialog(WorkDialog):
         self._marketplace.setObjectName("connectMarketplace")
         self._marketplace.setAccessibleName(self._marketplace_label.text())
         self._marketplace_label.setBuddy(self._marketplace)
+        self._marketplace.activated.connect(self._on_marketplace_chosen)
         column.addWidget(self._marketplace_label)
         column.addWidget(self._marketplace)
         column.addStretch(1)
@@ -181,6 +196,7 @@ class ConnectDialog(WorkDialog):
         self._back.setEnabled(not self.tasks.is_busy("connect"))
         self._cancel.setText(self.tr("Close") if self._connected else self.tr("Cancel"))
         has_marketplaces = step == STEPS - 1 and self._marketplace.count() > 0
+        may_connect = has_marketplaces and self._has_answer
         self._marketplace_label.setVisible(has_marketplaces)
         self._marketplace.setVisible(has_marketplaces)
         self._marketplace.setEnabled(not busy and self._connected is None)
@@ -188,7 +204,7 @@ class ConnectDialog(WorkDialog):
             self._next.setText(self.tr("Sync now"))
             self._next.setEnabled(True)
         elif step == STEPS - 1:
-            failed = not busy and not has_marketplaces
+            failed = not busy and not may_connect
             self._next.setText(self.tr("Test again") if failed else self.tr("Connect"))
             self._next.setEnabled(not busy)
         else:
@@ -208,7 +224,7 @@ class ConnectDialog(WorkDialog):
             self.sync_requested.emit(self._connected)
         elif step < STEPS - 1:
             self._go_to(step + 1)
-        elif self._marketplace.count() and not self.tasks.is_busy("connect"):
+        elif self._has_answer and not self.tasks.is_busy("connect"):
             self._start("connect", self._connect())
         else:
             self._test()
@@ -218,6 +234,7 @@ class ConnectDialog(WorkDialog):
     def _test(self) -> None:
         self._checks.clear()
         self._marketplace.clear()
+        self._has_answer = False
         self.clear_error()
         self._start("test", self._run_test())
 
@@ -238,8 +255,8 @@ class ConnectDialog(WorkDialog):
         try:
             found = await services.connections.test(secrets, region, on_check=self._on_check)
         except OpsideError as error:
-            name = "marketplaces" if isinstance(error, AccessDenied) else "permission"
-            self._checks.say(name, error.sentence, Role.ERROR)
+            asked = self._checks.is_waiting("permission")
+            self._checks.say("permission" if asked else "marketplaces", error.sentence, Role.ERROR)
             self._checks.drop_waiting()
             return
         try:
@@ -252,30 +269,46 @@ class ConnectDialog(WorkDialog):
             self.tr("The key store of this system ({backend}) answers.").format(backend=backend),
             Role.OK,
         )
-        choices = [each for each in found if _fits(each, region)]
-        if not choices:
-            return
-        self._offer(choices)
+        self._is_guess = found is None
+        choices = _of_region(region) if found is None else _that_fit(found, region)
+        if choices:
+            self._offer(choices)
+            await self._run_datasets()
+
+    async def _run_datasets(self) -> None:
+        """Ask for each dataset; where none answers there is nothing to connect."""
+        self._has_answer = False
         for dataset in DATASET_CHECKS:
             self._checks.say(
                 dataset, self.tr("Asking for {what}…").format(what=dataset), Role.MUTED
             )
-        await services.connections.test(
-            secrets,
-            region,
-            marketplace_id=self._marketplace.currentData(),
-            on_check=self._on_check,
-        )
+        try:
+            await self._services.connections.test_datasets(
+                self._fields.values,
+                self._region,
+                self._marketplace.currentData(),
+                on_check=self._on_check,
+            )
+        except OpsideError as error:
+            if not self._checks.is_waiting(DATASET_CHECKS[-1]):
+                return  # every line tells its own
+            self._checks.drop_waiting()
+            self._checks.say("permission", error.sentence, Role.ERROR)
+        else:
+            self._has_answer = True
+
+    def _on_marketplace_chosen(self) -> None:
+        if self._is_guess:
+            self._start("test", self._run_datasets())
 
     def _on_check(self, check: "ConnectionCheck") -> None:
-        bad = Role.WARN if check.name in DATASET_CHECKS else Role.ERROR
+        mild = check.name in DATASET_CHECKS or not check.needed
+        bad = Role.WARN if mild else Role.ERROR
         self._checks.say(check.name, check.sentence, Role.OK if check.ok else bad)
 
-    def _offer(self, choices: Sequence[Participation]) -> None:
+    def _offer(self, choices: Sequence[Marketplace]) -> None:
         for each in choices:
-            known = MARKETPLACES.get(each.marketplace_id)
-            text = f"{known.name if known else each.name} ({each.country_code})"
-            self._marketplace.addItem(text, each.marketplace_id)
+            self._marketplace.addItem(f"{each.name} ({each.country_code})", each.id)
         preferred = self._marketplace.findData(self._services.settings.marketplace_id)
         self._marketplace.setCurrentIndex(max(preferred, 0))
 
@@ -284,10 +317,8 @@ class ConnectDialog(WorkDialog):
         name = self._name.text().strip()
         connections = self._services.connections
         try:
-            # Asked now: an account connected meanwhile must not be overwritten by this one.
-            taken = {each.external_user_id for each in await connections.accounts()}
             account = await connections.connect(
-                new_user_id(name, self._services.settings.user, taken),
+                await self._user_id(name),
                 name,
                 self._region,
                 self._marketplace.currentData(),
@@ -306,19 +337,37 @@ class ConnectDialog(WorkDialog):
         )
         self.connected.emit(account)
 
+    async def _user_id(self, name: str) -> ExternalUserId:
+        """Choose under which user the account is kept; rows of others are never mixed with it."""
+        if self._known is not None:
+            return self._known.external_user_id
+        # Asked now: an account connected meanwhile must not be overwritten by this one.
+        users = await self._services.connections.users()
+        own = self._services.settings.user
+        taken = {
+            each.user_id
+            for each in users
+            if not each.is_elsewhere or each.user_id != stored_user_id(own)
+        }
+        return new_user_id(name, own, taken)
 
-def _fits(each: Participation, region: Region) -> bool:
-    known = MARKETPLACES.get(each.marketplace_id)
-    return each.is_participating and known is not None and known.region is region
+
+def _of_region(region: Region) -> list[Marketplace]:
+    return [each for each in MARKETPLACES.values() if each.region is region]
 
 
-def new_user_id(name: str, preferred: ExternalUserId, taken: set[ExternalUserId]) -> ExternalUserId:
+def _that_fit(found: Sequence[Participation], region: Region) -> list[Marketplace]:
+    ids = {each.marketplace_id for each in found if each.is_participating}
+    return [each for each in _of_region(region) if each.id in ids]
+
+
+def new_user_id(name: str, preferred: ExternalUserId, taken: set[UserId]) -> ExternalUserId:
     """Give a new account a user id: the program's own first, then one made from its name."""
-    if preferred not in taken:
+    if stored_user_id(preferred) not in taken:
         return preferred
     stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "account"
-    number, candidate = 1, stem
-    while candidate in taken:
+    number, candidate = 1, ExternalUserId(stem)
+    while stored_user_id(candidate) in taken:
         number += 1
-        candidate = f"{stem}-{number}"
-    return ExternalUserId(candidate)
+        candidate = ExternalUserId(f"{stem}-{number}")
+    return candidate

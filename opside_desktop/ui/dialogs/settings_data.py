@@ -181,7 +181,8 @@ class DataSection(Section):
 
     async def _run(self, program: "Program", *, replace: bool) -> None:
         from opside_desktop.store.database import open_database
-        from opside_desktop.store.moving import NotEmpty, copy_data, users_of
+        from opside_desktop.store.moving import NotEmpty, copy_data
+        from opside_desktop.store.users import users_of
 
         is_done = False
         try:
