@@ -8,7 +8,14 @@ from opside_desktop.app import Program
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
-from opside_desktop.cli.texts import duration, mock_mark, moment, status_word, sync_summary
+from opside_desktop.cli.texts import (
+    count_of,
+    duration,
+    mock_mark,
+    moment,
+    status_word,
+    sync_summary,
+)
 from opside_desktop.domain.answers import (
     idle_answer,
     list_answer,
@@ -17,6 +24,7 @@ from opside_desktop.domain.answers import (
 )
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, stored_user_id
+from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.domain.texts import encodable
 
@@ -37,13 +45,13 @@ async def _status(terminal: Terminal, program: Program) -> int:
     if terminal.as_json:
         terminal.answer(sync_answer(run) if run is not None else idle_answer())
         return Exit.DONE
-    account = await program.connections.account(program.settings.user)
+    account = await program.connections.asked_user()
     source = None if account is None else program.connections.credential_source(account)
     if account is None or source is None:
         for line in how_to_connect(program.settings):
             terminal.say(line)
     else:
-        state = account.credential_status.replace("_", " ")
+        state = standing_of(account, run)
         endpoint = program.connections.endpoint(account)
         mark = f"  MOCK ({endpoint.mock_scenario})" if endpoint.is_mock else ""
         terminal.say(
@@ -115,7 +123,7 @@ def _show_history(terminal: Terminal, runs: list[SyncRun], total: int) -> None:
                 moment(run.started_at),
                 status_word(run),
                 duration(run.duration_s),
-                *(f"{run.result(dataset).count:,}" for dataset in Dataset),
+                *(count_of(run, dataset) for dataset in Dataset),
                 run.sync_id,
                 "  ".join(part for part in (mock_mark(run), run.error or "") if part),
             )

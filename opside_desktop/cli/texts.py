@@ -64,15 +64,26 @@ def sync_summary(run: SyncRun) -> list[str]:
     lines = [f"{head}.{'  ' + mock_mark(run) if run.is_mock else ''}"]
     if run.is_running and run.message:
         lines.append(f"  {run.message}")
+    # What hinders them all, such as a locked key store, is said once, below.
+    told = [result.error for result in run.results.values() if result.error]
     for dataset in Dataset:
         result = run.result(dataset)
-        line = f"  {dataset.value:<10}{result.count:>9,}  {RESULT_WORDS[result.status]}"
+        line = f"  {dataset.value:<10}{count_of(run, dataset):>9}  {RESULT_WORDS[result.status]}"
         if result.skipped:
             line += f", {result.skipped:,} could not be read"
-        if result.error:
+        if result.error and told.count(result.error) == 1:
             line += f": {result.error}"
         lines.append(line)
         lines += [f"    {sentence}" for sentence in result.warnings]
-    if run.error and all(run.error != result.error for result in run.results.values()):
+    lines += [error for error in dict.fromkeys(told) if told.count(error) > 1]
+    if run.error and run.error not in told:
         lines.append(run.error)
     return lines
+
+
+def count_of(run: SyncRun, dataset: Dataset) -> str:
+    """What a sync brought of a dataset: a number, or a dash where it was not asked for or read."""
+    result = run.result(dataset)
+    if result.count or run.is_running:
+        return f"{result.count:,}"
+    return "none new" if result.status is DatasetStatus.SUCCESS else "–"

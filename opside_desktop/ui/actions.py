@@ -50,15 +50,15 @@ class SyncActions(QObject):
         await self._tasks.until_idle()
 
     def start(self, accounts: Sequence[Account]) -> None:
-        """Start a sync of each of these accounts that does not sync yet."""
+        """Start a sync of each of these accounts that is connected here and does not sync yet."""
         self.start_as([(account, SyncRequest()) for account in accounts])
 
     def start_as(self, wanted: Sequence[tuple[Account, SyncRequest]]) -> None:
-        """Start a sync of each of these accounts, as described, that does not sync yet."""
+        """Start a sync of each of these accounts, as described, where `start` would."""
         if self._services.read_only:
             return
         for account, request in wanted:
-            if not self.is_syncing(account.user_id):
+            if not account.is_elsewhere and not self.is_syncing(account.user_id):
                 self._starting.add(account.user_id)
                 self._tasks.start(f"start {account.user_id}", self._start(account, request))
         self.starting_changed.emit()

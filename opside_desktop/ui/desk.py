@@ -8,15 +8,15 @@ from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from opside_desktop.domain.accounts import Account, CredentialSource
 from opside_desktop.domain.errors import DatabaseGone, ErrorCode, KeyStoreFault
-from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.ids import UserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui import resuming
 from opside_desktop.ui.actions import SyncActions
 from opside_desktop.ui.banner import Message
 from opside_desktop.ui.database_words import database_words
+from opside_desktop.ui.facts import freshness, newest_run, standing
 from opside_desktop.ui.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.frame.states import WelcomePage
-from opside_desktop.ui.frame.top_bar import Freshness
 from opside_desktop.ui.main_window import MainWindow
 from opside_desktop.ui.own_work import OwnWork
 from opside_desktop.ui.pages.base import Page
@@ -49,6 +49,8 @@ class Desk(QObject):
         self._failures = SyncFailures(window.banners, self.show_page, self)
         self._welcome: WelcomePage | None = None
         self.work = OwnWork(window, services, self._actions)
+        self._untold: list[SyncRun] = []
+        """Failed syncs of which the messages above the page are still to tell."""
         self._shown = ""
         self._trail = Trail()
         self._links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = ()
@@ -60,10 +62,12 @@ class Desk(QObject):
         """Read the accounts and show the page that was shown last.
 
         Raises:
+            UnknownUser: somebody's rows were asked for whom nobody knows.
             DatabaseFault: the accounts cannot be read.
         """
         services = self._services
-        await self._load_accounts()
+        await services.connections.asked_user()
+        await self._load_accounts(is_first=True)
         self._connect_signals()
         self._window.set_usable(is_usable=True)
         if services.read_only:
@@ -189,17 +193,23 @@ class Desk(QObject):
 
     # Accounts
 
-    async def _load_accounts(self) -> None:
+    async def _load_accounts(self, *, is_first: bool = False) -> None:
         services = self._services
-        accounts = tuple(await services.connections.accounts())
-        self._accounts = accounts
-        ids = {account.user_id for account in accounts}
-        if self._chosen not in ids:
-            remembered = services.layout.get("account")
-            mine = [a.user_id for a in accounts if a.external_user_id == services.settings.user]
-            self._chosen = next(iter([i for i in ids if i == remembered] or mine), None)
-        await services.runs.start(accounts)
+        self._accounts = tuple(await services.connections.users())
+        ids = {account.user_id for account in self._accounts}
+        if is_first:
+            self._chosen = self._chosen_at_first(ids)
+        elif self._chosen not in ids:
+            self._chosen = None
+        await services.runs.start(self._accounts)
         self._show_accounts()
+
+    def _chosen_at_first(self, ids: set[UserId]) -> UserId | None:
+        """Show whom the start asked for; else whom the window showed last, or the default."""
+        settings = self._services.settings
+        asked, remembered = stored_user_id(settings.user), self._services.layout.get("account")
+        order = [asked] if settings.user_option else [remembered, asked]
+        return next((each for each in order if each in ids), None)
 
     def _show_accounts(self) -> None:
         endpoints = {a.user_id: self._services.connections.endpoint(a) for a in self._accounts}
@@ -242,6 +252,7 @@ class Desk(QObject):
             page.sync_requested.connect(self._on_sync)
             page.account_sync_requested.connect(lambda account: self._actions.start([account]))
             page.open_requested.connect(self.show_page)
+            page.caught_up.connect(self._show_runs)
             page.accounts_changed.connect(self._on_accounts_changed)
             page.export_requested.connect(self.work.export)
             self._pages[name] = page
@@ -290,7 +301,10 @@ class Desk(QObject):
             # The button is about to be disabled, and Qt would move the focus to the navigation.
             self._window.stack.setFocus()
             self._with_page(lambda page: page.take_focus())
-        self._actions.start(self._shown_accounts())
+        shown = self._shown_accounts()
+        if all(account.is_elsewhere for account in shown):
+            self._failures.say_elsewhere(shown)
+        self._actions.start(shown)
 
     def _on_sync_started(self, run: SyncRun) -> None:
         """Take back what is no longer true: the database answers, and this account syncs."""
@@ -313,41 +327,40 @@ class Desk(QObject):
         return [run for run in found if run is not None]
 
     def _on_run(self, run: SyncRun) -> None:
-        self._show_runs()
+        # The pages first: the end of a sync is told when the rows of its last page are shown.
         if any(account.user_id == run.user_id for account in self._shown_accounts()):
             for page in self._pages.values():
                 page.on_run(run)
+        self._show_runs()
 
     def _on_run_ended(self, run: SyncRun) -> None:
         resuming.forget(self._services, [run])
         self._on_size_due()
-        if run.status is not SyncStatus.FAILED:
-            return
-        self._failures.say(run, self._name(run))
-        if run.error_code in RECONNECT:
-            self._on_accounts_changed()
+        if run.status is SyncStatus.FAILED:
+            self._untold.append(run)
+            self._show_runs()
+
+    def _tell_failures(self) -> None:
+        untold, self._untold = self._untold, []
+        for run in untold:
+            self._failures.say(run, self._name(run))
+            if run.error_code in RECONNECT:
+                self._on_accounts_changed()
 
     def _show_runs(self) -> None:
-        runs = self._services.runs
-        ended = [runs.newest(account.user_id) for account in self._accounts]
-        known = sorted((run for run in ended if run is not None), key=lambda run: run.started_at)
-        self._window.strip.show_runs(
-            self._running(),
-            known[-1] if known else None,
-            {account.user_id: account.display_name for account in self._accounts},
-        )
-        shown = self._shown_accounts()
-        successes = [runs.last_success(account.user_id) for account in shown]
-        attempts = [runs.newest(account.user_id) for account in shown]
-        failed = [run for run in attempts if run and run.status is SyncStatus.FAILED]
+        """Write bar, strip and messages once the page in sight shows the same rows."""
+        if any(page.is_behind for page in self._pages.values()):
+            return
+        runs, shown = self._services.runs, self._shown_accounts()
+        ids = {account.user_id for account in shown}
+        running = sorted(self._running(), key=lambda run: run.user_id not in ids)
+        names = {account.user_id: account.display_name for account in self._accounts}
+        self._window.strip.show_runs(running, newest_run(runs, shown), names)
         if shown:
-            self._window.top_bar.show_freshness(
-                Freshness(
-                    min((moment for moment in successes if moment), default=None),
-                    failed[0] if failed else None,
-                )
-            )
+            self._window.top_bar.show_freshness(freshness(runs, shown))
+        self._window.top_bar.show_standing(standing(runs, shown))
         self._show_syncing()
+        self._tell_failures()
 
     def _show_syncing(self) -> None:
         shown = self._shown_accounts()
@@ -373,6 +386,7 @@ class Desk(QObject):
                 retry = Choice(
                     text=self.tr("Try again"), slot=self._check_key_store, name="keyStoreRetry"
                 )
+                self._window.banners.take_back_code(ErrorCode.KEY_STORE)
                 self._window.banners.say(Message.of(fault, [retry]))
 
         self._tasks.start("check key store", check())

@@ -1,6 +1,6 @@
 """The messages above the page about syncs that did not finish."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -30,9 +30,15 @@ class SyncFailures(QObject):
         self._banners = banners
         self._show_page = show_page
         self._keys: dict[UserId, str] = {}
+        self._unread: dict[UserId, str] = {}
+        """Names of the accounts whose secrets a silent or locked key store kept back."""
 
     def say(self, run: SyncRun, name: str) -> None:
         """Say that the sync of the account of this name failed, why, and what to do."""
+        if run.error_code is ErrorCode.KEY_STORE:
+            self._unread[run.user_id] = name
+            self._say_key_store(run.error or "")
+            return
         reconnect = run.error_code in RECONNECT
         choice = (
             Choice(text=self.tr("Open accounts"), slot=partial(self._show_page, "accounts"))
@@ -51,6 +57,24 @@ class SyncFailures(QObject):
         )
         self._keys[run.user_id] = message.key
         self._banners.say(message)
+
+    def _say_key_store(self, error: str) -> None:
+        """Say once for all accounts what hinders them all."""
+        self._banners.take_back_code(ErrorCode.KEY_STORE)
+        names = ", ".join(f"“{name}”" for name in self._unread.values())
+        what = self.tr("Without their secrets, {names} did not sync.").format(names=names)
+        self._banners.say(Message(what, rest=error, code=ErrorCode.KEY_STORE))
+
+    def say_elsewhere(self, accounts: Sequence[Account]) -> None:
+        """Say why users whose rows only are here cannot be synced."""
+        names = ", ".join(f"“{account.display_name}”" for account in accounts)
+        rest = self.tr(
+            "The database holds their rows and syncs, but they are not connected on this computer."
+            " Connect the account to sync it here."
+        )
+        choice = Choice(text=self.tr("Open accounts"), slot=partial(self._show_page, "accounts"))
+        what = self.tr("{names} cannot be synced here.").format(names=names)
+        self._banners.say(Message(what, rest=rest, role=Role.INFO, choices=[choice]))
 
     def say_not_started(
         self, account: Account, error: DatabaseGone, again: Callable[[], object]
@@ -71,3 +95,5 @@ class SyncFailures(QObject):
     def take_back(self, user_id: UserId) -> None:
         """Take the message about an account's last sync away, if there is one."""
         self._banners.take_back(self._keys.pop(user_id, ""))
+        if self._unread.pop(user_id, None) and not self._unread:
+            self._banners.take_back_code(ErrorCode.KEY_STORE)

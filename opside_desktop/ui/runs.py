@@ -16,6 +16,7 @@ from opside_desktop.ui.tasks import Report, TaskOwner
 
 if TYPE_CHECKING:
     from opside_desktop.store.database import Database
+    from opside_desktop.store.users import Stored
     from opside_desktop.sync.manager import SyncManager
 
 LOOK_EVERY_S = 2.0
@@ -53,7 +54,10 @@ class RunWatch(QObject):
         self._tasks = TaskOwner(self, self.report)
         self._accounts: tuple[Account, ...] = ()
         self._newest: dict[UserId, SyncRun] = {}
-        self._last_success: dict[UserId, datetime] = {}
+        self._ended: dict[UserId, SyncRun] = {}
+        self._completed: dict[UserId, SyncRun] = {}
+        self._stored: dict[UserId, Stored] = {}
+        """Of accounts without a completed sync; read once for each `start`."""
         self._own: set[SyncId] = set()
         self._pending: dict[UserId, SyncRun] = {}
         self._is_database_silent = False
@@ -73,6 +77,7 @@ class RunWatch(QObject):
     async def start(self, accounts: Sequence[Account]) -> None:
         """Look at these accounts' newest syncs, and watch them from now on."""
         self._accounts = tuple(accounts)
+        self._stored.clear()
         await self.look()
         self._tasks.replace("watch", self._watch())
         self._tasks.replace("ping", self._ping())
@@ -98,9 +103,25 @@ class RunWatch(QObject):
         """Give the newest sync of an account, running or not."""
         return self._newest.get(user_id)
 
-    def last_success(self, user_id: UserId) -> datetime | None:
-        """Tell when a sync of this account last completed."""
-        return self._last_success.get(user_id)
+    def newest_ended(self, user_id: UserId) -> SyncRun | None:
+        """Give the newest sync of an account that has ended, in whatever way."""
+        return self._ended.get(user_id)
+
+    def completed(self, user_id: UserId) -> SyncRun | None:
+        """Give the newest sync of an account that completed."""
+        return self._completed.get(user_id)
+
+    def stored(self, user_id: UserId) -> tuple[bool, datetime | None]:
+        """Tell whether rows of an account are stored, and when the newest was, if that is known.
+
+        A completed sync is not the only source of rows: others may have stored some before they
+        failed, and so may other programs.
+        """
+        run = self._completed.get(user_id) or self._newest.get(user_id)
+        if run is not None and any(result.count for result in run.results.values()):
+            return True, run.completed_at or run.updated_at
+        known = self._stored.get(user_id)
+        return (known.any, known.newest) if known is not None else (False, None)
 
     async def _watch(self) -> None:
         while True:
@@ -137,17 +158,22 @@ class RunWatch(QObject):
 
     async def _look_at(self, user_id: UserId) -> None:
         from opside_desktop.store import sync_runs
+        from opside_desktop.store.users import stored_rows
 
-        if user_id not in self._last_success:
-            last = await sync_runs.last_completed(self._db, user_id)
-            if last is not None:
-                self._last_success[user_id] = last
+        if user_id not in self._completed:
+            found, _ = await sync_runs.history(
+                self._db, [user_id], limit=1, status=SyncStatus.COMPLETED
+            )
+            if found:
+                self._completed[user_id] = found[0]
+            elif user_id not in self._stored:
+                self._stored[user_id] = await stored_rows(self._db, user_id)
         known = self._newest.get(user_id)
         run = await sync_runs.newest_run(self._db, user_id)
         if run is None and self._newest.get(user_id) is known:
             # All that was stored of the account has been deleted, its syncs as well.
-            self._newest.pop(user_id, None)
-            self._last_success.pop(user_id, None)
+            for runs in (self._newest, self._ended, self._completed):
+                runs.pop(user_id, None)
         if run is None or run.sync_id in self._own:
             return
         if run.is_running and (datetime.now(UTC) - run.updated_at).total_seconds() > SILENT_AFTER_S:
@@ -182,8 +208,10 @@ class RunWatch(QObject):
             return
         self._newest[run.user_id] = run
         self._pending[run.user_id] = run
+        if not run.is_running:
+            self._ended[run.user_id] = run
         if run.status is SyncStatus.COMPLETED:
-            self._last_success[run.user_id] = run.completed_at or run.updated_at
+            self._completed[run.user_id] = run
         if is_new or not run.is_running:
             self._publish()
         elif not self._timer.isActive():

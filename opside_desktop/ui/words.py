@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication
 
-from opside_desktop.domain.accounts import Account, CredentialSource, CredentialStatus, Endpoint
+from opside_desktop.domain.accounts import CredentialSource, Endpoint
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.standing import Standing
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.pills import Look
@@ -55,15 +56,19 @@ def result_look(result: DatasetResult) -> Look:
             return Look(_tr("Cancelled"), "cancelled", Role.MUTED)
 
 
-def account_look(account: Account) -> Look:
-    """Give the word, icon and colour of an account's permission at Amazon."""
-    match account.credential_status:
-        case CredentialStatus.ACTIVE:
+def standing_look(standing: Standing) -> Look:
+    """Give the word, icon and colour of how an account stands with Amazon."""
+    match standing:
+        case Standing.CONNECTED:
             return Look(_tr("Connected"), "check", Role.OK)
-        case CredentialStatus.RECONNECT_REQUIRED:
+        case Standing.REFUSED:
+            return Look(_tr("Refused by Amazon"), "warning", Role.ERROR)
+        case Standing.RECONNECT:
             return Look(_tr("Reconnect needed"), "warning", Role.ERROR)
-        case CredentialStatus.DISCONNECTED:
+        case Standing.DISCONNECTED:
             return Look(_tr("Not connected"), "unplug", Role.MUTED)
+        case Standing.ELSEWHERE:
+            return Look(_tr("Not connected on this computer"), "unplug", Role.MUTED)
 
 
 def mode_look(endpoint: Endpoint) -> Look:
@@ -107,14 +112,37 @@ def count_words(dataset: Dataset, count: int, formats: Formats) -> str:
     return one if count == 1 else many.format(count=formats.number(count))
 
 
+def result_words(run: SyncRun, dataset: Dataset, formats: Formats) -> str:
+    """Tell what a sync brought of a dataset: a number where there is one, else why there is none.
+
+    Nothing new, nothing because of a failure, and nothing because nobody asked are three things;
+    of the last this says nothing.
+    """
+    result = run.result(dataset)
+    if result.status is DatasetStatus.SKIPPED:
+        return ""
+    if result.count or run.is_running:
+        return count_words(dataset, result.count, formats)
+    if result.status is DatasetStatus.SUCCESS:
+        return {
+            Dataset.CLAIMS: _tr("no new claims"),
+            Dataset.INVENTORY: _tr("no new SKUs"),
+            Dataset.ORDERS: _tr("no new orders"),
+        }[dataset]
+    return {
+        Dataset.CLAIMS: _tr("claims not read"),
+        Dataset.INVENTORY: _tr("inventory not read"),
+        Dataset.ORDERS: _tr("orders not read"),
+    }[dataset]
+
+
 def counts_line(run: SyncRun, formats: Formats) -> str:
-    """Write the counts of every dataset that a sync has rows of or asked for."""
-    shown = [
-        count_words(dataset, run.result(dataset).count, formats)
-        for dataset in Dataset
-        if run.result(dataset).status is not DatasetStatus.SKIPPED
-    ]
-    return " · ".join(shown)
+    """Write what a sync brought of every dataset that was asked for; empty if none was read."""
+    read = (DatasetStatus.SUCCESS, DatasetStatus.RUNNING, DatasetStatus.PENDING)
+    if not any(one.count or one.status in read for one in run.results.values()):
+        return ""
+    each = (result_words(run, dataset, formats) for dataset in Dataset)
+    return " · ".join(words for words in each if words)
 
 
 def skipped(run: SyncRun) -> int:

@@ -196,10 +196,12 @@ async def open_window(qapp, theme, until, private_home):
     """Open windows on the present environment; all end with the test, and leave nothing running."""
     opened = []
 
-    async def open_window(*, demo=False, read_only=False, wait=True, opener=program.open_program):
+    async def open_window(
+        *, demo=False, user=None, read_only=False, wait=True, opener=program.open_program
+    ):
         import os
 
-        settings = read_settings(os.environ, demo=demo, user=None)
+        settings = read_settings(os.environ, demo=demo, user=user)
         settings.home.mkdir(parents=True, exist_ok=True)
         layout = LayoutState(settings.window_file, qapp)
         look = Look(theme, Formats(qapp, zone_choice(layout)), layout)

@@ -19,9 +19,9 @@ from opside_desktop.ui.theme import Role, Space, Theme
 from opside_desktop.ui.widgets import ElidedLabel, StatusPill, button, label, set_role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from opside_desktop.domain.ids import SyncId
+    from opside_desktop.domain.ids import SyncId, UserId
     from opside_desktop.domain.syncs import SyncRun
     from opside_desktop.ui.formats import Formats
 
@@ -44,7 +44,7 @@ class ActivityStrip(QWidget):
         self._formats = formats
         self._running: tuple[SyncRun, ...] = ()
         self._last: SyncRun | None = None
-        self._names: dict[str, str] = {}
+        self._names: dict[UserId, str] = {}
         self._stopping: set[SyncId] = set()
         self._highest: dict[SyncId, int] = {}
         self._announced: str | None = None
@@ -89,7 +89,7 @@ class ActivityStrip(QWidget):
         self._write()
 
     def show_runs(
-        self, running: Sequence[SyncRun], last: SyncRun | None, names: dict[str, str]
+        self, running: Sequence[SyncRun], last: SyncRun | None, names: Mapping[UserId, str]
     ) -> None:
         """Show the running syncs, or the last one. `names` are the accounts' by user id."""
         self._running = tuple(running)

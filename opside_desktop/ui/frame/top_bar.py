@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from opside_desktop.ui.literal import literal
 from opside_desktop.ui.theme import ICON, Role, Space, Theme
-from opside_desktop.ui.widgets import ElidedButton, ElidedLabel, button, label, set_role
+from opside_desktop.ui.widgets import ElidedButton, ElidedLabel, StatusPill, button, label, set_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +33,21 @@ def _modes(endpoints: Sequence[Endpoint]) -> list[Look]:
 
 
 class Freshness(NamedTuple):
-    """When the shown data last came from Amazon, and the last attempt if it failed."""
+    """When the shown data last came from Amazon, and the last attempt if it failed.
+
+    Attributes:
+        last_success: when a sync last completed.
+        failed_attempt: the newest sync, where it failed.
+        has_rows: whether any rows are stored, by whichever sync or program.
+        newest_row: when the newest of them was stored, if that is known.
+        is_syncing: whether a sync runs.
+    """
 
     last_success: datetime | None
-    failed_attempt: SyncRun | None
+    failed_attempt: SyncRun | None = None
+    has_rows: bool = False
+    newest_row: datetime | None = None
+    is_syncing: bool = False
 
 
 class TopBar(QWidget):
@@ -75,6 +86,8 @@ class TopBar(QWidget):
         self._group = QActionGroup(self)
         self._badge = label(name="modeBadge")
         self._badge.setProperty("kind", "badge")
+        self._standing = StatusPill(theme, name="standing")
+        self._standing.hide()
         self._data = label(role="muted", name="freshness")
         self._failed_icon = QLabel()
         self._failed = label(role="error", name="lastAttempt")
@@ -90,6 +103,7 @@ class TopBar(QWidget):
         row.addWidget(self._name)
         row.addWidget(self._switcher)
         row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._standing)
         row.addWidget(self._data)
         row.addWidget(self._failed_icon)
         row.addWidget(self._failed)
@@ -129,6 +143,7 @@ class TopBar(QWidget):
         self._fill_menu(accounts, chosen)
         if not accounts:
             self.show_freshness(None)
+            self.show_standing(None)
 
     def show_freshness(self, freshness: Freshness | None) -> None:
         """Tell how fresh the shown data is; None says nothing."""
@@ -144,26 +159,39 @@ class TopBar(QWidget):
         self._failed_icon.setVisible(failed)
         if known is None:
             return
-        if known.last_success is None:
-            self._data.setText(self.tr("Data: never synced"))
-        else:
-            self._data.setText(
-                self.tr("Data: {moment} ({ago})").format(
-                    moment=self._formats.near(known.last_success),
-                    ago=self._formats.ago(known.last_success),
-                )
-            )
-            self._data.setToolTip(
-                self.tr("The last sync that completed: {moment} {zone}").format(
-                    moment=self._formats.moment(known.last_success), zone=self._formats.zone_name
-                )
-            )
+        text, tip = self._data_words(known)
+        self._data.setText(text)
+        self._data.setToolTip(tip)
         if known.failed_attempt is not None:
             ended = known.failed_attempt.completed_at or known.failed_attempt.updated_at
             self._failed.setText(
                 self.tr("Last attempt failed {ago}").format(ago=self._formats.ago(ended))
             )
             self._paint_failed()
+
+    def _data_words(self, known: Freshness) -> tuple[str, str]:
+        """Say how old the data is, and by what that is known."""
+        formats, none = self._formats, self.tr("No sync has completed yet.")
+        moment = known.last_success or known.newest_row
+        if known.last_success is None and known.is_syncing:
+            return self.tr("Data: arriving"), none
+        if known.last_success is None and not known.has_rows:
+            return self.tr("Data: never synced"), none
+        if moment is None:
+            return self.tr("Data: of unknown age"), none
+        words = {"moment": formats.near(moment), "ago": formats.ago(moment)}
+        exact = {"moment": formats.moment(moment), "zone": formats.zone_name}
+        if known.last_success is None:
+            tip = self.tr("No sync has completed yet; the newest row was stored {moment} {zone}.")
+            return self.tr("Newest row: {moment} ({ago})").format(**words), tip.format(**exact)
+        tip = self.tr("The last sync that completed: {moment} {zone}")
+        return self.tr("Data: {moment} ({ago})").format(**words), tip.format(**exact)
+
+    def show_standing(self, look: Look | None) -> None:
+        """Say that Amazon does not let the shown account in; None says nothing."""
+        self._standing.setVisible(look is not None)
+        if look is not None:
+            self._standing.show_look(look)
 
     def show_syncing(self, *, is_syncing: bool) -> None:
         """Disable the button while all shown accounts are syncing."""

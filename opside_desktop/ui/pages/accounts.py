@@ -11,6 +11,8 @@ from opside_desktop.domain.accounts import (
 )
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.standing import Standing, standing_of
+from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.sync.checks import ConnectionCheck
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.checks import CheckList
@@ -29,7 +31,7 @@ from opside_desktop.ui.widgets import (
     refuse,
     set_role,
 )
-from opside_desktop.ui.words import account_look, mode_look, source_words
+from opside_desktop.ui.words import mode_look, source_words, standing_look
 
 
 class AccountsPage(Page):
@@ -39,7 +41,7 @@ class AccountsPage(Page):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
-        self._accounts: tuple[Account, ...] = ()
+        self._shown: list[tuple[Account, Standing]] = []
         self._rows: dict[str, AccountRow] = {}
         self._answers: dict[str, list[ConnectionCheck]] = {}
         self._connect = button(
@@ -92,18 +94,27 @@ class AccountsPage(Page):
         if what == "connect":
             self._on_connect()
 
+    @override
+    def on_run(self, run: SyncRun) -> None:
+        if not run.is_running and self.isVisible():
+            self.refresh()  # its end may tell whether Amazon lets the account in
+
     async def _load(self) -> None:
-        accounts = tuple(await self.services.connections.accounts())
-        self._empty.setVisible(not accounts)
-        if accounts == self._accounts:
+        runs = self.services.runs
+        shown = [
+            (account, standing_of(account, runs.newest_ended(account.user_id)))
+            for account in await self.services.connections.users()
+        ]
+        self._empty.setVisible(not shown)
+        if shown == self._shown:
             return
-        self._accounts = accounts
+        self._shown = shown
         while (item := self._list.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
         self._rows = {}
-        for account in accounts:
-            row = AccountRow(self, self.services, account)
+        for account, standing in shown:
+            row = AccountRow(self, self.services, account, standing)
             self._rows[account.user_id] = row
             for check in self._answers.get(account.user_id, ()):
                 row.show_check(check)
@@ -148,14 +159,22 @@ class AccountsPage(Page):
         try:
             await self.services.connections.test_account(account, on_check=show)
         except OpsideError as error:
-            show(ConnectionCheck("permission", ok=False, sentence=error.sentence))
+            if all(check.ok or not check.needed for check in self._answers[user_id]):
+                show(ConnectionCheck("permission", ok=False, sentence=error.sentence))
         finally:
             if user_id in self._rows:
                 self._rows[user_id].end_test()
         self._on_changed()
 
+    def connect_user(self, account: Account) -> None:
+        """Open the dialog that connects a user of whom rows are stored already."""
+        self._open_connect(account)
+
     def _on_connect(self) -> None:
-        dialog = ConnectDialog(self.services, self.window())
+        self._open_connect(None)
+
+    def _open_connect(self, known: Account | None) -> None:
+        dialog = ConnectDialog(self.services, self.window(), known)
         dialog.connected.connect(lambda account: self._on_changed(account.user_id))
         dialog.sync_requested.connect(self.account_sync_requested)
         dialog.open()
@@ -168,7 +187,9 @@ class AccountsPage(Page):
 class AccountRow(QWidget):
     """One account."""
 
-    def __init__(self, page: AccountsPage, services: Services, account: Account) -> None:
+    def __init__(
+        self, page: AccountsPage, services: Services, account: Account, standing: Standing
+    ) -> None:
         super().__init__()
         self._services = services
         self._account = account
@@ -189,9 +210,10 @@ class AccountRow(QWidget):
         texts = QVBoxLayout()
         texts.setSpacing(Space.XS)
         texts.addLayout(first)
-        texts.addWidget(StatusPill(services.theme, account_look(account), name="accountState"), 0)
+        texts.addWidget(StatusPill(services.theme, standing_look(standing), name="accountState"))
         texts.addWidget(label(self._where(), role="muted", font="small"))
-        texts.addWidget(label(source_words(source), role="muted", font="small"))
+        if not account.is_elsewhere:
+            texts.addWidget(label(source_words(source), role="muted", font="small"))
         if explained := self._explained(source):
             texts.addWidget(label(explained, role="muted", wrap=True, name="accountExplained"))
         self._checks = CheckList(services.theme)
@@ -204,8 +226,17 @@ class AccountRow(QWidget):
         below = QWidget()
         buttons = FlowLayout(below, Space.S)
         let_flow(below)
-        buttons.addWidget(self._test)
-        if source is CredentialSource.KEYRING or source is None:
+        if account.is_elsewhere:
+            self._test.hide()
+            connect = button(
+                self.tr("Connect…"), lambda: page.connect_user(account), name="connectUser"
+            )
+            self._named(connect)
+            refuse(connect, services.read_only_reason)
+            buttons.addWidget(connect)
+        else:
+            buttons.addWidget(self._test)
+        if source in (CredentialSource.KEYRING, None) and not account.is_elsewhere:
             replace = button(
                 self.tr("Replace secrets…"),
                 lambda: page.replace_secret(account),
@@ -244,7 +275,8 @@ class AccountRow(QWidget):
 
     def show_check(self, check: ConnectionCheck) -> None:
         """Show what Amazon answered to one question."""
-        self._checks.say(check.name, check.sentence, Role.OK if check.ok else Role.ERROR)
+        bad = Role.ERROR if check.needed else Role.WARN
+        self._checks.say(check.name, check.sentence, Role.OK if check.ok else bad)
 
     def end_test(self) -> None:
         """Allow another test."""
@@ -260,6 +292,8 @@ class AccountRow(QWidget):
             Region.EU: self.tr("Europe"),
             Region.FE: self.tr("Far East"),
         }
+        if self._account.is_elsewhere:
+            return self.tr("user id {user}").format(user=self._account.external_user_id)
         known = MARKETPLACES.get(self._account.marketplace_id)
         return self.tr("{region} · inventory of {marketplace} · user id {user}").format(
             region=regions[self._account.region],
@@ -268,6 +302,11 @@ class AccountRow(QWidget):
         )
 
     def _explained(self, source: CredentialSource | None) -> str:
+        if self._account.is_elsewhere:
+            return self.tr(
+                "The database holds rows and syncs of this user. They can be read here; to sync "
+                "them on this computer, connect the account."
+            )
         if source is CredentialSource.DEMO:
             return self.tr(
                 "This is the sample seller: a simulation of Amazon on this computer. Nothing here "

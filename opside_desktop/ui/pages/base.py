@@ -34,6 +34,9 @@ class Page(QWidget):
     """An account was connected, changed or removed here. UserId of a new one, which is to be shown
     from now on, or None."""
 
+    caught_up = Signal()
+    """What a sync stored last is shown, or announced: `is_behind` no longer holds."""
+
     export_requested = Signal(object)
     """Export: rows the person wants in a file."""
 
@@ -79,6 +82,11 @@ class Page(QWidget):
 
     def refresh(self) -> None:
         """Read the stored data again; never starts a sync."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a sync has ended whose last rows this page, in sight, is still to show."""
+        return False
 
     def on_run(self, run: SyncRun) -> None:
         """A sync of a shown account reports."""

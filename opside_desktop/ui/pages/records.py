@@ -14,6 +14,7 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.columns import OWNER_COLUMN
+from opside_desktop.ui.facts import empty_words
 from opside_desktop.ui.override import override
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.services import Services
@@ -52,6 +53,8 @@ class RecordsPage(Page):
         self._looks_after_load = False
         self._filling: set[SyncId] = set()
         self._fills_once = False
+        self._is_behind = False
+        self._must_catch_up = False
         layout, key = services.layout, f"tables/{dataset.value}"
         self._source = RowSource(
             services.db, dataset, services.formats, newest_syncs=self._newest_syncs
@@ -142,9 +145,13 @@ class RecordsPage(Page):
             return True
         return False
 
+    @property
+    @override
+    def is_behind(self) -> bool:
+        return self._is_behind
+
     @override
     def on_run(self, run: SyncRun) -> None:
-        self._write_empty_words()
         count = run.result(self._dataset).count
         if self._is_empty():
             # The first rows ever come by themselves, all of them: there is nobody to disturb.
@@ -152,12 +159,37 @@ class RecordsPage(Page):
         if not run.is_running:
             self._fills_once |= run.sync_id in self._filling
             self._filling.discard(run.sync_id)
-            # Values may have changed in rows that were here before: they are read again in place.
-            self.table.model.reread()
-        elif self._counted.get(run.user_id, 0) == count:
+            self._counted[run.user_id] = count
+            if self.isVisible():
+                self._is_behind = self._must_catch_up = True
+                self.tasks.start("catch up", self._catch_up())
+            else:
+                self._write_empty_words()
             return
-        self._counted[run.user_id] = count
-        self.tasks.start("look for new", self._look_soon())
+        self._write_empty_words()
+        if self._counted.get(run.user_id, 0) != count:
+            self._counted[run.user_id] = count
+            self.tasks.start("look for new", self._look_soon())
+
+    async def _catch_up(self) -> None:
+        """Show the last rows of a sync that has ended, or announce them, at once."""
+        model = self.table.model
+        try:
+            while self._must_catch_up:
+                self._must_catch_up = False
+                await model.settled()  # what is being read may have begun before the last page
+                if self._takes_new_rows():
+                    self._fills_once = False
+                    self.table.refresh()
+                    await model.settled()
+                else:
+                    # Values may have changed in rows that were here before: they change in place.
+                    model.reread()
+                    await self._count_new()
+        finally:
+            self._is_behind = False
+            self._write_empty_words()
+            self.caught_up.emit()
 
     @override
     def page_shortcuts(self) -> Sequence[Shortcut]:
@@ -232,11 +264,16 @@ class RecordsPage(Page):
             return
         if model.is_loading or not model.has_loaded:
             self._looks_after_load = True
-        elif self._is_empty() or ((self._filling or self._fills_once) and not self.table.is_in_use):
+        elif self._takes_new_rows():
             self._fills_once = False
             self.table.refresh()
         else:
             self.tasks.start("count", self._count_new())
+
+    def _takes_new_rows(self) -> bool:
+        """Whether new rows come by themselves: the first ones ever, before anybody reads them."""
+        is_filling = bool(self._filling) or self._fills_once
+        return self._is_empty() or (is_filling and not self.table.is_in_use)
 
     def _is_empty(self) -> bool:
         model = self.table.model
@@ -302,32 +339,9 @@ class RecordsPage(Page):
         return names.get(user_id, "")
 
     def _write_empty_words(self) -> None:
-        runs, ids = self.services.runs, [account.user_id for account in self._accounts]
-        name = (
-            self._accounts[0].display_name if len(self._accounts) == 1 else self.tr("your accounts")
-        )
-        last = max((m for m in map(runs.last_success, ids) if m is not None), default=None)
-        is_running = any(runs.current(user_id) is not None for user_id in ids)
-        if is_running:
-            title = self.tr("A sync of {name} is running.")
-            text = self.tr("Rows appear here as soon as they arrive.")
-        elif last is None:
-            title = self.tr("Nothing synced for {name} yet.")
-            text = self.tr(
-                "A sync copies claims, inventory and orders. It only reads at Amazon; nothing "
-                "changes there."
-            )
-        else:
-            title = {
-                Dataset.CLAIMS: self.tr("No claims of {name} yet."),
-                Dataset.INVENTORY: self.tr("No FBA stock of {name} yet."),
-                Dataset.ORDERS: self.tr("No orders of {name} yet."),
-            }[self._dataset]
-            text = self.tr("The last sync, {moment}, found none.").format(
-                moment=self.services.formats.near(last)
-            )
-        self.table.set_empty_words(
-            title.format(name=name),
-            text,
-            offers_sync=not is_running and not self.services.read_only,
-        )
+        services, accounts = self.services, self._accounts
+        title, text = empty_words(self._dataset, services.runs, accounts, services.formats)
+        is_running = any(services.runs.current(account.user_id) for account in accounts)
+        is_connected = any(not account.is_elsewhere for account in accounts)
+        offers_sync = is_connected and not is_running and not services.read_only
+        self.table.set_empty_words(title, text, offers_sync=offers_sync)

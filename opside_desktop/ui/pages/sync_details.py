@@ -22,9 +22,9 @@ from opside_desktop.ui.pills import Look
 from opside_desktop.ui.theme import Role, Space, Theme
 from opside_desktop.ui.widgets import CopyLabel, StatusPill, button, label, set_role, tool_button
 from opside_desktop.ui.words import (
-    count_words,
     dataset_word,
     result_look,
+    result_words,
     run_look,
     trigger_word,
 )
@@ -221,7 +221,7 @@ class _DatasetLine(QWidget):
         if not run.is_running and look.icon in ("clock", "syncs"):
             look = Look(self.tr("Not finished"), "cancelled", look.role)
         self._pill.show_look(look)
-        self._count.setText(count_words(self._dataset, result.count, formats))
+        self._count.setText(result_words(run, self._dataset, formats))
         # What is said of the whole sync already is not said again.
         notes = ["" if result.error == run.error else result.error or ""]
         if result.skipped:

@@ -8,12 +8,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId
-from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.domain.syncs import DatasetStatus, SyncRun
 from opside_desktop.ui.formats import Formats
 from opside_desktop.ui.literal import literal_tip
 from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import FontRole, Theme
-from opside_desktop.ui.words import problem_words, run_look, trigger_word
+from opside_desktop.ui.words import problem_words, result_words, run_look, trigger_word
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -113,6 +113,9 @@ class RunsModel(QAbstractTableModel):
                 return self._text(run, col)
             case Qt.ItemDataRole.ToolTipRole if col is Col.PROBLEMS:
                 return literal_tip(run.error or self._text(run, col)) or None
+            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole if col in _COUNTS:
+                words = result_words(run, _COUNTS[col], self._formats)
+                return words or self.tr("not asked for")
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _ALIGN_RIGHT if col in _RIGHT else _ALIGN_LEFT
             case Qt.ItemDataRole.FontRole if col in _RIGHT:
@@ -147,7 +150,7 @@ class RunsModel(QAbstractTableModel):
 
     def _text(self, run: SyncRun, col: Col) -> str:
         if col in _COUNTS:
-            return self._formats.number(run.result(_COUNTS[col]).count)
+            return self._count(run, _COUNTS[col])
         texts: dict[Col, Callable[[], str]] = {
             Col.RESULT: lambda: run_look(run).word,
             Col.ACCOUNT: lambda: self._names.get(run.user_id, run.external_user_id),
@@ -157,6 +160,11 @@ class RunsModel(QAbstractTableModel):
             Col.PROBLEMS: lambda: problem_words(run, self._formats),
         }
         return texts[col]()
+
+    def _count(self, run: SyncRun, dataset: Dataset) -> str:
+        result = run.result(dataset)
+        is_known = result.count or run.is_running or result.status is DatasetStatus.SUCCESS
+        return self._formats.number(result.count) if is_known else "–"
 
     def _repaint(self) -> None:
         if self._runs:

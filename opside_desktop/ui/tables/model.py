@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -94,6 +95,7 @@ class RecordsModel(QAbstractTableModel):
         self._windows = Windows()
         self._visible: tuple[int, int] | None = None
         self._loading = False
+        self._settled = asyncio.Event()
         self._has_loaded = False
         self._stalled = False
         formats.changed.connect(self._on_formats_changed)
@@ -116,6 +118,11 @@ class RecordsModel(QAbstractTableModel):
             return
         self._begin()
         self._tasks.replace("load", self._reload(self.query, self._generation, from_top))
+
+    async def settled(self) -> None:
+        """Wait until no load runs: the newest one has shown its rows, or could not read them."""
+        while self._loading:
+            await self._settled.wait()
 
     def reread(self) -> None:
         """Read the values of the rows in memory again; no row comes, goes or moves."""
@@ -203,6 +210,7 @@ class RecordsModel(QAbstractTableModel):
     def _set_loading(self, loading: bool) -> None:
         if loading != self._loading:
             self._loading = loading
+            (self._settled.clear if loading else self._settled.set)()
             self.loading_changed.emit(loading)
 
     # Windows
