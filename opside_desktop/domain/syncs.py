@@ -112,5 +112,9 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def duration_s(self) -> float:
-        """Seconds from start to end, or to the last sign of life."""
-        return ((self.completed_at or self.updated_at) - self.started_at).total_seconds()
+        """Seconds from start to end, or to the last sign of life; never below 0.
+
+        The database's clock tells both, and may be set back between them.
+        """
+        seconds = ((self.completed_at or self.updated_at) - self.started_at).total_seconds()
+        return max(0.0, seconds)

@@ -63,14 +63,18 @@ def begin(
         usual: from where on it reads else, or from the oldest unfinished window.
     """
     oldest = [start for start, _ in cursor.unfinished] if cursor else []
+    reach = since or min([usual, *oldest])
+    # A first sync that begins anew reads as far back as any: nothing is left before that.
+    left = expired.taken_up(sync_id, reach) if expired and (since or cursor) else None
+    known = left or cursor
     return Chain(
         endpoint=endpoint,
         started_at=started_at,
         sync_id=sync_id,
-        reach=since or min([usual, *oldest]),
-        holes=cursor.holes if cursor else (),
-        partial=cursor.partial if cursor else (),
-        unread_from=expired.taken_up(sync_id, since).unread_from if expired and since else None,
+        reach=reach,
+        holes=known.holes if known else (),
+        partial=known.partial if known else (),
+        unread_from=left.unread_from if left else None,
     )
 
 
@@ -83,6 +87,12 @@ def measured(chain: Chain) -> Rate | None:
     """Measure how many records come in how much time, if enough of it was read."""
     seconds = int(sum(span.seconds for span in chain.spans))
     return Rate(chain.records, seconds) if seconds >= RATE_FROM.total_seconds() else None
+
+
+def _brought(chain: Chain) -> list[Span]:
+    """Give the stretches whose windows brought something."""
+    empty = spans_of(chain.empty)
+    return [left for span in chain.spans for left in without(span, empty)]
 
 
 def end(
@@ -123,7 +133,7 @@ def end(
     else:
         cursor = replace(cursor, nothing_since=None, nothing_times=0)
         empty, first = list(_remembered(former, chain)), _first_record(chain, former)
-        for span, foretold in _too_empty(chain, former, rate, reach(cursor)):
+        for span, foretold in _too_empty(chain, former, reach(cursor)):
             before = (one.times for one in former.empty if one.span.overlaps(span))
             times = 1 + max(before, default=0)
             empty.append(Empty(span.start, span.end, times))
@@ -155,9 +165,7 @@ def end(
     return Ending(cursor, warnings)
 
 
-def _too_empty(
-    chain: Chain, former: Cursor, rate: Rate | None, next_reach: datetime
-) -> Iterator[tuple[Span, float]]:
+def _too_empty(chain: Chain, former: Cursor, next_reach: datetime) -> Iterator[tuple[Span, float]]:
     """Find the windows that brought nothing where much was foretold, and how much it was.
 
     What a first sync finds empty of the newest days is read again in any case, and the stretch
@@ -166,7 +174,10 @@ def _too_empty(
     known = former.rate
     if known is None and former.per_day is not None:
         known = Rate(max(0, former.per_day - 1), int(DAY.total_seconds()))  # it was rounded up
-    rates = [one for one in (known, rate) if one is not None]
+    # Taken from what brought something: an outage of most windows foretells nothing of the others.
+    brought_s = int(sum(span.seconds for span in _brought(chain)))
+    own = Rate(chain.records, brought_s) if brought_s >= DAY.total_seconds() else None
+    rates = [one for one in (known, own) if one is not None]
     for span in spans_of(chain.empty):
         if former.until is None and span.start >= next_reach:
             continue
@@ -189,9 +200,7 @@ def _first_record(chain: Chain, former: Cursor) -> datetime:
     """
     if former.until is not None:
         return chain.reach
-    empty = spans_of(chain.empty)
-    brought = (left.start for span in chain.spans for left in without(span, empty))
-    return min(brought, default=chain.reach)
+    return min((span.start for span in _brought(chain)), default=chain.reach)
 
 
 def _quiet(chain: Chain, former: Cursor, tail: Span) -> list[Span]:

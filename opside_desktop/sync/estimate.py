@@ -54,7 +54,7 @@ def dataset_end(state: DatasetProgress, pace: Pace, now: datetime) -> datetime |
     wait = state.wait
     if wait is not None and wait.reason is WaitReason.NETWORK:
         return None
-    own_s = (state.answered - state.began).total_seconds() / state.calls
+    own_s = max(0.0, (state.answered - state.began).total_seconds() / state.calls)
     own_end = state.answered + timedelta(seconds=left * own_s)
     if wait is not None and wait.reason is WaitReason.QUOTA:
         # The call that waits has its place in Amazon's quota already.
@@ -131,6 +131,8 @@ class Estimate:
             self._guesses.clear()
             self._answer = None
             return None
+        if self._guesses and now < self._guesses[-1][0]:
+            self._guesses.clear()  # the clock was set back: what was guessed by it means nothing
         if self._guesses and (now - self._guesses[-1][0]).total_seconds() < _GUESS_EVERY_S:
             return self._answer
         self._guesses.append((now, end))

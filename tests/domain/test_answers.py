@@ -39,6 +39,11 @@ RUN = SyncRun(
 )
 
 
+def test_no_sync_takes_less_than_no_time_although_the_databases_clock_was_set_back():
+    run = msgspec.structs.replace(RUN, completed_at=START - timedelta(hours=1))
+    assert msgspec.json.decode(encode(sync_answer(run)))["durationSeconds"] == 0
+
+
 def test_a_sync_answers_with_every_documented_key():
     answer = msgspec.json.decode(encode(sync_answer(RUN)))
     assert answer == {

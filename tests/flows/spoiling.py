@@ -25,12 +25,14 @@ class SpoiledAmazon:
     Attributes:
         answers: for each dataset, what its windows are answered with.
         ahead: how far the clock of all answers is ahead of the real time.
+        login_ahead: the same of the answers to sign-ins, where it is another.
         asked: the windows that were asked for, with what else was sent, in their order.
     """
 
     def __init__(self, program: World) -> None:
         self.answers: dict[str, Answer] = {}
         self.ahead: timedelta | None = None
+        self.login_ahead: timedelta | None = None
         self.asked: list[tuple[datetime, datetime]] = []
         self._tap = program.tap
         self._app = program.tap.app
@@ -45,21 +47,22 @@ class SpoiledAmazon:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = self._spoiled(scope)
         if body is not None:
-            headers = [(b"date", self._date()), (b"content-length", str(len(body)).encode())]
+            headers = [(b"date", spelled(self.now())), (b"content-length", str(len(body)).encode())]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
             return
 
+        is_login = scope["path"] == "/auth/o2/token"
+        ahead = self.login_ahead if is_login and self.login_ahead else self.ahead
+
         async def dated(message: Any) -> None:
-            if self.ahead is not None and message["type"] == "http.response.start":
+            if ahead is not None and message["type"] == "http.response.start":
                 others = [(name, value) for name, value in message["headers"] if name != b"date"]
-                message = {**message, "headers": [*others, (b"date", self._date())]}
+                date = spelled(datetime.now(UTC) + ahead)
+                message = {**message, "headers": [*others, (b"date", date)]}
             await send(message)
 
         await self._app(scope, receive, dated)
-
-    def _date(self) -> bytes:
-        return format_datetime(self.now(), usegmt=True).encode()
 
     def _spoiled(self, scope: Any) -> bytes | None:
         query = {
@@ -72,6 +75,10 @@ class SpoiledAmazon:
                 answer = self.answers.get(dataset)
                 return answer(start, end, query) if answer else None
         return None
+
+
+def spelled(moment: datetime) -> bytes:
+    return format_datetime(moment, usegmt=True).encode()
 
 
 def seller(posted: list[datetime], *, spoiled: Answer = lambda start, end, query: None) -> Answer:

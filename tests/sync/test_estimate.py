@@ -157,6 +157,21 @@ async def test_nothing_is_foretold_without_a_connection_or_when_an_answer_is_ove
     assert seconds_left(told) is None
 
 
+def test_an_estimate_forgets_what_was_guessed_by_a_clock_that_was_set_back():
+    estimate = Estimate(NOON - timedelta(hours=2))
+    ahead = NOON + timedelta(hours=1)
+    for second in range(30):
+        now = ahead + timedelta(seconds=second)
+        answer = estimate.guess(ahead + timedelta(seconds=300), now)
+    assert answer == ahead + timedelta(seconds=300)
+    assert estimate.guess(NOON + timedelta(seconds=270), NOON) is None
+    told = [
+        estimate.guess(NOON + timedelta(seconds=270), NOON + timedelta(seconds=second))
+        for second in range(1, 30)
+    ]
+    assert told[-1] == NOON + timedelta(seconds=270)
+
+
 def test_an_estimate_shows_only_while_guesses_agree():
     estimate = Estimate(NOON)
 
