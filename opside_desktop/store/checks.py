@@ -32,7 +32,7 @@ Record = TypeVar("Record", Claim, FinancialEvent, InventoryItem, Order)
 
 _INTEGER_LIMIT = 2**31
 
-_MOST_NAME: Final = 120
+_MOST_NAME: Final = 200
 """Characters of a name that is shown: one that is itself at fault may be endless."""
 
 Check = Callable[[Any], str | None]

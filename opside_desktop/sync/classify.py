@@ -20,7 +20,7 @@ from opside_desktop.sync.event_fields import (
     event_key,
     posted_at,
 )
-from opside_desktop.sync.event_money import UnreadableEvent, spelt_amount
+from opside_desktop.sync.event_money import PLAIN, UnreadableEvent, spelt_amount
 
 Payload = Mapping[str, Any]
 
@@ -158,6 +158,10 @@ _IDS: Final = (
 )  # fmt: skip
 
 
+_MOST_PART: Final = 40
+"""Characters of each part of a name, so that one that is endless leaves room for the others."""
+
+
 def _name(event: RawEvent) -> str:
     """Name an event by what a person finds it by at Amazon, as far as that can be read."""
     payload, _ = _plain(event)
@@ -168,10 +172,16 @@ def _name(event: RawEvent) -> str:
         for item in value
         if isinstance(item, dict)
     ]
-    id_ = next((payload[name] for name in _IDS if payload.get(name)), None)
-    sku = next((one["SellerSKU"] for one in (payload, *nested) if one.get("SellerSKU")), None)
-    date = payload.get("PostedDate") or payload.get("postedDate")
-    told = (f"SKU {sku}" if sku else None, spelt_amount(event.payload), date)
-    details = ", ".join(str(one) for one in told if one)
-    name = f"{event.event_list} {id_}" if id_ else event.event_list
+    id_ = _first(payload, *_IDS)
+    sku = next((sku for one in (payload, *nested) if (sku := _first(one, "SellerSKU"))), "")
+    amount = spelt_amount(event.payload)[:_MOST_PART]
+    told = (f"SKU {sku}" if sku else "", amount, _first(payload, *sorted(DATE_FIELDS)))
+    details = ", ".join(filter(None, told))
+    name = f"{event.event_list} {id_}".strip()
     return f"{name} ({details})" if details else name
+
+
+def _first(payload: Payload, *names: str) -> str:
+    """Give the first of some fields that says something plain, cut to what a name may hold."""
+    said = (payload.get(name) for name in names)
+    return next((str(one)[:_MOST_PART] for one in said if one and isinstance(one, PLAIN)), "")

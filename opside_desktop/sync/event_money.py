@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from opside_desktop.domain.records import Money
+
+PLAIN: Final = (str, int, Decimal)
+"""Kinds of values without parts."""
 
 
 class UnreadableEvent(ValueError):
@@ -91,7 +94,8 @@ def spelt_amount(value: Any) -> str:
     """Give the first amount inside a value that is not 0 as Amazon spells it; empty if none is."""
     if isinstance(value, dict) and "CurrencyAmount" in value:
         amount, currency = value["CurrencyAmount"], value.get("CurrencyCode")
-        return f"{amount} {currency or ''}".strip() if amount else ""
+        told = [str(one) for one in (amount, currency) if one and isinstance(one, PLAIN)]
+        return " ".join(told) if amount else ""
     if not isinstance(value, dict | list):
         return ""
     inner = value.values() if isinstance(value, dict) else value

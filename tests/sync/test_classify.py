@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opside_desktop.domain.records import RawEvent, Skipped
@@ -233,6 +233,14 @@ def test_a_skipped_event_is_named_by_what_a_person_finds_it_by_at_amazon():
     assert find_claim(raw).record == (
         "RefundEventList 111-2222222-3333333 (SKU MUG-RED, -30 USD, 2026-10-01T10:00:00Z)"
     )
+
+
+def test_a_name_leaves_out_what_is_odd_and_cuts_what_is_endless():
+    raw = order_event("RefundEventList", "-30", posted={})
+    raw.payload["AmazonOrderId"] = "1" * 500
+    raw.payload["ShipmentItemAdjustmentList"][0]["SellerSKU"] = ["MUG"]
+    raw.payload["OrderChargeList"] = [charge("Tax", "1E+9999999")]
+    assert find_claim(raw).record == f"RefundEventList {'1' * 40} (-30 USD)"
 
 
 @pytest.mark.parametrize(
@@ -472,6 +480,7 @@ FIELDS = [
 ]
 
 
+@settings(deadline=None)  # a busy computer is no fault
 @given(
     st.sampled_from(sorted({case.event_list for case, _ in KEPT})),
     st.dictionaries(st.sampled_from(FIELDS), JSONS, max_size=4),
