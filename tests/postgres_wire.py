@@ -142,7 +142,11 @@ class Network:
 
     def swallow(self) -> None:
         """From now on nothing gets through, and nobody is told."""
-        self._loop.call_soon_threadsafe(self._passes.clear)
+
+        async def clear() -> None:
+            self._passes.clear()
+
+        asyncio.run_coroutine_threadsafe(clear(), self._loop).result(LIMIT_S)
 
     def recover(self) -> None:
         """Let what comes from now on through; what was swallowed is lost with its connections."""

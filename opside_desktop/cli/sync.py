@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -116,7 +117,8 @@ async def _sync(
     if stop.is_set():
         raise Cancelled("The sync was stopped before it began.")
     endpoint = program.connections.endpoint(account)
-    run = await manager.start(account, request, endpoint=endpoint)
+    starting = manager.start(account, request, endpoint=endpoint, on_wait=terminal.hint)
+    run = await _unless(stop, starting)
     with SyncProgress(terminal.err) as progress:
         if endpoint.is_mock and not terminal.as_json:
             progress.note(f"MOCK: simulated data ({endpoint.mock_scenario}), not a real seller's.")
@@ -136,6 +138,24 @@ async def _sync(
         for line in sync_summary(run):
             terminal.say(line)
     return run_exit_code(run)
+
+
+async def _unless(stop: asyncio.Event, starting: Coroutine[Any, Any, SyncRun]) -> SyncRun:
+    """Wait for a sync to begin.
+
+    Raises:
+        Cancelled: somebody stopped the command before.
+    """
+    begun = asyncio.ensure_future(starting)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({begun, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not begun.done():
+            raise Cancelled("The sync was stopped before it began.")
+        return await begun
+    finally:
+        begun.cancel()
+        stopping.cancel()
 
 
 async def _until_end(

@@ -20,6 +20,7 @@ from opside_desktop.domain.database_address import ServerAddress, parse_address
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.news import News
 from opside_desktop.store.types import db_now
+from opside_desktop.store.waits import SHIPPED, Waits
 
 BUSY_TIMEOUT_S = 10.0
 """How long to wait for another program's write, or for a server, before giving up."""
@@ -43,10 +44,14 @@ class Database(ABC):
 
     `read_only` says why nothing can be written: every write is refused then. `warning` is
     a sentence where the connection is less sure than it could be. `news` tells of changes of syncs.
+    `waits` says how long other programs' locks are waited for.
     """
 
-    def __init__(self, place: str, read_only: ReadOnly | None = None, warning: str = "") -> None:
+    def __init__(
+        self, place: str, waits: Waits, read_only: ReadOnly | None = None, warning: str = ""
+    ) -> None:
         self.place = place
+        self.waits = waits
         self.read_only = read_only
         self.warning = warning
         self.news = News()
@@ -147,7 +152,12 @@ class Database(ABC):
 
 
 async def open_database(
-    url: str, *, app_version: str, backup: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S
+    url: str,
+    *,
+    app_version: str,
+    backup: bool = True,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    waits: Waits = SHIPPED,
 ) -> Database:
     """Open a database, making or upgrading its tables first where needed.
 
@@ -163,7 +173,7 @@ async def open_database(
         await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres")
         from opside_desktop.store.postgres import open_postgres
 
-        return await open_postgres(address, app_version, busy_timeout_s)
+        return await open_postgres(address, app_version, busy_timeout_s, waits)
     path = Path(address.path)
     return await asyncio.to_thread(_open_file, path, app_version, backup, busy_timeout_s)
 

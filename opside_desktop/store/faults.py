@@ -8,6 +8,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, SQLAlchemy
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from opside_desktop.domain.errors import DatabaseBusy, DatabaseFault, DatabaseGone
+from opside_desktop.logs import redact
+from opside_desktop.store.postgres_words import MOST_WORDS, TOO_MANY, error_state, known, said
 from opside_desktop.store.types import Unreadable
 
 _KNOWN = {
@@ -53,17 +55,24 @@ _LOCKED_FILE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _FOREIGN_RULE = (
     "A rule that somebody added to its tables does not allow what was to be stored.",
-    "Ask the database's owner to take the rule away; the log names it.",
+    "Ask the database's owner to take the rule away.",
 )
 """This program's own tables refer to no others and check nothing."""
 
 _LOCKED = "55P03"
+
+_SILENT = (
+    "The server ended what this program had begun, because it heard nothing for too long.",
+    "Try again; a computer that slept meanwhile is the usual cause.",
+)
 
 _SQLSTATES = {
     "08": (
         "The connection to the server was lost.",
         "Check the network and that the server runs, then try again.",
     ),
+    "25P03": _SILENT,
+    "25P04": _SILENT,
     "25006": (
         "It may only be read.",
         "Ask its owner for the right to write, or connect to the server that takes writes.",
@@ -112,19 +121,29 @@ _SQLSTATES = {
     ),
     "XX": (
         "The server reports damage or an error of its own.",
-        "Tell its administrator; the log holds the details.",
+        "Tell its administrator.",
     ),
 }
 """By SQLSTATE: a whole code, or the beginning of all codes of a class."""
 
-_PASSING = ("08", "40", "53", _LOCKED, "57P")
+_PASSING = ("08", "25P03", "25P04", "40", "53", _LOCKED, "57P")
 
 _OUR_MISTAKES = ("0A", "22", "23", "42601", "42804", "42883")
 """SQLSTATEs of statements that were wrong, and of values that broke a rule of a table."""
 
+_OF_POOLERS = ("08", "28", "3D", "53", "55000", "57", "58", "XX")
+"""SQLSTATEs under which a pooler may speak in place of the server."""
+
+_NEEDS_NO_WORDS = ("40", _LOCKED, "57014")
+
 _UNKNOWN = (
     "It answered in a way this program does not expect.",
-    "Run `opside-desktop db check`; the log holds the details.",
+    "Run `opside-desktop db check`, or ask the database's administrator.",
+)
+
+_REFUSED = (
+    "The server, or a connection pooler before it, refuses the connection.",
+    "Do what its answer asks for, or show it to the server's administrator.",
 )
 
 
@@ -135,25 +154,53 @@ def fault_of(error: BaseException, place: str) -> DatabaseFault | None:
     """
     original = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(original, "sqlstate", None)
-    known: tuple[str, str] | None
+    kind = _kind(error, original, state)
+    found: tuple[str, str] | None
     if isinstance(error, PoolTimeout):
-        known = ("It is too busy to answer.", "Try again in a moment.")
+        found = ("It is too busy to answer.", "Try again in a moment.")
     elif isinstance(original, sqlite3.Error):
-        known = _of_sqlite(original)
+        found = _of_sqlite(original)
     elif isinstance(state, str):
-        known = _of_state(state)
+        refused = known(error) if state.startswith(_OF_POOLERS) else None
+        if refused is not None:
+            found, kind = refused[:2], refused[2]
+        else:
+            found = _of_state(state)
+        if found is not None and not state.startswith(_NEEDS_NO_WORDS):
+            found = (f"{found[0]} {said(error)}".strip(), found[1])
     elif isinstance(error, InterfaceError):
         # asyncpg's own complaints have no code; all but those of a lost connection are mistakes.
-        known = _SQLSTATES["08"] if "connection" in str(original) else None
+        found = _SQLSTATES["08"] if "connection" in str(original) else None
     elif isinstance(error, InternalError):
         # asyncpg lost its bearings, as it does when a connection is cut between two messages.
-        known = _SQLSTATES["08"]
+        found = _SQLSTATES["08"]
     else:
-        known = None
-    if known is None:
+        found = None
+    if found is None:
         return None
-    why, fix = known
-    return _kind(error, original, state)(f"The database {place} cannot be used.", why=why, fix=fix)
+    why, fix = found
+    return kind(f"The database {place} cannot be used.", why=why, fix=fix)
+
+
+def refusal(error: BaseException, place: str, password: str | None) -> DatabaseFault:
+    """Say why a server did not let a connection begin, in its own words, too.
+
+    `error` is the driver's; nothing that a server says there is our own mistake.
+    """
+    words, state = said(error, password), error_state(error)
+    kind: type[DatabaseFault] = DatabaseGone if state.startswith(_PASSING) else DatabaseFault
+    if found := known(error):
+        why, fix, kind = found
+    elif not words:
+        why, fix = _SQLSTATES["08"]
+        kind = DatabaseGone
+    elif state == "53300":
+        why, fix, kind = TOO_MANY
+    elif state.startswith("08") or (listed := _of_state(state)) in (None, _UNKNOWN):
+        why, fix = _REFUSED
+    else:
+        why, fix = listed
+    return kind(f"The database {place} cannot be used.", why=f"{why} {words}".strip(), fix=fix)
 
 
 def _kind(error: BaseException, original: object, state: object) -> type[DatabaseFault]:
@@ -176,7 +223,8 @@ def _of_sqlite(error: sqlite3.Error) -> tuple[str, str] | None:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE:
         # The file for readers beside the database finds no room.
         return _KNOWN[sqlite3.SQLITE_FULL]
-    return _KNOWN.get(_code(error), _UNKNOWN)
+    found = _KNOWN.get(_code(error))
+    return found or (f"{_UNKNOWN[0]} SQLite says: {redact(str(error))[:MOST_WORDS]}.", _UNKNOWN[1])
 
 
 def _code(error: sqlite3.Error) -> int:

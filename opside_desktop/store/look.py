@@ -66,7 +66,7 @@ async def look_at(url: str, *, app_version: str, timeout_s: float = BUSY_TIMEOUT
 
 async def _connect(target: "Target", app_version: str) -> Found:
     from opside_desktop.store.postgres import READ_LIMIT_S
-    from opside_desktop.store.postgres_connect import Pool
+    from opside_desktop.store.postgres_pool import Pool
 
     pool = Pool(target)
     try:

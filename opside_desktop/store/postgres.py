@@ -26,10 +26,11 @@ from opside_desktop.store.database import (
     ReadOnly,
     T,
 )
-from opside_desktop.store.postgres_connect import FAREWELL_S, Pool
 from opside_desktop.store.postgres_news import Listener
+from opside_desktop.store.postgres_pool import FAREWELL_S, Pool
 from opside_desktop.store.postgres_rights import Rights, check_server, rights_of
 from opside_desktop.store.postgres_url import Target, target_of
+from opside_desktop.store.waits import Waits
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,8 @@ STOP_AFTER_S = 0.05
 UPGRADE_LOCK = 0x0F51DE
 """The number of the advisory lock under which one program at a time changes the tables."""
 
-UPGRADE_TIMEOUT = "60s"
-"""How long to wait for another program that changes them."""
+UPGRADE_TIMEOUT = "140s"
+"""How long to wait for another program that changes them, or fell asleep doing that."""
 
 READ_LIMIT_S = 30.0
 """A server that takes longer for one statement of a read has gone, whatever the network says."""
@@ -99,8 +100,10 @@ def _told_by_asyncpg(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
 class PostgresDatabase(Database):
     """An open PostgreSQL database."""
 
-    def __init__(self, pool: Pool, thread: LoopThread, read_only: ReadOnly | None) -> None:
-        super().__init__(pool.target.place, read_only, pool.target.warning)
+    def __init__(
+        self, pool: Pool, thread: LoopThread, read_only: ReadOnly | None, waits: Waits
+    ) -> None:
+        super().__init__(pool.target.place, waits, read_only, pool.target.warning)
         self._pool = pool
         self._thread = thread
         # The pool has a connection for each that passes, so nobody waits in it.
@@ -156,7 +159,7 @@ class PostgresDatabase(Database):
     def listen(self) -> None:
         """Open one more connection, over which the server tells of changes; once is enough."""
         if self._listener is None and not self._closed:
-            self._listener = Listener(self._pool, self.news)
+            self._listener = self._pool.sessions.guest = Listener(self._pool, self.news)
             self._start(self._listener.run())
 
     async def close(self) -> None:
@@ -173,6 +176,7 @@ class PostgresDatabase(Database):
 
     async def _leave(self) -> None:
         # A cancelled read counts as done at once, but still has its connection for a moment.
+        self._pool.sessions.stop()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         if left:
             await asyncio.wait(left, timeout=FAREWELL_S)
@@ -205,6 +209,9 @@ class PostgresDatabase(Database):
                     raise
 
     async def _ping(self) -> None:
+        if self._pool.sessions.is_busy:
+            # The server gives no other one, and those that work have limits of their own.
+            return
         async with self._pool.connected(to_read=True, limit_s=PING_LIMIT_S) as connection:
             await connection.exec_driver_sql("SELECT 1")
 
@@ -224,8 +231,8 @@ class PostgresDatabase(Database):
             # The answer does not wait for the end of the transaction, nor the next read for this
             # connection, nor for a new one to be made.
             answer.set_result(await connection.run_sync(work))
-            if self._pool.needs_spare() and not self._closed:
-                self._start(self._pool.make_spare())
+            if not self._closed:
+                self._pool.sessions.keep_spare()
 
     async def _write_once(self, work: Callable[[sa.Connection], T]) -> T:
         try:
@@ -255,7 +262,7 @@ def _fail(answer: Future[Any], error: BaseException) -> None:
 
 
 async def open_postgres(
-    address: ServerAddress, app_version: str, connect_timeout_s: float
+    address: ServerAddress, app_version: str, connect_timeout_s: float, waits: Waits
 ) -> PostgresDatabase:
     """Open a server's database, making or upgrading its tables; see `open_database`."""
     target = target_of(address, connect_timeout_s)
@@ -265,15 +272,17 @@ async def open_postgres(
         log.warning(target.warning)
     thread = LoopThread("store-postgres")
     try:
-        pool, read_only = await asyncio.wrap_future(thread.submit(_open(target, app_version)))
+        pool, read_only = await asyncio.wrap_future(
+            thread.submit(_open(target, app_version, waits))
+        )
     except BaseException:
         await asyncio.to_thread(thread.stop)
         raise
-    return PostgresDatabase(pool, thread, read_only)
+    return PostgresDatabase(pool, thread, read_only, waits)
 
 
-async def _open(target: Target, app_version: str) -> tuple[Pool, ReadOnly | None]:
-    pool = Pool(target)
+async def _open(target: Target, app_version: str, waits: Waits) -> tuple[Pool, ReadOnly | None]:
+    pool = Pool(target, waits)
     try:
         async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
             rights, present = await connection.run_sync(partial(_look, target, app_version))

@@ -4,30 +4,21 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import asyncpg
-import sqlalchemy as sa
-from sqlalchemy.exc import DisconnectionError, InterfaceError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
-from opside_desktop.store.database import READERS
-from opside_desktop.store.faults import translated
-from opside_desktop.store.postgres_dialect import DRIVER
+from opside_desktop.store.faults import refusal
 from opside_desktop.store.postgres_url import Target
-from opside_desktop.store.types import dump_json, load_json
+from opside_desktop.store.waits import Waits
 
 SILENT_S = 10
 PROBE_EVERY_S = 5
 PROBES = 3
 """An unused connection is probed after so many seconds, so often, and given up after so many."""
-
-FAREWELL_S = 2.0
-"""Closing connections takes so long at most."""
 
 _ARRAYS = {
     "bool": (1000, 16),
@@ -53,167 +44,51 @@ _PROBING = (
 )
 
 
-class StatementLimit:
-    """Gives up a connection whose server takes too long for a statement, or for its next rows.
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED;"
 
-    `was_given_up` says that it was given up because another one waited too long.
+
+class Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection. `made`: when, by the monotonic clock. `on_begin` goes with a write's BEGIN."""
+
+    made = 0.0
+    on_begin = ""
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        """Run statements; a BEGIN takes along what would be a turn of its own over the network."""
+        if query == _BEGIN:
+            query += self.on_begin
+        done: str = await super().execute(query, *args, **options)
+        return done
+
+
+async def connect(target: Target, waits: Waits, *, is_proved: bool) -> Session:
+    """Make a connection.
+
+    Args:
+        is_proved: wait for an answer over it, too. A pooler may accept a connection and let its
+            first statement wait until another one has gone.
+
+    Raises:
+        DatabaseFault: there is none.
     """
-
-    def __init__(self, timeout: asyncio.Timeout, limit_s: float | None) -> None:
-        self._timeout = timeout
-        self._limit_s = limit_s
-        self.was_given_up = False
-
-    def begin(self) -> None:
-        """Wait for the server from now on; without a limit for as long as it takes."""
-        if self._limit_s is not None:
-            self._until(asyncio.get_running_loop().time() + self._limit_s)
-
-    def pause(self) -> None:
-        """Do not wait for the server: it has nothing to do for us."""
-        self._until(None)
-
-    def give_up(self) -> None:
-        """Wait no longer, whatever begins from now on."""
-        self._until(asyncio.get_running_loop().time())
-        self.was_given_up = True
-
-    def _until(self, moment: float | None) -> None:
-        if not (self.was_given_up or self._timeout.expired()):
-            self._timeout.reschedule(moment)
-
-
-class Pool:
-    """The connections to a server: made when needed, kept, and left when they fall silent.
-
-    Belongs to one asyncio loop.
-    """
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self._engine = _make_engine(target)
-        self._read_engine = self._engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
-        self._reads: set[StatementLimit] = set()
-        self._trusted_since = 0.0
-        self._makes_spare = False
-        for name in ("connect", "checkout", "before_cursor_execute", "commit"):
-            sa.event.listen(self._engine.sync_engine, name, getattr(self, f"_on_{name}"))
-
-    @asynccontextmanager
-    async def connected(
-        self, *, to_read: bool, limit_s: float | None = None
-    ) -> AsyncIterator[AsyncConnection]:
-        """Take a connection; what goes wrong with it is raised as a DatabaseFault.
-
-        Args:
-            limit_s: so long the server may take for each statement.
-        """
-        engine = self._read_engine if to_read else self._engine
-        timeout = asyncio.timeout(None)
-        limit = StatementLimit(timeout, limit_s)
-        try:
-            async with timeout:
-                if to_read:
-                    self._reads.add(limit)
-                with translated(self.target.place):
-                    with _reached(self.target):
-                        connection = await engine.connect()
-                    info = connection.sync_connection.info  # type: ignore[union-attr]  # it is open
-                    info["limit"] = limit
-                    try:
-                        yield connection
-                    finally:
-                        await connection.close()
-        except OverflowError as error:
-            # From asyncpg, which has read the answer to its end all the same.
-            raise DatabaseFault(
-                f"The database {self.target.place} holds a date that cannot be read.",
-                why="It lies before the year 1 or after the year 9999; another program wrote it.",
-                fix="Let the database's administrator correct or remove that row.",
-            ) from error
-        except TimeoutError as error:
-            if not limit.was_given_up:
-                self.distrust()
-                for other in self._reads - {limit}:
-                    # It waits for the same server. Who comes after this asks anew.
-                    other.give_up()
-            why = "The server does not answer any more."
-            raise unusable(self.target, why, _FIX_PLACE) from error
-        finally:
-            self._reads.discard(limit)
-
-    def needs_spare(self) -> bool:
-        """Tell whether the next one who asks would wait for a connection to be made."""
-        made = self._engine.pool
-        if not isinstance(made, AsyncAdaptedQueuePool):
-            return False
-        return not self._makes_spare and not made.checkedin() and made.checkedout() <= READERS
-
-    async def make_spare(self) -> None:
-        """Make a connection that nobody waits for; over a slow network that takes five turns."""
-        self._makes_spare = True
-        try:
-            # Who needs one will be told what is wrong.
-            with suppress(DatabaseFault):
-                async with self.connected(to_read=True):
-                    pass
-        finally:
-            self._makes_spare = False
-
-    def distrust(self) -> None:
-        """Use none of the present connections any more."""
-        self._trusted_since = time.monotonic()
-
-    async def close(self) -> None:
-        """Close all connections; no server is waited for that does not hear the farewell."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_S):
-                await self._engine.dispose()
-
-    def _on_connect(self, driver: Any, record: Any) -> None:
-        record.info["made"] = time.monotonic()
-        probe(driver.driver_connection)
-        _know_arrays(driver.driver_connection)
-
-    def _on_checkout(self, driver: Any, record: Any, proxy: Any) -> None:
-        connection = driver.driver_connection
-        if record.info["made"] < self._trusted_since:
-            # Saying goodbye to a server that does not answer would take seconds.
-            connection.terminate()
-        # A restarted server, too, has cut it meanwhile; the pool then makes a new one.
-        if connection.is_closed():
-            raise DisconnectionError
-
-    def _on_before_cursor_execute(self, connection: sa.Connection, *_: Any) -> None:
-        self._on_commit(connection)
-
-    def _on_commit(self, connection: sa.Connection) -> None:
-        limit = connection.info.get("limit")
-        if limit is not None:  # the pool's own first statements have none
-            limit.begin()
-
-
-def _make_engine(target: Target) -> AsyncEngine:
-    # No statement is prepared under a name, because a connection pooler may give each transaction
-    # another server process, which does not know the name.
-    return create_async_engine(
-        target.url.set(drivername=DRIVER),
-        isolation_level="READ COMMITTED",
-        pool_size=READERS + 1,
-        max_overflow=1,  # to ask whether it answers, when all wait
-        pool_use_lifo=True,
-        connect_args={
-            "statement_cache_size": 0,
-            "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: "",
-            **target.connect_args,
-        },
-        json_serializer=dump_json,
-        json_deserializer=load_json,
-        hide_parameters=True,
-    )
+    with _reached(target):
+        async with asyncio.timeout(target.timeout_s):
+            address = target.url.translate_connect_args(username="user")
+            given = {**address, **target.connect_args}
+            session: Session = await asyncpg.connect(
+                **given, statement_cache_size=0, connection_class=Session
+            )
+            session.made = time.monotonic()
+            session.on_begin = waits.statements
+            if is_proved:
+                try:
+                    await session.execute("SELECT 1")
+                except BaseException:
+                    session.terminate()
+                    raise
+    probe(session)
+    _know_arrays(session)
+    return session
 
 
 def _know_arrays(connection: asyncpg.Connection) -> None:
@@ -260,7 +135,7 @@ def _reached(target: Target) -> Iterator[None]:
         ) from error
     except TimeoutError as error:
         raise unusable(
-            target, f"The server does not answer within {target.timeout_s:g} s.", _FIX_PLACE
+            target, f"The server does not answer within {target.timeout_s:g} s.", FIX_PLACE
         ) from error
     except (socket.gaierror, UnicodeError) as error:
         raise unusable(
@@ -271,10 +146,12 @@ def _reached(target: Target) -> Iterator[None]:
     except ConnectionError as error:
         if "SSL" in str(error) and error.errno is None:
             raise unusable(target, _NO_TLS, _FIX_TLS, kind=DatabaseFault) from error
-        raise unusable(target, "Nothing answers at that host and port.", _FIX_PLACE) from error
+        raise unusable(target, "Nothing answers at that host and port.", FIX_PLACE) from error
     except OSError as error:
-        raise unusable(target, "Nothing answers at that host and port.", _FIX_PLACE) from error
-    except (InterfaceError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        raise unusable(target, "Nothing answers at that host and port.", FIX_PLACE) from error
+    except asyncpg.PostgresError as error:
+        raise refusal(error, target.place, target.url.password) from error
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise unusable(
             target,
             "What answers at that host and port does not speak as PostgreSQL does.",
@@ -283,7 +160,7 @@ def _reached(target: Target) -> Iterator[None]:
         ) from error
 
 
-_FIX_PLACE = (
+FIX_PLACE = (
     "Check the host and the port in the database address, the network, and that the server runs."
 )
 

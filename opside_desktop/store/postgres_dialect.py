@@ -22,6 +22,13 @@ class Dialect(PGDialect_asyncpg):
     # asyncpg gives JSONB as text by itself; SQLAlchemy would look up the type at each connection.
     supports_native_json_deserialization = False
 
+    give_back: Callable[[Any], None]
+    """Takes a connection that is not needed any more; set by the pool that makes them."""
+
+    def do_close(self, dbapi_connection: Any) -> None:
+        """Give a connection back, which is closed by whoever made it."""
+        self.give_back(dbapi_connection.driver_connection)
+
     def on_connect(self) -> Callable[[Any], Any] | None:
         """Do nothing at a new connection."""
         return None

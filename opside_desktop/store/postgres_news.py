@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.news import CHANNEL, News
-from opside_desktop.store.postgres_connect import Pool, probe
+from opside_desktop.store.postgres_connect import probe
+from opside_desktop.store.postgres_pool import Pool
 from opside_desktop.store.postgres_url import Target
 
 log = logging.getLogger(__name__)
@@ -34,13 +35,21 @@ _FAULTS = (
 )
 
 
+class _NoRoomToListen(Exception):
+    """The server gives too few connections to have one for this."""
+
+
 class Listener:
-    """Passes a server's news on. Belongs to the pool's loop."""
+    """Passes a server's news on. Belongs to the pool's loop.
+
+    Its connection is one more than the pool's, and given up where the server has none to spare.
+    """
 
     def __init__(self, pool: Pool, news: News) -> None:
         self._pool = pool
         self._news = news
         self._task: asyncio.Task[None] | None = None
+        self._driver: asyncpg.Connection | None = None
 
     async def run(self) -> None:
         """Listen until `stop`, over a new connection where the old one is lost.
@@ -52,19 +61,32 @@ class Listener:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
+                if self._pool.sessions.is_cramped:
+                    raise _NoRoomToListen
                 async with _connected(self._pool.target) as (driver, lost):
+                    self._driver = driver
                     if not await self._hears(driver) and not lost.is_set():
                         log.info("The server's news do not come through; looking again and again.")
                         return
                     self._news.is_live = not lost.is_set()
                     pause_s = FIRST_PAUSE_S
                     await lost.wait()
-            except _FAULTS as error:
+            except (*_FAULTS, _NoRoomToListen) as error:
                 log.debug("Listening to the server failed: %s", type(error).__name__)
             finally:
                 self._news.is_live = False
+                self._driver = None
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def leave(self) -> bool:
+        """Close the connection for somebody who needs it more; tells whether there was one."""
+        driver, self._driver = self._driver, None
+        if driver is None:
+            return False
+        with suppress(*_FAULTS):
+            await driver.close(timeout=_FAREWELL_S)
+        return True
 
     def stop(self) -> None:
         """Let `run` end; it closes its connection first."""

@@ -20,6 +20,7 @@ from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.faults import translated
 from opside_desktop.store.types import dump_json, load_stored_json
+from opside_desktop.store.waits import Waits
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +52,10 @@ class _Reading:
 class SqliteDatabase(Database):
     """An open SQLite file."""
 
-    def __init__(self, engine: sa.Engine, place: str, read_only: ReadOnly | None) -> None:
-        super().__init__(place, read_only)
+    def __init__(
+        self, engine: sa.Engine, place: str, read_only: ReadOnly | None, busy_timeout_s: float
+    ) -> None:
+        super().__init__(place, Waits(take_over_s=busy_timeout_s), read_only)
         self._engine = engine
         self._opened = _identity(place)
         self._write_engine = engine.execution_options(immediate=True)
@@ -209,7 +212,7 @@ def open_sqlite(
     except BaseException:
         engine.dispose()
         raise
-    return SqliteDatabase(engine, place, read_only)
+    return SqliteDatabase(engine, place, read_only, busy_timeout_s)
 
 
 def _read_only(path: Path) -> ReadOnly | None:

@@ -64,11 +64,13 @@ async def start_run(
     endpoint_is_mock: bool,
     mock_scenario: str | None,
     app_version: str,
+    patience_s: float | None = None,
 ) -> SyncRun:
     """Begin a sync of one account. A stale one of the same user is closed for good first.
 
     Raises:
         SyncInProgress: one already runs; the error names it.
+        DatabaseBusy: another program does not let that be written in `patience_s` seconds.
         DatabaseFault: a newer version of this program has changed the database meanwhile.
     """
     results = {
@@ -87,7 +89,9 @@ async def start_run(
         "mockScenario": mock_scenario,
         "appVersion": app_version,
     }
-    return await db.write(_start, db.place, account, facts)
+    if patience_s is None:
+        patience_s = db.waits.take_over_s
+    return await db.write_soon(patience_s, _start, db.place, account, facts)
 
 
 def _start(
@@ -180,11 +184,16 @@ async def get_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun | N
 
 async def running_run(db: Database, user_id: UserId) -> SyncRun | None:
     """Read the sync that runs for a user; a stale one does not."""
+    run = await unended_run(db, user_id)
+    return run if run is not None and run.is_running else None
+
+
+async def unended_run(db: Database, user_id: UserId) -> SyncRun | None:
+    """Read the sync of a user that nobody has ended: it runs, or is stale."""
 
     def read(connection: sa.Connection) -> SyncRun | None:
         row = connection.execute(_running(user_id)).first()
-        run = None if row is None else run_of(row)
-        return run if run is not None and run.is_running else None
+        return None if row is None else run_of(row)
 
     return await db.read(read)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import (
+    DatabaseBusy,
     DatabaseFault,
     Interrupted,
     SyncInProgress,
@@ -73,8 +74,20 @@ class SyncManager:
         self._starting: set[asyncio.Task[SyncRun]] = set()
         self._is_closed = False
 
-    async def start(self, account: Account, request: SyncRequest, *, endpoint: Endpoint) -> SyncRun:
+    async def start(
+        self,
+        account: Account,
+        request: SyncRequest,
+        *,
+        endpoint: Endpoint,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> SyncRun:
         """Begin a sync and return once its row is stored, before any call to Amazon.
+
+        Args:
+            on_wait: told in a sentence where that waits for another program, which has begun to
+                write and fell asleep. It is waited for as long as `Waits` says; where nobody is
+                told, it counts as one that runs.
 
         Raises:
             SyncInProgress: one of this user already runs, here or elsewhere.
@@ -83,7 +96,7 @@ class SyncManager:
         if self._is_closed:
             raise Interrupted("The sync was not started.", why="The program is ending.")
         # A caller who gives up in the middle must not leave a row behind that nobody works on.
-        starting = asyncio.create_task(self._start(account, request, endpoint))
+        starting = asyncio.create_task(self._start(account, request, endpoint, on_wait))
         self._starting.add(starting)
         starting.add_done_callback(self._started)
         return await asyncio.shield(starting)
@@ -260,17 +273,23 @@ class SyncManager:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _start(self, account: Account, request: SyncRequest, endpoint: Endpoint) -> SyncRun:
+    async def _start(
+        self,
+        account: Account,
+        request: SyncRequest,
+        endpoint: Endpoint,
+        on_wait: Callable[[str], None] | None,
+    ) -> SyncRun:
         await self.load()
         from opside_desktop.sync.run import SyncTask
 
         try:
-            run = await self._insert(account, request, endpoint)
+            run = await self._insert(account, request, endpoint, on_wait)
         except SyncInProgress as refused:
             unended = await self._store_end((account.user_id, refused.existing_sync_id))
             if not unended and not await self.close_dead_runs(patience_s=_PATIENCE_S):
                 raise
-            run = await self._insert(account, request, endpoint)
+            run = await self._insert(account, request, endpoint, on_wait)
         running = SyncTask(
             self._db,
             run,
@@ -292,18 +311,46 @@ class SyncManager:
         self._publish(run)
         return run
 
-    async def _insert(self, account: Account, request: SyncRequest, endpoint: Endpoint) -> SyncRun:
+    async def _insert(
+        self,
+        account: Account,
+        request: SyncRequest,
+        endpoint: Endpoint,
+        on_wait: Callable[[str], None] | None,
+    ) -> SyncRun:
         from opside_desktop.sync.processes import this_program
 
-        return await sync_runs.start_run(
-            self._db,
-            account,
-            request,
-            this_program(),
-            endpoint_is_mock=endpoint.is_mock,
-            mock_scenario=endpoint.mock_scenario,
-            app_version=self._app_version,
-        )
+        waits = self._db.waits
+        began = time.monotonic()
+        is_told = False
+        while True:
+            try:
+                return await sync_runs.start_run(
+                    self._db,
+                    account,
+                    request,
+                    this_program(),
+                    endpoint_is_mock=endpoint.is_mock,
+                    mock_scenario=endpoint.mock_scenario,
+                    app_version=self._app_version,
+                    patience_s=min(waits.told_after_s, waits.take_over_s),
+                )
+            except DatabaseBusy:
+                if time.monotonic() - began >= waits.take_over_s:
+                    raise
+                if self._is_closed:
+                    raise Interrupted(
+                        "The sync was not started.", why="The program is ending."
+                    ) from None
+                holder = await sync_runs.unended_run(self._db, account.user_id)
+                if on_wait is None and holder is not None and holder.is_running:
+                    raise SyncInProgress(holder.sync_id) from None
+                if not is_told:
+                    is_told = True
+                    sentence = _waiting_for(holder, waits.take_over_s)
+                    log.warning("%s: %s", account.user_id, sentence)
+                    if on_wait is not None:
+                        on_wait(sentence)
 
     async def _store_end(self, key: _Key) -> bool:
         """Store the end of a sync of ours that could not be stored, as on a full disk."""
@@ -330,6 +377,12 @@ class SyncManager:
                 listener(run)
             except Exception as error:  # noqa: BLE001  # a listener's mistake must not end a sync
                 log_bug(log, "A listener to syncs failed.", error)
+
+
+def _waiting_for(holder: SyncRun | None, limit_s: float) -> str:
+    owner = None if holder is None else holder.owner
+    who = "" if owner is None else f" ({owner.host}, process {owner.pid})"
+    return f"Waiting for another program{who} that has locked the database, {limit_s:g} s at most."
 
 
 def _is_alive(owner: Owner) -> bool:

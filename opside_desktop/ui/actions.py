@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -26,6 +27,9 @@ class SyncActions(QObject):
 
     start_failed = Signal(object, object)
     """Account, DatabaseGone: its sync could not be written down, and did not begin."""
+
+    waiting = Signal(object, str)
+    """Account, sentence: its sync waits for another program before it begins."""
 
     stop_failed = Signal(object)
     """SyncId: a sync could not be stopped."""
@@ -74,7 +78,10 @@ class SyncActions(QObject):
         services = self._services
         try:
             run = await services.manager.start(
-                account, request, endpoint=services.connections.endpoint(account)
+                account,
+                request,
+                endpoint=services.connections.endpoint(account),
+                on_wait=partial(self.waiting.emit, account),
             )
             self.started.emit(run)
         except SyncInProgress:

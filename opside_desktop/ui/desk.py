@@ -189,6 +189,7 @@ class Desk(QObject):
         self._actions.starting_changed.connect(self._show_syncing)
         self._actions.started.connect(self._on_sync_started)
         self._actions.start_failed.connect(self._on_start_failed)
+        self._actions.waiting.connect(self._failures.say_waiting)
         self._actions.stop_failed.connect(window.strip.show_not_stopped)
 
     # Accounts

@@ -92,6 +92,19 @@ class SyncFailures(QObject):
         self._keys[account.user_id] = message.key
         self._banners.say(message)
 
+    def say_waiting(self, account: Account, sentence: str) -> None:
+        """Say what a sync waits for before it begins."""
+        self.take_back(account.user_id)
+        message = Message(
+            self.tr("The sync of “{name}” has not begun yet.").format(name=account.display_name),
+            rest=sentence,
+            code=str(ErrorCode.DATABASE),
+            role=Role.WARN,
+            outlives=True,
+        )
+        self._keys[account.user_id] = message.key
+        self._banners.say(message)
+
     def take_back(self, user_id: UserId) -> None:
         """Take the message about an account's last sync away, if there is one."""
         self._banners.take_back(self._keys.pop(user_id, ""))

@@ -61,6 +61,13 @@ def test_a_file_that_is_kept_in_another_way_is_read_beside_a_write_too(synced):
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+def test_a_sync_says_what_it_waits_for_and_begins_when_that_has_ended(synced):
+    with writing(synced.home):
+        running = synced.start("--demo", "sync", "--only", "inventory")
+        running.wait_for_line("Waiting for another program that has locked the database, 10 s")
+    assert running.finish().code == 0
+
+
 def test_a_dead_sync_is_closed_by_the_next_who_may_write(left_behind, synced):
     assert synced("--demo", "list", "claims").code == 0
     [shown, *_] = synced("--demo", "history", "--json").json["syncs"]

@@ -24,6 +24,7 @@ from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.seller import Seller
 from opside_desktop.store import tables
 from opside_desktop.store.database import Database, open_database
+from opside_desktop.store.waits import SHIPPED
 from opside_desktop.sync.manager import SyncManager
 from tests.waiting import LIMIT_S
 
@@ -160,9 +161,11 @@ class World:
     orders_api: Any = "2026-01-01"
     heard: list[SyncRun] = field(default_factory=list)
 
-    async def start(self, name: str = ALICE, **request: Any) -> SyncRun:
+    async def start(
+        self, name: str = ALICE, on_wait: Callable[[str], None] | None = None, **request: Any
+    ) -> SyncRun:
         return await self.manager.start(
-            account_of(name), SyncRequest(**request), endpoint=self.endpoint
+            account_of(name), SyncRequest(**request), endpoint=self.endpoint, on_wait=on_wait
         )
 
     async def sync(self, name: str = ALICE, **request: Any) -> SyncRun:
@@ -205,6 +208,7 @@ async def world(
     scale=FAST,
     levels=None,
     busy_timeout_s=5.0,
+    waits=SHIPPED,
     simulator=None,
     limits=QUICK,
     **options,
@@ -215,7 +219,7 @@ async def world(
             simulator = await stack.enter_async_context(simulated(monkeypatch, **options))
         url, tap = simulator
         db = await open_database(
-            database_url(folder), app_version="1.0", busy_timeout_s=busy_timeout_s
+            database_url(folder), app_version="1.0", busy_timeout_s=busy_timeout_s, waits=waits
         )
         stack.push_async_callback(db.close)
         clock = SystemClock()

@@ -11,6 +11,7 @@ from opside_desktop.domain.database_address import ServerAddress, parse_address
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.server_address import parameters_of
 from tests.postgres import run_sql
+from tests.postgres_refusals import refusing
 from tests.ui.settings_dialog import (
     fill,
     outcome_of_test,
@@ -61,6 +62,16 @@ async def test_a_test_that_fails_says_why(open_window, postgres_url, field, text
     assert told in said
     assert opened.outcome("database") == "error"
     assert "wrong-password-1" not in said
+
+
+async def test_a_test_that_the_server_refuses_repeats_its_words(open_window):
+    opened = await open_window()
+    await settings_of(opened)
+    with refusing("XX000", "Tenant or user not found: hunter2-canary") as port:
+        fill(opened, f"postgresql://u:hunter2-canary@127.0.0.1:{port}/d")
+        said = await outcome_of_test(opened)
+    assert "knows no such database or user" in said
+    assert "“Tenant or user not found: [hidden]” (XX000)" in said
 
 
 async def test_a_test_knows_other_programs_tables_newer_ones_and_read_only_users(

@@ -1,0 +1,159 @@
+"""A server or a pooler that gives one connection: all that the program does works, only slower."""
+
+import asyncio
+import re
+from contextlib import contextmanager
+
+import pytest
+
+from opside_desktop.domain.errors import DatabaseGone
+from opside_desktop.store import postgres_pool
+from opside_desktop.store.database import READERS, open_database
+from opside_desktop.store.maintenance import examine
+from tests.flows.world import counts, world
+from tests.postgres import run_sql
+from tests.postgres_refusals import gate
+from tests.postgres_wire import pooler
+from tests.waiting import LIMIT_S, until
+
+
+async def opened(url):
+    return await open_database(url, app_version="0.1.0")
+
+
+def one(connection):
+    return connection.exec_driver_sql("SELECT 1").scalar()
+
+
+@pytest.fixture
+def limited(postgres_server, postgres_url):
+    """The address for a role that may have so many connections."""
+    names = []
+
+    def limited(most):
+        name = f"few_{id(postgres_url)}_{len(names)}"
+        names.append(name)
+        run_sql(postgres_server, f"CREATE ROLE {name} LOGIN PASSWORD 'pw' CONNECTION LIMIT {most}")
+        run_sql(
+            postgres_url,
+            f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}",
+            f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}",
+        )
+        return re.sub("//[^@]*@", f"//{name}:pw@", postgres_url)
+
+    yield limited
+    for name in names:
+        run_sql(postgres_url, f"DROP OWNED BY {name}")
+        run_sql(postgres_server, f"DROP ROLE {name}")
+
+
+@pytest.fixture(params=["role", "refused", "hang", "stall", "pooler"])
+def single(request, postgres_url, limited):
+    """The address of a server that gives one connection, in one of the ways in which they do."""
+
+    @contextmanager
+    def single():
+        if request.param == "role":
+            yield limited(1)
+        elif request.param == "pooler":
+            with pooler(postgres_url, sessions=1) as (_, url):
+                yield url
+        else:
+            words = {"refused": "no more connections allowed (max_client_conn)"}
+            beyond = words.get(request.param, request.param)
+            with gate(postgres_url, 1, beyond) as (seen, url):
+                yield f"{url}?connect_timeout=2"
+                assert seen.turned_away
+
+    with single() as url:
+        yield url
+
+
+async def test_a_sync_and_all_who_read_share_one_connection(monkeypatch, tmp_path, single):
+    (tmp_path / "database-url").write_text(single)
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        program.db.listen()
+
+        async def look():
+            while not looked_enough.is_set():
+                await asyncio.gather(examine(program.db), program.db.ping(), program.db.read(one))
+
+        looked_enough = asyncio.Event()
+        looking = [asyncio.create_task(look()) for _ in range(3)]
+        async with asyncio.timeout(LIMIT_S):
+            run = await program.sync()
+            looked_enough.set()
+            await asyncio.gather(*looking)
+        assert (run.status, run.error) == ("completed", None)
+        assert counts(run) == (37, 150, 250)
+
+
+async def test_a_connection_that_is_lost_is_made_anew_though_it_is_the_only_one(
+    postgres_url, limited
+):
+    db = await opened(limited(1))
+    db.listen()
+    await asyncio.gather(*(db.read(one) for _ in range(READERS)))
+    for _ in range(3):
+        run_sql(
+            postgres_url,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'few_%'",
+        )
+        async with asyncio.timeout(LIMIT_S):
+            assert await asyncio.gather(*(db.read(one) for _ in range(2 * READERS))) == [1] * 8
+    readings = [
+        asyncio.create_task(db.read(lambda one: one.exec_driver_sql("SELECT pg_sleep(60)")))
+        for _ in range(2)
+    ]
+    sleeping = "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'"
+    await until(lambda: run_sql(postgres_url, sleeping))
+    # Only the first one has the connection; who gives up takes it along.
+    for reading in readings:
+        reading.cancel()
+    assert await db.read(one) == 1
+    await db.close()
+
+
+async def test_news_leave_their_connection_to_those_who_need_it(limited):
+    db = await opened(limited(2))
+    db.listen()
+    await until(lambda: db.news.is_live)
+    inside = []
+
+    def together(connection):
+        inside.append(1)
+        for _ in range(3000):
+            connection.exec_driver_sql("SELECT pg_sleep(0.01)")
+            if len(inside) == 2:
+                return True
+        return False
+
+    async with asyncio.timeout(LIMIT_S):
+        assert await asyncio.gather(db.read(together), db.read(together)) == [True, True]
+    assert not db.news.is_live
+    await db.close()
+
+
+async def test_another_connection_is_tried_again_after_a_while(postgres_url, limited, monkeypatch):
+    monkeypatch.setattr(postgres_pool, "TRY_AGAIN_S", 0.05)
+    url = limited(1)
+    db = await opened(url)
+    await asyncio.gather(*(db.read(one) for _ in range(READERS)))
+    name = re.search("//([^:]*):", url)[1]
+    run_sql(postgres_url, f"ALTER ROLE {name} CONNECTION LIMIT 4")
+    open_ones = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{name}'"  # noqa: S608
+
+    async def read():
+        await asyncio.gather(*(db.read(one) for _ in range(READERS)))
+
+    async with asyncio.timeout(LIMIT_S):
+        while run_sql(postgres_url, open_ones)[0][0] < 3:
+            await read()
+    await db.close()
+
+
+async def test_without_any_connection_it_is_said_why(limited):
+    with pytest.raises(DatabaseGone) as caught:
+        await opened(limited(0))
+    assert "gives no further connection" in caught.value.why
+    assert "too many connections for role" in caught.value.why
