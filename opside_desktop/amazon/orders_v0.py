@@ -25,7 +25,7 @@ from opside_desktop.amazon.pages import (
 )
 from opside_desktop.amazon.sellers import Sellers
 from opside_desktop.amazon.usage_plans import Operation
-from opside_desktop.domain.errors import AccessDenied, BadData
+from opside_desktop.domain.errors import AccessDenied, AmazonUnavailable, BadData
 from opside_desktop.domain.orders import units
 from opside_desktop.domain.records import Mended, Order, OrderItem
 from opside_desktop.domain.waits import WaitListener, unheard
@@ -187,7 +187,7 @@ class OrdersV0:
         if self._marketplaces is None:
             try:
                 known = await self._sellers.marketplace_participations(on_wait)
-            except AccessDenied as error:
+            except (AccessDenied, AmazonUnavailable, BadData) as error:
                 if own is None:
                     raise
                 log.warning("Orders v0: only %s is asked for: %s", own, error)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +10,13 @@ import msgspec
 
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.errors import AuthRevoked, BadInput, NetworkDown, OpsideError
+from opside_desktop.domain.errors import (
+    AccessDenied,
+    AuthRevoked,
+    BadInput,
+    NetworkDown,
+    OpsideError,
+)
 from opside_desktop.domain.waits import Wait, WaitListener, WaitReason
 from opside_desktop.sync.progress import duration
 
@@ -21,6 +27,9 @@ log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S: Final = 10.0
 """A test is looked at by somebody who waits for it."""
+
+_ORDERS_OF: Final = timedelta(minutes=10)
+"""The older API takes a call for each order."""
 
 
 class ConnectionCheck(msgspec.Struct, frozen=True):
@@ -121,7 +130,7 @@ async def check_datasets(
             start, end, page_size=1, on_wait=on_wait
         ),
         Dataset.INVENTORY: lambda on_wait: session.inventory.page(marketplace_id, on_wait=on_wait),
-        Dataset.ORDERS: lambda on_wait: session.orders.page(start, end, on_wait=on_wait),
+        Dataset.ORDERS: lambda on_wait: _any_orders(session, end, marketplace_id, on_wait),
     }
     refusals: list[OpsideError] = []
     for name, call in calls.items():
@@ -142,6 +151,27 @@ async def check_datasets(
         on_check(ConnectionCheck(name, True, answer))
     if len(refusals) == len(calls):
         raise refusals[0]
+
+
+async def _any_orders(
+    session: "AmazonSession", end: datetime, marketplace_id: str, on_wait: WaitListener
+) -> None:
+    """Ask for orders as a sync does: one way that Amazon does not deny is enough."""
+    from opside_desktop.amazon.errors import DeniedWithoutCause
+
+    start = end - _ORDERS_OF
+    refusal: OpsideError | None = None
+    for source in session.orders_sources:
+        try:
+            await source.page(start, end, marketplace_id=marketplace_id, on_wait=on_wait)
+        except AccessDenied as error:
+            if refusal is None and not isinstance(error, DeniedWithoutCause):
+                raise
+            refusal = refusal or error
+        else:
+            return
+    if refusal is not None:
+        raise refusal
 
 
 class _QuotaUsedUp(Exception):

@@ -201,15 +201,24 @@ async def test_a_refusal_with_a_cause_is_told_at_once(program):
     assert len(paths(program)) == 1
 
 
-async def test_the_older_api_reads_the_accounts_own_marketplace_where_no_other_is_told(program):
+@pytest.mark.parametrize("answer", [WITH_CAUSE, (500, {"code": "InternalFailure"})])
+async def test_the_older_api_reads_the_accounts_own_marketplace_where_no_other_is_told(
+    program, calm, answer
+):
     program.amazon.refuses(PATHS["orders"], DENIED)
-    program.amazon.refuses(SELLERS, WITH_CAUSE)
+    program.amazon.refuses(SELLERS, answer)
     run = await program.sync(datasets=ONLY_ORDERS)
     assert (run.status, 0 < counts(run)[2] < 120) == ("completed", True)
     [warning] = run.result(Dataset.ORDERS).warnings
     assert "of the account's own marketplace only" in warning
     asked = [query["MarketplaceIds"] for path, query in program.tap.requests if path == V0]
     assert set(asked) == {"ATVPDKIKX0DER"}
+    program.amazon.rules.pop()
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert run.status == "completed"
+    program.amazon.rules.clear()
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert await program.rows() == calm  # of the others' old ones, too, once they can be had
 
 
 async def interrupt(program, path):

@@ -101,6 +101,17 @@ async def test_a_role_that_is_missing_is_told_and_does_not_stop_the_rest(
     assert opened.outcome("claims") == "ok"
 
 
+async def test_an_orders_api_that_is_denied_is_none_where_the_older_one_answers(
+    open_window, amazon_at, amazon
+):
+    amazon_at(await amazon(faults="denied=searchOrders"))
+    opened = await open_window()
+    opened.click("connectFirst")
+    await fill_in(opened)
+    await opened.until(lambda: ready(opened))
+    assert opened.text("check_orders") == "Amazon answers for orders."
+
+
 async def test_a_key_store_that_forgets_is_no_connection(open_window, amazon_at, amazon, key_store):
     amazon_at(await amazon())
     opened = await open_window()
