@@ -30,10 +30,8 @@ class Found:
     """An event that is a claim, before it has been counted among its twins.
 
     `content` is equal for twins and nothing else. Without `posted_at` the key needs the UTC day.
-    `name` is for people, who look for it at Amazon; `unread` are fields that could not be read.
+    `unread` names the fields that could not be read.
     """
-
-    name: str
 
     content: str
     event_list: str
@@ -48,6 +46,11 @@ class Found:
     unread: tuple[str, ...]
 
     @property
+    def name(self) -> str:
+        """What a person finds the event by at Amazon."""
+        return _name(self.event_list, self.payload)
+
+    @property
     def needs_day(self) -> bool:
         """Whether the event tells no date that can be read, so that its day has to be searched."""
         return self.posted_at is None
@@ -58,7 +61,7 @@ def find_claim(event: RawEvent) -> Found | Skipped | None:
     rule = RULES.get(event.event_list)
     if rule is None:
         return None
-    payload, unread = _plain(event)
+    payload, unread = _plain(event.event_list, event.payload)
     try:
         reading = rule(payload)
         if reading is None:
@@ -69,7 +72,6 @@ def find_claim(event: RawEvent) -> Found | Skipped | None:
             posted = None
             unread += tuple(name for name in DATE_FIELDS if payload.get(name))
         return Found(
-            name=_name(event),
             content=content_hash(event.event_list, event.payload),
             event_list=event.event_list,
             event_type=reading.event_type,
@@ -83,11 +85,13 @@ def find_claim(event: RawEvent) -> Found | Skipped | None:
             unread=(*unread, *reading.unread),
         )
     except UnreadableEvent as error:
-        return Skipped(_name(event), str(error))
+        return Skipped(_name(event.event_list, event.payload), str(error))
     except decimal.Overflow:
-        return Skipped(_name(event), "One of its numbers is too large.")
+        return Skipped(_name(event.event_list, event.payload), "One of its numbers is too large.")
     except UnicodeEncodeError:
-        return Skipped(_name(event), "It holds characters that are not valid text.")
+        return Skipped(
+            _name(event.event_list, event.payload), "It holds characters that are not valid text."
+        )
 
 
 def number_twin(
@@ -139,17 +143,17 @@ def _status(reading: Reading, payload: Payload) -> ClaimStatus:
     return ClaimStatus.APPROVED
 
 
-def _plain(event: RawEvent) -> tuple[Payload, tuple[str, ...]]:
+def _plain(event_list: str, payload: Payload) -> tuple[Payload, tuple[str, ...]]:
     """Take out the fields that should be plain values and are not; gives their names, too."""
-    fields = KNOWN_FIELDS[event.event_list]
+    fields = KNOWN_FIELDS[event_list]
     odd = tuple(
         name
-        for name, value in event.payload.items()
+        for name, value in payload.items()
         if isinstance(value, dict | list) and name in fields and fields[name] is None
     )
     if not odd:
-        return event.payload, ()
-    return {name: value for name, value in event.payload.items() if name not in odd}, odd
+        return payload, ()
+    return {name: value for name, value in payload.items() if name not in odd}, odd
 
 
 _IDS: Final = (
@@ -162,9 +166,8 @@ _MOST_PART: Final = 40
 """Characters of each part of a name, so that one that is endless leaves room for the others."""
 
 
-def _name(event: RawEvent) -> str:
+def _name(event_list: str, payload: Payload) -> str:
     """Name an event by what a person finds it by at Amazon, as far as that can be read."""
-    payload, _ = _plain(event)
     nested = [
         item
         for value in payload.values()
@@ -174,10 +177,10 @@ def _name(event: RawEvent) -> str:
     ]
     id_ = _first(payload, *_IDS)
     sku = next((sku for one in (payload, *nested) if (sku := _first(one, "SellerSKU"))), "")
-    amount = spelt_amount(event.payload)[:_MOST_PART]
+    amount = spelt_amount(payload)[:_MOST_PART]
     told = (f"SKU {sku}" if sku else "", amount, _first(payload, *sorted(DATE_FIELDS)))
     details = ", ".join(filter(None, told))
-    name = f"{event.event_list} {id_}".strip()
+    name = f"{event_list} {id_}".strip()
     return f"{name} ({details})" if details else name
 
 
