@@ -215,6 +215,7 @@ class Desk(QObject):
     def _show_accounts(self) -> None:
         endpoints = {a.user_id: self._services.connections.endpoint(a) for a in self._accounts}
         self._window.top_bar.show_accounts(self._accounts, endpoints, self._chosen)
+        self._failures.take_back_elsewhere()
         self._services.formats.follow_marketplace(marketplace_zone(self._shown_accounts()))
         for page in self._pages.values():
             page.show_accounts(self._shown_accounts())

@@ -81,8 +81,8 @@ def empty_words(
         title = _tr("No sync of {name} has completed yet.").format(name=name)
         if last.status is SyncStatus.CANCELLED:
             return title, _tr("The last one, {moment}, was cancelled.").format(moment=moment)
-        text = _tr("The last attempt, {moment}, failed: {error}")
-        return title, text.format(moment=moment, error=last.error or "")
+        text = _tr("The last attempt, {moment}, failed; its details on the page Syncs tell why.")
+        return title, text.format(moment=moment)
     if any(has_rows for has_rows, _ in map(runs.stored, ids)):
         return none_yet, _tr("Only other rows are stored.")
     return (

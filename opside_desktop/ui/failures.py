@@ -30,6 +30,7 @@ class SyncFailures(QObject):
         self._banners = banners
         self._show_page = show_page
         self._keys: dict[UserId, str] = {}
+        self._elsewhere = ""
         self._unread: dict[UserId, str] = {}
         """Names of the accounts whose secrets a silent or locked key store kept back."""
 
@@ -66,15 +67,23 @@ class SyncFailures(QObject):
         self._banners.say(Message(what, rest=error, code=ErrorCode.KEY_STORE))
 
     def say_elsewhere(self, accounts: Sequence[Account]) -> None:
-        """Say why users whose rows only are here cannot be synced."""
+        """Say why users of whom only rows are here cannot be synced."""
         names = ", ".join(f"“{account.display_name}”" for account in accounts)
-        rest = self.tr(
-            "The database holds their rows and syncs, but they are not connected on this computer."
-            " Connect the account to sync it here."
+        what = self.tr("{names} cannot be synced here: not connected on this computer.")
+        message = Message(
+            what.format(names=names),
+            rest=self.tr("What is stored can be read. To sync it, connect the account."),
+            role=Role.INFO,
+            choices=[
+                Choice(text=self.tr("Open accounts"), slot=partial(self._show_page, "accounts"))
+            ],
         )
-        choice = Choice(text=self.tr("Open accounts"), slot=partial(self._show_page, "accounts"))
-        what = self.tr("{names} cannot be synced here.").format(names=names)
-        self._banners.say(Message(what, rest=rest, role=Role.INFO, choices=[choice]))
+        self._elsewhere = message.key
+        self._banners.say(message)
+
+    def take_back_elsewhere(self) -> None:
+        """Take that back: others are shown, or it is mended."""
+        self._banners.take_back(self._elsewhere)
 
     def say_not_started(
         self, account: Account, error: DatabaseGone, again: Callable[[], object]

@@ -77,3 +77,18 @@ async def test_a_test_of_a_connected_account_only_notes_what_no_sync_needs(
     await opened.until(lambda: opened.text("check_orders") == "Amazon answers for orders.")
     assert opened.outcome("permission") == "ok"
     assert opened.outcome("marketplaces") == "warn"
+
+
+async def test_long_answers_in_large_texts_are_whole(open_window, behind_gate, theme):
+    await behind_gate(MARKETPLACES, "/orders")
+    theme.set_zoom(200)
+    try:
+        opened = await open_window()
+        opened.click("connectFirst")
+        await fill_in(opened)
+        await opened.until(lambda: ready(opened))
+        for name in ("marketplaces", "orders"):
+            line = opened.find(f"check_{name}")
+            await opened.until(lambda line=line: line.height() >= line.heightForWidth(line.width()))
+    finally:
+        theme.set_zoom(100)

@@ -66,6 +66,11 @@ async def test_whom_the_start_names_is_shown_and_nobody_else(open_window, signed
     third = await open_window(user="demo-user")
     await third.until(lambda: third.text("count") == "37 claims")
     assert third.text("switcher") == "demo-user"
+    # What was said of demo-user is not left above acme's rows.
+    third.click("syncNow")
+    await third.appears("banner")
+    entries(third)["acme"].trigger()
+    await third.until(lambda: third.find("banner") is None)
 
 
 @pytest.mark.usefixtures("stored")

@@ -4,12 +4,14 @@ import re
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
+    QFrame,
     QLineEdit,
     QRadioButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -69,7 +71,7 @@ class ConnectDialog(WorkDialog):
         self._marketplace_label = label(self.tr("Marketplace for inventory"))
         self._steps = QStackedWidget()
         for step in (self._where_step(), self._secrets_step(), self._test_step()):
-            self._steps.addWidget(step)
+            self._steps.addWidget(_scrolled(step))
         head = QVBoxLayout()
         head.setSpacing(2)
         head.addWidget(self._step_label)
@@ -88,6 +90,8 @@ class ConnectDialog(WorkDialog):
         self.tasks.drained.connect(self._on_work_done)
         self._name.textChanged.connect(self._write)
         self.setMinimumSize(560, 500)
+        px = services.theme.px
+        self.take_size(px(560), px(500))
         self._go_to(0)
 
     @override
@@ -350,6 +354,19 @@ class ConnectDialog(WorkDialog):
             if not each.is_elsewhere or each.user_id != stored_user_id(own)
         }
         return new_user_id(name, own, taken)
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    """Let a step that is higher than the dialog scroll: large texts, long answers."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    area.viewport().setAutoFillBackground(False)
+    page.setAutoFillBackground(False)
+    return area
 
 
 def _of_region(region: Region) -> list[Marketplace]:
