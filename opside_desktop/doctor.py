@@ -173,6 +173,10 @@ async def check_amazon(program: "Program") -> list[Check]:
         ]
     try:
         return await _ask_amazon(program, account)
+    except KeyStoreFault:
+        # What is wrong with the key store has its own line.
+        text = "Amazon was not asked, because the account's secrets lie in the key store."
+        return [Check("Amazon", State.WARNING, text)]
     except OpsideError as error:
         return [failed("Amazon", error)]
 

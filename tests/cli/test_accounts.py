@@ -224,6 +224,10 @@ def test_a_missing_key_store_stops_a_connected_account_but_not_the_environments(
     done = opside("sync", "--json", **env, **gone)
     assert done.code == 2
     assert (done.json["status"], done.json["errorCode"]) == ("failed", "key_store")
+    # It is told once, not for each dataset and not by everything that needs the secrets.
+    for words in (("sync",), ("status",), ("doctor",)):
+        told = opside(*words, **env, **gone)
+        assert told.out.count("offers no key store") == 1, words
     assert opside("doctor", **env, **gone).code == 2
     assert opside("sync", **env, **gone, **SECRETS).code == 0
 
