@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 2.0
 """How soon a sync of another process is noticed where the database does not tell of it."""
+
+ELSEWHERE_EVERY = 10
+"""Users who are not connected here may be many: only each tenth look is at them, too."""
 
 PUBLISH_EVERY_MS = 100
 
@@ -82,10 +86,11 @@ class RunWatch(QObject):
         self._tasks.replace("watch", self._watch())
         self._tasks.replace("ping", self._ping())
 
-    async def look(self) -> None:
-        """Read the newest sync of every account once."""
+    async def look(self, *, everywhere: bool = True) -> None:
+        """Read the newest sync of every account once; else of those connected here."""
         for account in self._accounts:
-            await self._look_at(account.user_id)
+            if everywhere or not account.is_elsewhere:
+                await self._look_at(account.user_id)
 
     def stop(self) -> None:
         """Watch nothing any more."""
@@ -124,12 +129,13 @@ class RunWatch(QObject):
         return (known.any, known.newest) if known is not None else (False, None)
 
     async def _watch(self) -> None:
-        while True:
+        for number in count(1):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), LOOK_EVERY_S)
+            everywhere = self._told.is_set() or number % ELSEWHERE_EVERY == 0
             self._told.clear()
             try:
-                await self.look()
+                await self.look(everywhere=everywhere)
                 if self._is_database_silent:
                     # Of a file that was moved away, rows can still be read.
                     await self._db.check_usable()

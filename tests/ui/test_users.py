@@ -8,7 +8,11 @@ import sys
 import pytest
 from PySide6.QtWidgets import QMenu
 
-from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.ids import ExternalUserId, stored_user_id
+from opside_desktop.domain.syncs import Owner, SyncRequest
+from opside_desktop.store import sync_runs
+from opside_desktop.store.database import open_database
 from tests.waiting import LIMIT_S
 
 
@@ -126,6 +130,33 @@ async def test_another_account_is_not_mixed_with_rows_that_bear_its_name(
     await opened.until(lambda: "Demo User" in entries(opened))
     opened.click("nav_claims")
     await opened.until(lambda: "Nothing synced for Demo User yet" in opened.text("emptyTitle"))
+
+
+@pytest.mark.usefixtures("stored")
+async def test_a_sync_that_another_computer_runs_for_such_a_user_is_shown_and_can_be_stopped(
+    open_window, private_home, monkeypatch
+):
+    monkeypatch.setattr("opside_desktop.ui.runs.LOOK_EVERY_S", 0.05)
+    opened = await open_window()
+    await opened.until(lambda: opened.text("count") == "37 claims")
+    external = ExternalUserId("demo-user")
+    account = Account(
+        user_id=stored_user_id(external), external_user_id=external, display_name=external
+    )
+    db = await open_database(f"sqlite:///{private_home}/demo/opside.db", app_version="0")
+    await sync_runs.start_run(
+        db,
+        account,
+        SyncRequest(trigger="api"),
+        Owner(host="another-computer", pid=77, instance="1.0"),
+        endpoint_is_mock=True,
+        mock_scenario="simulator",
+        app_version="0",
+    )
+    await opened.until(lambda: opened.state("stripState") == "Syncing")
+    opened.click("stripCancel")
+    await opened.until(lambda: opened.state("stripState") == "Cancelled")
+    await db.close()
 
 
 def test_a_window_that_knew_nobody_leaves_with_2(private_home):
