@@ -44,9 +44,5 @@ class DeniedWithoutCause(AccessDenied):
     """Amazon denies access (403) and gives no reason."""
 
 
-class NoFbaInventory(BadData):
-    """The seller has no FBA stock in this marketplace, which Amazon answers as an error."""
-
-
 class RecordNotFound(BadData):
     """Amazon does not know the record, or no longer: orders are kept for two years."""

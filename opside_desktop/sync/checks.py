@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Pa
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import (
     AccessDenied,
+    AmazonUnavailable,
     AuthRevoked,
     BadInput,
     NetworkDown,
@@ -30,6 +31,12 @@ _LONGEST_WAIT_S: Final = 10.0
 
 _ORDERS_OF: Final = timedelta(minutes=10)
 """The older API takes a call for each order."""
+
+
+_NO_STOCK: Final = (
+    "Amazon tells of no stock (FBA), as it answers for sellers without any; if there is some, test"
+    " the connection again later."
+)
 
 
 class ConnectionCheck(msgspec.Struct, frozen=True):
@@ -121,15 +128,17 @@ async def check_datasets(
     Raises:
         OpsideError: no dataset answers; the error of the first.
     """
-    from opside_desktop.amazon.errors import NoFbaInventory
+    from opside_desktop.amazon.errors import RefusedWithoutCause
 
     end = session.now() - timedelta(minutes=3)
     start = end - timedelta(days=1)
     calls: dict[Dataset, Callable[[WaitListener], Awaitable[object]]] = {
         Dataset.CLAIMS: lambda on_wait: session.finances.page(
-            start, end, page_size=1, on_wait=on_wait
+            start, end, page_size=1, repeats=0, on_wait=on_wait
         ),
-        Dataset.INVENTORY: lambda on_wait: session.inventory.page(marketplace_id, on_wait=on_wait),
+        Dataset.INVENTORY: lambda on_wait: session.inventory.page(
+            marketplace_id, repeats=0, on_wait=on_wait
+        ),
         Dataset.ORDERS: lambda on_wait: _any_orders(session, end, marketplace_id, on_wait),
     }
     refusals: list[OpsideError] = []
@@ -140,11 +149,17 @@ async def check_datasets(
         except _QuotaUsedUp:
             again = duration(session.seconds_for(name, 1))
             answer = f"Amazon's quota for {name} is used up; it can be asked again in {again}."
-        except NoFbaInventory:
-            answer = "The seller has no stock at Amazon (FBA)."
         except (AuthRevoked, NetworkDown):
             raise
         except OpsideError as error:
+            has_no_stock = (
+                name is Dataset.INVENTORY
+                and isinstance(error, RefusedWithoutCause)
+                and error.amazon_code == "InvalidInput"
+            )
+            if has_no_stock:
+                on_check(ConnectionCheck(name, True, _NO_STOCK))
+                continue
             refusals.append(error)
             on_check(ConnectionCheck(name, False, error.sentence))
             continue
@@ -185,3 +200,13 @@ def _refuse_to_wait(session: "AmazonSession", dataset: Dataset, wait: Wait | Non
         and session.seconds_for(dataset, 0) > _LONGEST_WAIT_S
     ):
         raise _QuotaUsedUp
+    if (
+        wait is not None
+        and wait.reason is WaitReason.RETRY
+        and (wait.until - datetime.now(UTC)).total_seconds() > _LONGEST_WAIT_S
+    ):
+        raise AmazonUnavailable(
+            f"Amazon does not answer for {dataset} at present.",
+            why=wait.why,
+            fix="Test the connection again later.",
+        )

@@ -51,6 +51,17 @@ def test_an_app_that_may_not_ask_for_the_marketplaces_is_connected_and_synced(
     with_key_store("accounts", "remove", "--yes", **env)
 
 
+def test_a_connection_test_does_not_wait_for_refusals_to_pass(opside, simulator):
+    env = simulator("--orders", "20", "--faults", "first400=finances,first400=inventory")
+    checks = opside("accounts", "test", "--json", **env).json["checks"]
+    told = {check["name"]: (check["ok"], check["message"]) for check in checks}
+    assert told["claims"][0] is False  # half a minute later Amazon would have answered
+    assert "missing or invalid parameters" in told["claims"][1]
+    assert told["inventory"][0] is True
+    assert "no stock (FBA)" in told["inventory"][1]
+    assert told["orders"] == (True, "Amazon answers for orders.")
+
+
 def test_where_the_marketplace_cannot_be_known_or_asked_it_has_to_be_named(
     with_key_store, behind_gate
 ):
