@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from opside_desktop.credentials import KeyStore
-from opside_desktop.domain.database_address import ServerAddress
+from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault, SettingsFault
 from opside_desktop.domain.server_address import address_of
 from opside_desktop.logs import hide
@@ -97,6 +97,9 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
             "sslmode": self.encryption,
             "sslrootcert": self.certificate,
         }
+        if clash := words.keys() & self.parameters.keys():
+            # Among them the password, which does not belong into a file.
+            raise refused(f"{min(clash)} has a place of its own.", "Take it out of the parameters.")
         given = [(name, str(value)) for name, value in words.items() if value]
         return address_of(given + list(self.parameters.items()))
 

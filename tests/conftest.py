@@ -5,9 +5,21 @@ import os
 
 import pytest
 
-from tests.postgres import bare_postgres_url, migrated_postgres, postgres_server, postgres_url
+from tests.postgres import (
+    bare_postgres_url,
+    limited_postgres,
+    migrated_postgres,
+    postgres_server,
+    postgres_url,
+)
 
-__all__ = ["bare_postgres_url", "migrated_postgres", "postgres_server", "postgres_url"]
+__all__ = [
+    "bare_postgres_url",
+    "limited_postgres",
+    "migrated_postgres",
+    "postgres_server",
+    "postgres_url",
+]
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("LANG", "C.UTF-8")

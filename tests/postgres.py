@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -244,3 +245,24 @@ def bare_postgres_url(postgres_server: str) -> Iterator[str]:
     """The address of a database of the test's own, without anything."""
     with database(postgres_server) as url:
         yield url
+
+
+@pytest.fixture
+def limited_postgres(postgres_server: str, postgres_url: str) -> Iterator[Callable[[int], str]]:
+    """Gives the address of the test's database for a role that may have so many connections."""
+    names = []
+
+    def limited(most: int) -> str:
+        name = f"few_{secrets.token_hex(6)}"
+        names.append(name)
+        run_sql(
+            postgres_url,
+            f"CREATE ROLE {name} LOGIN PASSWORD 'pw' CONNECTION LIMIT {most}",
+            f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}",
+            f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}",
+        )
+        return re.sub("//[^@]*@", f"//{name}:pw@", postgres_url)
+
+    yield limited
+    for name in names:
+        run_sql(postgres_url, f"DROP OWNED BY {name}", f"DROP ROLE {name}")

@@ -63,6 +63,9 @@ def test_a_second_copy_needs_to_be_told_what_to_do_with_the_first(synced, tmp_pa
     [
         "postgresql://me:canary-s3cret@db.example/x",
         "postgres://db.example/x?password=canary-s3cret",
+        "host=db.example dbname=x password=canary-s3cret",
+        "PGPASSWORD=canary-s3cret psql -h db.example x",
+        "postgresql://me:canary/s3cret#@db.example/x",
     ],
 )
 def test_a_password_among_the_arguments_is_refused_and_not_repeated(command, url):

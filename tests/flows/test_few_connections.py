@@ -25,36 +25,14 @@ def one(connection):
     return connection.exec_driver_sql("SELECT 1").scalar()
 
 
-@pytest.fixture
-def limited(postgres_server, postgres_url):
-    """The address for a role that may have so many connections."""
-    names = []
-
-    def limited(most):
-        name = f"few_{id(postgres_url)}_{len(names)}"
-        names.append(name)
-        run_sql(postgres_server, f"CREATE ROLE {name} LOGIN PASSWORD 'pw' CONNECTION LIMIT {most}")
-        run_sql(
-            postgres_url,
-            f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}",
-            f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {name}",
-        )
-        return re.sub("//[^@]*@", f"//{name}:pw@", postgres_url)
-
-    yield limited
-    for name in names:
-        run_sql(postgres_url, f"DROP OWNED BY {name}")
-        run_sql(postgres_server, f"DROP ROLE {name}")
-
-
 @pytest.fixture(params=["role", "refused", "hang", "stall", "pooler"])
-def single(request, postgres_url, limited):
+def single(request, postgres_url, limited_postgres):
     """The address of a server that gives one connection, in one of the ways in which they do."""
 
     @contextmanager
     def single():
         if request.param == "role":
-            yield limited(1)
+            yield limited_postgres(1)
         elif request.param == "pooler":
             with pooler(postgres_url, sessions=1) as (_, url):
                 yield url
@@ -89,9 +67,9 @@ async def test_a_sync_and_all_who_read_share_one_connection(monkeypatch, tmp_pat
 
 
 async def test_a_connection_that_is_lost_is_made_anew_though_it_is_the_only_one(
-    postgres_url, limited
+    postgres_url, limited_postgres
 ):
-    db = await opened(limited(1))
+    db = await opened(limited_postgres(1))
     db.listen()
     await asyncio.gather(*(db.read(one) for _ in range(READERS)))
     for _ in range(3):
@@ -114,8 +92,8 @@ async def test_a_connection_that_is_lost_is_made_anew_though_it_is_the_only_one(
     await db.close()
 
 
-async def test_news_leave_their_connection_to_those_who_need_it(limited):
-    db = await opened(limited(2))
+async def test_news_leave_their_connection_to_those_who_need_it(limited_postgres):
+    db = await opened(limited_postgres(2))
     db.listen()
     await until(lambda: db.news.is_live)
     inside = []
@@ -134,9 +112,11 @@ async def test_news_leave_their_connection_to_those_who_need_it(limited):
     await db.close()
 
 
-async def test_another_connection_is_tried_again_after_a_while(postgres_url, limited, monkeypatch):
+async def test_another_connection_is_tried_again_after_a_while(
+    postgres_url, limited_postgres, monkeypatch
+):
     monkeypatch.setattr(postgres_pool, "TRY_AGAIN_S", 0.05)
-    url = limited(1)
+    url = limited_postgres(1)
     db = await opened(url)
     await asyncio.gather(*(db.read(one) for _ in range(READERS)))
     name = re.search("//([^:]*):", url)[1]
@@ -152,8 +132,8 @@ async def test_another_connection_is_tried_again_after_a_while(postgres_url, lim
     await db.close()
 
 
-async def test_without_any_connection_it_is_said_why(limited):
+async def test_without_any_connection_it_is_said_why(limited_postgres):
     with pytest.raises(DatabaseGone) as caught:
-        await opened(limited(0))
+        await opened(limited_postgres(0))
     assert "gives no further connection" in caught.value.why
     assert "too many connections for role" in caught.value.why

@@ -91,6 +91,17 @@ def test_what_was_written_is_read_again(path):
     assert read_preferences(path).server == server
 
 
+@pytest.mark.parametrize("name", ["password", "host", "sslmode", "search_path"])
+def test_a_parameter_that_has_another_place_or_none_is_refused_by_name(path, name):
+    given = {"host": "h", "user": "u", "database": "d", "parameters": {name: "canary"}}
+    path.parent.mkdir()
+    path.write_text(json.dumps({"server": given}))
+    with pytest.raises(DatabaseFault) as caught:
+        read_preferences(path).server.url("p")
+    assert name in caught.value.why
+    assert "canary" not in caught.value.sentence
+
+
 def test_the_file_is_its_owners_only_and_nothing_is_left_beside_it(path):
     choose(path)
     path.chmod(0o644)

@@ -187,6 +187,21 @@ async def test_a_sync_that_a_locked_database_did_not_let_start_says_so_until_it_
     assert opened.find("banner") is None
 
 
+async def test_a_sync_says_what_it_waits_for_before_it_begins(
+    open_window, signed_in, amazon, private_home
+):
+    signed_in(await amazon())
+    opened = await open_window()
+    with closing(sqlite3.connect(private_home / "opside.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        opened.click("syncNow")
+        await opened.until(lambda: "“acme” has not begun yet" in opened.banner())
+        other.execute("ROLLBACK")
+        assert "Waiting for another program that has locked the database" in opened.banner()
+    await opened.until(lambda: opened.state("stripState") == "Done")
+    assert opened.find("banner") is None
+
+
 async def test_a_dataset_that_fails_leaves_the_others_standing(open_window, signed_in, amazon):
     signed_in(await amazon(faults="denied=orders"))
     opened = await open_window()
