@@ -43,10 +43,10 @@ def fill(url):
 
 @pytest.fixture
 def at(monkeypatch):
-    """Let the program use a database."""
+    """Let the program use a database; the default user is never unknown in an empty one."""
 
-    def at(url):
-        monkeypatch.setenv("OPSIDE_USER", "acme")
+    def at(url, user="acme"):
+        monkeypatch.setenv("OPSIDE_USER", user)
         monkeypatch.setenv("OPSIDE_DATABASE_URL", url)
 
     return at
@@ -125,10 +125,11 @@ async def test_a_restart_of_the_server_ends_by_itself(open_window, at):
     with own_server() as server, ThreadPoolExecutor(1) as thread:
         # A server ends with the thread that started it, so this one lasts.
         blocking = partial(asyncio.get_running_loop().run_in_executor, thread)
-        at(server.dsn)
+        at(server.dsn, user="")
         first = await open_window()
         await open_window.close(first)
         await blocking(fill, server.dsn)
+        at(server.dsn)
         opened = await open_window()
         await filled(opened)
         await blocking(server.stop)
@@ -171,7 +172,7 @@ async def test_a_page_first_opened_while_the_server_is_away_fills_itself(
 async def test_a_server_that_cannot_be_reached_at_all_gets_a_page(open_window, at, postgres_url):
     with network(postgres_url) as (wire, url):
         wire.is_refusing = True
-        at(url)
+        at(url, user="")
         opened = await open_window(wait=False)
         await opened.appears("faultPage")
         assert "database" in opened.text("faultCode")
@@ -226,7 +227,7 @@ async def test_a_weaker_connection_is_said_in_the_window(
     open_window, at, postgres_url, monkeypatch
 ):
     monkeypatch.setattr("opside_desktop.store.postgres_url.is_local", lambda host: False)
-    at(f"{postgres_url}?sslmode=disable")
+    at(f"{postgres_url}?sslmode=disable", user="")
     opened = await open_window()
     assert "is not encrypted" in opened.text("readOnlyNote")
     await open_window.close(opened)
