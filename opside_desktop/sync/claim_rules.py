@@ -17,6 +17,7 @@ from opside_desktop.sync.claim_kinds import (
 )
 from opside_desktop.sync.event_money import (
     UnreadableEvent,
+    has_amount,
     is_readable,
     sum_amounts,
     sum_of,
@@ -40,30 +41,52 @@ class Reading:
     unread: tuple[str, ...] = ()
 
 
+_MOST_DIGITS: Final = 9
+"""Of a number of units."""
+
+
 def _plural(count: int, one: str) -> str:
     return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
 def _objects(payload: Payload, name: str) -> list[Payload]:
-    """Give a list of objects inside an event; an absent list is empty."""
+    """Give a list of objects inside an event; an absent list is empty, as is an absent object."""
     items = payload.get(name) or []
-    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+    told = [item for item in items if item is not None] if isinstance(items, list) else [items]
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in told):
         raise UnreadableEvent(f"Its {name} is not a list of objects.")
-    return items
+    return told
 
 
 def _about(text: str, items: Sequence[Payload], quantity: str = "Quantity") -> str:
     """Add the SKU and the number of units to a description, where the event tells them."""
     named = (item.get("SellerSKU") for item in items)
     skus = list(dict.fromkeys(str(sku) for sku in named if sku and isinstance(sku, str | int)))
-    counts = [str(item.get(quantity) or 0) for item in items]
-    units = sum(int(count) for count in counts if count.isdecimal())
+    units = sum(_units(item.get(quantity)) for item in items)
     details = [
         skus[0] if len(skus) == 1 else _plural(len(skus), "SKU") if skus else "",
         _plural(units, "unit") if units else "",
     ]
     told = ", ".join(detail for detail in details if detail)
     return f"{text} ({told})" if told else text
+
+
+def _units(quantity: Any) -> int:
+    """Read a number of units; 0 where it says none."""
+    said = str(quantity)
+    return int(said) if said.isdecimal() and len(said) <= _MOST_DIGITS else 0
+
+
+def _item_total(item: Payload) -> Any:
+    """Give what an item of an adjustment is worth; of some only the unit's amount is told."""
+    total, each, units = item.get("TotalAmount"), item.get("PerUnitAmount"), item.get("Quantity")
+    try:
+        if not _units(units) or has_amount(total) or not has_amount(each):
+            return total
+    except UnreadableEvent:
+        return total
+    unit = sum_amounts(each)
+    return {"CurrencyAmount": unit.amount * _units(units), "CurrencyCode": unit.currency}
 
 
 _ADJUSTMENT_GROUPS: Final = (
@@ -83,8 +106,9 @@ def _adjustment(payload: Payload) -> Reading | None:
         items = _objects(payload, "AdjustmentItemList")
     except UnreadableEvent:
         items, unread = [], ("AdjustmentItemList",)
-    parts = [item.get("TotalAmount") for item in items]
-    money, unread_total = _total(payload, "AdjustmentAmount", *parts)
+    money, unread_total = _total(payload, "AdjustmentAmount", *map(_item_total, items))
+    if unread and not money.amount:
+        raise UnreadableEvent("Its amount is 0, and its items cannot be read.")
     text, claim_type = f"Adjustment {kind}".strip(), ClaimType.OTHER
     for texts, group in _ADJUSTMENT_GROUPS:
         if folded in texts:
@@ -135,8 +159,11 @@ def _order_event(claim_type: ClaimType, text: str) -> Callable[[Payload], Readin
 
 
 def _service_fee(payload: Payload) -> Reading | None:
-    money = sum_of(payload, "FeeList") if payload.get("FeeList") else None
-    if money is None or money.amount <= 0:
+    fees = payload.get("FeeList")
+    if not has_amount(fees):
+        return None
+    money = sum_amounts(fees)
+    if money.amount <= 0:
         return None
     reason = _text(payload, "FeeReason") or _text(payload, "FeeDescription")
     text = f"Fee given back: {reason}" if reason else "Fee given back"
@@ -217,7 +244,10 @@ def _charge_refund(payload: Payload) -> Reading:
 
 
 def _capacity(payload: Payload) -> Reading | None:
-    money = sum_of(payload, "TransactionAmount")
+    billed = payload.get("TransactionAmount")
+    if not has_amount(billed):
+        return None
+    money = sum_amounts(billed)
     if money.amount <= 0:
         return None
     text = _text(payload, "Description") or "Capacity reservation credit"

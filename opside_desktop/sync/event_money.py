@@ -10,21 +10,32 @@ PLAIN: Final = (str, int, Decimal)
 """Kinds of values without parts."""
 
 
+_HOLDS_MONEY: Final = ("Amount", "List", "Withheld")
+"""How those fields of the parts of a sum are called that hold amounts or, in turn, parts."""
+
+
 class UnreadableEvent(ValueError):
     """An event that should be a claim but says too little; the text is a sentence."""
 
 
 def amounts(value: Any) -> Iterator[Money]:
-    """Yield every amount inside a value, at any depth."""
+    """Yield every amount inside a part of a sum, at any depth.
+
+    Raises:
+        UnreadableEvent: one is no amount, or something else stands where one should.
+    """
     if isinstance(value, list | tuple):
         for item in value:
             yield from amounts(item)
-    elif isinstance(value, dict):
-        if "CurrencyAmount" in value:
-            if value["CurrencyAmount"] is not None:
-                yield _money(value)
-        else:
-            for inner in value.values():
+    elif not isinstance(value, dict):
+        if value:
+            raise UnreadableEvent("Something else stands where an amount should.")
+    elif "CurrencyAmount" in value:
+        if value["CurrencyAmount"] is not None:
+            yield _money(value)
+    else:
+        for name, inner in value.items():
+            if name.endswith(_HOLDS_MONEY):
                 yield from amounts(inner)
 
 
@@ -34,6 +45,8 @@ def _money(value: Mapping[str, Any]) -> Money:
     except InvalidOperation as error:
         raise UnreadableEvent("Its amount is not a number.") from error
     currency = value.get("CurrencyCode") or ""
+    if not isinstance(currency, PLAIN):
+        currency = ""
     if not amount.is_finite() or (amount and not currency):
         raise UnreadableEvent("Its amount has no currency or is not a number.")
     return Money(amount=amount, currency=str(currency))
@@ -62,22 +75,26 @@ def total_of(total: Any, *parts: Any) -> Money:
     """Give a total, or the sum of its parts where the total is absent, 0.00 or cannot be read.
 
     Raises:
-        UnreadableEvent: neither can be read.
+        UnreadableEvent: neither can be read, or not the parts of a total of 0.00.
     """
     try:
         told = sum_amounts(total)
-        if told.amount:
-            return told
     except UnreadableEvent:
         try:
             return sum_amounts(*parts)
         except UnreadableEvent:
             return sum_amounts(total if total else parts)  # tells what is wrong
-    try:
-        added = sum_amounts(*parts)
-    except UnreadableEvent:
-        return told
-    return added if added.amount else told
+    return sum_amounts(*parts) if not told.amount and has_amount(*parts) else told
+
+
+def has_amount(*parts: Any) -> bool:
+    """Tell whether any amount inside the parts is not 0.
+
+    Raises:
+        UnreadableEvent: see `amounts`.
+    """
+    found = list(amounts(parts))
+    return any(money.amount for money in found)
 
 
 def is_readable(value: Any) -> bool:

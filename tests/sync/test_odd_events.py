@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from opside_desktop.domain.records import Skipped
 from opside_desktop.sync.classify import find_claim, number_twin
 from tests.sync.events import adjustment, charge, event, order_event, usd
 
@@ -136,3 +137,61 @@ def test_a_total_that_cannot_be_read_is_added_up_from_its_parts_and_named():
     raw = event("AdjustmentEventList", AdjustmentAmount=total, AdjustmentItemList=items)
     found = find_claim(raw)
     assert (found.money.amount, found.unread) == (Decimal("7.50"), ("AdjustmentAmount",))
+
+
+@pytest.mark.parametrize("total", [usd("0"), None])
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"Quantity": "3", "PerUnitAmount": usd("2.50")},
+        {"Quantity": 3, "PerUnitAmount": usd("2.50"), "TotalAmount": None},
+        {"Quantity": "3", "PerUnitAmount": usd("2.50"), "TotalAmount": usd("0", "CAD")},
+        {"Quantity": "3", "PerUnitAmount": usd("9"), "TotalAmount": usd("7.50")},
+        {"Quantity": "9" * 5000, "PerUnitAmount": usd("9"), "TotalAmount": usd("7.50")},
+    ],
+)
+def test_an_item_of_which_only_the_units_amount_is_told(total, item):
+    raw = event("AdjustmentEventList", AdjustmentAmount=total, AdjustmentItemList=[None, item])
+    found = find_claim(raw)
+    assert (found.money.amount, found.unread) == (Decimal("7.50"), ())
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        "nonsense",
+        [7],
+        {"TotalAmount": usd("7.50")},
+        [{"TotalAmount": {"CurrencyCode": "USD", "CurrencyAmount": "7,50"}}],
+        [{"TotalAmount": {"CurrencyAmount": Decimal("7.50")}}],
+        [{"TotalAmount": {"CurrencyCode": ["USD"], "CurrencyAmount": Decimal("7.50")}}],
+        [{"TotalAmount": Decimal("7.50")}],
+        [{"TotalAmount": usd("5")}, {"TotalAmount": usd("2.50", "CAD")}],
+    ],
+)
+def test_a_total_of_nothing_beside_items_that_cannot_be_read_is_no_claim_of_nothing(items):
+    found = find_claim(adjustment("WAREHOUSE_LOST", "0.00", AdjustmentItemList=items))
+    assert isinstance(found, Skipped)
+    assert found.record.startswith("AdjustmentEventList WAREHOUSE_LOST (")
+
+
+@pytest.mark.parametrize("payment", [Decimal(30), "30.00 USD", [usd("30"), "30"]])
+def test_a_part_of_a_refund_that_is_no_amount_is_not_left_out_of_its_sum(payment):
+    raw = order_event("RefundEventList", "-30")
+    raw.payload["DirectPaymentList"] = [{"DirectPaymentAmount": payment}]
+    assert isinstance(find_claim(raw), Skipped)
+
+
+def test_what_stands_beside_the_amounts_of_a_refund_may_be_anything():
+    raw = order_event("RefundEventList", "-30")
+    [item] = raw.payload["ShipmentItemAdjustmentList"]
+    promotion = {"PromotionId": {"of": ["tomorrow"]}, "PromotionAmount": usd("1")}
+    item["PromotionAdjustmentList"] = [promotion, None]
+    item["ItemChargeAdjustmentList"][0]["ChargeType"] = usd("5")
+    raw.payload["ShipmentItemAdjustmentList"].append(None)
+    assert find_claim(raw).money.amount == Decimal(-29)
+
+
+@pytest.mark.parametrize("amount", [None, {}, {"CurrencyAmount": 0}, {"CurrencyAmount": "0.00"}])
+def test_a_service_fee_of_nothing_is_no_claim(amount):
+    assert find_claim(event("ServiceFeeEventList", FeeList=[{"FeeAmount": amount}])) is None
