@@ -120,7 +120,7 @@ def end(
     cursor = replace(former, until=until, holes=chain.holes, partial=chain.partial)
     if rate is not None:
         cursor = replace(cursor, rate=rate, per_day=rate.per_day)
-    warnings = [_about_hole(hole, what) for hole in chain.holes]
+    warnings = about_holes(chain, what)
     warnings += [_about_frameless(span, what) for span in spans_of(chain.unfinished)]
     if former.until is None and not chain.records and chain.spans:
         is_whole = not chain.unfinished and not list(_left_over(former, chain))
@@ -242,11 +242,13 @@ def _until(
     return min(until, max(oldest, known))
 
 
-def _about_hole(hole: Hole, what: str) -> str:
-    return (
+def about_holes(chain: Chain, what: str) -> list[str]:
+    """Name what cannot be read."""
+    return [
         f"Amazon's answer about the {what} {hole.span.in_words} cannot be read, so they are"
         f" missing. Every sync until {day_in_words(hole.since + ASKED_FOR)} asks for them again."
-    )
+        for hole in chain.holes
+    ]
 
 
 def _about_frameless(span: Span, what: str) -> str:

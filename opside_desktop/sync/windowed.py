@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from opside_desktop.amazon.errors import UnreadableAnswer
-from opside_desktop.domain.errors import BadData
+from opside_desktop.domain.errors import BadData, OpsideError
 from opside_desktop.domain.records import Skipped
 from opside_desktop.sync import bounds
 from opside_desktop.sync.chain import Chain, Scan
@@ -35,8 +35,8 @@ _CLOCK_SLACK: Final = UPPER_BOUND_LAG / 6
 """Amazon's clock as its answers show it is up to a second off; bounds lie a minute on the safe
 side."""
 
-_SET_BACK: Final = 3
-"""So often a window is asked for again because a refusal shows that Amazon's clock was set back."""
+_REFUSED_AHEAD: Final = 3
+"""So often a window is asked for again because its refusal shows that its end is yet to come."""
 
 HOPELESS_AFTER: Final = 12
 """So many are halved while nothing at all can be read."""
@@ -79,7 +79,7 @@ class WindowedCopy(ABC):
         self._known_holes = chain.known_holes
         self._damaged: list[Span] = []
         self._unreadable = 0
-        self._set_back = 0
+        self._refused_ahead = 0
         self.pages = 0
         self.flow = Flow()
         self._full_pages = 0
@@ -98,16 +98,13 @@ class WindowedCopy(ABC):
         """
         await self._give_up_old_holes()
         self._tell()
-        scan = self.chain.scan
-        if scan is not None:
-            await self._copy_or_halve(scan)
-        while todo := windows(self.whole, self.chain.done, self.days):
-            await self._copy_all(todo)
-        for look in bounds.looks(self.job.cursor):
-            await self._copy_all(without(look, self.chain.done))
-        for part in self.to_complete():
-            await self._copy_all(windows(part, self.chain.done, self.days))
-        await self._copy_all(self._known_holes)
+        try:
+            await self._copy_everything()
+        except OpsideError:
+            for sentence in bounds.about_holes(self.chain, self.records):
+                await self.job.warn(sentence)
+            raise
+        self._ends_in_the_future(self.whole)
         now = self.job.session.now()
         ended = bounds.end(
             self.chain, self.job.cursor, self.until, now, reach=self.reach, what=self.records
@@ -116,13 +113,23 @@ class WindowedCopy(ABC):
             await self.job.warn(sentence)
         await self.job.finish(ended.cursor)
 
+    async def _copy_everything(self) -> None:
+        if self.chain.scan is not None:
+            await self._copy_or_halve(self.chain.scan)
+        while todo := windows(self.whole, self.chain.done, self.days):
+            await self._copy_all(todo)
+        for look in bounds.looks(self.job.cursor):
+            await self._copy_all(without(look, self.chain.done))
+        for part in self.to_complete():
+            await self._copy_all(windows(part, self.chain.done, self.days))
+        await self._copy_all(self._known_holes)
+
     async def _copy_all(self, todo: Sequence[Span]) -> None:
         for span in todo:
             await self._copy_or_halve(Scan(start=span.start, end=span.end))
 
     async def _copy_or_halve(self, scan: Scan) -> None:
         """Copy a window, in halves where it cannot be had as a whole."""
-        self._keep_to_amazons_time()
         if scan.end > self.until:
             scan = Scan(start=scan.start, end=self.until)
         span = scan.span
@@ -144,9 +151,9 @@ class WindowedCopy(ABC):
             await self._copy_all(span.split())
         except BadData:
             # The very answer that refuses a moment in Amazon's future shows Amazon's time.
-            if self._set_back >= _SET_BACK or not self._keep_to_amazons_time():
+            if self._refused_ahead >= _REFUSED_AHEAD or not self._ends_in_the_future(span):
                 raise
-            self._set_back += 1
+            self._refused_ahead += 1
             await self._copy_all([span])
 
     def _is_worth_halving(self, span: Span) -> bool:
@@ -154,12 +161,12 @@ class WindowedCopy(ABC):
         known = any(map(span.overlaps, self._known_holes))
         return span.can_split and not known and self._unreadable <= most
 
-    def _keep_to_amazons_time(self) -> bool:
-        """Read no further than Amazon's clock shows now. Gives whether that is less than before."""
+    def _ends_in_the_future(self, span: Span) -> bool:
+        """Tell whether Amazon's present lies within a stretch, and read no further then."""
         latest = upper_bound(self.job.session.now())
-        if latest + _CLOCK_SLACK >= self.until:
+        if not span.start < latest < span.end - _CLOCK_SLACK:
             return False
-        log.warning("%s: reads up to %s: a clock was set back", self.job.dataset, latest)
+        log.warning("%s: reads up to %s: a clock was ahead", self.job.dataset, latest)
         self.until = latest
         return True
 

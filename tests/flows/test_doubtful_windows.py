@@ -60,6 +60,32 @@ async def test_a_window_without_its_list_is_named_and_read_again_by_the_next_syn
         assert min(start for start, _ in amazon.asked) >= days_ago(31)
 
 
+async def test_halves_without_their_list_give_no_claim_a_day_that_it_does_not_have(
+    monkeypatch, make_home
+):
+    """The days of dateless events are found by counting them in halves of their windows."""
+
+    def bare_halves(start, end, query):
+        is_half = end - start < 14 * DAY and end == end.replace(hour=0, minute=0, second=0)
+        return b'{"payload": {}}' if is_half and start > days_ago(80) else None
+
+    async with world(monkeypatch, make_home("calm"), scenario="normal_week") as program:
+        amazon = SpoiledAmazon(program)
+        await program.sync(datasets=CLAIMS)
+        expected = await program.rows("mock_scenario")
+        assert any(bare_halves(*window, {}) for window in amazon.asked)
+    async with world(monkeypatch, make_home("bare"), scenario="normal_week") as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = bare_halves
+        run = await program.sync(datasets=CLAIMS)
+        assert (run.status, len(warnings(run)) > 0) == ("completed", True)
+        stored = await program.rows("mock_scenario")
+        assert set(stored["amazon_claims"]) < set(expected["amazon_claims"])
+        amazon.answers.clear()
+        assert warnings(await program.sync(datasets=CLAIMS)) == ()
+        assert await program.rows("mock_scenario") == expected
+
+
 async def test_a_first_sync_that_brings_nothing_finishes_nothing(monkeypatch, home):
     async with world(monkeypatch, home, scenario="normal_week") as program:
         amazon = SpoiledAmazon(program)

@@ -107,6 +107,26 @@ async def test_an_unreadable_day_of_orders_leaves_the_other_days(monkeypatch, ho
         assert len((await program.rows())["amazon_orders"]) == 250
 
 
+async def test_a_hole_is_named_although_the_copying_fails_behind_it(monkeypatch, tmp_path):
+    posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
+
+    def damage(start, end, query):
+        if start < BAD_DAY + DAY:
+            return unreadable(BAD_DAY, BAD_DAY + DAY)(start, end, query)
+        return b'{"errors": [{"code": "Unauthorized", "message": "No.", "details": "Revoked."}]}'
+
+    async with world(monkeypatch, tmp_path) as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = seller(posted, spoiled=damage)
+        run = await program.sync(datasets=CLAIMS)
+        assert run.status == "failed"
+        assert [Span(BAD_DAY, BAD_DAY + DAY).in_words in told for told in warnings(run)] == [True]
+        amazon.answers["claims"] = seller(posted)
+        run = await program.sync(datasets=CLAIMS)
+        assert (run.status, warnings(run)) == ("completed", ())
+        assert await claims_of(program) == len(posted)
+
+
 async def test_a_mended_hole_is_read_by_a_sync_of_the_last_days_too(monkeypatch, tmp_path):
     posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
     async with world(monkeypatch, tmp_path) as program:

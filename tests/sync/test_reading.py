@@ -2,7 +2,7 @@
 
 import pytest
 
-from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired
+from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired, UnreadableAnswer
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
 from opside_desktop.sync.reading import IDLE_PAGES, PageReader, WindowTooLarge
@@ -65,6 +65,68 @@ async def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages():
     assert await read(PageReader(amazon.fetch, resizable=True)) == [1, 2, 3]
     with pytest.raises(WindowTooLarge):
         await read(PageReader(Amazon(largest=30).fetch))
+
+
+class DamagedAmazon:
+    """A hundred records, of which one makes every page unreadable that holds it."""
+
+    def __init__(self, damaged):
+        self.damaged = damaged
+        self.asked = []
+
+    async def fetch(self, token, page_size):
+        first = int(token or 0)
+        self.asked.append((first, page_size))
+        records = list(range(first, min(100, first + page_size)))
+        if self.damaged in records:
+            raise UnreadableAnswer("Unreadable.")
+        after = first + page_size
+        return Page(records, next_token=str(after) if after < 100 else None)
+
+
+async def read_until_damage(reader):
+    records = []
+    while True:
+        try:
+            page = await reader.next()
+        except WindowTooLarge:
+            return records
+        records = [*([] if reader.first else records), *page.records]
+
+
+async def test_an_unreadable_page_of_an_hour_is_cut_down_to_single_records():
+    amazon = DamagedAmazon(57)
+    reader = PageReader(amazon.fetch, resizable=True, is_shortest=True)
+    assert await read_until_damage(reader) == list(range(57))
+    assert list(dict.fromkeys(size for _, size in amazon.asked)) == [100, 10, 1]
+    assert reader.is_damaged
+
+
+async def test_an_unreadable_page_of_a_longer_window_is_left_to_its_halves_soon():
+    amazon = DamagedAmazon(57)
+    assert await read_until_damage(PageReader(amazon.fetch, resizable=True)) == list(range(50))
+    amazon = DamagedAmazon(57)
+    reader = PageReader(amazon.fetch, token="50", page_size=50, resizable=True)
+    assert await read_until_damage(reader) == []
+    amazon = DamagedAmazon(57)
+    assert await read_until_damage(PageReader(amazon.fetch)) == []
+    assert len(amazon.asked) == 1
+
+
+async def test_a_window_without_one_of_its_lists_stays_marked_until_it_begins_again():
+    pages = {None: Page([], next_token="2", is_frameless=True), "2": Page([1])}
+
+    async def fetch(token, page_size):
+        return pages[token]
+
+    reader = PageReader(fetch)
+    assert await read(reader) == [1]
+    assert (reader.is_frameless, reader.records) == (True, 1)
+
+    amazon = Amazon(refusals=["2"])
+    reader = PageReader(amazon.fetch, token="2", records=1, is_frameless=True)
+    assert await read(reader) == [1, 2, 3]
+    assert (reader.is_frameless, reader.records) == (False, 3)
 
 
 async def test_a_token_seen_twice_ends_the_scan():

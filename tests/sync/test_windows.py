@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,18 @@ def test_a_first_sync_reaches_90_days_back_to_midnight_and_up_to_three_minutes_a
         span = Span(whole.start + timedelta(days=day), whole.end + timedelta(days=day))
         assert len(windows(span, [], 15)) <= 8
         assert len(windows(span, [], 30)) <= 5
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (hours(24, 48), "on 2 January 2026"),
+        (hours(24, 96), "from 2 January 2026 to 4 January 2026"),
+        (hours(26, 28), "on 2 January 2026 from 02:00 to 04:00 UTC"),
+        (hours(36, 48), "on 2 January 2026 from 12:00 to 24:00 UTC"),
+        (hours(24, 60), "from 2 January 2026 to 3 January 2026, 12:00 UTC"),
+        (hours(36, 96), "from 2 January 2026, 12:00 to 4 January 2026"),
+    ],
+)
+def test_a_stretch_is_named_as_people_name_it(span, words):
+    assert span.in_words == words
