@@ -175,8 +175,10 @@ def _too_empty(chain: Chain, former: Cursor, next_reach: datetime) -> Iterator[t
     if known is None and former.per_day is not None:
         known = Rate(max(0, former.per_day - 1), int(DAY.total_seconds()))  # it was rounded up
     # Taken from what brought something: an outage of most windows foretells nothing of the others.
+    # A few records that came within days tell little of months.
     brought_s = int(sum(span.seconds for span in _brought(chain)))
-    own = Rate(chain.records, brought_s) if brought_s >= DAY.total_seconds() else None
+    is_telling = brought_s >= DAY.total_seconds() and chain.records >= FORETOLD
+    own = Rate(chain.records, brought_s) if is_telling else None
     rates = [one for one in (known, own) if one is not None]
     for span in spans_of(chain.empty):
         if former.until is None and span.start >= next_reach:
