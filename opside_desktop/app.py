@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from opside_desktop import __version__
 from opside_desktop.domain.clock import SystemClock
-from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.errors import DatabaseFault, SettingsFault
 from opside_desktop.logs import hide, log_bug, start_logging
-from opside_desktop.settings import DATABASE, Settings, prepare_home
+from opside_desktop.settings import DATABASE, Settings, make_home
 
 if TYPE_CHECKING:
     from opside_desktop.credentials import KeyStore
@@ -41,17 +41,22 @@ class Program:
     manager: "SyncManager"
 
 
-def prepare(settings: Settings) -> None:
+def prepare(settings: Settings) -> SettingsFault | None:
     """Make the data folder and start the log, which must never see a secret.
 
-    Raises:
-        SettingsFault: the folder or the log cannot be written.
+    Where they cannot be written, this gives the reason, and the program works without a log: what
+    is stored can be read all the same, and the database says by itself what it cannot do.
     """
     secrets = settings.env_secrets
     if secrets is not None:
         hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
-    prepare_home(settings.home)
-    start_logging(settings.log_file, settings.log_level)
+    try:
+        with contextlib.suppress(OSError):  # the log's fault tells of it
+            make_home(settings.home)
+        start_logging(settings.log_file, settings.log_level)
+    except SettingsFault as fault:
+        return fault
+    return None
 
 
 @asynccontextmanager

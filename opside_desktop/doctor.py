@@ -1,30 +1,44 @@
 """Checks of this installation: each gives one line, and where something is wrong, what to do."""
 
 import asyncio
+import contextlib
+import logging
 import os
 import platform
 import shutil
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from opside_desktop.domain.accounts import Account, CredentialSource
-from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault, OpsideError, SettingsFault
-from opside_desktop.logs import MAX_BYTES
+from opside_desktop.domain.errors import (
+    DatabaseFault,
+    KeyStoreFault,
+    NetworkDown,
+    OpsideError,
+    SettingsFault,
+)
+from opside_desktop.logs import MAX_BYTES, log_bug
 from opside_desktop.settings import OPTIONS, Settings, prepare_home
 from opside_desktop.stamp import version_line
 
 if TYPE_CHECKING:
     from opside_desktop.app import Program
+    from opside_desktop.domain.waits import Wait
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
 CLOCK_OFF_S = 60.0
 """Amazon refuses times that lie in its future, and ours decide how far a sync reads."""
 
 QT_LIMIT_S = 30.0
+AMAZON_LIMIT_S = 10.0
+"""Somebody waits for the answer, and a network that is down is one."""
+
+
+log = logging.getLogger(__name__)
 
 
 class State(StrEnum):
@@ -43,6 +57,9 @@ class Check:
     state: State
     message: str
     fix: str = ""
+
+
+_Answer = Check | list[Check]
 
 
 def failed(name: str, error: OpsideError, state: State = State.FAILED) -> Check:
@@ -68,6 +85,13 @@ def check_home(settings: Settings) -> Check:
         free = shutil.disk_usage(settings.home).free
     except SettingsFault as error:
         return failed("Data folder", error)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return Check(
+            "Data folder",
+            State.WARNING,
+            f"{settings.home} can be written; how much room it has cannot be told ({why}).",
+        )
     room = f"{free / 1024**3:,.1f} GB free"
     if free < LOW_DISK_BYTES:
         return Check(
@@ -76,15 +100,20 @@ def check_home(settings: Settings) -> Check:
     return Check("Data folder", State.OK, f"{settings.home} can be written, {room}.")
 
 
-def check_log(settings: Settings) -> Check:
-    """Say where the log is."""
+def check_log(settings: Settings, fault: SettingsFault | None) -> Check:
+    """Say where the log is, or why there is none (`fault`)."""
     path = settings.log_file
-    if not path.exists():
-        return Check("Log", State.WARNING, f"{path} does not exist.", "Look at the data folder.")
+    if fault is not None:
+        return failed("Log", fault)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return Check("Log", State.WARNING, f"{path}: {why}.", "Look at the data folder.")
     return Check(
         "Log",
         State.OK,
-        f"{path}, {path.stat().st_size / 1000:,.0f} kB of at most {MAX_BYTES / 1000:,.0f}, "
+        f"{path}, {size / 1000:,.0f} kB of at most {MAX_BYTES / 1000:,.0f}, "
         f"level {settings.log_level}.",
     )
 
@@ -182,8 +211,18 @@ async def check_amazon(program: "Program") -> list[Check]:
 
 
 async def _ask_amazon(program: "Program", account: Account) -> list[Check]:
+    waits: list[Wait] = []
     async with await program.connections.open(account) as session:
-        await session.sign_in()
+        try:
+            async with asyncio.timeout(AMAZON_LIMIT_S):
+                await session.sign_in(lambda wait: waits.append(wait) if wait else None)
+        except TimeoutError:
+            raise NetworkDown(
+                f"Amazon did not answer within {AMAZON_LIMIT_S:g} seconds.",
+                why=waits[-1].why if waits else "",
+                fix="See whether this computer is online, and whether a firewall or a proxy stands "
+                "in between.",
+            ) from None
         off_s = (datetime.now(UTC) - session.now()).total_seconds()
     source = program.connections.credential_source(account)
     host = program.connections.endpoint(account)
@@ -236,27 +275,77 @@ async def check_window() -> Check:
     return Check("Window", State.OK, f"Qt {out.decode().strip()} can be loaded.")
 
 
-async def examine(settings: Settings) -> AsyncIterator[Check]:
+async def examine(settings: Settings, log_fault: SettingsFault | None) -> AsyncIterator[Check]:
     """Run all checks, and give each line as soon as it is known.
 
-    What cannot be checked because something before it failed is left out.
+    Whatever is broken, the list is finished: what cannot be checked because something before it
+    failed says so.
+
+    Args:
+        log_fault: why nothing is logged, if so.
     """
+    yield check_program()
+    for name, check in (
+        ("Data folder", lambda: [check_home(settings)]),
+        ("Log", lambda: [check_log(settings, log_fault)]),
+        ("Environment", lambda: check_environment(os.environ, settings)),
+        ("Window", check_window),
+    ):
+        for line in await _checked(name, check):
+            yield line
+    async for line in _with_database(settings):
+        yield line
+
+
+async def examine_without_settings(fault: SettingsFault) -> AsyncIterator[Check]:
+    """Check what hangs on no setting, where the environment holds one that cannot be used."""
+    yield check_program()
+    yield failed("Environment", fault)
+    for line in await _checked("Window", check_window):
+        yield line
+    for name in ("Data folder", "Log", "Database", "Key store", "Amazon"):
+        yield Check(name, State.WARNING, "Not checked, because of what the environment says.")
+
+
+async def _with_database(settings: Settings) -> AsyncIterator[Check]:
+    """Check what the open program can tell, or say why it could not be opened."""
     from opside_desktop.app import open_program
 
-    yield check_program()
-    home = check_home(settings)
-    yield home
-    yield check_log(settings)
-    for line in check_environment(os.environ, settings):
-        yield line
-    yield await check_window()
-    try:
-        async with open_program(settings) as program:
-            yield await check_database(program)
-            yield await check_key_store(program, settings)
-            for line in await check_amazon(program):
+    async with contextlib.AsyncExitStack() as stack:
+        program: Program | None = None
+        try:
+            program = await stack.enter_async_context(open_program(settings))
+        except SettingsFault as error:
+            yield failed("Settings", error)
+            why = "Not checked, because the settings that name it cannot be read."
+            yield Check("Database", State.WARNING, why)
+        except (DatabaseFault, KeyStoreFault) as error:
+            yield failed("Database", error)
+        except Exception as error:  # noqa: BLE001  # the list goes on
+            yield failed("Database", log_bug(log, "The database could not be opened.", error))
+        else:
+            for line in await _checked("Database", lambda: check_database(program)):
                 yield line
-    except (DatabaseFault, KeyStoreFault, SettingsFault) as error:
-        # The last one is of the settings file, which names the database.
-        yield failed("Settings" if isinstance(error, SettingsFault) else "Database", error)
-        yield await check_key_store(None, settings)
+        for line in await _checked("Key store", lambda: check_key_store(program, settings)):
+            yield line
+        if program is None:
+            yield Check(
+                "Amazon",
+                State.WARNING,
+                "Not checked, because the database that knows the account could not be opened.",
+            )
+            return
+        for line in await _checked("Amazon", lambda: check_amazon(program)):
+            yield line
+
+
+async def _checked(name: str, check: Callable[[], _Answer | Awaitable[_Answer]]) -> list[Check]:
+    """Give the lines of one check, which may fail in any way."""
+    try:
+        found = check()
+        lines = await found if isinstance(found, Awaitable) else found
+    except OpsideError as error:
+        return [failed(name, error)]
+    except Exception as error:  # noqa: BLE001  # the list goes on
+        return [failed(name, log_bug(log, f"The check of {name} failed.", error))]
+    return [lines] if isinstance(lines, Check) else lines

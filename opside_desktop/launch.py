@@ -96,5 +96,7 @@ def _open_program(settings: "Settings") -> "AbstractAsyncContextManager[Program]
     """Load and open the program; called when the window has painted its first frame."""
     from opside_desktop.app import open_program, prepare
 
-    prepare(settings)
+    fault = prepare(settings)
+    if fault is not None:
+        _write(f"{fault.sentence} Until then nothing is logged.")
     return open_program(settings)

@@ -140,7 +140,7 @@ def read_preferences(path: Path) -> Preferences:
     """
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Preferences()
     except OSError as error:
         raise SettingsFault(

@@ -239,7 +239,7 @@ def prepare_home(home: Path) -> None:
     """
     probe = home / f".writable-{os.getpid()}"
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_home(home)
         probe.touch()
         probe.unlink()
     except OSError as error:
@@ -248,6 +248,15 @@ def prepare_home(home: Path) -> None:
             why=f"The system says: {error.strerror or type(error).__name__}.",
             fix="Make it writable, or name another folder with OPSIDE_HOME.",
         ) from None
+
+
+def make_home(home: Path) -> None:
+    """Make the data folder, readable by its owner only.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _home(environ: Mapping[str, str]) -> Path:

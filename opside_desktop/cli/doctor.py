@@ -1,13 +1,17 @@
 """The command `doctor`."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import typer
 
-from opside_desktop.cli.running import run_async, settings_of
+from opside_desktop.app import prepare
+from opside_desktop.cli.running import run_async
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
-from opside_desktop.doctor import Check, State, examine
+from opside_desktop.doctor import Check, State, examine, examine_without_settings
+from opside_desktop.domain.errors import SettingsFault
+from opside_desktop.settings import read_settings
 
 _MARKS = {State.OK: "ok     ", State.WARNING: "warning", State.FAILED: "FAILED "}
 
@@ -17,15 +21,21 @@ def doctor(
 ) -> None:
     """Check this installation: folder, database, key store, clock, environment, window.
 
-    Names of variables are shown, never their values. Exit code 2 if something must be mended.
+    Names of variables are shown, never their values. Amazon has ten seconds to answer. Exit code 2
+    if something must be mended.
     """
     scope = scope_of(ctx, demo, user, as_json)
-    settings = settings_of(scope)
     terminal = Terminal(as_json=scope.as_json)
     lines: list[Check] = []
+    try:
+        settings = read_settings(os.environ, demo=scope.demo, user=scope.user)
+    except SettingsFault as fault:
+        checks = examine_without_settings(fault)
+    else:
+        checks = examine(settings, prepare(settings))
 
     async def main() -> int:
-        async for line in examine(settings):
+        async for line in checks:
             lines.append(line)
             show_check(terminal, line)
         return Exit.DONE

@@ -35,11 +35,15 @@ Work = Callable[[Terminal, Program], Awaitable[int]]
 def settings_of(scope: Scope) -> Settings:
     """Read the settings of a command and make its folder and log ready.
 
+    A log that cannot be written is told on standard error and stops no command.
+
     Raises:
         SettingsFault, BadInput: an option or a variable cannot be used.
     """
     settings = read_settings(os.environ, demo=scope.demo, user=scope.user)
-    prepare(settings)
+    fault = prepare(settings)
+    if fault is not None:
+        Terminal(as_json=scope.as_json).hint(f"{fault.sentence} Until then nothing is logged.")
     return settings
 
 

@@ -105,7 +105,8 @@ async def _check_headless(settings: Settings) -> AsyncIterator[Check]:
     yield await _step("Key store", check_key_store)
     yield await _step("Certificates", _check_certificates)
     try:
-        prepare(settings)
+        if (fault := prepare(settings)) is not None:
+            raise fault
         async with open_program(settings) as program:
             yield await _step("Database", lambda: _check_database(program))
             yield await _step("Sync", lambda: _check_sync(program))

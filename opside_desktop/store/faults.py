@@ -12,6 +12,8 @@ from opside_desktop.logs import redact
 from opside_desktop.store.postgres_words import MOST_WORDS, TOO_MANY, error_state, known, said
 from opside_desktop.store.types import Unreadable
 
+DISK_FULL = "The disk is full."
+
 _KNOWN = {
     sqlite3.SQLITE_BUSY: (
         "Another program has locked it and did not let go in time.",
@@ -30,7 +32,7 @@ _KNOWN = {
         "Give yourself the right to read and write it.",
     ),
     sqlite3.SQLITE_FULL: (
-        "The disk is full.",
+        DISK_FULL,
         "Free some space, then try again; what was stored before is safe.",
     ),
     sqlite3.SQLITE_CANTOPEN: (

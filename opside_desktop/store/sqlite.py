@@ -1,6 +1,7 @@
 """An SQLite file behind `Database`: one thread writes, a few read."""
 
 import asyncio
+import dataclasses
 import logging
 import os
 import sqlite3
@@ -18,7 +19,7 @@ from sqlalchemy.pool import QueuePool
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
-from opside_desktop.store.faults import translated
+from opside_desktop.store.faults import DISK_FULL, translated
 from opside_desktop.store.types import dump_json, load_stored_json
 from opside_desktop.store.waits import Waits
 
@@ -53,7 +54,13 @@ class SqliteDatabase(Database):
     """An open SQLite file."""
 
     def __init__(
-        self, engine: sa.Engine, place: str, read_only: ReadOnly | None, busy_timeout_s: float
+        self,
+        engine: sa.Engine,
+        place: str,
+        read_only: ReadOnly | None,
+        busy_timeout_s: float,
+        *,
+        readers: int = READERS,
     ) -> None:
         super().__init__(place, Waits(take_over_s=busy_timeout_s), read_only)
         self._engine = engine
@@ -62,7 +69,7 @@ class SqliteDatabase(Database):
         # A single thread writes, so writes queue fairly and never spin on SQLite's lock among
         # themselves.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
 
     @property
     def file(self) -> Path | None:
@@ -204,19 +211,68 @@ def open_sqlite(
             fix="Choose another folder with OPSIDE_HOME.",
         ) from error
     upgrade.make_private(path)
-    read_only = _read_only(path)
-    engine = _engine(_url(path, read_only), busy_timeout_s)
+    opening = _Opening(path, app_version, backup, busy_timeout_s, _read_only(path))
     try:
-        with translated(place):
-            _prepare(engine, path, place, app_version, backup, busy_timeout_s, read_only)
-    except BaseException:
-        engine.dispose()
-        raise
-    return SqliteDatabase(engine, place, read_only, busy_timeout_s)
+        return opening.open()
+    except DatabaseFault as fault:
+        if fault.why != DISK_FULL or not _has_content(path):
+            raise
+        log.warning("%s is only read: %s", place, fault)
+        read_only = ReadOnly(DISK_FULL, "Free some space, then open it again.")
+        try:
+            return dataclasses.replace(opening, read_only=read_only, is_alone=True).open()
+        except DatabaseFault:
+            raise fault from None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Opening:
+    """One way to open a file.
+
+    Attributes:
+        is_alone: over one connection, which keeps others out and so needs no room for what readers
+            share.
+    """
+
+    path: Path
+    app_version: str
+    backup: bool
+    busy_timeout_s: float
+    read_only: ReadOnly | None
+    is_alone: bool = False
+
+    def open(self) -> SqliteDatabase:
+        url = _url(self.path, None if self.is_alone else self.read_only)
+        engine = _engine(url, self.busy_timeout_s, is_alone=self.is_alone)
+        place = str(self.path)
+        try:
+            with translated(place):
+                _prepare(
+                    engine,
+                    self.path,
+                    place,
+                    self.app_version,
+                    self.backup,
+                    self.busy_timeout_s,
+                    self.read_only,
+                )
+        except BaseException:
+            engine.dispose()
+            raise
+        readers = 1 if self.is_alone else READERS
+        return SqliteDatabase(engine, place, self.read_only, self.busy_timeout_s, readers=readers)
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _read_only(path: Path) -> ReadOnly | None:
-    if not path.exists():
+    # Unlike the path's own method this one minds no folder that may not be looked into.
+    if not os.path.exists(path):  # noqa: PTH110
         return None
     for one, name in ((path, "file"), (path.parent, "folder")):
         if not _may_write(one):
@@ -235,18 +291,20 @@ def _url(path: Path, read_only: ReadOnly | None) -> URL:
     if read_only is None:
         return URL.create("sqlite+pysqlite", database=str(path))
     query = {"mode": "ro", "uri": "true"}
-    if not path.with_name(f"{path.name}-wal").exists() and not _may_write(path.parent):
+    # Whoever has it open keeps the second of these, and the first may be empty.
+    is_in_use = any(_has_content(path.with_name(f"{path.name}{end}")) for end in ("-wal", "-shm"))
+    if not is_in_use and not _may_write(path.parent):
         # Nobody writes now, and where we may not put the files for reading beside it, SQLite reads
         # no other way.
         query["immutable"] = "1"
     return URL.create("sqlite+pysqlite", database=path.as_uri(), query=query)
 
 
-def _engine(url: URL, busy_timeout_s: float) -> sa.Engine:
+def _engine(url: URL, busy_timeout_s: float, *, is_alone: bool) -> sa.Engine:
     engine = sa.create_engine(
         url,
         poolclass=QueuePool,
-        pool_size=READERS + 1,
+        pool_size=1 if is_alone else READERS + 1,
         max_overflow=0,
         connect_args={"check_same_thread": False, "timeout": busy_timeout_s},
         json_serializer=dump_json,
@@ -258,6 +316,10 @@ def _engine(url: URL, busy_timeout_s: float) -> sa.Engine:
     def on_connect(driver: sqlite3.Connection, record: object) -> None:
         # The driver must not begin transactions by itself; `on_begin` does, and says how.
         driver.isolation_level = None
+        if is_alone:
+            # Before anything that reads the file, which would look for what readers share.
+            driver.execute("PRAGMA locking_mode = EXCLUSIVE")
+            driver.execute("PRAGMA temp_store = MEMORY")
         driver.execute("PRAGMA foreign_keys = ON")
         driver.execute("PRAGMA synchronous = NORMAL")
 

@@ -1,0 +1,196 @@
+"""Folders and disks that cannot be written: what is stored is read, and `doctor` says it all."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from opside_desktop import doctor
+from tests.cli.conftest import SECRETS, Opside
+
+READING = (("status",), ("list", "inventory"), ("db", "check"))
+LIST = ["Program", "Data folder", "Log", "Environment", "Window", "Database", "Key store", "Amazon"]
+
+
+def names(answer):
+    """The names of an examination's lines, each once."""
+    return list(dict.fromkeys(check["name"] for check in answer.json["checks"]))
+
+
+def lines(answer):
+    return {check["name"]: check for check in answer.json["checks"]}
+
+
+@pytest.fixture
+def disk(tmp_path, synced):
+    """The program on a small disk of its own, synced once."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(folder)]
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only the superuser of Linux can make a small disk")
+    if subprocess.run(command, capture_output=True, timeout=10).returncode:
+        pytest.skip("no disk can be made here")
+    shutil.copytree(synced.home, folder / "home")
+    yield Opside(folder / "home")
+    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=10)
+
+
+def close_disk(opside):
+    subprocess.run(["mount", "-o", "remount,ro", str(opside.home.parent)], check=True, timeout=10)
+
+
+def fill_disk(opside):
+    with (opside.home.parent / "other").open("wb", buffering=0) as other:
+        try:
+            while other.write(b"x" * 4096):
+                pass
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize("spoil", [close_disk, fill_disk])
+@pytest.mark.parametrize("log_of_writes", [False, True], ids=["closed", "killed"])
+def test_a_disk_that_takes_nothing_is_read(disk, tmp_path, spoil, log_of_writes):
+    database = disk.home / "demo" / "opside.db"
+    write_and_die(database, "A lamp")
+    before = {words: disk("--demo", *words, "--json") for words in READING}
+    if log_of_writes:
+        # As a killed program leaves it: rows that are not yet in the file itself.
+        write_and_die(database, "A light")
+    spoil(disk)
+    for words, answer in before.items():
+        done = disk("--demo", *words, "--json")
+        assert done.code == 0, done.err
+        if words[0] != "db":
+            name = "A light" if log_of_writes else "A lamp"
+            assert done.out == answer.out.replace("A lamp", name)
+    target = tmp_path / "claims.csv"
+    assert disk("--demo", "export", "claims", "--out", target).code == 0
+    assert target.read_text().count("\n") == 38
+    refused = disk("--demo", "sync")
+    assert refused.code == 2
+    assert f"{database}" in refused.err
+    told = disk("--demo", "doctor", "--json")
+    assert names(told) == [*LIST, "Clock"]
+    assert lines(told)["Database"]["state"] != "failed"
+    assert lines(told)["Data folder"]["state"] == ("failed" if spoil is close_disk else "warning")
+    assert lines(told)["Amazon"]["state"] == "ok"
+
+
+WRITER = """
+import os, sqlite3, sys
+file = sqlite3.connect(sys.argv[1])
+file.execute("PRAGMA wal_autocheckpoint = 0")
+file.execute("UPDATE amazon_inventory SET product_name = ?", (sys.argv[2],))
+file.commit()
+os.kill(os.getpid(), 9)
+"""
+
+
+def write_and_die(path, name):
+    done = subprocess.run([sys.executable, "-c", WRITER, path, name], check=False, timeout=60)
+    assert done.returncode == -9
+    assert path.with_name(f"{path.name}-wal").stat().st_size
+
+
+def test_a_disk_with_room_again_is_written_again(disk):
+    fill_disk(disk)
+    assert disk("--demo", "status").code == 0
+    (disk.home.parent / "other").unlink()
+    done = disk("--demo", "sync", "--json")
+    assert (done.code, done.json["status"]) == (0, "completed")
+
+
+def test_a_log_that_cannot_be_written_stops_no_command(synced):
+    logs = synced.home / "demo" / "logs"
+    shutil.rmtree(logs)
+    logs.touch()
+    for words in (*READING, ("sync",)):
+        done = synced("--demo", *words, "--json")
+        assert done.code == 0, done.err
+        assert done.json
+        assert done.err.count("opside.log cannot be written.") == 1
+        assert "Until then nothing is logged." in done.err
+    told = synced("--demo", "doctor", "--json")
+    assert told.code == 2
+    assert names(told) == [*LIST, "Clock"]
+    assert [name for name, line in lines(told).items() if line["state"] == "failed"] == ["Log"]
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_by_a_whole_list(tmp_path):
+    (tmp_path / "file").touch()
+    opside = Opside(tmp_path / "file" / "home")
+    for words in ((), ("--demo",)):
+        told = opside(*words, "doctor", "--json")
+        assert told.code == 2
+        assert names(told) == LIST
+        states = {name: line["state"] for name, line in lines(told).items()}
+        assert {states[name] for name in ("Data folder", "Log", "Database")} == {"failed"}
+        assert "could not be opened" in lines(told)["Amazon"]["message"]
+        in_words = opside(*words, "doctor")
+        assert in_words.code == 2
+        assert all(f"{name}: " in in_words.out for name in LIST)
+    status = opside("status", "--json")
+    assert (status.code, status.json["error"]) == (2, "service_unavailable")
+    assert "OPSIDE_HOME" in status.json["message"]
+
+
+def test_a_server_is_worked_with_where_the_data_folder_cannot_be_made(tmp_path, postgres_url):
+    (tmp_path / "file").touch()
+    opside = Opside(tmp_path / "file" / "home")
+    address = {"OPSIDE_DATABASE_URL": postgres_url}
+    assert opside("list", "claims", "--json", **address).json["claims"] == []
+    told = opside("doctor", "--json", **address)
+    assert lines(told)["Database"]["state"] == "ok"
+    assert names(told) == LIST
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda home: (home / "opside.db").write_bytes(b"no database" * 1000),
+        lambda home: (home / "opside.db").mkdir(),
+        lambda home: (home / "settings.json").write_bytes(b"{"),
+        lambda home: (home / "settings.json").mkdir(),
+    ],
+    ids=["damaged database", "folder as database", "damaged settings", "folder as settings"],
+)
+def test_whatever_is_damaged_the_list_is_finished(opside, spoil):
+    opside.home.mkdir()
+    spoil(opside.home)
+    told = opside("doctor", "--json")
+    assert told.code == 2
+    assert [name for name in names(told) if name != "Settings"] == LIST
+    failed = "Settings" if (opside.home / "settings.json").exists() else "Database"
+    assert lines(told)[failed]["state"] == "failed"
+    assert names(told)[-1] == "Amazon"
+    assert "unexpected" not in told.out
+
+
+def test_a_variable_that_cannot_be_used_is_a_line_of_the_list(opside):
+    told = opside("doctor", "--json", OPSIDE_LOG_LEVEL="loud")
+    assert told.code == 2
+    assert set(names(told)) == set(LIST)
+    assert "OPSIDE_LOG_LEVEL" in lines(told)["Environment"]["message"]
+    assert lines(told)["Window"]["state"] == "ok"
+
+
+def test_doctor_waits_ten_seconds_for_amazon(command, monkeypatch):
+    assert doctor.AMAZON_LIMIT_S == 10
+    monkeypatch.setattr(doctor, "AMAZON_LIMIT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        # One takes the question and never answers, the other takes none.
+        for place in (silent, closed):
+            url = f"http://127.0.0.1:{place.getsockname()[1]}"
+            done = command("doctor", "--json", **SECRETS, AMAZON_SPAPI_BASE_URL=url)
+            assert done.code == 2
+            amazon = lines(done)["Amazon"]
+            assert amazon["state"] == "failed"
+            assert amazon["message"].startswith("Amazon did not answer within 0.2 seconds.")
+            assert "online" in amazon["fix"]
+            assert names(done) == LIST
