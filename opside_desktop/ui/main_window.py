@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEven
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from opside_desktop.ui.banner import BannerArea, Message
+from opside_desktop.ui.focus import FocusKeeper
 from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
 from opside_desktop.ui.frame.navigation import Entry, Navigation
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self._freshness.start()
         self._page_shortcuts: ShortcutGroups = tuple
         self._restore_geometry()
+        FocusKeeper(self, self.stack, self.rows_wanted.emit)
         # Else Qt gives the keyboard, while the pages are still closed, to the last line.
         self.stack.setFocus()
 

@@ -29,15 +29,32 @@ def go_on(regions: Sequence[Region], step: int) -> None:
 
 def first_control(region: QWidget) -> QWidget | None:
     """Find the first control of a region that the keyboard reaches."""
+    return next((each for each in region.findChildren(QWidget) if can_take_focus(each)), None)
+
+
+def first_harmless(region: QWidget) -> QWidget | None:
+    """Find the first control that deletes nothing, where a key might press it unasked."""
     return next(
         (
-            control
-            for control in region.findChildren(QWidget)
-            if control.isVisible()
-            and control.isEnabled()
-            and control.focusPolicy() & Qt.FocusPolicy.TabFocus
+            each
+            for each in region.findChildren(QWidget)
+            if can_take_focus(each) and not is_danger(each)
         ),
         None,
+    )
+
+
+def is_danger(control: QWidget) -> bool:
+    """Tell whether a button deletes or ends something."""
+    return bool(control.property("kind") == "danger")
+
+
+def can_take_focus(control: QWidget) -> bool:
+    """Tell whether the keyboard reaches a control now."""
+    return bool(
+        control.isVisible()
+        and control.isEnabled()
+        and control.focusPolicy() & Qt.FocusPolicy.TabFocus
     )
 
 

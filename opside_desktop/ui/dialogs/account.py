@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from opside_desktop.domain.accounts import Account
-from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.dialogs.base import WorkDialog, make_default
 from opside_desktop.ui.dialogs.secrets import SecretFields
 from opside_desktop.ui.literal import literal
 from opside_desktop.ui.override import override
@@ -107,7 +107,7 @@ class DisconnectDialog(_AccountDialog):
         self.content.addWidget(label(told, wrap=True, name="disconnectTold"))
         self.content.addWidget(label(at_amazon, role="muted", wrap=True))
         keep = button(self.tr("Keep it"), self.reject, name="disconnectCancel")
-        keep.setDefault(True)
+        make_default(keep).setFocus()
         self.buttons.addStretch(1)
         self.buttons.addWidget(keep)
         self.buttons.addWidget(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.ui.banner import Message
+from opside_desktop.ui.focus import FocusKeeper
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.theme import Space
@@ -28,6 +29,7 @@ class WorkDialog(QDialog):
         self.setWindowTitle(title)
         self.setObjectName(name)
         self.tasks = TaskOwner(self, self.show_error)
+        FocusKeeper(self, self, lambda: None)
         self._error = label(role="error", wrap=True, name="dialogError", selectable=True)
         self._error.hide()
         self.buttons = QHBoxLayout()

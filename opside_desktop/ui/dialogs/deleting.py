@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QWidget
 
 from opside_desktop.domain.accounts import Account, CredentialSource
-from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.dialogs.base import WorkDialog, make_default
 from opside_desktop.ui.services import Services
 from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import button, label
@@ -39,7 +39,7 @@ class DeleteDataDialog(WorkDialog):
         self.content.addWidget(self._words)
         self.content.addWidget(self._disconnect)
         keep = button(self.tr("Keep it"), self.reject, name="deleteCancel")
-        keep.setDefault(True)
+        make_default(keep).setFocus()
         self._delete = button(
             self.tr("Delete the data"), self._on_delete, kind="danger", name="deleteConfirm"
         )

@@ -161,9 +161,6 @@ class AccountsPage(Page):
         except OpsideError as error:
             if all(check.ok or not check.needed for check in self._answers[user_id]):
                 show(ConnectionCheck("permission", ok=False, sentence=error.sentence))
-        finally:
-            if user_id in self._rows:
-                self._rows[user_id].end_test()
         self._on_changed()
 
     def connect_user(self, account: Account) -> None:
@@ -269,18 +266,14 @@ class AccountRow(QWidget):
 
     def begin_test(self) -> None:
         """Say that Amazon is being asked."""
+        # Not disabled, which would take the keyboard on to what deletes; a second click is none.
         self._checks.clear()
-        self._test.setEnabled(False)
         self._checks.say("permission", self.tr("Asking Amazon for access…"), Role.MUTED)
 
     def show_check(self, check: ConnectionCheck) -> None:
         """Show what Amazon answered to one question."""
         bad = Role.ERROR if check.needed else Role.WARN
         self._checks.say(check.name, check.sentence, Role.OK if check.ok else bad)
-
-    def end_test(self) -> None:
-        """Allow another test."""
-        self._test.setEnabled(True)
 
     def _named(self, made: QPushButton) -> None:
         text = made.text().rstrip("…")

@@ -15,6 +15,7 @@ from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.columns import OWNER_COLUMN
 from opside_desktop.ui.facts import empty_words
+from opside_desktop.ui.focus import copy_focused_text
 from opside_desktop.ui.override import override
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.services import Services
@@ -234,7 +235,7 @@ class RecordsPage(Page):
             Shortcut(keys="Ctrl+E", text=self.tr("Export rows to a file"), slot=self.export),
             Shortcut(keys="Ctrl+G", text=self.tr("Go to a column"), slot=table.go_to_column),
             Shortcut(
-                keys="Ctrl+C", text=self.tr("Copy the cell or the selected rows"), slot=table.copy
+                keys="Ctrl+C", text=self.tr("Copy the cell or the selected rows"), slot=self._copy
             ),
             Shortcut(
                 keys="Ctrl+Shift+C",
@@ -311,6 +312,11 @@ class RecordsPage(Page):
         if found is None:
             return None
         return sheet_of(found, self.services.formats, self._account_name)
+
+    def _copy(self) -> None:
+        # A text beside the rows, such as Amazon's JSON, has been chosen to be copied itself.
+        if not copy_focused_text():
+            self.table.copy()
 
     def export(self) -> None:
         """Ask what of the shown rows is to be written into a file."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.focus import Spot
 from opside_desktop.ui.literal import literal, literal_tip
 from opside_desktop.ui.override import override
 from opside_desktop.ui.tables.chips import Chip, condition_words
@@ -87,6 +89,8 @@ class FilterBar(QWidget):
         self._formats = formats
         self._query = TableQuery()
         self._editor: Editor | None = None
+        self._opener: Spot | None = None
+        """What had the keyboard before the editor."""
         self._tasks = tasks
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips, Space.S)
@@ -246,6 +250,8 @@ class FilterBar(QWidget):
         editor.given_up.connect(self.close_editor)
         self._flow.insert_widget(self._flow.count() - 1, editor)
         editor.show()
+        had_keyboard = QApplication.focusWidget()
+        self._opener = None if had_keyboard is None else Spot(had_keyboard, self)
         editor.first_field().setFocus()
         editor.first_field().selectAll()
         self._chips.updateGeometry()
@@ -257,9 +263,15 @@ class FilterBar(QWidget):
         if editor is None:
             return False
         self._flow.removeWidget(editor)
+        opener, self._opener = self._opener, None
+        found = None if opener is None else opener.found()
+        # Where it was, such as the chip itself; else the rows.
+        if found is None:
+            self.left.emit()
+        else:
+            found.setFocus()
         editor.hide()
         editor.deleteLater()
-        self.left.emit()
         return True
 
     def _on_typed(self, editor: TextEditor, before: Condition | None, text: str) -> None:
@@ -321,15 +333,11 @@ class FilterBar(QWidget):
             chip.hide()
             chip.deleteLater()
         for place, condition in enumerate(self._query.conditions):
-            self._flow.insert_widget(
-                place,
-                Chip(
-                    self._theme,
-                    condition_words(condition, self._spec, self._formats),
-                    partial(self._edit, condition),
-                    partial(self._remove, condition),
-                ),
-            )
+            words = condition_words(condition, self._spec, self._formats)
+            edit, remove = partial(self._edit, condition), partial(self._remove, condition)
+            chip = Chip(self._theme, words, edit, remove)
+            self._flow.insert_widget(place, chip)
+            chip.show()  # now, for the keyboard to return to
         self._chips.updateGeometry()
 
     def _on_theme_changed(self) -> None:
