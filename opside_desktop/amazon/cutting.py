@@ -16,6 +16,8 @@ DEEPEST: Final = 100
 """Levels of nesting in a record; Amazon's own have no ten."""
 
 _SHALLOW: Final = 30
+"""Levels that are looked for at once; what is deeper is looked at value by value."""
+
 _NO_BRACKETS: Final = bytes(sign for sign in range(256) if sign not in b"{}[]")
 
 _SIGNS: Final = rb"|[{}\[\],:]"
