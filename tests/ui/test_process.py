@@ -97,6 +97,10 @@ def syncs():
 STEPS = [
     lambda: press("syncNow"),
     syncs,
+    lambda: QApplication.instance().commitDataRequest.emit(None) is None,
+] if LAST == "session" else [
+    lambda: press("syncNow"),
+    syncs,
     lambda: window().close() is False,
     lambda: press("closingGoOn"),
     lambda: not window().isVisible(),
@@ -141,3 +145,17 @@ def test_a_hidden_window_asks_again_where_the_system_wants_the_program_to_quit(p
     with closing(sqlite3.connect(private_home / "demo" / "opside.db")) as file:
         [(status,)] = file.execute("SELECT status FROM sync_progress").fetchall()
     assert status == ("completed" if last == "closingGoOn" else "failed")
+
+
+def test_the_end_of_the_session_asks_nothing_and_ends_the_sync_in_order(private_home):
+    code = f"LAST = 'session'\n{GOES_ON_HIDDEN}"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.splitlines() == ["pressed syncNow", "ended with 0"]
+    with closing(sqlite3.connect(private_home / "demo" / "opside.db")) as file:
+        [(status, code)] = file.execute(
+            "SELECT status, json_extract(metadata, '$.errorCode') FROM sync_progress"
+        ).fetchall()
+    assert (status, code) == ("failed", "interrupted")
