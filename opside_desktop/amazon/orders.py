@@ -61,8 +61,8 @@ CHANNELS = {"AFN": "FBA", "AMAZON": "FBA", "MFN": "FBM", "MERCHANT": "FBM"}
 """Who ships, in both versions' words, to ours. An unknown word passes as it is."""
 
 
-def last_update(when: datetime | None) -> datetime | None:
-    """Put the moment of an order's last change into UTC; None where there is no such moment."""
+def order_moment(when: datetime | None) -> datetime | None:
+    """Put one of an order's moments into UTC; None where there is no such moment."""
     try:
         return moment(when)
     except Unreadable:

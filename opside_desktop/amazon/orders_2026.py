@@ -11,13 +11,12 @@ import msgspec
 
 from opside_desktop.amazon.client import Client
 from opside_desktop.amazon.errors import DeniedWithoutCause
-from opside_desktop.amazon.orders import CHANNELS, last_update
+from opside_desktop.amazon.orders import CHANNELS, order_moment
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
     Unreadable,
     check_amount,
-    moment,
     parse_moment,
     read_each,
     spell,
@@ -213,22 +212,21 @@ def _read_page(body: bytes) -> Page[Order]:
 
 
 def _converted(wire: _Order) -> Order:
-    placed = moment(wire.created_time)
-    if not wire.order_id or placed is None:
-        raise Unreadable("Amazon sent an order without its number or its date.")
+    if not wire.order_id:
+        raise Unreadable("Amazon sent an order without its number.")
     channel = wire.sales_channel or _SalesChannel()
     fulfillment = wire.fulfillment or _Fulfillment()
     total = (wire.proceeds or _Proceeds()).grand_total or _Money()
     items = None
-    if wire.order_items is not None:
+    if wire.order_items:  # no order is without lines: an empty list tells nothing
         items = tuple(_line(number, item) for number, item in enumerate(wire.order_items, 1))
     ordered, shipped = units(items)
     status = fulfillment.fulfillment_status
     fulfilled_by = fulfillment.fulfilled_by
     return Order(
         order_id=wire.order_id,
-        purchase_date=placed,
-        last_update_date=last_update(wire.last_updated_time),
+        purchase_date=order_moment(wire.created_time),
+        last_update_date=order_moment(wire.last_updated_time),
         status=_STATUSES.get(status, status) if status else None,
         fulfillment_channel=CHANNELS.get(fulfilled_by, fulfilled_by) if fulfilled_by else None,
         sales_channel=channel.marketplace_name or channel.channel_name or None,

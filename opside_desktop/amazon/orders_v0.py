@@ -12,13 +12,12 @@ import msgspec
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
 from opside_desktop.amazon.errors import PageTokenExpired
-from opside_desktop.amazon.orders import CHANNELS, last_update
+from opside_desktop.amazon.orders import CHANNELS, order_moment
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
     Unreadable,
     check_amount,
-    moment,
     parse_moment,
     read_each,
     spell,
@@ -248,7 +247,8 @@ class OrdersV0:
             mended += [_mended(order_id, one.key or "") for one in page.skipped]
             token = page.next_token
             if token is None:
-                return _Lines(tuple(lines), mended)
+                # No order is without lines: an empty list tells nothing.
+                return _Lines(tuple(lines) or None, mended)
             if token in tokens:
                 raise BadData(
                     "Amazon sent the same page token twice.",
@@ -289,15 +289,14 @@ def _read_items(body: bytes) -> Page[_Item]:
 
 
 def _converted(wire: _Order) -> Order:
-    placed = moment(wire.purchase_date)
-    if not wire.amazon_order_id or placed is None:
-        raise Unreadable("Amazon sent an order without its number or its date.")
+    if not wire.amazon_order_id:
+        raise Unreadable("Amazon sent an order without its number.")
     total = wire.order_total or _Money()
     channel = wire.fulfillment_channel
     return Order(
         order_id=wire.amazon_order_id,
-        purchase_date=placed,
-        last_update_date=last_update(wire.last_update_date),
+        purchase_date=order_moment(wire.purchase_date),
+        last_update_date=order_moment(wire.last_update_date),
         status=wire.order_status or None,
         fulfillment_channel=CHANNELS.get(channel, channel) if channel else None,
         sales_channel=wire.sales_channel or None,

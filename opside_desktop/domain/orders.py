@@ -53,6 +53,7 @@ def merged(known: Order, told: Order) -> Order:
     keeps_total = told.total_amount is None and not is_newer
     return replace(
         told,
+        purchase_date=told.purchase_date or known.purchase_date,
         last_update_date=told.last_update_date or known.last_update_date,
         status=told.status or known.status,
         fulfillment_channel=told.fulfillment_channel or known.fulfillment_channel,

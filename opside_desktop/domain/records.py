@@ -138,7 +138,7 @@ class Order:
     """
 
     order_id: str
-    purchase_date: datetime
+    purchase_date: datetime | None
     last_update_date: datetime | None
     status: str | None
     fulfillment_channel: str | None

@@ -92,7 +92,8 @@ class _ClaimsCopy(WindowedCopy):
             )
             self.job.mendings.add(rows.mended)
             told = unreadable[len(unreadable) - untold :]
-            await self._store(scan, rows, told, records=len(page.records))
+            sent = len(page.records) + len(page.skipped)
+            await self._store(scan, rows, told, records=sent)
             if reader.token is None:
                 if tally.undated and pages > WINDOW_DAYS:
                     self.days = 1  # as many calls, and no day has to be searched for any more

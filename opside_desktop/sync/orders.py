@@ -115,7 +115,8 @@ class _OrdersCopy(WindowedCopy):
             skipped=skipped,
             skipped_told=scan.skipped_told + untold,
         )
-        chain = self.advanced(scan, len(page.records), is_read=token is None)
+        sent = len(page.records) + len(page.skipped)
+        chain = self.advanced(scan, sent, is_read=token is None)
         write = partial(
             write_orders_page,
             self.job.db,

@@ -99,6 +99,30 @@ async def test_a_pending_orders_line_is_priced_by_its_unit(program):
     assert (line.sku, line.price, line.quantity_ordered) == ("S", Decimal("10.00"), 2)
 
 
+async def test_an_order_without_a_readable_date_or_lines_loses_nothing_else(program):
+    [order] = case("C17_pending_unitprice")["orders"]
+    odd = {"createdTime": "last week", "orderItems": []}
+    program.told.pages = [{"orders": [{**order, **odd, "orderId": "odd"}]}, {"orders": [order]}]
+    run = await program.sync(datasets=ONLY_ORDERS)
+    result = run.result(Dataset.ORDERS)
+    assert (run.status, result.count, result.skipped) == ("completed", 2, 0)
+    [warning] = result.warnings
+    assert "“createdTime” of odd" in warning
+    found, lines = (await stored(program))["odd"]
+    assert (found["purchase_date"], found["items_ordered"], lines) == (None, None, ())
+    program.told.pages = [{"orders": [{**order, **odd}]}]
+    await program.sync(datasets=ONLY_ORDERS)
+    found, lines = (await stored(program))[order["orderId"]]
+    assert (found["purchase_date"] is None, found["items_ordered"], len(lines)) == (False, 2, 1)
+
+
+async def test_a_first_sync_whose_only_order_cannot_be_read_says_what_was_left_out(program):
+    [order] = case("C17_pending_unitprice")["orders"]
+    program.told.pages = [{"orders": [{**order, "orderId": None}]}]
+    result = (await program.sync(datasets=ONLY_ORDERS)).result(Dataset.ORDERS)
+    assert (result.count, result.skipped, result.warnings) == (0, 1, ())
+
+
 async def test_what_an_order_cannot_tell_is_named_once(program):
     [order] = case("C14_order_unused_breakdown")["orders"]
     total = {"amount": "much", "currencyCode": "USD"}

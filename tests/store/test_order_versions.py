@@ -154,6 +154,16 @@ async def test_a_newer_version_without_money_has_none(make, write, stored):
     assert lines == (line,)
 
 
+@pytest.mark.parametrize("first", ["told", "lacking"])
+async def test_an_order_without_a_date_of_its_own_keeps_the_one_it_had(make, write, stored, first):
+    told = make.order(1, last_update_date=EARLY)
+    lacking = make.order(1, last_update_date=EARLY, purchase_date=None)
+    await write(*((told, lacking) if first == "told" else (lacking, told)))
+    assert (await stored())[0]["purchase_date"] == told.purchase_date
+    await write(make.order(1, last_update_date=LATE, purchase_date=None))
+    assert (await stored())[0]["purchase_date"] == told.purchase_date
+
+
 async def test_a_state_that_was_never_told_is_unknown(make, write, stored):
     await write(make.order(1, status=None, last_update_date=None, items=None, items_ordered=None))
     order, lines = await stored()
