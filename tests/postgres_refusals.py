@@ -25,16 +25,24 @@ def refusal(code: str, words: str) -> bytes:
 
 
 @contextlib.contextmanager
-def refusing(code: str, words: str, *, after_password: bool = False) -> Iterator[int]:
-    """A server that lets nobody in and says this; yields its port."""
+def refusing(code: str, words: str, *, when: str = "at once") -> Iterator[int]:
+    """A server that lets nobody in and says this; yields its port.
+
+    `when`: `at once`, after the `password`, or at the first `query`.
+    """
 
     async def on_client(reader: Any, writer: Any) -> None:
         try:
             await _startup((reader, writer), tls=None)
-            if after_password:
+            if when != "at once":
                 writer.write(b"R" + struct.pack("!ii", 8, 3))  # the password, please
                 await _message(reader)
                 writer.write(b"R" + struct.pack("!ii", 8, 0))
+            if when == "query":
+                for setting in (b"server_version\x0016.1\0", b"server_encoding\0UTF8\0"):
+                    writer.write(b"S" + struct.pack("!i", len(setting) + 4) + setting)
+                writer.write(b"Z" + struct.pack("!i", 5) + b"I")
+                await _message(reader)
             writer.write(refusal(code, words))
             await writer.drain()
         except _GONE:

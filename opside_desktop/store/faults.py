@@ -144,7 +144,7 @@ _UNKNOWN = (
 )
 
 _REFUSED = (
-    "The server, or a connection pooler before it, refuses the connection.",
+    "The server, or a connection pooler before it, refuses or ends the connection.",
     "Do what its answer asks for, or show it to the server's administrator.",
 )
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.faults import refusal
+from opside_desktop.store.postgres_farewell import Hearing
 from opside_desktop.store.postgres_url import Target
 from opside_desktop.store.waits import Waits
 
@@ -48,10 +49,14 @@ _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED;"
 
 
 class Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection. `made`: when, by the monotonic clock. `on_begin` goes with a write's BEGIN."""
+    """A connection. `made`: when, by the monotonic clock. `on_begin` goes with a write's BEGIN.
+
+    `hearing` knows what the server said last.
+    """
 
     made = 0.0
     on_begin = ""
+    hearing: Hearing
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         """Run statements; a BEGIN takes along what would be a turn of its own over the network."""
@@ -88,6 +93,7 @@ async def connect(target: Target, waits: Waits, *, is_proved: bool) -> Session:
                     raise
     probe(session)
     _know_arrays(session)
+    session.hearing = Hearing(session._transport)  # noqa: SLF001  # asyncpg shows it nowhere
     return session
 
 

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.database import READERS
-from opside_desktop.store.faults import translated
+from opside_desktop.store.faults import refusal, translated
 from opside_desktop.store.postgres_connect import FIX_PLACE, Session, connect, unusable
 from opside_desktop.store.postgres_dialect import DRIVER
 from opside_desktop.store.postgres_limits import StatementLimit
@@ -266,6 +266,7 @@ class Pool:
         engine = self._read_engine if to_read else self._engine
         timeout = asyncio.timeout(None)
         limit = StatementLimit(timeout, limit_s)
+        session: Session | None = None
         try:
             async with timeout:
                 with translated(self.target.place):
@@ -284,6 +285,12 @@ class Pool:
                         yield connection
                     finally:
                         await connection.close()
+        except DatabaseGone as gone:
+            last = session.hearing.farewell if session is not None and session.is_closed() else None
+            if last is None:
+                raise
+            said = refusal(last, self.target.place, self.target.url.password)
+            raise DatabaseGone(said.what, why=said.why, fix=said.fix) from gone.__cause__
         except OverflowError as error:
             # From asyncpg, which has read the answer to its end all the same.
             raise DatabaseFault(

@@ -21,7 +21,7 @@ async def refused(port, password=CANARY):
     return caught.value
 
 
-@pytest.mark.parametrize("after_password", [False, True])
+@pytest.mark.parametrize("when", ["at once", "password", "query"])
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -37,8 +37,8 @@ async def refused(port, password=CANARY):
         ("28000", 'role "u" is not permitted to log in'),
     ],
 )
-async def test_the_words_and_the_code_are_shown(code, words, after_password):
-    with refusing(code, words, after_password=after_password) as port:
+async def test_the_words_and_the_code_are_shown(code, words, when):
+    with refusing(code, words, when=when) as port:
         fault = await refused(port)
     assert f"The server answered: “{words}” ({code})." in fault.why
     assert "log holds" not in fault.sentence
