@@ -62,8 +62,8 @@ def test_a_program_folder_that_may_only_be_read_is_enough(protected_program):
 
 @pytest.fixture
 def unwritable(obedient, synced_home):
-    """A data folder with rows, which may only be read."""
-    shutil.copytree(synced_home, obedient.home)
+    """A data folder with rows, which may only be read; there is no log in it yet."""
+    shutil.copytree(synced_home, obedient.home, ignore=shutil.ignore_patterns("logs"))
     before = contents(obedient.home)
     protect(obedient.home)
     yield obedient
