@@ -1,21 +1,23 @@
 """The commands `accounts list`, `add`, `test` and `remove`."""
 
-import getpass
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from opside_desktop.app import Program, open_program
+from opside_desktop.cli.asking import (
+    ask,
+    ask_secrets,
+    choose_marketplace,
+    choose_region,
+    marketplace_words,
+)
 from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
 from opside_desktop.domain.accounts import (
-    DEFAULT_MARKETPLACE,
-    MARKETPLACES,
     Account,
-    AmazonSecrets,
     CredentialSource,
     Participation,
     Region,
@@ -25,12 +27,8 @@ from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.texts import encodable
 from opside_desktop.settings import (
-    CLIENT_ID,
-    CLIENT_SECRET,
     REFRESH_TOKEN,
-    Option,
     Settings,
-    given,
 )
 
 if TYPE_CHECKING:
@@ -74,7 +72,7 @@ async def _list(terminal: Terminal, program: Program) -> int:
                 account.external_user_id,
                 account.display_name,
                 account.region.value,
-                _place(account.marketplace_id),
+                marketplace_words(account.marketplace_id),
                 account.mode.value.upper(),
                 standing_of(account, await sync_runs.newest_run(program.db, account.user_id)),
                 program.connections.credential_source(account) or "nowhere",
@@ -149,8 +147,8 @@ def _add(
         if region in (None, connected.region):
             marketplace = marketplace or connected.marketplace_id
     marketplace = marketplace or settings.marketplace_id
-    region = _region(terminal, region, marketplace)
-    secrets = _ask_secrets(terminal)
+    region = choose_region(terminal, region, marketplace)
+    secrets = ask_secrets(terminal)
     found: list[list[Participation] | None] = []
 
     def on_check(check: "ConnectionCheck") -> None:
@@ -164,7 +162,7 @@ def _add(
         return Exit.DONE
 
     run_async(test)
-    chosen = _choose_marketplace(terminal, region, marketplace, found[0])
+    chosen = choose_marketplace(terminal, region, marketplace, found[0])
 
     async def connect() -> int:
         async with open_program(settings) as program:
@@ -176,31 +174,12 @@ def _add(
             if terminal.as_json:
                 terminal.answer({"success": True, "account": account_answer(program, account)})
         terminal.say(
-            f"Connected: {account.display_name} ({region}, {_place(chosen)}). "
+            f"Connected: {account.display_name} ({region}, {marketplace_words(chosen)}). "
             f"The secrets are kept in the {store}."
         )
         return Exit.DONE
 
     return run_async(connect)
-
-
-def _region(terminal: Terminal, region: Region | None, marketplace: str | None) -> Region:
-    from opside_desktop.sync.checks import check_marketplace
-
-    if marketplace is not None:
-        known = MARKETPLACES.get(marketplace)
-        region = region or (known.region if known else Region.NA)
-        check_marketplace(marketplace, region)
-        return region
-    if region is not None:
-        return region
-    if not sys.stdin.isatty():
-        raise BadInput("The region is missing.", fix="Give --region NA, EU or FE.")
-    answer = _ask("Region: NA (Americas), EU (Europe) or FE (Far East) [NA]: ") or Region.NA
-    try:
-        return Region(answer.upper())
-    except ValueError:
-        raise BadInput(f"{answer!r} is not a region.", fix="Choose NA, EU or FE.") from None
 
 
 def _connected(settings: Settings) -> Account | None:
@@ -218,90 +197,6 @@ def _connected(settings: Settings) -> Account | None:
 
     run_async(look)
     return found[0] if found else None
-
-
-def _ask_secrets(terminal: Terminal) -> AmazonSecrets:
-    """Take the secrets from the environment if all three are there, else ask for them."""
-    options = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
-    found = [given(os.environ, option) for option in options]
-    if all(found):
-        terminal.hint("Taking the three secrets from the environment.")
-        values = [named[1] for named in found if named]
-    else:
-        words = ("Client id", "Client secret", "Refresh token")
-        values = [_ask_secret(word, option) for word, option in zip(words, options, strict=True)]
-    return AmazonSecrets(*values)
-
-
-def _ask_secret(word: str, option: Option) -> str:
-    if sys.stdin.isatty():
-        value = getpass.getpass(f"{word} (not shown): ").strip()
-    else:
-        value = sys.stdin.readline().strip()  # a pipe shows nothing to anybody
-    if not value:
-        raise BadInput(
-            f"The {word.lower()} is missing.", fix=f"Enter it, or set {option.names[0]}."
-        )
-    if not value.isprintable() or " " in value:
-        raise BadInput(
-            f"The {word.lower()} holds blanks or line breaks.", fix="Copy it again, in one piece."
-        )
-    return value
-
-
-def _choose_marketplace(
-    terminal: Terminal, region: Region, wished: str | None, found: list[Participation] | None
-) -> str:
-    """Choose the marketplace for inventory; all of the region where Amazon tells none (None)."""
-    of_region = [each.id for each in MARKETPLACES.values() if each.region is region]
-    if found is None:
-        ids = of_region
-    else:
-        ids = [each.marketplace_id for each in found if each.is_participating] or [
-            each.marketplace_id for each in found
-        ]
-    if wished is not None:
-        if ids and wished not in ids:
-            raise BadInput(
-                f"The seller does not sell in {_place(wished)}.",
-                fix=f"Choose one of {', '.join(ids)} with --marketplace.",
-            )
-        return wished
-    known = [each for each in ids if each in of_region]
-    if not known:
-        raise BadInput(
-            f"The seller takes part in no marketplace of the region {region}.",
-            fix="Choose the region in which the permission was given.",
-        )
-    if found is None and DEFAULT_MARKETPLACE not in known and not sys.stdin.isatty():
-        raise BadInput(
-            "The marketplace for inventory is missing.",
-            fix=f"Give --marketplace with one of {', '.join(known)}.",
-        )
-    default = DEFAULT_MARKETPLACE if DEFAULT_MARKETPLACE in known else known[0]
-    if len(known) == 1 or not sys.stdin.isatty():
-        return default
-    for number, each in enumerate(known, 1):
-        terminal.hint(f"  {number}  {_place(each)}")
-    answer = _ask(f"Marketplace for inventory [{known.index(default) + 1}]: ")
-    if not answer:
-        return default
-    if answer in known:
-        return answer
-    if answer.isdecimal() and 1 <= int(answer) <= len(known):
-        return known[int(answer) - 1]
-    raise BadInput(f"{answer!r} is not one of the marketplaces.", fix="Give its number or its id.")
-
-
-def _ask(question: str) -> str:
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    return sys.stdin.readline().strip()
-
-
-def _place(marketplace_id: str) -> str:
-    marketplace = MARKETPLACES.get(marketplace_id)
-    return f"{marketplace_id} ({marketplace.name})" if marketplace else marketplace_id
 
 
 @app.command("test")
@@ -373,7 +268,7 @@ def remove(
     if not yes:
         if not sys.stdin.isatty():
             raise BadInput("Nobody can be asked here.", fix="Give --yes to remove the account.")
-        if _ask("Remove the account? [y/N] ").lower() not in ("y", "yes"):
+        if ask("Remove the account? [y/N] ").lower() not in ("y", "yes"):
             terminal.hint("Nothing was removed.")
             raise typer.Exit(Exit.FAILED)
     execute(scope, _remove)
