@@ -50,7 +50,7 @@ def test_lists_answer_as_documented(synced, what, total):
     assert {frozenset(row) for row in answer[what]} == {frozenset(ROW_KEYS[what])}
     cursor = answer["pagination"].pop("nextCursor")
     assert re.fullmatch(CURSOR_PATTERN[Dataset(what)], cursor)
-    assert cursor.startswith("2_")
+    assert cursor.startswith(("2_", "2~"))
     assert answer["pagination"] == {"total": total, "limit": 2, "offset": 0, "hasMore": True}
 
 
