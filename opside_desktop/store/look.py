@@ -102,12 +102,3 @@ def _look(target: "Target", app_version: str, connection: sa.Connection) -> Foun
 
 
 _MAY_CREATE = sa.text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
-
-
-def place_of(url: str) -> str:
-    """Name the database of an address to people, without its password and options.
-
-    Raises:
-        DatabaseFault: the address cannot be understood.
-    """
-    return parse_address(url).place

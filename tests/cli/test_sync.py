@@ -89,7 +89,7 @@ def test_a_revoked_permission_exits_3_and_is_remembered(opside, simulator):
     for sentence in (done.json["error"], opside("sync", **env).out):
         assert "Amazon" in sentence
         assert "canary" not in sentence
-    assert "reconnect required" in opside("accounts", "list", **env).out
+    assert "reconnect needed" in opside("accounts", "list", **env).out
 
 
 def test_an_expired_client_secret_exits_3_and_says_what_to_renew(opside, simulator):
@@ -100,7 +100,7 @@ def test_an_expired_client_secret_exits_3_and_says_what_to_renew(opside, simulat
     for sentence in (done.json["error"], opside("sync", **env).out):
         assert "client secret of this account's app has expired" in " ".join(sentence.split())
         assert "canary" not in sentence
-    assert "reconnect required" in opside("accounts", "list", **env).out
+    assert "reconnect needed" in opside("accounts", "list", **env).out
 
 
 def test_one_dataset_may_fail_while_the_others_stand(opside, simulator):

@@ -61,3 +61,22 @@ def test_settings_that_cannot_be_used_end_the_program_with_a_window(private_home
         assert said.endswith(".")
         assert "opside_desktop.ui.fault_window" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_cannot_be_read_ends_the_program_without_its_password(private_home):
+    done = subprocess.run(
+        [sys.executable, "-m", "opside_desktop"],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT_S,
+        env={
+            **os.environ,
+            "OPSIDE_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:http/x",
+            "QT_QPA_PLATFORM": "offscreen",
+        },
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("OPSIDE_DATABASE_URL is not a database address")
+    logs = [log.read_text() for log in private_home.rglob("*.log*")]
+    assert "hunter2" not in "".join([done.stdout, done.stderr, *logs])

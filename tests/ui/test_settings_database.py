@@ -13,6 +13,7 @@ from tests.postgres import run_sql
 from tests.ui.settings_dialog import (
     dump,
     fill,
+    free_port,
     go_to,
     outcome_of_test,
     settings_of,
@@ -232,15 +233,13 @@ async def test_closing_the_window_while_another_database_opens_ends_all(open_win
 # What cannot be chosen here
 
 
-@pytest.mark.parametrize("rest", ["p@hunter2@127.0.0.1/x", "hunter2@127.0.0.1:http/x"])
-async def test_an_address_that_cannot_be_read_shows_nothing_of_its_password(
-    open_window, monkeypatch, rest
-):
-    monkeypatch.setenv("OPSIDE_DATABASE_URL", f"postgresql://u:{rest}")
+async def test_an_address_with_an_odd_password_shows_nothing_of_it(open_window, monkeypatch):
+    place = f"127.0.0.1:{free_port()}/x"
+    monkeypatch.setenv("OPSIDE_DATABASE_URL", f"postgresql://u:p@hunter2@{place}")
     opened = await open_window(wait=False)
     await opened.until(lambda: opened.find("faultRetry"))
     await settings_of(opened)
-    assert opened.text("databasePlace") == "The database address cannot be understood."
+    assert opened.text("databasePlace").endswith(place)
     shown = " ".join(label.text() for label in opened.dialog().findChildren(QLabel))
     assert "hunter2" not in shown
 

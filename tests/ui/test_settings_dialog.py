@@ -92,7 +92,8 @@ async def test_tab_goes_from_the_search_through_the_section_to_the_end(open_wind
     expected = [
         "settingsSearch", "settingsSections", "databaseServer", "serverHost", "serverPort",
         "serverDatabase", "serverUser", "serverPassword", "serverShowPassword", "serverEncryption",
-        "serverCertificate", "serverBrowse", "databaseTest", "databaseUse", "settingsClose",
+        "serverCertificate", "serverBrowse", "serverParameters", "databaseTest", "databaseUse",
+        "settingsClose",
     ]  # fmt: skip
     seen = []
     for _ in expected:

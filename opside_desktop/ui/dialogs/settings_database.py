@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout
 
 from opside_desktop import __version__
+from opside_desktop.domain.database_address import parse_address
 from opside_desktop.domain.errors import OpsideError, Refused, SettingsFault
 from opside_desktop.preferences import (
     DatabaseKind,
@@ -61,7 +62,8 @@ class DatabaseSection(Section):
                 name="databaseFixed",
             )
         elif settings.database_variable is not None:
-            self.add_note(_place_of(settings.database_url), role=None, name="databasePlace")
+            place = parse_address(settings.database_url).place
+            self.add_note(place, role=None, name="databasePlace")
             self.add_note(
                 self.tr(
                     "The environment variable {name} names this database, and comes before what "
@@ -301,12 +303,3 @@ def _save(path: Path, kind: DatabaseKind, server: Server | None) -> None:
     except SettingsFault:
         # What is damaged is put aside; a file that cannot be written is told by this, too.
         write_preferences(path, Preferences(database=kind, server=server))
-
-
-def _place_of(url: str) -> str:
-    from opside_desktop.store.look import place_of
-
-    try:
-        return place_of(url)
-    except OpsideError as error:
-        return error.what
