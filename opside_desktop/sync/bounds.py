@@ -13,7 +13,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from opside_desktop.domain.ids import SyncId
-from opside_desktop.sync.chain import Chain, Cursor, Empty, Hole, Rate, pairs_of, spans_of
+from opside_desktop.sync.chain import (
+    Chain,
+    Cursor,
+    Empty,
+    Hole,
+    Rate,
+    joined,
+    pairs_of,
+    spans_of,
+)
 from opside_desktop.sync.windows import DAY, Span, day_in_words, merged, without
 
 FORETOLD: Final = 20
@@ -246,10 +255,11 @@ def _until(
 
 def about_holes(chain: Chain, what: str) -> list[str]:
     """Name what cannot be read."""
+    alike = joined(replace(hole, is_coarse=False) for hole in chain.holes)
     return [
         f"Amazon's answer about the {what} {hole.span.in_words} cannot be read, so they are"
         f" missing. Every sync until {day_in_words(hole.since + ASKED_FOR)} asks for them again."
-        for hole in chain.holes
+        for hole in alike
     ]
 
 

@@ -6,7 +6,7 @@ page, so that a program that dies loses nothing and fetches no finished window a
 
 import logging
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
@@ -46,16 +46,27 @@ class Search(msgspec.Struct, frozen=True):
 
 
 class Hole(msgspec.Struct, frozen=True):
-    """A stretch of which no answer can be read. `since`: Amazon's time when that was found."""
+    """A stretch of which no answer can be read.
+
+    Attributes:
+        since: Amazon's time when that was found.
+        is_coarse: whether only a part of it may be damaged, which nobody has looked for yet.
+    """
 
     start: datetime
     end: datetime
     since: datetime
+    is_coarse: bool = False
 
     @property
     def span(self) -> Span:
         """The stretch."""
         return Span(self.start, self.end)
+
+    def without(self, span: Span) -> Iterator["Hole"]:
+        """Give what is left of it when a span is cut out."""
+        for left in without(self.span, [span]):
+            yield msgspec.structs.replace(self, start=left.start, end=left.end)
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,11 +190,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self,
             finished=pairs_of(merged((*self.spans, span))),
-            holes=tuple(
-                Hole(left.start, left.end, hole.since)
-                for hole in self.holes
-                for left in without(hole.span, [span])
-            ),
+            holes=tuple(part for hole in self.holes for part in hole.without(span)),
             partial=pairs_of(
                 left for one in spans_of(self.partial) for left in without(one, [span])
             ),
@@ -213,11 +220,19 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def with_hole(self, span: Span, since: datetime) -> "Chain":
-        """Note that a window cannot be read; one that is known for it stays as it is."""
-        holes = self.holes
-        for left in without(span, self.known_holes):
-            holes = (*holes, Hole(left.start, left.end, since))
-        return msgspec.structs.replace(self, holes=joined(holes), scan=None)
+        """Note that a window cannot be read; one that is known for it stays as it is.
+
+        A part of a coarse hole is known since that was.
+        """
+        coarse = [hole for hole in self.holes if hole.is_coarse and hole.span.overlaps(span)]
+        others = [hole for hole in self.holes if hole not in coarse]
+        since = min([since, *(hole.since for hole in coarse)])
+        new = [
+            Hole(left.start, left.end, since, is_coarse=span.can_split)
+            for left in without(span, [hole.span for hole in others])
+        ]
+        kept = [part for hole in coarse for part in hole.without(span)]
+        return msgspec.structs.replace(self, holes=joined([*others, *kept, *new]), scan=None)
 
     def until(self, end: datetime) -> "Chain":
         """Forget what was read beyond a moment: a clock was wrong, it had not come yet."""
@@ -302,13 +317,14 @@ def pairs_of(spans: Iterable[Span]) -> tuple[tuple[datetime, datetime], ...]:
 
 
 def joined(holes: Iterable[Hole]) -> tuple[Hole, ...]:
-    """Join holes that touch and were found on one day, so that one call asks for them."""
+    """Join holes of a kind that touch and were found on one day, so that one call asks for them."""
     whole: list[Hole] = []
     for hole in sorted(holes, key=lambda one: one.start):
         last = whole[-1] if whole else None
-        if last and hole.start <= last.end and abs(hole.since - last.since) < DAY:
+        is_alike = last and hole.is_coarse is last.is_coarse
+        if last and is_alike and hole.start <= last.end and abs(hole.since - last.since) < DAY:
             since = min(last.since, hole.since)
-            whole[-1] = Hole(last.start, max(last.end, hole.end), since)
+            whole[-1] = Hole(last.start, max(last.end, hole.end), since, hole.is_coarse)
         else:
             whole.append(hole)
     return tuple(whole)

@@ -46,6 +46,7 @@ async def copy_claims(job: Job) -> None:
 
 class _ClaimsCopy(WindowedCopy):
     records = "financial events"
+    most_unreadable = 100
 
     async def copy_window(self, scan: Scan) -> None:
         if scan.searches is None:

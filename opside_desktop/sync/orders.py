@@ -55,6 +55,7 @@ def overlap(per_day: int | None) -> timedelta:
 
 class _OrdersCopy(WindowedCopy):
     records = "orders"
+    most_unreadable = 10  # with what is read beside them, a burst of searchOrders
 
     def __init__(self, job: Job, chain: Chain, until: datetime, reach: Reach) -> None:
         super().__init__(job, chain, until, days=WINDOW_DAYS, reach=reach)

@@ -27,9 +27,8 @@ log = logging.getLogger(__name__)
 PAGE: Final = 100
 """Records on a full page, of claims and of orders alike, as long as no full one was seen."""
 
-MOST_UNREADABLE: Final = 100
-"""So many windows of a sync are halved because they cannot be read. More than a day's damage is no
-longer worth finding hour by hour: each call has its price."""
+LONGEST_HOLE: Final = 90
+"""Days that are asked for at once. Of more than 180 Amazon answers nothing, and no error."""
 
 _CLOCK_SLACK: Final = UPPER_BOUND_LAG / 6
 """Amazon's clock as its answers show it is up to a second off; bounds lie a minute on the safe
@@ -59,6 +58,8 @@ class WindowedCopy(ABC):
 
     Attributes:
         records: what they are called, several of them.
+        most_unreadable: so many windows of a sync are halved because they cannot be read: each call
+            has its price. The next sync goes on with what is a coarse hole until then.
         chain: as the last stored page left it.
         until: up to where it reads; never in Amazon's future.
         days: how long windows are planned from now on.
@@ -68,6 +69,7 @@ class WindowedCopy(ABC):
     """
 
     records: str
+    most_unreadable: int
 
     def __init__(self, job: Job, chain: Chain, until: datetime, *, days: int, reach: Reach) -> None:
         self.job = job
@@ -77,6 +79,7 @@ class WindowedCopy(ABC):
         self.until = until
         self._latest = chain.latest
         self._known_holes = chain.known_holes
+        self._narrow_holes: list[Span] = []
         self._damaged: list[Span] = []
         self._unreadable = 0
         self._refused_ahead = 0
@@ -122,7 +125,8 @@ class WindowedCopy(ABC):
             await self._copy_all(without(look, self.chain.done))
         for part in self.to_complete():
             await self._copy_all(windows(part, self.chain.done, self.days))
-        await self._copy_all(self._known_holes)
+        for hole in self._known_holes:
+            await self._copy_all(windows(hole, (), LONGEST_HOLE))
 
     async def _copy_all(self, todo: Sequence[Span]) -> None:
         for span in todo:
@@ -139,7 +143,6 @@ class WindowedCopy(ABC):
             await self.copy_window(scan)
         except WindowTooLarge as error:
             if isinstance(error.refusal, UnreadableAnswer):
-                self._unreadable += 1
                 self._damaged.append(span)
                 if not self._is_worth_halving(span):
                     log.warning("%s: unreadable %s", self.job.dataset, span.in_words)
@@ -157,9 +160,11 @@ class WindowedCopy(ABC):
             await self._copy_all([span])
 
     def _is_worth_halving(self, span: Span) -> bool:
-        most = MOST_UNREADABLE if self.pages else HOPELESS_AFTER
-        known = any(map(span.overlaps, self._known_holes))
-        return span.can_split and not known and self._unreadable <= most
+        if any(map(span.overlaps, self._narrow_holes)):
+            return False
+        self._unreadable += 1
+        most = self.most_unreadable if self.pages else HOPELESS_AFTER
+        return span.can_split and self._unreadable <= most
 
     def _ends_in_the_future(self, span: Span) -> bool:
         """Tell whether Amazon's present lies within a stretch, and read no further then."""
@@ -176,22 +181,24 @@ class WindowedCopy(ABC):
             holes = tuple(one for one in self.chain.holes if one != hole)
             self.chain = msgspec.structs.replace(self.chain, holes=holes)
         self._known_holes = self.chain.known_holes
+        self._narrow_holes = [hole.span for hole in self.chain.holes if not hole.is_coarse]
 
     def reader(self, fetch: Fetch[T], scan: Scan, *, resizable: bool = False) -> PageReader[T]:
         """Give a reader of a window's pages, from where the scan left it.
 
-        A hole of an earlier sync is asked for once as it is.
+        A hole of an earlier sync is asked for once as it is, unless it is coarse.
         """
-        is_hole = any(map(scan.span.overlaps, self._known_holes))
+        is_narrow = any(map(scan.span.overlaps, self._narrow_holes))
+        damaged = (*self._known_holes, *self._damaged)
         return PageReader(
             fetch,
             token=scan.token,
             records=scan.records,
             is_frameless=scan.is_frameless,
             page_size=scan.page_size,
-            resizable=resizable and not is_hole,
+            resizable=resizable and not is_narrow,
             is_shortest=not scan.span.can_split,
-            is_damaged=is_hole or any(map(scan.span.overlaps, self._damaged)),
+            is_damaged=any(map(scan.span.overlaps, damaged)),
         )
 
     def to_complete(self) -> tuple[Span, ...]:

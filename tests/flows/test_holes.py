@@ -7,7 +7,7 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.sync.bounds import ASKED_FOR
 from opside_desktop.sync.windowed import HOPELESS_AFTER
-from opside_desktop.sync.windows import SHORTEST, Span
+from opside_desktop.sync.windows import SHORTEST, Span, day_in_words
 from tests.flows.spoiling import SpoiledAmazon, moments, seller
 from tests.flows.world import counts, world
 
@@ -152,6 +152,61 @@ async def test_where_nothing_can_be_read_it_is_not_asked_for_hour_by_hour(monkey
         amazon.asked.clear()
         posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
         amazon.answers["claims"] = seller(posted)
+        run = await program.sync(datasets=CLAIMS)
+        assert warnings(run) == ()
+        assert await claims_of(program) == len(posted)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "every", "most_calls", "syncs"), [("claims", 5, 330, 3), ("orders", 20, 30, 6)]
+)
+async def test_many_damaged_hours_are_found_by_and_by(
+    monkeypatch, tmp_path, dataset, every, most_calls, syncs
+):
+    """None of them costs what lies between them, and no sync the quota of hours."""
+    bad = [TODAY - 88 * DAY + n * every * DAY + 5 * HOUR for n in range(80 // every)]
+    posted = moments(TODAY - 89 * DAY, TODAY, 3 * HOUR)
+    body = {"claims": BROKEN[0], "orders": b'{"orders": 7}'}[dataset]
+
+    def damage(start, end, query):
+        return body if any(start <= moment < end for moment in bad) else None
+
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        amazon = SpoiledAmazon(program)
+        good = seller(posted, spoiled=damage) if dataset == "claims" else damage
+        amazon.answers[dataset] = good
+        only = frozenset({Dataset(dataset)})
+        for _ in range(syncs):
+            amazon.asked.clear()
+            run = await program.sync(datasets=only)
+            assert run.status == "completed"
+            assert len(amazon.asked) <= most_calls
+            told = [one for one in warnings(run, Dataset(dataset)) if "cannot be read" in one]
+            found = [one for one in told if "from 04:30 to 06:00 UTC" in one]
+            if len(found) == len(told) == len(bad):
+                break
+        for moment, sentence in zip(bad, found, strict=True):
+            assert f" on {day_in_words(moment)} from " in sentence
+        amazon.asked.clear()
+        run = await program.sync(datasets=only)
+        assert len(amazon.asked) <= len(bad) + 5
+        if dataset == "claims":
+            assert len(posted) - await claims_of(program) <= len(bad)
+
+
+async def test_a_hole_of_more_than_half_a_year_is_not_taken_for_empty(monkeypatch, tmp_path):
+    """Amazon answers nothing to whoever asks for more than 180 days, and no error."""
+    posted = moments(TODAY - 400 * DAY, TODAY, 12 * HOUR)
+
+    def too_long(start, end, query):
+        empty = b'{"payload": {"FinancialEvents": {}}}'
+        return empty if end - start > 180 * DAY else None
+
+    async with world(monkeypatch, tmp_path) as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = lambda start, end, query: BROKEN[0]
+        await program.sync(datasets=CLAIMS, since=TODAY - 400 * DAY)
+        amazon.answers["claims"] = seller(posted, spoiled=too_long)
         run = await program.sync(datasets=CLAIMS)
         assert warnings(run) == ()
         assert await claims_of(program) == len(posted)
