@@ -69,7 +69,7 @@ class ServerAddress:
 
     def _render(self, scheme: str, password: str, parameters: Mapping[str, str]) -> str:
         given = dict(parameters)
-        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        host = f"[{self.host}]" if ":" in self.host else self.host
         if self.host.startswith("/"):
             # A folder has no place in front of a database's name.
             given, host = {"host": self.host, **given}, ""
@@ -87,9 +87,12 @@ class ServerAddress:
 Address = FileAddress | ServerAddress
 
 _PLACEHOLDER: Final = re.compile(
-    r"[\[<{]+[^\]>}]*(?:password|secret)[^\]>}]*[\]>}]+|your[-_ ]?\w*password|[*•●]{3,}",
+    r"\$?[\[<{]+[^\]>}]*(?:password|secret)[^\]>}]*[\]>}]+|your[-_ ]?\w*password|[*•●]{3,}",
     re.IGNORECASE,
 )
+
+_AROUND: Final = re.compile("\\A[\\s\ufeff\u200b\u2060]+|[\\s\ufeff\u200b\u2060]+\\Z")
+"""Blanks, and what cannot be seen and comes along where a text is copied."""
 
 _QUOTED: Final = re.compile("([\"'`“”‘’])(.*)([\"'`“”‘’])[;,]?", re.DOTALL)
 _OPENED: Final = {"“": "”", "‘": "’"}
@@ -103,6 +106,11 @@ _SCHEME: Final = re.compile(r"([a-z]+)(?:\+\w+)?://", re.IGNORECASE)
 _WORDS: Final = re.compile(
     r"(?:host|hostaddr|port|dbname|user|password|sslmode|service)\s*=", re.IGNORECASE
 )
+_SECRET: Final = re.compile(
+    r"postgres\w*[:/]|[^/\\]*:[^/\\].*@|(?:.*[;\s])?(?:password|pwd)\s*=", re.IGNORECASE | re.DOTALL
+)
+"""How a text begins that no program reads, and that may hold a password all the same."""
+
 _COMMAND: Final = re.compile(r"(?:PG[A-Z_]+=(?:'[^']*'|\"[^\"]*\"|\S)+\s+)*psql\s")
 
 
@@ -138,7 +146,8 @@ def parse_address(text: str) -> Address:
 def looks_like_address(text: str) -> bool:
     """Tell whether a text is meant as an address, readable or not, rather than as a name."""
     bare = _bare(text)
-    return ":/" in bare[2:] or bool(_WORDS.match(bare) or _COMMAND.match(bare))
+    forms = (_WORDS, _COMMAND, _SECRET)
+    return ":/" in bare[2:] or any(form.match(bare) for form in forms)
 
 
 def refused(why: str, fix: str = FORMS) -> DatabaseFault:
@@ -149,7 +158,7 @@ def refused(why: str, fix: str = FORMS) -> DatabaseFault:
 def _bare(text: str) -> str:
     """Take off quotes, and the name of a variable."""
     while True:
-        text = text.strip()
+        text = _AROUND.sub("", text)
         if found := _VARIABLE.match(text):
             text = text[found.end() :]
         elif (found := _QUOTED.fullmatch(text)) and found[3] == _OPENED.get(found[1], found[1]):
@@ -167,13 +176,13 @@ def _file(rest: str) -> FileAddress:
             "With two slashes, sqlite:// names a server, and SQLite has none.",
             "Write sqlite:/// and the file, or sqlite://// and its path from the root.",
         )
-    path, _, query = rest[1:].partition("?")
-    if found := _FILE_PARAMETER.fullmatch(query):
-        raise refused(
-            f"Nothing may stand behind the ? in the address of a file, as {found[1]} does.",
-            "Leave it out; to change nothing, open the window with --read-only. A ? in the file's "
-            "own name is written as %3F.",
-        )
+    for query in rest.split("?")[1:]:
+        if found := _FILE_PARAMETER.fullmatch(query):
+            raise refused(
+                f"Nothing may stand behind the ? in the address of a file, as {found[1]} does.",
+                "Leave it out; to change nothing, open the window with --read-only. A ? in the "
+                "file's own name is written as %3F.",
+            )
     path = unquote(rest[1:], errors="surrogateescape")
     if path in ("", ":memory:") or path.startswith("file:"):
         raise refused("It names no file.")

@@ -52,6 +52,8 @@ _ENCODED: Final = (
     "Write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23, [ as %5B and % as %25 there."
 )
 _SPECIAL: Final = frozenset("@/?#[] ")
+_HOST: Final = re.compile(r"[^\s/\\?#@\[\]:;=&%\"']*|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?")
+_UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
 _PLACE: Final = re.compile(
@@ -79,6 +81,8 @@ def of_url(rest: str) -> ServerAddress:
     Raises:
         DatabaseFault: it cannot be used.
     """
+    if _UNSEEN.search(rest):
+        raise refused("It holds a line break, or another character that cannot be seen.")
     readings = _readings(rest)
     if not readings and "@" not in rest:
         raise refused("It cannot be understood.")
@@ -213,13 +217,16 @@ def _chosen(readings: list[_Reading]) -> _Reading:
         return readings[0]
     if readings:
         raise refused("Its password can be read in two ways.", _ENCODED)
-    raise refused("Its user or password holds a character that means something in it.", _ENCODED)
+    raise refused(
+        "Its user or password, or its database, holds a character that means something in it.",
+        _ENCODED,
+    )
 
 
 def _query(text: str) -> Pairs | None:
     """Read what stands behind the `?`; None where that cannot be parameters."""
     pairs = []
-    for part in text.split("&") if text else ():
+    for part in filter(None, text.split("&")):
         name, equals, value = part.partition("=")
         if not equals or not _NAME.fullmatch(name):
             return None
@@ -278,8 +285,10 @@ def address_of(pairs: Pairs) -> ServerAddress:
             "It names no server.",
             "Write postgresql://user:password@host/database; a socket as ?host=/folder.",
         )
-    if "," in host:
+    if "," in host or "," in given.get("port", ""):
         raise refused("It names several servers.", "Name the one that takes writes.")
+    if not (host.startswith("/") or _HOST.fullmatch(host)):
+        raise refused("The name of the server holds a character that no server's name has.")
     if not given.get("dbname"):
         raise refused("It names no database.", "Write postgresql://user:password@host/database.")
     return ServerAddress(

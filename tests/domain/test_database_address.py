@@ -80,6 +80,8 @@ def server(password="pw", port=None, host=HOST, database="db", user="u", unneede
         ("POSTGRES_URL=postgresql://u:pw@h.example.com/db", server()),
         ("export DATABASE_URL='postgres://u:pw@h.example.com/db'", server()),
         ('url: "postgres://u:pw@h.example.com/db"', server()),
+        ("\ufeffpostgresql://u:pw@h.example.com/db\u200b", server()),
+        ("postgresql://u:pw@h.example.com/db?&sslmode=require&", server(sslmode="require")),
         # libpq's words
         ("host=h.example.com port=5432 dbname=db user=u password=pw", server(port=5432)),
         (r"dbname = 'db' user=u password='p \'w\\' host=h.example.com", server(r"p 'w" + "\\")),
@@ -109,12 +111,17 @@ def test_every_part_is_kept(text, meant):
         ("postgresql://u:canary@h/db?connect_timeout=canary", "connect_timeout"),
         ("postgresql://u:canary@h/db?client_encoding=latin1", "client_encoding"),
         ("postgresql://u:canary@h,i/db", "several servers"),
+        ("postgresql://u:canary@h:1,i:2/db", "several servers"),
+        ("postgresql://u:canary@h/db\npostgresql://u:canary@i/db", "cannot be seen"),
+        ("Host=h;Username=u;Password=canary;Database=db", "name of the server"),
+        ("host=h;password=canary dbname=db", "name of the server"),
         ("postgresql://u:canary@h", "names no database"),
         ("postgresql://u:canary@/db", "names no server"),
         ("postgresql://u:p@canary%41@h/db", "in two ways"),
         ("postgresql://u:%41%-canary@h/db", "in two ways"),
         ("postgresql://u:p@h/canary?x=y@i/db", "in two ways"),
-        ("postgresql://u:canary@h/a b", "character that means something"),
+        ("postgresql://u:canary@h/a b", "its database, holds a character"),
+        ("postgresql://u:canary@h/db/more", "its database, holds a character"),
         ("host=h dbname=db service=canary", "service"),
         ("host=h dbname=db password=", "no value"),
         ("psql -h h -c canary db", "-c"),
@@ -122,6 +129,8 @@ def test_every_part_is_kept(text, meant):
         ("mysql://u:canary@h/db", "PostgreSQL server"),
         ("postgres:/u:canary@h/db", "PostgreSQL server"),
         ("sqlite:///x.db?mode=ro", "mode"),
+        ("sqlite:////a?x.db?mode=ro", "mode"),
+        ("sqlite:////a?mode=ro&cache=shared?x", "mode"),
         ("sqlite://canary/x.db", "two slashes"),
         ("sqlite:///", "names no file"),
     ],
@@ -141,6 +150,8 @@ def test_what_cannot_be_kept_is_refused_by_name_and_no_value_repeated(text, name
         ("[your_db_password]", True),
         ("<password>", True),
         ("{DB_PASSWORD}", True),
+        ("${DB_PASSWORD}", True),
+        ("{{ db_password }}", True),
         ("YOUR-PASSWORD", True),
         ("****************", True),
         ("password", False),
@@ -152,6 +163,38 @@ def test_a_placeholder_is_no_password(password, is_one):
     address = parse_address(f"postgresql://postgres:{password}@db.example.com:5432/postgres")
     assert address.password == password
     assert address.has_placeholder is is_one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql//u:canary@h/db",
+        "postgres:\\\\u:canary@h\\db",
+        "u:canary@h/db",
+        "u:canary@h",
+        "Server=h;Port=5432;User Id=u;Password=canary",
+        "Data Source=h; Pwd = canary",
+    ],
+)
+def test_what_holds_a_password_is_no_name(text):
+    """It must not stay in a field that everybody sees, nor become the name of a file."""
+    assert looks_like_address(text)
+    with pytest.raises(DatabaseFault) as caught:
+        parse_address(text)
+    assert "canary" not in caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    "text", ["h.example.com", "/home/a:b@c/x.db", r"C:\me@home\x.db", "C:/me@home/x.db", "a@b.db"]
+)
+def test_a_name_is_no_address(text):
+    assert not looks_like_address(text)
+
+
+def test_a_host_in_any_script_is_shown_as_it_is_written():
+    address = parse_address("postgresql://u:pw@bücher.example/db")
+    assert address.place == "postgresql://u@bücher.example/db"
+    assert parse_address(address.url) == address
 
 
 @given(
