@@ -6,6 +6,7 @@ SKUs that a complete scan did not show are asked for by name before their stock 
 import asyncio
 import logging
 import math
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 
 RESTARTS: Final = 6
 """A token lives for 30 seconds, so that a slow moment ends a scan; it is begun again so often."""
+
+MOST_HALVED: Final = 20
+"""So many groups of SKUs that are refused together are asked for in halves: three odd ones among
+fifty are found by that."""
 
 
 async def copy_inventory(job: Job) -> None:
@@ -114,15 +119,25 @@ class _InventoryCopy:
             for sku, stored in stock.before.items()
             if sku not in stock.seen and (stored.has_stock or stored.is_recent)
         ]
-        groups = list(job.session.inventory.groups(unseen))
+        todo = deque(job.session.inventory.groups(unseen))
+        halved = 0
         gone: list[str] = []
         unasked: list[str] = []
-        for done, group in enumerate(groups, 1):
-            if await self._ask(group):
-                gone += [sku for sku in group if sku not in stock.seen]
-            else:
-                unasked += [sku for sku in group if sku not in stock.seen]
-            job.advance(fraction=0.99, records=stock.summaries, calls_left=len(groups) - done)
+        while todo:
+            group = todo.popleft()
+            try:
+                is_told = await self._ask(group)
+            except (BadData, WindowTooLarge) as refusal:
+                log.warning("inventory: %d SKUs cannot be asked for: %s", len(group), refusal)
+                if len(group) > 1 and halved < MOST_HALVED:
+                    halved += 1
+                    middle = len(group) // 2
+                    todo.extendleft((group[middle:], group[:middle]))
+                    continue
+                is_told = False
+            missing = [sku for sku in group if sku not in stock.seen]
+            (gone if is_told else unasked).extend(missing)
+            job.advance(fraction=0.99, records=stock.summaries, calls_left=len(todo))
         if unasked:
             await job.warn(
                 f"{_skus(len(unasked))} missing from Amazon's answer could not be asked for by"
@@ -131,15 +146,15 @@ class _InventoryCopy:
         return gone
 
     async def _ask(self, skus: Sequence[str]) -> bool:
-        """Read some SKUs. Gives whether those that are not shown are not there."""
+        """Read some SKUs. Gives whether those that are not shown are not there.
+
+        Raises:
+            BadData, WindowTooLarge: they cannot be asked for together, or not at all.
+        """
         reader = self._reader(skus)
         has_nameless = False
         while True:
-            try:
-                page = await reader.next()
-            except (BadData, WindowTooLarge) as refusal:
-                log.warning("inventory: %d SKUs cannot be asked for: %s", len(skus), refusal)
-                return False
+            page = await reader.next()
             has_nameless = has_nameless or any(one.key is None for one in page.skipped)
             await self._store(page)
             if reader.token is None:

@@ -74,7 +74,7 @@ class StockSums:
             self.seen.add(summary.sku)
             known = self._by_sku.setdefault(summary.sku, {})
             # Amazon's key of a summary: one that is shown twice counts once.
-            known[summary.fnsku or "", summary.condition or ""] = summary
+            known[summary.asin or "", summary.fnsku or "", summary.condition or ""] = summary
             changed[summary.sku] = None
         items: list[InventoryItem] = []
         skipped: list[Skipped] = []

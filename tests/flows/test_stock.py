@@ -10,6 +10,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store import checkpoints
 from opside_desktop.store.events import list_events
 from opside_desktop.store.inventory_rows import stored_stock
+from opside_desktop.sync.inventory import MOST_HALVED
 from tests.flows.world import PATHS, account_of, counts, world
 
 CASES = Path(__file__).parent / "cases"
@@ -144,6 +145,43 @@ async def test_a_scan_that_shows_nothing_at_all_empties_nothing(monkeypatch, hom
         run = await program.sync(datasets=STOCK)
         assert (run.status, len(warnings_of(run))) == ("completed", 1)
         assert await quantities(program) == before
+
+
+async def test_an_sku_that_cannot_be_asked_for_by_name_keeps_no_other_back(monkeypatch, home):
+    gone = [f"S{n}" for n in range(12)]
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.edit = only(page_of("A", *gone, "odd"))
+        await program.sync(datasets=STOCK)
+        program.tap.edit = only(page_of("A"), named=stock_of(*gone[6:], quantity=9))
+        program.tap.too_large = lambda path, query: "odd" in query.get("sellerSkus", "")
+        program.tap.requests.clear()
+        run = await program.sync(datasets=STOCK)
+        assert run.status == "completed"
+        [warning] = warnings_of(run)
+        assert warning.startswith("1 SKU missing from Amazon's answer could not be asked for")
+        assert warning.endswith("First: odd.")
+        stock = await quantities(program)
+        assert {sku for sku, told in stock.items() if told == (0, 0, 0, 0)} == set(gone[:6])
+        assert stock["odd"] == (4, 1, 1, 6)
+        assert len(program.tap.of("inventory")) < 12
+
+
+async def test_where_nothing_can_be_asked_for_by_name_it_is_not_asked_for_one_by_one(
+    monkeypatch, tmp_path
+):
+    skus = [f"S{n}" for n in range(400)]
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        program.tap.edit = only(page_of("A", *skus))
+        await program.sync(datasets=STOCK)
+        before = await quantities(program)
+        program.tap.edit = only(page_of("A"))
+        program.tap.too_large = lambda path, query: is_named(query)
+        program.tap.requests.clear()
+        run = await program.sync(datasets=STOCK)
+        assert run.status == "completed"
+        assert warnings_of(run)[0].startswith("400 SKUs missing")
+        assert await quantities(program) == before
+        assert len(program.tap.of("inventory")) <= 1 + 8 + 2 * MOST_HALVED
 
 
 async def test_an_answer_without_its_list_empties_nothing(monkeypatch, tmp_path):

@@ -45,6 +45,12 @@ def test_a_tie_goes_to_the_first_fnsku_whatever_the_order():
         assert items[-1].fnsku == "X1"
 
 
+def test_summaries_of_two_products_count_both_although_they_tell_no_fnsku():
+    shown = [summary("A", 5, fnsku=None, asin=asin) for asin in ("B1", "B2")]
+    items, *_ = StockSums().take(shown, [])
+    assert items[0].quantity_available == 10
+
+
 @pytest.mark.parametrize("fnsku", ["X1", None])
 def test_a_summary_that_amazon_shows_twice_counts_once(fnsku):
     sums = StockSums()
