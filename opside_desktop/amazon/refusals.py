@@ -115,9 +115,15 @@ _ABOUT_TOKEN: Final = re.compile(
     r"token.*(not valid|invalid|expired|duration|must match)|invalid.*token", re.I | re.S
 )
 _ABOUT_SIZE: Final = re.compile(
-    r"too (large|big|many)|10 ?mb|maximum (response|payload)|size limit", re.I
+    r"too (large|big|many(?! requests))|10 ?mb|maximum (response|payload)|size limit"
+    r"|\bsize\b.*\bexceed|\bexceed.*\bsize\b",
+    re.I | re.S,
 )
-_ABOUT_DATES: Final = re.compile(r"minute|date|posted(after|before)|retention|must specify", re.I)
+_ABOUT_DATES: Final = re.compile(
+    r"\bminutes\b|\bdates?\b|date.?time|(posted|created|updated|start|end)_?(after|before|date)"
+    r"|retention|must specify",
+    re.I,
+)
 _NAMES_CAUSE: Final = re.compile(rf"{_ABOUT_DATES.pattern}|invalid value for|must (not )?be", re.I)
 
 _untyped: Final = msgspec.json.Decoder()
@@ -245,7 +251,10 @@ def _answered(refusal: Refusal) -> str:
     if not refusal.errors:
         return f"It answered with the status {refusal.status} and nothing that can be read."
     said = refusal.said or refusal.code
-    return f"Amazon answered: {said}" if said else ""
+    if not said:
+        return ""
+    end = "" if said.endswith((".", "!", "?", "…")) else "."
+    return f"Amazon answered: {said}{end}"
 
 
 def _denied(refusal: Refusal, operation: Operation) -> OpsideError:

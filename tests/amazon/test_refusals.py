@@ -187,6 +187,50 @@ async def test_a_refusal_that_names_its_cause_is_told_at_once_in_amazons_words(
     assert len(amazon.calls(FINANCES)) == 1
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Could not validate the request.",
+        "Please update your settings.",
+        "Outdated candidate",
+        "Wait a minute",
+        "Too many requests",
+        "La fecha no es válida.",
+        "GESPERRT",
+    ],
+)
+async def test_words_that_only_look_like_a_cause_are_none(amazon, connect, reply, said):
+    amazon.says(FINANCES, reply.error(400, "InvalidInput", said, ""))
+    session = await connect(amazon.url)
+    with pytest.raises(RefusedWithoutCause) as caught:
+        await session.finances.page(START, END)
+    assert caught.value.why == f"Amazon answered: {said.rstrip('.')}."
+    assert "date and time" not in caught.value.sentence
+    assert len(amazon.calls(FINANCES)) == 5
+
+
+@pytest.mark.parametrize(
+    "said", ["INVALID DATE RANGE", "lastUpdatedBefore lies in the future", "Invalid startDateTime"]
+)
+async def test_a_refused_date_is_a_cause_in_any_spelling(amazon, connect, reply, said):
+    amazon.says(FINANCES, reply.error(400, "InvalidInput", said, ""))
+    session = await connect(amazon.url)
+    with pytest.raises(BadData, match="date and time of this computer"):
+        await session.finances.page(START, END)
+    assert len(amazon.calls(FINANCES)) == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["RESPONSE TOO BIG", "Payload exceeds the allowed size.", "Response size exceeded"]
+)
+async def test_words_on_size_may_be_others(amazon, connect, reply, said):
+    amazon.says(FINANCES, reply.error(400, "InvalidInput", said, ""))
+    session = await connect(amazon.url)
+    with pytest.raises(AnswerTooLarge):
+        await session.finances.page(START, END)
+    assert len(amazon.calls(FINANCES)) == 1
+
+
 async def test_a_refusal_of_finances_is_no_word_on_size(amazon, connect, reply):
     amazon.says(FINANCES, reply.error(400, "InvalidInput", GENERIC, "Seller is on hold."))
     session = await connect(amazon.url)

@@ -105,7 +105,7 @@ async def test_a_refusal_of_fulfillment_blanks_nothing_that_is_stored(program, c
     program.amazon.refuses(PATHS["orders"], answer, only=with_fulfillment)
     run = await program.sync(datasets=ONLY_ORDERS)
     assert (run.status, counts(run)[2] > 0) == ("completed", True)
-    said = "It answered: Invalid Input" if answer is NO_CAUSE else "It gave no reason."
+    said = "It answered: Invalid Input." if answer is NO_CAUSE else "It gave no reason."
     [warning] = run.result(Dataset.ORDERS).warnings
     assert warning == (
         "Orders were read without status, channel and shipped quantities (what is stored of them"
