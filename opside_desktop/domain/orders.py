@@ -54,7 +54,8 @@ def merged(known: Order, told: Order) -> Order:
     return replace(
         told,
         purchase_date=told.purchase_date or known.purchase_date,
-        last_update_date=told.last_update_date or known.last_update_date,
+        # The exacter one: else a version between two told seconds would count as the same again.
+        last_update_date=_later(told.last_update_date, known.last_update_date),
         status=told.status or known.status,
         fulfillment_channel=told.fulfillment_channel or known.fulfillment_channel,
         sales_channel=told.sales_channel or known.sales_channel,
@@ -65,6 +66,10 @@ def merged(known: Order, told: Order) -> Order:
         items_shipped=_first(told.items_shipped, shipped, known.items_shipped),
         items=items,
     )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(filter(None, (one, other)), default=None)
 
 
 def is_older(one: datetime | None, other: datetime | None) -> bool:

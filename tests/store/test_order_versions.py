@@ -83,8 +83,20 @@ async def test_whole_seconds_of_the_older_api_are_the_same_version(make, write, 
     await write(make.order(1, last_update_date=at, status=None))
     await write(make.order(1, last_update_date=LATE, status="Shipped"))
     assert (await stored())[0]["status"] == "Shipped"
-    await write(make.order(1, last_update_date=at - timedelta(milliseconds=1), status="Pending"))
-    assert (await stored())[0]["status"] == "Pending"  # against whole seconds it is no older
+    await write(make.order(1, last_update_date=at, status="Canceled"))
+    assert (await stored())[0]["status"] == "Canceled"
+
+
+async def test_what_the_older_api_tells_of_a_second_forgets_nothing_of_its_parts(
+    make, write, stored
+):
+    newest = LATE.replace(microsecond=700_000)
+    await write(make.order(1, last_update_date=newest))
+    await write(make.order(1, last_update_date=LATE.replace(microsecond=0), status="Canceled"))
+    between = LATE.replace(microsecond=300_000)
+    await write(make.order(1, last_update_date=between, status="Unshipped"))
+    order, _ = await stored()
+    assert (order["status"], order["last_update_date"]) == ("Canceled", newest)
 
 
 @pytest.mark.parametrize("at", [LATE, LATE + timedelta(hours=1), None])
