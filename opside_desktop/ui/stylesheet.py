@@ -191,8 +191,11 @@ def build(colors: Mapping[str, str], zoom: int = 100) -> str:
     for name in sorted(values, key=len, reverse=True):
         text = text.replace(f"@{name}", values[name])
     if zoom != 100:
+        # Qt makes a control as low as its least height where there is little room.
         text = re.sub(
-            r"font-size: (\d+)px", lambda m: f"font-size: {round(int(m[1]) * zoom / 100)}px", text
+            r"(font-size|m(?:in|ax)-height): (\d+)px",
+            lambda m: f"{m[1]}: {round(int(m[2]) * zoom / 100)}px",
+            text,
         )
     return text
 

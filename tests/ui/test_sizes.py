@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QScrollArea, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QTableView,
+    QWidget,
+)
 
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
@@ -13,6 +22,7 @@ from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.frame.top_bar import Freshness, TopBar
 from opside_desktop.ui.layout import LayoutState
 from opside_desktop.ui.main_window import Look, MainWindow
+from tests.ui.settings_dialog import is_active
 from tests.ui.test_history import write_runs
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -88,6 +98,53 @@ async def test_settings_and_about_leave_room_for_their_title_bar_on_a_small_scre
     assert demo.dialog().objectName() == "aboutDialog"
     assert demo.dialog().height() <= screen.height() - 40
     assert demo.dialog().width() < screen.width()
+
+
+@pytest.mark.parametrize("zoom", [150, 200])
+async def test_no_text_is_cut_off_in_a_dialog(open_window, signed_in, amazon, theme, zoom):
+    """The screen of the tests is 800 pixels high and wide."""
+    theme.set_zoom(zoom)
+    try:
+        signed_in(await amazon(faults="latency=0.2"))
+        opened = await open_window()
+
+        async def look_at(name, until=lambda: True):
+            dialog = await opened.appears(name)
+            await is_active(opened, dialog)
+            await opened.until(until)
+            kinds = QPushButton, QLabel, QCheckBox, QRadioButton, QLineEdit
+            shown = [each for kind in kinds for each in dialog.findChildren(kind)]
+            shown = [each for each in shown if each.isVisible() and each.text()]
+            assert shown
+            await opened.until(lambda: not [low for low in shown if is_low(low)])
+            opened.press(Qt.Key.Key_Escape)
+            await opened.until(lambda: opened.dialog() is None)
+            await is_active(opened, opened.window)
+
+        opened.click("syncNow")
+        await opened.appears("stripCancel")
+        opened.window.close()
+        await look_at("closingDialog")
+        await opened.until(lambda: opened.state("stripState") == "Done")
+        opened.press(Qt.Key.Key_E, CTRL)
+        await look_at("exportDialog")
+        opened.click("nav_accounts")
+        opened.click("connectAccount")
+        await look_at("connectDialog")
+        await opened.appears("deleteData")
+        opened.click("deleteData")
+        await look_at("deleteDialog", lambda: opened.text("delete_amazon_orders") == "250")
+        opened.press(Qt.Key.Key_Comma, CTRL)
+        await look_at("settingsDialog")
+    finally:
+        theme.set_zoom(100)
+
+
+def is_low(text):
+    """Whether a text has less height than it needs."""
+    wraps = isinstance(text, QLabel) and text.wordWrap()
+    needed = text.heightForWidth(text.width()) if wraps else text.sizeHint().height()
+    return text.height() < needed - 1
 
 
 async def test_keys_make_the_details_of_a_sync_wider_and_that_stays(

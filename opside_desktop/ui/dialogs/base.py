@@ -1,5 +1,7 @@
 """What the dialogs share: their own tasks, and a place for what went wrong."""
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -20,9 +22,15 @@ from opside_desktop.ui.widgets import label
 FRAME_PX = 48
 """What a window's own frame, with its title bar, takes of a screen."""
 
+WIDTH_CHARS = 64
+"""So many letters fit into a line of a text that wraps."""
+
 
 class WorkDialog(QDialog):
-    """A dialog that works in the background, shows its own errors, and stops when it closes."""
+    """A dialog that works in the background, shows its own errors, and stops when it closes.
+
+    It is as large as what it holds, where it does not `take_size` itself.
+    """
 
     def __init__(self, title: str, name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,6 +38,7 @@ class WorkDialog(QDialog):
         self.setObjectName(name)
         self.tasks = TaskOwner(self, self.show_error)
         FocusKeeper(self, self, lambda: None)
+        self._has_size = False
         self._error = label(role="error", wrap=True, name="dialogError", selectable=True)
         self._error.hide()
         self.buttons = QHBoxLayout()
@@ -49,6 +58,7 @@ class WorkDialog(QDialog):
         code = self.tr("(code {code})").format(code=message.code)
         self._error.setText(" ".join(part for part in (message.what, message.rest, code) if part))
         self._error.show()
+        self.fit()
 
     def clear_error(self) -> None:
         """Take the message back, before another attempt."""
@@ -56,8 +66,36 @@ class WorkDialog(QDialog):
 
     def take_size(self, width: int, height: int) -> None:
         """Be that large, or as large as the screen lets a window with its frame be."""
+        self._has_size = True
+        self._resize(width, height)
+
+    def fit(self) -> None:
+        """Have room for all that is held, unless another size was taken.
+
+        Qt asks no text how high it is once it wraps, and gives a new dialog two thirds of the
+        screen at most.
+        """
+        # Not before new texts have taken on their own font, which they do after this.
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        if self._has_size:
+            return
+        if (layout := self.layout()) is not None:
+            layout.activate()
+        least = max(self.minimumWidth(), WIDTH_CHARS * self.fontMetrics().averageCharWidth())
+        self._resize(max(least, self.sizeHint().width()), self.height())
+        high = self.heightForWidth(self.width())
+        self._resize(self.width(), high if high > 0 else self.sizeHint().height())
+
+    def _resize(self, width: int, height: int) -> None:
         screen = self.screen().availableGeometry()
         self.resize(min(width, screen.width() - FRAME_PX), min(height, screen.height() - FRAME_PX))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.fit()
 
     @override
     def done(self, result: int) -> None:

@@ -1,16 +1,13 @@
 """The question before the window closes on something that still runs."""
 
-from PySide6.QtCore import QTimer, Signal, SignalInstance
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from opside_desktop.ui.dialogs.base import WorkDialog, make_default
-from opside_desktop.ui.override import override
 from opside_desktop.ui.theme import Space
 from opside_desktop.ui.widgets import button, label
 
 MIN_WIDTH = 480
-WIDTH_CHARS = 64
 
 
 class ClosingDialog(WorkDialog):
@@ -24,6 +21,7 @@ class ClosingDialog(WorkDialog):
 
     def __init__(self, syncs: int, exports: int, parent: QWidget) -> None:
         super().__init__(self.tr("Close the window?"), "closingDialog", parent)
+        self.setMinimumWidth(MIN_WIDTH)
         self.content.addWidget(
             label(self._what_runs(syncs, exports), font="section", wrap=True, name="closingWhat")
         )
@@ -41,18 +39,6 @@ class ClosingDialog(WorkDialog):
         self.buttons.addStretch(1)
         self.buttons.addWidget(stay)
         stay.setFocus()
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        # Not before the texts have taken on their own font, which they do after this.
-        QTimer.singleShot(0, self, self._fit)
-
-    def _fit(self) -> None:
-        # Qt would not ask how high the wrapped texts are at this width.
-        width = max(MIN_WIDTH, WIDTH_CHARS * self.fontMetrics().averageCharWidth())
-        self.take_size(width, self.height())
-        self.take_size(width, self.heightForWidth(self.width()))
 
     def _offer(self, text: str, told: str, answer: SignalInstance, *, name: str) -> None:
         made = button(text, lambda: self._on_chosen(answer), name=name)

@@ -62,6 +62,7 @@ class DeleteDataDialog(WorkDialog):
         self._words.setText("" if stored else self.tr("Nothing is stored of this account."))
         self._words.setVisible(not stored)
         self._delete.setEnabled(bool(stored))
+        self.fit()
 
     def _table_words(self) -> dict[str, str]:
         return {
