@@ -11,8 +11,8 @@ from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, Us
 from opside_desktop.cli.texts import (
     count_of,
     duration,
-    mock_mark,
     moment,
+    note,
     status_word,
     sync_summary,
 )
@@ -125,7 +125,7 @@ def _show_history(terminal: Terminal, runs: list[SyncRun], total: int) -> None:
                 duration(run.duration_s),
                 *(count_of(run, dataset) for dataset in Dataset),
                 run.sync_id,
-                "  ".join(part for part in (mock_mark(run), run.error or "") if part),
+                note(run),
             )
             for run in runs
         ],

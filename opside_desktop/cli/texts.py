@@ -52,6 +52,19 @@ def status_word(run: SyncRun) -> str:
     return STATUS_WORDS[run.status]
 
 
+def note(run: SyncRun) -> str:
+    """What a line of a history says of a sync besides its counts; `show` has the sentences."""
+    results = run.results.values()
+    skipped, told = sum(one.skipped for one in results), sum(len(one.warnings) for one in results)
+    parts = [
+        mock_mark(run),
+        counted(skipped, "record unreadable", "records unreadable") if skipped else "",
+        counted(told, "warning", "warnings") if told else "",
+        run.error or "",
+    ]
+    return "  ".join(part for part in parts if part)
+
+
 def mock_mark(run: SyncRun) -> str:
     """What marks simulated data."""
     return f"MOCK ({run.mock_scenario})" if run.is_mock else ""

@@ -202,15 +202,15 @@ def duration(seconds: float) -> str:
 
 
 def told_counts(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
-    """Say how many rows of each dataset have come: 1 claim, no FBA stock and 250 orders."""
-    parts = [
-        f"{count:,} {ROWS[dataset][count != 1]}"
+    """Say how many rows of each dataset have come: no new claims, 150 SKUs and 1 order."""
+
+    def told(dataset: Dataset, count: int) -> str:
         # Stock that could not be read is no proof of having none.
-        if count or skipped or dataset is not Dataset.INVENTORY
-        else "no FBA stock"
-        for dataset, count in counts
-    ]
-    return listed(parts)
+        if not count and not skipped and dataset is Dataset.INVENTORY:
+            return "no FBA stock"
+        return f"{count:,} {ROWS[dataset][count != 1]}" if count else f"no new {ROWS[dataset][1]}"
+
+    return listed([told(dataset, count) for dataset, count in counts])
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -121,12 +121,15 @@ def test_times_and_sums_are_spelt_as_people_say_them():
     assert summary([(Dataset.CLAIMS, 2), (Dataset.INVENTORY, 0), (Dataset.ORDERS, 1)]) == (
         "Sync completed: 2 claims, no FBA stock and 1 order."
     )
+    assert summary([(Dataset.CLAIMS, 0), (Dataset.ORDERS, 0)]) == (
+        "Sync completed: no new claims and no new orders."
+    )
 
 
 def test_a_sum_tells_what_could_not_be_read_or_copied():
     counts = [(Dataset.INVENTORY, 0), (Dataset.ORDERS, 1)]
     assert summary(counts, skipped=1) == (
-        "Sync completed: 0 SKUs and 1 order. 1 record could not be read."
+        "Sync completed: no new SKUs and 1 order. 1 record could not be read."
     )
     assert summary(counts, skipped=2).endswith(" 2 records could not be read.")
     assert failure("Amazon denies it.", [], list(Dataset)) == "Amazon denies it."

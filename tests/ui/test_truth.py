@@ -1,6 +1,9 @@
 """What bar, strip, table and pages say at the same moment is true, and the same."""
 
+import asyncio
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 from PySide6.QtCore import Qt
@@ -8,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QMenu
 
 from opside_desktop.domain.ids import stored_user_id
 from tests.gate import DATASETS, gate_before
+from tests.waiting import LIMIT_S
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -197,3 +201,32 @@ async def test_a_locked_key_store_is_told_once(
     banners = [each for each in again.window.findChildren(QFrame, "banner") if each.isVisible()]
     assert len(banners) == 1
     assert again.banner().count("The key store is locked.") == 1
+
+
+async def test_a_sync_with_warnings_names_them_wherever_it_is_told(
+    open_window, signed_in, amazon, private_home
+):
+    signed_in(await amazon(orders=0))
+    opened = await open_window()
+    opened.click("syncNow")
+    await opened.until(lambda: opened.state("stripState") == "Done")
+    assert opened.text("stripSentence").endswith(" · 1 warning")
+    told = "Amazon sent no SKU.", "Two orders are in doubt."
+    with closing(sqlite3.connect(private_home / "opside.db")) as other, other:
+        other.execute(
+            "UPDATE sync_progress SET metadata = "
+            "json_set(metadata, '$.results.orders.warnings', json_array(?, ?))",
+            told,
+        )
+    opened.click("nav_syncs")
+    opened.click("stripDetails")
+    await opened.until(lambda: opened.text("ordersNote").split("\n\n") == list(told))
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "opside_desktop", "history"],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=LIMIT_S,
+        check=True,
+    )
+    assert "2 warnings" in done.stdout

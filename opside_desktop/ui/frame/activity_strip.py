@@ -201,7 +201,7 @@ class ActivityStrip(QWidget):
 
     def _write_last(self, run: SyncRun) -> None:
         from opside_desktop.domain.syncs import SyncStatus
-        from opside_desktop.ui.words import counts_line, run_look
+        from opside_desktop.ui.words import counts_line, problem_words, run_look
 
         self._pill.show_look(run_look(run))
         ended = run.completed_at or run.updated_at
@@ -212,6 +212,8 @@ class ActivityStrip(QWidget):
             text = self.tr("{name} · last sync {ago}, took {duration}").format(
                 name=name, ago=ago, duration=self._formats.duration(run.duration_s)
             )
+            if problems := problem_words(run, self._formats):
+                text += f" · {problems}"
         self._sentence.setText(text)
         self._counts.setText(counts_line(run, self._formats))
 

@@ -202,7 +202,9 @@ class _DatasetLine(QWidget):
         self._dataset = dataset
         self._pill = StatusPill(theme, name=f"{dataset}State")
         self._count = label(name=f"{dataset}Count")
-        self._note = label(role="muted", font="small", wrap=True, name=f"{dataset}Note")
+        self._note = label(
+            role="muted", font="small", wrap=True, name=f"{dataset}Note", selectable=True
+        )
         row = QHBoxLayout()
         row.setSpacing(Space.S)
         row.addWidget(label(dataset_word(dataset), font="strong"))
@@ -225,13 +227,14 @@ class _DatasetLine(QWidget):
         # What is said of the whole sync already is not said again.
         notes = ["" if result.error == run.error else result.error or ""]
         if result.skipped:
+            one = self.tr("1 record could not be read; the log names it.")
+            many = self.tr("{count} records could not be read; the log names them.")
             notes.append(
-                self.tr("{count} records could not be read; the log names them.").format(
-                    count=formats.number(result.skipped)
-                )
+                one if result.skipped == 1 else many.format(count=formats.number(result.skipped))
             )
         notes += result.warnings
-        self._note.setText(" ".join(note for note in notes if note))
+        # Each in a paragraph of its own: there may be many.
+        self._note.setText("\n\n".join(note for note in notes if note))
         self._note.setVisible(any(notes))
 
 
