@@ -17,15 +17,19 @@ from tests.postgres_wire import (
 )
 
 
-def refusal(code: str, words: str) -> bytes:
-    """The wire's form of an error that ends a connection."""
-    fields = {b"S": "FATAL", b"V": "FATAL", b"C": code, b"M": words}
-    body = b"".join(key + value.encode() + b"\0" for key, value in fields.items()) + b"\0"
+def refusal(code: str, words: str | bytes, **more: str) -> bytes:
+    """The wire's form of an error that ends a connection; `more` are its fields by their letter."""
+    fields = {"S": "FATAL", "V": "FATAL", "C": code, "M": words, **more}
+    body = b"".join(
+        key.encode() + (value if isinstance(value, bytes) else value.encode()) + b"\0"
+        for key, value in fields.items()
+    )
+    body += b"\0"
     return b"E" + struct.pack("!i", len(body) + 4) + body
 
 
 @contextlib.contextmanager
-def refusing(code: str, words: str, *, when: str = "at once") -> Iterator[int]:
+def refusing(code: str, words: str | bytes, *, when: str = "at once", **more: str) -> Iterator[int]:
     """A server that lets nobody in and says this; yields its port.
 
     `when`: `at once`, after the `password`, or at the first `query`.
@@ -43,7 +47,7 @@ def refusing(code: str, words: str, *, when: str = "at once") -> Iterator[int]:
                     writer.write(b"S" + struct.pack("!i", len(setting) + 4) + setting)
                 writer.write(b"Z" + struct.pack("!i", 5) + b"I")
                 await _message(reader)
-            writer.write(refusal(code, words))
+            writer.write(refusal(code, words, **more))
             await writer.drain()
         except _GONE:
             pass

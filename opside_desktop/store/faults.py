@@ -189,7 +189,7 @@ def refusal(error: BaseException, place: str, password: str | None) -> DatabaseF
 
     `error` is the driver's; nothing that a server says there is our own mistake.
     """
-    words, state = said(error, password), error_state(error)
+    words, state = said(error, password, whole=True), error_state(error)
     kind: type[DatabaseFault] = DatabaseGone if state.startswith(_PASSING) else DatabaseFault
     if found := known(error):
         why, fix, kind = found

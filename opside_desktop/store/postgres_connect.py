@@ -12,7 +12,7 @@ import asyncpg
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.faults import refusal
-from opside_desktop.store.postgres_farewell import Hearing
+from opside_desktop.store.postgres_farewell import Hearing, made
 from opside_desktop.store.postgres_url import Target
 from opside_desktop.store.waits import Waits
 
@@ -83,6 +83,7 @@ async def connect(target: Target, waits: Waits, *, is_proved: bool) -> Session:
             session: Session = await asyncpg.connect(
                 **given, statement_cache_size=0, connection_class=Session
             )
+            session.hearing = session._protocol  # noqa: SLF001  # asyncpg shows it nowhere
             session.made = time.monotonic()
             session.on_begin = waits.statements
             if is_proved:
@@ -93,7 +94,6 @@ async def connect(target: Target, waits: Waits, *, is_proved: bool) -> Session:
                     raise
     probe(session)
     _know_arrays(session)
-    session.hearing = Hearing(session._transport)  # noqa: SLF001  # asyncpg shows it nowhere
     return session
 
 
@@ -129,6 +129,8 @@ def probe(connection: asyncpg.Connection) -> None:
 
 @contextmanager
 def _reached(target: Target) -> Iterator[None]:
+    heard: list[Hearing] = []
+    made.set(heard)
     try:
         yield
     except ssl.SSLCertVerificationError as error:
@@ -156,7 +158,9 @@ def _reached(target: Target) -> Iterator[None]:
     except OSError as error:
         raise unusable(target, "Nothing answers at that host and port.", FIX_PLACE) from error
     except asyncpg.PostgresError as error:
-        raise refusal(error, target.place, target.url.password) from error
+        said = [each.farewell for each in heard]
+        last = next((each for each in reversed(said) if each is not None), error)
+        raise refusal(last, target.place, target.url.password) from error
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise unusable(
             target,

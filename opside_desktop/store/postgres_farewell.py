@@ -1,43 +1,31 @@
-"""What a server said last, before it closed a connection: asyncpg drops that."""
+"""What a server said last, before it closed a connection: asyncpg drops that.
 
-import asyncio
+It also reads no answer that is not UTF-8, as servers in other languages give before a connection
+has an encoding, and takes the connection for lost.
+"""
+
+from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
+import asyncpg.protocol
 
 _KEPT = 4096
 """Bytes of what came last; an error is shorter."""
 
 
-class Hearing(asyncio.Protocol):
-    """Stands before asyncpg's protocol on a connection's transport, and passes all on."""
+class Hearing(asyncpg.protocol.Protocol):  # type: ignore[misc]  # asyncpg has no types
+    """asyncpg's side of a connection, which keeps the end of what came."""
 
-    def __init__(self, transport: Any) -> None:
-        self._protocol = transport.get_protocol()
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
         self._last = b""
-        transport.set_protocol(self)
+        made.get([]).append(self)
 
     def data_received(self, data: bytes) -> None:
         """Keep the end of what came."""
         self._last = (self._last + data[-_KEPT:])[-_KEPT:]
-        self._protocol.data_received(data)
-
-    def eof_received(self) -> bool | None:
-        """Pass it on."""
-        closes: bool | None = self._protocol.eof_received()
-        return closes
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Pass it on."""
-        self._protocol.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """Pass it on."""
-        self._protocol.pause_writing()
-
-    def resume_writing(self) -> None:
-        """Pass it on."""
-        self._protocol.resume_writing()
+        super().data_received(data)
 
     @property
     def farewell(self) -> asyncpg.PostgresError | None:
@@ -52,3 +40,10 @@ class Hearing(asyncio.Protocol):
             if fields.keys() >= {"C", "M"}:
                 return asyncpg.PostgresError.new(fields)
         return None
+
+
+made: ContextVar[list[Hearing]] = ContextVar("made")
+"""Where those are put that asyncpg makes for one connection: it may try several times."""
+
+# It has no other place for this.
+asyncpg.protocol.Protocol = Hearing

@@ -1,6 +1,7 @@
 """What a server or a connection pooler says when it refuses: kept, and put into sentences."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.logs import HIDDEN, redact
@@ -10,6 +11,9 @@ MOST_WORDS = 300
 
 SHORTEST_PASSWORD = 3
 """A shorter one is not looked for in an answer, which would become unreadable."""
+
+
+_STATE: Final = re.compile("[0-9A-Z]{5}")
 
 
 class NoRoom(DatabaseGone):
@@ -98,31 +102,36 @@ _KNOWN = (
 
 def known(error: BaseException) -> tuple[str, str, type[DatabaseFault]] | None:
     """Give why, what to do and the kind of fault, where a server's words are known."""
-    words = _message(error).lower()
+    words = _whole(error).lower()
     return next((found for part, found in _KNOWN if part in words), None) if words else None
 
 
-def said(error: BaseException, password: str | None = None) -> str:
+def said(error: BaseException, password: str | None = None, *, whole: bool = False) -> str:
     """Repeat a server's own words and code as a sentence; empty where it said nothing.
 
     Secrets are taken out: a server may repeat what it was sent.
+
+    Args:
+        whole: with its details and its hint, too. Those on a statement may hold rows.
     """
-    words = " ".join(_message(error).split())
+    state = error_state(error)
+    words = " ".join((_whole(error) if whole else _message(error)).split())
     if not words:
-        return ""
+        is_answer = state and getattr(_of_server(error), "severity", None)
+        return f"The server answered with the code {state} and no words." if is_answer else ""
     if password and len(password) >= SHORTEST_PASSWORD:
         words = words.replace(password, HIDDEN)
     words = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
     words = redact(words).rstrip(".")
     if len(words) > MOST_WORDS:
         words = f"{words[:MOST_WORDS]}…"
-    return f"The server answered: “{words}” ({error_state(error)})."
+    return f"The server answered: “{words}”{f' ({state})' if state else ''}."
 
 
 def error_state(error: BaseException) -> str:
-    """Give the code of a server's answer; empty where none came."""
+    """Give the code of a server's answer; empty where none came, or what is no code."""
     state = getattr(_of_server(error), "sqlstate", None)
-    return state if isinstance(state, str) else ""
+    return state if isinstance(state, str) and _STATE.fullmatch(state) else ""
 
 
 def _message(error: BaseException) -> str:
@@ -132,6 +141,12 @@ def _message(error: BaseException) -> str:
         return ""
     message: Any = getattr(original, "message", None) or str(original)
     return str(message)
+
+
+def _whole(error: BaseException) -> str:
+    original = _of_server(error)
+    parts = (_message(error), getattr(original, "detail", None), getattr(original, "hint", None))
+    return ". ".join(str(part).strip().rstrip(".") for part in parts if part)
 
 
 def _of_server(error: BaseException) -> BaseException:

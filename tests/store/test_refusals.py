@@ -101,6 +101,41 @@ async def test_a_long_or_strange_answer_is_cut_and_stays_one_line():
     assert len(fault.why) < 600
 
 
+@pytest.mark.parametrize("when", ["at once", "password", "query"])
+@pytest.mark.parametrize("coding", ["latin-1", "cp1251"])
+async def test_words_in_another_encoding_are_heard(coding, when):
+    """Before a connection has an encoding, servers answer in that of their system."""
+    words = {"latin-1": "für Benutzer »u« fehlgeschlagen", "cp1251": "пользователь u не прошёл"}
+    with refusing("28P01", words[coding].encode(coding), when=when) as port:
+        fault = await refused(port)
+    assert "does not accept this user or password" in fault.why
+    assert "(28P01)" in fault.why
+    assert " u " in fault.why or "Benutzer" in fault.why
+
+
+async def test_details_and_a_hint_are_kept():
+    more = {"D": "The tenant is suspended.", "H": f"Pay, {CANARY}."}
+    with refusing("08P01", "refused", **more) as port:
+        fault = await refused(port)
+    assert "“refused. The tenant is suspended. Pay, [hidden]” (08P01)" in fault.why
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "told"),
+    [
+        ("0A000", "", "answered with the code 0A000 and no words."),
+        ("", "nothing but words", "“nothing but words”."),
+        ("53\x1b[31m", "not a code", "“not a code”."),
+    ],
+)
+async def test_an_answer_that_lacks_its_code_or_its_words_is_still_one(code, words, told):
+    with refusing(code, words) as port:
+        fault = await refused(port)
+    assert told in fault.why
+    assert fault.why.isprintable()
+    assert "was lost" not in fault.why
+
+
 async def test_a_look_says_the_same():
     with refusing("XX000", "not today") as port, pytest.raises(DatabaseFault) as caught:
         await look_at(f"postgresql://u:{CANARY}@127.0.0.1:{port}/d", app_version="1")
