@@ -41,7 +41,8 @@ class Room:
         if places is None:
             places, spare = _count_places()
         self.places = places
-        self.queue = max(8, min(_LONGEST_QUEUE, spare // 2))
+        # Those of several turns of the loop have come in before the first have given way.
+        self.queue = max(2, min(_LONGEST_QUEUE, spare // 8))
         self._inside: set[Guest] = set()
         self._idle: dict[Guest, None] = {}
 

@@ -144,6 +144,24 @@ def test_idle_connections_beyond_the_descriptors_stop_nothing(opside, limited, s
     assert len(written) < 50_000
 
 
+@pytest.mark.parametrize("most", [64, 256])
+def test_a_burst_of_connections_takes_no_descriptors_from_the_rest(opside, limited, most):
+    running, url = limited(most, most)
+    place = ("127.0.0.1", int(url.rpartition(":")[2]))
+    for _ in range(4):
+        with ExitStack() as lines:
+            for _ in range(5 * most):
+                line = lines.enter_context(socket.socket())
+                line.setblocking(False)
+                line.connect_ex(place)
+            assert ask(url, "/health")["status"] == "ok"
+    running.process.send_signal(signal.SIGTERM)
+    assert running.finish().code == 0
+    written = (opside.home / "demo" / "logs" / "opside.log").read_text()
+    assert "places for connections are taken" in written
+    assert "out of system resource" not in written
+
+
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux tells of other processes")
 def test_the_limit_of_descriptors_is_raised(limited):
     running, _ = limited(FEW, 4 * FEW)
