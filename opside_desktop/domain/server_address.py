@@ -7,6 +7,7 @@ from urllib.parse import unquote, unquote_plus
 
 from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.texts import is_encodable
 
 LONGEST_WAIT_S: Final = 600
 HIGHEST_PORT: Final = 65_535
@@ -279,6 +280,8 @@ def address_of(pairs: Pairs) -> ServerAddress:
         given[name] = value
     if any("\0" in value for value in given.values()):
         raise refused("It holds a character that no server takes (%00).", "Leave it out.")
+    if not all(is_encodable(value) for value in given.values()):
+        raise refused("It holds bytes that are no text in UTF-8.")
     host = given.get("host", "")
     if not host:
         raise refused(

@@ -113,6 +113,8 @@ def test_every_part_is_kept(text, meant):
         ("postgresql://u:canary@h,i/db", "several servers"),
         ("postgresql://u:canary@h:1,i:2/db", "several servers"),
         ("postgresql://u:canary@h/db\npostgresql://u:canary@i/db", "cannot be seen"),
+        ("postgresql://u:canary\udcff@h/db", "no text"),
+        ("host=h\udcff dbname=db password=canary", "no text"),
         ("Host=h;Username=u;Password=canary;Database=db", "name of the server"),
         ("host=h;password=canary dbname=db", "name of the server"),
         ("postgresql://u:canary@h", "names no database"),
