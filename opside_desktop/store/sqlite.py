@@ -291,8 +291,9 @@ def _url(path: Path, read_only: ReadOnly | None) -> URL:
     if read_only is None:
         return URL.create("sqlite+pysqlite", database=str(path))
     query = {"mode": "ro", "uri": "true"}
-    # Whoever has it open keeps the second of these, and the first may be empty.
-    is_in_use = any(_has_content(path.with_name(f"{path.name}{end}")) for end in ("-wal", "-shm"))
+    # Whoever has it open keeps both, and the first may be empty; the second alone is a left-over.
+    wal, shm = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
+    is_in_use = _has_content(wal) or (os.path.lexists(wal) and _has_content(shm))
     if not is_in_use and not _may_write(path.parent):
         # Nobody writes now, and where we may not put the files for reading beside it, SQLite reads
         # no other way.

@@ -81,6 +81,14 @@ def test_a_disk_that_takes_nothing_is_read(disk, tmp_path, spoil, log_of_writes)
     assert lines(told)["Amazon"]["state"] == "ok"
 
 
+def test_a_disk_that_was_full_is_read_when_it_takes_nothing_at_all(disk):
+    """SQLite leaves the beginning of a file for readers on a disk that had no room for it."""
+    (disk.home / "demo" / "opside.db-shm").write_bytes(b"\0\0\0")
+    close_disk(disk)
+    done = disk("--demo", "list", "claims", "--json")
+    assert (done.code, done.json["pagination"]["total"]) == (0, 37)
+
+
 WRITER = """
 import os, sqlite3, sys
 file = sqlite3.connect(sys.argv[1])
