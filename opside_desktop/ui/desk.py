@@ -1,22 +1,21 @@
 """What the open program does in the window: accounts, pages, syncs and their messages."""
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
-from opside_desktop.domain.accounts import Account, CredentialSource
-from opside_desktop.domain.errors import DatabaseGone, ErrorCode, KeyStoreFault
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.errors import DatabaseGone, ErrorCode
 from opside_desktop.domain.ids import UserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui import resuming
 from opside_desktop.ui.actions import SyncActions
-from opside_desktop.ui.banner import Message
 from opside_desktop.ui.database_words import database_words
 from opside_desktop.ui.facts import freshness, newest_run, standing
 from opside_desktop.ui.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.frame.states import WelcomePage
+from opside_desktop.ui.key_store_check import KeyStoreCheck
 from opside_desktop.ui.main_window import MainWindow
 from opside_desktop.ui.own_work import OwnWork
 from opside_desktop.ui.pages.base import Page
@@ -25,10 +24,7 @@ from opside_desktop.ui.services import Services
 from opside_desktop.ui.shortcuts import Shortcut
 from opside_desktop.ui.tasks import TaskOwner
 from opside_desktop.ui.trail import Place, Trail
-from opside_desktop.ui.widgets import Choice
 from opside_desktop.ui.zones import marketplace_zone
-
-log = logging.getLogger(__name__)
 
 FIRST_PAGE = "claims"
 SIZE_EVERY_MS = 15_000
@@ -79,8 +75,7 @@ class Desk(QObject):
         self._show_runs()
         self._on_size_due()
         self._size_timer.start()
-        if self._needs_key_store():
-            self._check_key_store()
+        KeyStoreCheck(self._window.banners, services, self).start(self._accounts)
 
     @property
     def is_syncing(self) -> bool:
@@ -373,25 +368,7 @@ class Desk(QObject):
         names = {account.user_id: account.display_name for account in self._accounts}
         return names.get(run.user_id, run.external_user_id)
 
-    # Key store and database
-
-    def _needs_key_store(self) -> bool:
-        source = self._services.connections.credential_source
-        return any(source(account) is CredentialSource.KEYRING for account in self._accounts)
-
-    def _check_key_store(self) -> None:
-        async def check() -> None:
-            try:
-                await self._services.key_store.check()
-            except KeyStoreFault as fault:
-                log.warning("The secrets cannot be read: %s", fault)
-                retry = Choice(
-                    text=self.tr("Try again"), slot=self._check_key_store, name="keyStoreRetry"
-                )
-                self._window.banners.take_back_code(ErrorCode.KEY_STORE)
-                self._window.banners.say(Message.of(fault, [retry]))
-
-        self._tasks.start("check key store", check())
+    # Database
 
     def _on_database_answered(self) -> None:
         self._window.banners.take_back_code(ErrorCode.DATABASE)
