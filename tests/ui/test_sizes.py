@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
+from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.frame.top_bar import Freshness, TopBar
 from opside_desktop.ui.layout import LayoutState
@@ -247,3 +248,16 @@ def picture(widget):
     image = QImage(widget.size(), QImage.Format.Format_RGB32)
     widget.render(image)
     return image
+
+
+async def test_large_texts_in_the_bar_end_in_dots_and_leave_the_age_of_the_data_whole(
+    open_window, signed_in, amazon, large, private_home
+):
+    await write_runs(private_home, 1, status=SyncStatus.COMPLETED)
+    await write_runs(private_home, 1, status=SyncStatus.FAILED, error="No.")
+    signed_in(await amazon())
+    opened = await open_window()
+    opened.window.resize(1024, 640)
+    await opened.appears("lastAttempt")
+    age = opened.find("freshness")
+    await opened.until(lambda: age.width() >= age.sizeHint().width())

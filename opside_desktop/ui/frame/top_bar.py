@@ -90,7 +90,8 @@ class TopBar(QWidget):
         self._standing.hide()
         self._data = label(role="muted", name="freshness")
         self._failed_icon = QLabel()
-        self._failed = label(role="error", name="lastAttempt")
+        self._failed = ElidedLabel("lastAttempt", hugs=True)
+        set_role(self._failed, Role.ERROR)
         self._theme = theme
         self._sync = button(
             self.tr("Sync now"), self.sync_clicked.emit, kind="primary", name="syncNow"
