@@ -72,7 +72,7 @@ async def test_a_file_that_another_program_writes_opens_at_once(open_window, pri
         )
         other.execute("BEGIN IMMEDIATE")
         opened = await open_window()
-        assert opened.text("emptyTitle")
+        await opened.until(lambda: opened.text("emptyTitle"))
         other.execute("ROLLBACK")
 
 
