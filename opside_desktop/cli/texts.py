@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 
 STATUS_WORDS = {
@@ -44,7 +45,9 @@ def duration(seconds: float) -> str:
 
 
 def status_word(run: SyncRun) -> str:
-    """A sync's state in a word or two; partly failed ones say so."""
+    """A sync's state in a word or two, as the window has it."""
+    if run.error_code is ErrorCode.INTERRUPTED:
+        return "interrupted"
     if run.status is SyncStatus.FAILED and any(
         result.status is DatasetStatus.SUCCESS for result in run.results.values()
     ):

@@ -133,6 +133,7 @@ def test_the_sample_seller_dies_with_a_killed_program(opside):
     # What it left behind is closed by the next program of this computer, at once.
     status = opside("--demo", "status", "--json").json
     assert (status["status"], status["errorCode"]) == ("failed", "interrupted")
+    assert f"Sync {status['syncId']}: interrupted after" in opside("--demo", "status").out
 
 
 def test_the_user_id_of_the_demo_is_the_contracts():
