@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -13,14 +12,12 @@ from pathlib import Path
 from typing import Any, Concatenate
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL
-from sqlalchemy.pool import QueuePool
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.faults import DISK_FULL, translated
-from opside_desktop.store.types import dump_json, load_stored_json
+from opside_desktop.store.sqlite_engine import has_content, make_engine, read_only_of, url_of
 from opside_desktop.store.waits import Waits
 
 log = logging.getLogger(__name__)
@@ -211,11 +208,11 @@ def open_sqlite(
             fix="Choose another folder with OPSIDE_HOME.",
         ) from error
     upgrade.make_private(path)
-    opening = _Opening(path, app_version, backup, busy_timeout_s, _read_only(path))
+    opening = _Opening(path, app_version, backup, busy_timeout_s, read_only_of(path))
     try:
         return opening.open()
     except DatabaseFault as fault:
-        if fault.why != DISK_FULL or not _has_content(path):
+        if fault.why != DISK_FULL or not has_content(path):
             raise
         log.warning("%s is only read: %s", place, fault)
         read_only = ReadOnly(DISK_FULL, "Free some space, then open it again.")
@@ -242,8 +239,8 @@ class _Opening:
     is_alone: bool = False
 
     def open(self) -> SqliteDatabase:
-        url = _url(self.path, None if self.is_alone else self.read_only)
-        engine = _engine(url, self.busy_timeout_s, is_alone=self.is_alone)
+        url = url_of(self.path, None if self.is_alone else self.read_only)
+        engine = make_engine(url, self.busy_timeout_s, is_alone=self.is_alone)
         place = str(self.path)
         try:
             with translated(place):
@@ -261,88 +258,6 @@ class _Opening:
             raise
         readers = 1 if self.is_alone else READERS
         return SqliteDatabase(engine, place, self.read_only, self.busy_timeout_s, readers=readers)
-
-
-def _has_content(path: Path) -> bool:
-    try:
-        return path.stat().st_size > 0
-    except OSError:
-        return False
-
-
-def _read_only(path: Path) -> ReadOnly | None:
-    # Unlike the path's own method this one minds no folder that may not be looked into.
-    if not os.path.exists(path):  # noqa: PTH110
-        return None
-    for one, name in ((path, "file"), (path.parent, "folder")):
-        if not _may_write(one):
-            return ReadOnly(
-                f"The {name} {one} may only be read.",
-                "Give yourself the right to write it, or use another database.",
-            )
-    return None
-
-
-def _may_write(path: Path) -> bool:
-    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _url(path: Path, read_only: ReadOnly | None) -> URL:
-    if read_only is None:
-        return URL.create("sqlite+pysqlite", database=str(path))
-    query = {"mode": "ro", "uri": "true"}
-    # Whoever has it open keeps both, and the first may be empty; the second alone is a left-over.
-    wal, shm = (path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm"))
-    is_in_use = _has_content(wal) or (os.path.lexists(wal) and _has_content(shm))
-    if not is_in_use and not _may_write(path.parent):
-        # Nobody writes now, and where we may not put the files for reading beside it, SQLite reads
-        # no other way.
-        query["immutable"] = "1"
-    return URL.create("sqlite+pysqlite", database=path.as_uri(), query=query)
-
-
-def _engine(url: URL, busy_timeout_s: float, *, is_alone: bool) -> sa.Engine:
-    engine = sa.create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=1 if is_alone else READERS + 1,
-        max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": busy_timeout_s},
-        json_serializer=dump_json,
-        json_deserializer=load_stored_json,
-        hide_parameters=True,
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def on_connect(driver: sqlite3.Connection, record: object) -> None:
-        # The driver must not begin transactions by itself; `on_begin` does, and says how.
-        driver.isolation_level = None
-        if is_alone:
-            # Before anything that reads the file, which would look for what readers share.
-            driver.execute("PRAGMA locking_mode = EXCLUSIVE")
-            driver.execute("PRAGMA temp_store = MEMORY")
-        driver.execute("PRAGMA foreign_keys = ON")
-        driver.execute("PRAGMA synchronous = NORMAL")
-
-    @sa.event.listens_for(engine, "begin")
-    def on_begin(connection: sa.Connection) -> None:
-        options = connection.get_execution_options()
-        begin = "BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN"
-        patience_s = options.get("patience_s")
-        if patience_s is None:
-            connection.exec_driver_sql(begin)
-            return
-        _set_patience(connection, patience_s)
-        try:
-            connection.exec_driver_sql(begin)
-        finally:
-            _set_patience(connection, busy_timeout_s)
-
-    return engine
-
-
-def _set_patience(connection: sa.Connection, patience_s: float) -> None:
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
 
 
 def _prepare(
