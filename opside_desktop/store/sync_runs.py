@@ -349,15 +349,23 @@ async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
             )
         )
         connection.execute(telling(connection, change))
-        row = _one(connection, user_id, sync_id)
-        if row is None:
-            raise SyncNotFound
-        run = run_of(row)
+        run = look(connection)
         if run.status is not SyncStatus.CANCELLED:
             raise SyncNotRunning(run.status)
         return run
 
-    return await db.write(write)
+    def look(connection: sa.Connection) -> SyncRun:
+        row = _one(connection, user_id, sync_id)
+        if row is None:
+            raise SyncNotFound
+        return run_of(row)
+
+    # Where there is nothing to cancel, no other program's write is waited for.
+    if (run := await db.read(look)).is_running:
+        return await db.write(write)
+    if run.status is not SyncStatus.CANCELLED:
+        raise SyncNotRunning(run.status)
+    return run
 
 
 async def close_dead_runs(

@@ -61,6 +61,15 @@ def test_a_file_that_is_kept_in_another_way_is_read_beside_a_write_too(synced):
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+def test_where_nothing_can_be_cancelled_no_write_is_waited_for(synced):
+    [ended] = synced("--demo", "history", "--json").json["syncs"]
+    with writing(synced.home):
+        unknown = synced("--demo", "cancel", "no-such-sync", "--json")
+        finished = synced("--demo", "cancel", ended["syncId"], "--json")
+    assert (unknown.code, unknown.json["error"]) == (1, "sync_not_found")
+    assert (finished.code, finished.json["error"]) == (1, "sync_not_running")
+
+
 def test_a_sync_says_what_it_waits_for_and_begins_when_that_has_ended(synced):
     with writing(synced.home):
         running = synced.start("--demo", "sync", "--only", "inventory")
