@@ -186,6 +186,12 @@ class RunWatch(QObject):
             # Where its program is gone from this computer, nobody needs to wait for it any longer.
             await self._manager.close_dead_runs()
             run = await sync_runs.newest_run(self._db, user_id) or run
+        if run.is_running and user_id not in self._ended:
+            # While it runs, the one before tells whether Amazon lets the account in.
+            latest, _ = await sync_runs.history(self._db, [user_id], limit=2)
+            ended = next((each for each in latest if not each.is_running), None)
+            if ended is not None:
+                self._ended[user_id] = ended
         self._take(run)
         if run.is_running:
             self._tasks.start(f"follow {run.sync_id}", self._follow(run))

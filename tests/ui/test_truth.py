@@ -9,8 +9,13 @@ from contextlib import closing
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QMenu
 
+from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.domain.syncs import SyncRequest, SyncStatus
+from opside_desktop.store import sync_runs
+from opside_desktop.store.database import open_database
 from tests.gate import DATASETS, gate_before
+from tests.ui.test_history import ACCOUNT, OWNER, write_runs
 from tests.waiting import LIMIT_S
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -230,3 +235,20 @@ async def test_a_sync_with_warnings_names_them_wherever_it_is_told(
         check=True,
     )
     assert "2 warnings" in done.stdout
+
+
+async def test_a_refusal_holds_while_another_program_tries_again(
+    open_window, signed_in, amazon, private_home
+):
+    refused = {"status": SyncStatus.FAILED, "error_code": ErrorCode.ACCESS_DENIED, "error": "No."}
+    await write_runs(private_home, 1, **refused)
+    db = await open_database(f"sqlite:///{private_home}/opside.db", app_version="0")
+    await sync_runs.start_run(
+        db, ACCOUNT, SyncRequest(), OWNER,
+        endpoint_is_mock=True, mock_scenario="simulator", app_version="0",
+    )  # fmt: skip
+    await db.close()
+    signed_in(await amazon())
+    opened = await open_window()
+    await opened.until(lambda: opened.state("stripState") == "Syncing")
+    assert opened.state("standing") == "Refused by Amazon"
