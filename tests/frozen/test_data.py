@@ -64,7 +64,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(newer):
 def test_a_window_over_a_database_of_a_newer_version_says_so(newer):
     window = newer.window()
     until(lambda: "was made by a newer version" in newer.log(), window)
-    assert ended(window).code == 0
+    assert ended(window).code == 2
 
 
 @posix_only
@@ -133,7 +133,7 @@ def test_a_window_opens_over_damaged_settings_and_says_so(released):
     settings.write_bytes(b'{"database": "ser')
     window = released.window()
     until(lambda: f"The settings file {settings} cannot be used." in released.log(), window)
-    assert ended(window).code == 0
+    assert ended(window).code == 2
     assert settings.read_bytes() == b'{"database": "ser'
 
 
