@@ -22,6 +22,9 @@ _LAST_TOLD_S: Final = 3_600.0
 """A count is told so soon at first, then after twice the time each, at last once an hour."""
 
 _MOST_KINDS: Final = 500
+_MOST_TEXTS: Final = 8
+"""So many kinds one line of code writes, as asyncio's does; what else comes from it is one more."""
+
 _LONGEST_TOLD: Final = 300
 _BESIDE: Final = 80
 """Characters of time, level, process and logger."""
@@ -62,6 +65,7 @@ class Folding:
         self._clock = clock
         self._kinds: OrderedDict[_Key, _Kind] = OrderedDict()
         self._counted: dict[_Kind, None] = {}
+        self._texts: dict[_Key, set[str]] = {}
 
     @property
     def due_in_s(self) -> float | None:
@@ -74,7 +78,7 @@ class Folding:
         now = self._clock()
         text = _text_of(record)
         yield from self.due()
-        key = _key_of(record)
+        key = self._key_of(record)
         kind = self._kinds.get(key)
         if kind is None:
             kind = self._kinds[key] = _Kind(now, now, _FIRST_TOLD_S)
@@ -116,6 +120,17 @@ class Folding:
         for kind in list(self._counted):
             yield from self._told(kind, now)
 
+    def _key_of(self, record: logging.LogRecord) -> _Key:
+        """Name a record's kind: by its line of code, its error, and how its own text begins."""
+        error = record.exc_info[0] if record.exc_info else None
+        name = "" if error is None else error.__qualname__
+        place = record.name, record.levelno, record.pathname, record.lineno
+        texts = self._texts.setdefault((*place, "", name), set())
+        text = re.sub(r"\d+", "0", str(record.msg).partition("\n")[0][:200])
+        if len(texts) < _MOST_TEXTS:
+            texts.add(text)
+        return *place, text if text in texts else "", name
+
     def _told(self, kind: _Kind, now: float) -> Iterator[logging.LogRecord]:
         """Tell how many messages of a kind were counted, and count anew."""
         self._counted.pop(kind, None)
@@ -129,13 +144,6 @@ class Folding:
         times = "once more" if count == 1 else f"{count:,} more times"
         seconds = max(1, round(now - kind.folded_since))
         yield _copied(last, f"This came {times} within {seconds:,} s: {text}")
-
-
-def _key_of(record: logging.LogRecord) -> _Key:
-    error = record.exc_info[0] if record.exc_info else None
-    first_line = re.sub(r"\d+", "0", str(record.msg).partition("\n")[0][:200])
-    name = "" if error is None else error.__qualname__
-    return record.name, record.levelno, record.pathname, record.lineno, first_line, name
 
 
 def _text_of(record: logging.LogRecord) -> str:

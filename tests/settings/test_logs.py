@@ -154,6 +154,16 @@ def test_a_flood_whose_entries_differ_pushes_nothing_out(log_file, entry):
     assert re.search(r"This came [\d,]+ more times within \d+ s: 999 yyy", text)
 
 
+def test_one_line_of_code_has_few_kinds_of_entries(log_file):
+    """As where a library puts a name into the text itself."""
+    log.warning("The first entry.")
+    for number in range(3_000):
+        log.warning(f"{number:b} ".replace("0", "o").replace("1", "i") + "z" * 1_500)  # noqa: G003
+    text = whole_log(log_file)
+    assert "The first entry." in text
+    assert len(text) < 2 * SHARE
+
+
 def test_a_count_is_told_while_nothing_else_happens(log_file, monkeypatch):
     monkeypatch.setattr("opside_desktop.log_folding._FIRST_TOLD_S", 0.05)
     for _ in range(3):
