@@ -4,6 +4,7 @@ import asyncio
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import (
     bare_postgres_url,
@@ -20,6 +21,10 @@ __all__ = [
     "postgres_server",
     "postgres_url",
 ]
+
+# How long an example takes says nothing: a busy machine takes as long as it likes.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("LANG", "C.UTF-8")

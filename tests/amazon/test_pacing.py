@@ -68,7 +68,7 @@ async def test_timers_that_fire_early_do_not_overrun_the_quota(clock, early):
         assert amazon.admits()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     operation=st.sampled_from(Operation),
     arrivals=st.lists(st.floats(0, 200), min_size=1, max_size=60),

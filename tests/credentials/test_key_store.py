@@ -96,7 +96,7 @@ async def test_entries_fit_the_windows_credential_manager():
     assert len(services) == len(set(services)) > 2  # Windows renames entries that share a service
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=3000), st.text(max_size=300))
 def test_any_secret_comes_back_unchanged(token, secret):
     async def round_trip():

@@ -92,9 +92,7 @@ def test_the_largest_values_that_fit_are_left_alone(make, record):
     assert mended == []
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(max_size=300) | st.text(st.characters(), max_size=5),
     amount=st.decimals(allow_nan=True) | st.decimals(-(10**9), 10**9, places=3),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -131,7 +131,6 @@ SYNCS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(SYNCS)
 def test_nothing_unread_is_ever_passed(syncs):
     account = Account()
@@ -150,7 +149,6 @@ def test_nothing_unread_is_ever_passed(syncs):
             assert account.forgotten() == []
 
 
-@settings(deadline=None)
 @given(SYNCS)
 def test_once_amazon_answers_everything_a_sync_of_everything_leaves_nothing_open(syncs):
     account = Account()
@@ -164,7 +162,6 @@ def test_once_amazon_answers_everything_a_sync_of_everything_leaves_nothing_open
     assert without(account.owed, account.read) == []
 
 
-@settings(deadline=None)
 @given(SYNCS, st.booleans())
 def test_an_outage_that_two_syncs_see_costs_nothing(syncs, has_history):
     account = Account()

@@ -33,7 +33,7 @@ def test_a_signal_closes_the_window_in_order(private_home):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LIMIT_S
         while not (folder / "opside.db").exists():
             assert process.poll() is None, process.stderr.read()
             assert time.monotonic() < deadline
