@@ -6,6 +6,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from opside_desktop import logs
 from tests.postgres import (
     bare_postgres_url,
     limited_postgres,
@@ -41,6 +42,12 @@ def private_home(tmp_path, monkeypatch):
     home = tmp_path / "home"
     monkeypatch.setenv("OPSIDE_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_hidden(monkeypatch):
+    """What one test calls a secret, such as “client”, is none in the log of the next."""
+    monkeypatch.setattr(logs, "_known", set())
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from opside_desktop.store.postgres_connect import FIX_PLACE, Session, connect, u
 from opside_desktop.store.postgres_dialect import DRIVER
 from opside_desktop.store.postgres_limits import StatementLimit
 from opside_desktop.store.postgres_url import Target
-from opside_desktop.store.postgres_words import NoRoom
+from opside_desktop.store.server_words import NoRoom
 from opside_desktop.store.types import dump_json, load_json
 from opside_desktop.store.waits import SHIPPED, Waits
 
