@@ -11,7 +11,7 @@ from opside_desktop.api import connection
 from opside_desktop.api.app import LARGEST_BODY
 from opside_desktop.api.server import start_server
 from opside_desktop.domain.errors import EnvironmentFault, SettingsFault
-from tests.api.conftest import AMZ, SECRET, Programs, bearer
+from tests.api.conftest import ALICE, AMZ, SECRET, Programs, bearer, user_id
 from tests.postgres import database, own_server
 from tests.waiting import LIMIT_S
 
@@ -371,15 +371,18 @@ async def test_a_database_server_that_goes_and_comes_back(environ):
 
 
 async def test_a_file_that_was_moved_away_is_no_good_health(bare):
+    values = f"('1', 'theirs', '{user_id(ALICE)}', 'running')"
+    running = f"INSERT INTO sync_progress (id, sync_id, user_id, status) VALUES {values}"  # noqa: S608
+    await bare.program.db.write(lambda connection: connection.exec_driver_sql(running))
     file = Path(bare.program.db.place)
     away = file.with_name("away.db")
     file.rename(away)  # noqa: ASYNC240 - as another program does
     health = await bare.get("/health", {})
     assert (health.status, health.body["status"]) == (503, "degraded")
-    assert (await bare.post("/api/sync/cancel/x")).failure == (503, "service_unavailable")
+    assert (await bare.post("/api/sync/cancel/theirs")).failure == (503, "service_unavailable")
     away.rename(file)
     assert (await bare.get("/health", {})).body["status"] == "ok"
-    assert (await bare.post("/api/sync/cancel/x")).failure == (404, "sync_not_found")
+    assert (await bare.post("/api/sync/cancel/theirs")).status == 200
 
 
 async def test_an_unexpected_error_is_found_in_the_log_and_nowhere_else(bare, caplog):
