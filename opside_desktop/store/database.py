@@ -106,6 +106,13 @@ class Database(ABC):
             DatabaseFault: the database cannot be written.
         """
 
+    async def end_silent_writers(self) -> None:  # noqa: B027  # a file's lock ends with its program
+        """Look who holds up writes with a program that has fallen silent, and end what it began.
+
+        To be called again and again while another program's write is waited for: who has been
+        silent from one call to another `waits.silence_s` later is ended, nobody else. Never fails.
+        """
+
     async def ping(self) -> None:
         """See whether the database answers, sooner than a read would give up.
 

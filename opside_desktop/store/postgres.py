@@ -29,6 +29,7 @@ from opside_desktop.store.database import (
 from opside_desktop.store.postgres_news import Listener
 from opside_desktop.store.postgres_pool import FAREWELL_S, Pool
 from opside_desktop.store.postgres_rights import Rights, check_server, rights_of
+from opside_desktop.store.postgres_silent import SilentWriters
 from opside_desktop.store.postgres_url import Target, target_of
 from opside_desktop.store.waits import Waits
 
@@ -112,6 +113,7 @@ class PostgresDatabase(Database):
         self._running: set[Future[None]] = set()
         self._closed = False
         self._listener: Listener | None = None
+        self._silent = SilentWriters(waits.silence_s)
 
     async def read(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -151,6 +153,14 @@ class PostgresDatabase(Database):
             return work(connection, *args, **kwargs)
 
         return await self.write(patient)
+
+    async def end_silent_writers(self) -> None:
+        """End sessions that keep others waiting and have heard nothing for `waits.silence_s`."""
+        try:
+            for one in await self.read(self._silent.look):
+                await self.read(self._silent.end, one)
+        except DatabaseFault as fault:
+            log.info("Silent sessions could not be looked for or ended: %s", fault)
 
     async def ping(self) -> None:
         """See whether the server answers, however many wait for it."""

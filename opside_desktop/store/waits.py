@@ -11,7 +11,8 @@ class Waits:
         lock_s: a write gives up after so long, before the silence of its server would be suspected.
         silence_s: the server ends a writing transaction of ours in which it hears nothing for so
             long, as from a computer that sleeps. By then a sync has become stale, so whoever
-            waited may go on in its place.
+            waited may go on in its place. The server counts between statements only; within one,
+            who waits to start a sync counts, looking every `told_after_s` (`postgres_silent.py`).
         told_after_s: who starts a sync says after so long what it waits for.
         take_over_s: and gives up after so long.
     """

@@ -342,6 +342,8 @@ class SyncManager:
                     raise Interrupted(
                         "The sync was not started.", why="The program is ending."
                     ) from None
+                # Between the tries, because there may be no other connection to ask over.
+                await self._db.end_silent_writers()
                 holder = await sync_runs.unended_run(self._db, account.user_id)
                 if on_wait is None and holder is not None and holder.is_running:
                     raise SyncInProgress(holder.sync_id) from None

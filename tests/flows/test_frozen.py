@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import sys
+from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 
 from opside_desktop.domain.datasets import Dataset
@@ -35,7 +37,31 @@ TRAP = (
 )
 """While it is set, orders are stored slowly, and what touches a sync's row did so long ago."""
 
-NAPPING = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+_OURS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND "
+NAPPING = f"{_OURS} wait_event = 'PgSleep'"
+LOCKED = f"{_OURS} wait_event_type = 'Lock' AND query LIKE 'INSERT INTO amazon_orders%'"
+PREPARED = f"{_OURS} wait_event = 'ClientRead' AND state = 'active'"
+
+
+@asynccontextmanager
+async def in_a_statement(url):
+    """The program's statement runs, and is done when it is frozen: the server's limit counts."""
+    await until(lambda: run_sql(url, NAPPING))
+    yield
+
+
+@asynccontextmanager
+async def before_its_values(url):
+    """A statement was prepared, and its values never come: the server's limit does not count."""
+    other = await asyncpg.connect(url)
+    try:
+        async with other.transaction():
+            await other.execute("LOCK TABLE amazon_orders IN SHARE MODE")
+            await until(lambda: run_sql(url, LOCKED))
+            yield
+        await until(lambda: run_sql(url, PREPARED))
+    finally:
+        await other.close()
 
 
 @pytest.fixture
@@ -58,22 +84,29 @@ def homes(request, tmp_path, postgres_url):
         yield folders
 
 
+@pytest.mark.parametrize(
+    ("frozen", "silence_s", "taker"),
+    [
+        (in_a_statement, 1.0, {}),
+        (before_its_values, SHIPPED.silence_s, {"silence_s": 2.0}),
+    ],
+)
 async def test_the_next_sync_says_what_it_waits_for_and_takes_over(
-    monkeypatch, homes, programs, postgres_url
+    monkeypatch, homes, programs, postgres_url, frozen, silence_s, taker
 ):
     asleep, awake = homes
     ends = programs.Queue()
     async with simulated(monkeypatch, scenario="normal_week") as (url, tap):
         sleeper = programs.Process(
-            target=sync_and_tell, args=(str(asleep), url, 1.0, ends), daemon=True
+            target=sync_and_tell, args=(str(asleep), url, silence_s, ends), daemon=True
         )
         sleeper.start()
         try:
-            await until(lambda: run_sql(postgres_url, NAPPING))
-            os.kill(sleeper.pid, signal.SIGSTOP)
+            async with frozen(postgres_url):
+                os.kill(sleeper.pid, signal.SIGSTOP)
             run_sql(postgres_url, "UPDATE trap SET is_set = false")
             told = []
-            waits = Waits(told_after_s=0.2, take_over_s=LIMIT_S)
+            waits = Waits(told_after_s=0.2, take_over_s=LIMIT_S, **taker)
             async with world(monkeypatch, awake, simulator=(url, tap), waits=waits) as program:
                 async with asyncio.timeout(LIMIT_S):
                     run = await program.start(on_wait=told.append)
@@ -128,7 +161,8 @@ async def test_where_nobody_is_told_the_one_that_writes_counts_as_running(
 
 
 def test_what_is_shipped_takes_over_in_time():
-    # Whoever gets the lock of one that fell asleep finds that one's row stale.
+    # Whoever gets the lock of one that fell asleep finds that one's row stale. Where it must be
+    # seen to be silent, that begins with the first look and ends with the next one after.
     assert SHIPPED.silence_s > STALE_AFTER_S
     assert SHIPPED.silence_s + 2 * SHIPPED.told_after_s < SHIPPED.take_over_s
     assert SHIPPED.take_over_s + SHIPPED.told_after_s <= 150
