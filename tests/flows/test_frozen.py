@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 import pytest
@@ -44,21 +44,19 @@ PREPARED = f"{_OURS} wait_event = 'ClientRead' AND state = 'active'"
 
 
 @asynccontextmanager
-async def in_a_statement(url):
-    """The program's statement runs, and is done when it is frozen: the server's limit counts."""
-    await until(lambda: run_sql(url, NAPPING))
-    yield
+async def in_a_statement(_):
+    """It is frozen while its statement runs. When that is done, the server's limit counts."""
+    yield NAPPING
 
 
 @asynccontextmanager
 async def before_its_values(url):
-    """A statement was prepared, and its values never come: the server's limit does not count."""
+    """It is frozen while a statement is prepared, for which the values never come then."""
     other = await asyncpg.connect(url)
     try:
         async with other.transaction():
             await other.execute("LOCK TABLE amazon_orders IN SHARE MODE")
-            await until(lambda: run_sql(url, LOCKED))
-            yield
+            yield LOCKED
         await until(lambda: run_sql(url, PREPARED))
     finally:
         await other.close()
@@ -96,14 +94,19 @@ async def test_the_next_sync_says_what_it_waits_for_and_takes_over(
 ):
     asleep, awake = homes
     ends = programs.Queue()
-    async with simulated(monkeypatch, scenario="normal_week") as (url, tap):
+    async with (
+        simulated(monkeypatch, scenario="normal_week") as (url, tap),
+        AsyncExitStack() as freezing,
+    ):
+        reached = await freezing.enter_async_context(frozen(postgres_url))
         sleeper = programs.Process(
             target=sync_and_tell, args=(str(asleep), url, silence_s, ends), daemon=True
         )
         sleeper.start()
         try:
-            async with frozen(postgres_url):
-                os.kill(sleeper.pid, signal.SIGSTOP)
+            await until(lambda: run_sql(postgres_url, reached))
+            os.kill(sleeper.pid, signal.SIGSTOP)
+            await freezing.aclose()
             run_sql(postgres_url, "UPDATE trap SET is_set = false")
             told = []
             waits = Waits(told_after_s=0.2, take_over_s=LIMIT_S, **taker)
@@ -123,7 +126,7 @@ async def test_the_next_sync_says_what_it_waits_for_and_takes_over(
             woken = await asyncio.to_thread(ends.get, timeout=LIMIT_S)
             assert woken == (interrupted.sync_id, "failed", "interrupted")
         finally:
-            os.kill(sleeper.pid, signal.SIGKILL)
+            sleeper.kill()
             await asyncio.to_thread(sleeper.join, 10)
 
 
