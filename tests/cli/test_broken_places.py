@@ -1,6 +1,5 @@
 """Folders and disks that cannot be written: what is stored is read, and `doctor` says it all."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -10,6 +9,7 @@ import pytest
 
 from opside_desktop import doctor
 from tests.cli.conftest import SECRETS, Opside
+from tests.small_disk import small_disk
 
 READING = (("status",), ("list", "inventory"), ("db", "check"))
 LIST = ["Program", "Data folder", "Log", "Environment", "Window", "Database", "Key store", "Amazon"]
@@ -27,16 +27,9 @@ def lines(answer):
 @pytest.fixture
 def disk(tmp_path, synced):
     """The program on a small disk of its own, synced once."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(folder)]
-    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only the superuser of Linux can make a small disk")
-    if subprocess.run(command, capture_output=True, timeout=10).returncode:
-        pytest.skip("no disk can be made here")
-    shutil.copytree(synced.home, folder / "home")
-    yield Opside(folder / "home")
-    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=10)
+    with small_disk(tmp_path / "disk", "4m") as folder:
+        shutil.copytree(synced.home, folder / "home")
+        yield Opside(folder / "home")
 
 
 def close_disk(opside):

@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
 from tests.frozen.program import BOUND, IS_ROOT, Opside
+from tests.small_disk import small_disk
 
 
 @pytest.fixture
@@ -46,21 +48,7 @@ def obedient(opside):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def disk_of(tmp_path):
     """Make a disk of its own, of this size."""
-    if not IS_ROOT or shutil.which("mount") is None:
-        pytest.skip("only the superuser of Linux can make a small disk")
-    made = []
-
-    def small_disk(size):
-        folder = tmp_path / "disk"
-        folder.mkdir()
-        words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
-        if subprocess.run(words, capture_output=True, timeout=10, check=False).returncode:
-            pytest.skip("no disk can be made here")
-        made.append(folder)
-        return folder
-
-    yield small_disk
-    for folder in made:
-        subprocess.run(["umount", "-l", str(folder)], check=True, timeout=10)
+    with ExitStack() as disks:
+        yield lambda size: disks.enter_context(small_disk(tmp_path / "disk", size))

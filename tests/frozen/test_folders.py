@@ -107,8 +107,8 @@ def fill(folder, leave):
     (folder / "other").write_bytes(b"x" * max(0, free - leave))
 
 
-def test_a_disk_without_any_room_is_a_sentence(opside, small_disk):
-    disk = small_disk("1m")
+def test_a_disk_without_any_room_is_a_sentence(opside, disk_of):
+    disk = disk_of("1m")
     opside.home = disk / "home"
     fill(disk, 0)
     done = opside("--demo", "sync")
@@ -119,8 +119,8 @@ def test_a_disk_without_any_room_is_a_sentence(opside, small_disk):
     assert opside("--demo", "status").code == 0
 
 
-def test_a_disk_that_fills_up_in_mid_sync_loses_nothing(opside, small_disk):
-    disk = small_disk("2m")
+def test_a_disk_that_fills_up_in_mid_sync_loses_nothing(opside, disk_of):
+    disk = disk_of("2m")
     opside.home = disk / "home"
     assert opside("--demo", "status").code == 0
     fill(disk, 300_000)
@@ -134,8 +134,8 @@ def test_a_disk_that_fills_up_in_mid_sync_loses_nothing(opside, small_disk):
 
 
 @posix_only
-def test_a_window_over_a_full_disk_says_so_and_keeps_the_rows(synced, small_disk):
-    disk = small_disk("4m")
+def test_a_window_over_a_full_disk_says_so_and_keeps_the_rows(synced, disk_of):
+    disk = disk_of("4m")
     synced.home = Path(shutil.move(synced.home, disk / "home"))
     # What is left is enough to say it, and not enough to read the database.
     fill(disk, 12_000)
@@ -174,8 +174,8 @@ def test_a_person_whose_name_is_no_ascii_has_a_data_folder(opside):
 
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="there are no links here")
-def test_a_data_folder_on_another_disk_behind_a_link_works_like_any(opside, small_disk, tmp_path):
-    share = small_disk("8m")
+def test_a_data_folder_on_another_disk_behind_a_link_works_like_any(opside, disk_of, tmp_path):
+    share = disk_of("8m")
     opside.home = tmp_path / "share"
     opside.home.symlink_to(share, target_is_directory=True)
     assert opside("--demo", "sync").code == 0

@@ -16,10 +16,9 @@ from opside_desktop.store import pages, rows, sync_runs, upgrade
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.queries import RowQuery
+from tests.small_disk import small_disk
 from tests.store.given import FILE_DDL
 from tests.waiting import LIMIT_S
-
-SMALL = "2m"
 
 
 async def opened(url, **options):
@@ -35,17 +34,10 @@ async def refused(url, **options):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def disk(tmp_path):
     """A disk of its own with room for two megabytes."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "none", str(folder)]
-    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only the superuser of Linux can make a small disk")
-    if subprocess.run(command, capture_output=True, timeout=LIMIT_S).returncode:
-        pytest.skip("no disk can be made here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=LIMIT_S)
+    with small_disk(tmp_path / "disk", "2m") as folder:
+        yield folder
 
 
 def fill(folder, leave):
@@ -54,11 +46,11 @@ def fill(folder, leave):
     (folder / "other").write_bytes(b"x" * max(0, free - leave))
 
 
-async def test_a_disk_that_fills_up_in_mid_sync_keeps_what_was_stored(small_disk, make):
-    url = f"sqlite:///{small_disk}/opside.db"
+async def test_a_disk_that_fills_up_in_mid_sync_keeps_what_was_stored(disk, make):
+    url = f"sqlite:///{disk}/opside.db"
     db = await opened(url)
     run = await make.start(db)
-    fill(small_disk, 300_000)
+    fill(disk, 300_000)
     stored = 0
 
     async def write_page():
@@ -76,7 +68,7 @@ async def test_a_disk_that_fills_up_in_mid_sync_keeps_what_was_stored(small_disk
     assert caught.value.why == "The disk is full."
     query = RowQuery(Dataset.INVENTORY, (run.user_id,))
     assert await rows.count(db, query) == stored
-    (small_disk / "other").unlink()
+    (disk / "other").unlink()
     more = [make.item(n) for n in range(10_000, 10_010)]
     await pages.write_inventory_page(db, run, more, chain_started_at=run.started_at)
     found = await examine(db)
@@ -87,17 +79,17 @@ async def test_a_disk_that_fills_up_in_mid_sync_keeps_what_was_stored(small_disk
 
 
 @pytest.mark.parametrize("left", [0, 20_000, 40_000, 80_000])
-async def test_a_disk_that_is_full_at_an_upgrade_leaves_the_file_as_it_was(small_disk, left):
-    path = small_disk / "opside.db"
+async def test_a_disk_that_is_full_at_an_upgrade_leaves_the_file_as_it_was(disk, left):
+    path = disk / "opside.db"
     with closing(sqlite3.connect(path)) as file:
         file.executescript(FILE_DDL)
         file.execute("INSERT INTO amazon_inventory (id, user_id, sku) VALUES ('a', 'b', 'c')")
         file.commit()
-    fill(small_disk, left)
+    fill(disk, left)
     fault = await refused(f"sqlite:///{path}")
     assert fault.why == "The disk is full."
-    assert not [one.name for one in small_disk.iterdir() if one.name.endswith(".part")]
-    (small_disk / "other").unlink()
+    assert not [one.name for one in disk.iterdir() if one.name.endswith(".part")]
+    (disk / "other").unlink()
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT sku FROM amazon_inventory").fetchall() == [("c",)]
     db = await opened(f"sqlite:///{path}")
