@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import Figure
-from opside_desktop.store import tables
-from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.database import open_database
-from opside_desktop.store.types import row_uuid
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.types import row_uuid
+from opside_desktop.store.writing.bulk import Upsert
 from tests.postgres import database, own_server, run_sql
 
 ROWS = 50_000

@@ -20,7 +20,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import open_database
 from opside_desktop.store.exports.plan import Export, Form, plain_columns
 from opside_desktop.store.exports.run import export_rows
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading.queries import RowQuery
 
 _ROUNDS = 3
 _IN_ORDER = " ORDER BY created_at DESC NULLS LAST, id DESC"

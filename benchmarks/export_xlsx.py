@@ -24,7 +24,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import open_database
 from opside_desktop.store.exports.plan import Export, Form, plain_columns
 from opside_desktop.store.exports.run import export_rows
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading.queries import RowQuery
 
 _FEW = 100_000
 

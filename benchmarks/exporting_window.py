@@ -20,8 +20,8 @@ from opside_desktop.__main__ import main
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.exports.plan import Export, Form, plain_columns
-from opside_desktop.store.queries import RowQuery
-from opside_desktop.ui import shell
+from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.ui.life import shell
 
 _BEAT_S = 0.010
 _LIMIT_S = 240

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from opside_desktop.store.queries import Sort
+from opside_desktop.store.reading.queries import Sort
 
 _LIMIT = 200
 _SHOWN = (

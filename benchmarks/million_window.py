@@ -21,9 +21,9 @@ from typing_extensions import override
 from benchmarks.million_data import SEARCHED, USER
 from benchmarks.million_raw import Query, raw_reader
 from opside_desktop.__main__ import main
-from opside_desktop.store.queries import Sort
-from opside_desktop.ui import shell
-from opside_desktop.ui.tables.query import TableQuery
+from opside_desktop.store.reading.queries import Sort
+from opside_desktop.ui.life import shell
+from opside_desktop.ui.tables.filters.query import TableQuery
 
 _BEAT_S = 0.010
 _LIMIT_S = 60

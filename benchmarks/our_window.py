@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 from opside_desktop.__main__ import main
-from opside_desktop.ui import application
+from opside_desktop.ui.life import application
 
 
 def _tell(what: str) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QPushButton
 
 from opside_desktop.__main__ import main
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.ui import shell
+from opside_desktop.ui.life import shell
 
 _BEAT_S = 0.010
 _LIMIT_S = 240

@@ -16,12 +16,12 @@ from opside_desktop import __version__
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.errors import DatabaseFault, SettingsFault
 from opside_desktop.logs import hide, log_bug, start_logging
-from opside_desktop.settings import DATABASE, Settings, make_home
+from opside_desktop.settings.environment import DATABASE, Settings, make_home
 
 if TYPE_CHECKING:
-    from opside_desktop.credentials import KeyStore
+    from opside_desktop.accounts.connections import Connections
+    from opside_desktop.accounts.key_store import KeyStore
     from opside_desktop.store.database import Database
-    from opside_desktop.sync.connections import Connections
     from opside_desktop.sync.manager import SyncManager
 
 log = logging.getLogger(__name__)
@@ -72,12 +72,12 @@ async def open_program(settings: Settings) -> AsyncIterator[Program]:
         DatabaseFault: the database cannot be opened or brought up to date.
         SettingsFault, KeyStoreFault: which one it is, or its password, cannot be read.
     """
-    await asyncio.to_thread(importlib.import_module, "opside_desktop.sync.connections")
+    await asyncio.to_thread(importlib.import_module, "opside_desktop.accounts.connections")
     await asyncio.to_thread(importlib.import_module, "opside_desktop.sync.manager")
-    from opside_desktop.credentials import KeyStore
-    from opside_desktop.preferences import with_chosen_database
+    from opside_desktop.accounts.connections import Connections
+    from opside_desktop.accounts.key_store import KeyStore
+    from opside_desktop.accounts.server_password import with_chosen_database
     from opside_desktop.store.database import open_database
-    from opside_desktop.sync.connections import Connections
     from opside_desktop.sync.manager import SyncManager
 
     key_store = KeyStore()

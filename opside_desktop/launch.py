@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from opside_desktop.app import Program
     from opside_desktop.domain.errors import OpsideError
-    from opside_desktop.settings import Settings
+    from opside_desktop.settings.environment import Settings
 
 NO_DISPLAY = """\
 Opside Desktop cannot open its window, because this session has no display.
@@ -44,7 +44,7 @@ def open_window(*, demo: bool, read_only: bool, user: str | None) -> int:
     # some of the imports. The open window switches collecting on again.
     gc.disable()
     from opside_desktop.domain.errors import OpsideError
-    from opside_desktop.settings import read_settings
+    from opside_desktop.settings.environment import read_settings
 
     try:
         settings = read_settings(os.environ, demo=demo, user=user)
@@ -65,7 +65,7 @@ def _write(text: str) -> None:
 def _show(error: "OpsideError") -> None:
     """Tell in a window of its own what nobody reads on a terminal."""
     try:
-        from opside_desktop.ui.fault_window import show_fault
+        from opside_desktop.ui.life.fault_window import show_fault
     except ImportError:
         return  # the fault may be just that: Qt cannot be loaded
     show_fault(error)
@@ -73,7 +73,7 @@ def _show(error: "OpsideError") -> None:
 
 def _run_window(settings: "Settings", *, read_only: bool) -> int:
     try:
-        from opside_desktop.ui import application
+        from opside_desktop.ui.life import application
     except ImportError as error:
         if not (error.name or "").startswith(("PySide6", "shiboken6")):
             raise

@@ -19,7 +19,6 @@ from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.pages import Frame, Page
 from opside_desktop.amazon.patience import Patience
-from opside_desktop.amazon.reach import Reach
 from opside_desktop.amazon.refusals import (
     Reaction,
     Refusal,
@@ -28,7 +27,14 @@ from opside_desktop.amazon.refusals import (
     read_errors,
     status_of,
 )
-from opside_desktop.amazon.transport import (
+from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
+from opside_desktop.domain.clock import Clock, utc
+from opside_desktop.domain.errors import Throttled
+from opside_desktop.domain.finishing import finished
+from opside_desktop.domain.waits import WaitListener, unheard
+from opside_desktop.net.reachability import Reach
+from opside_desktop.net.transport import (
     Limits,
     answer_date,
     find_routes,
@@ -36,12 +42,6 @@ from opside_desktop.amazon.transport import (
     request_id_of,
     user_agent,
 )
-from opside_desktop.amazon.usage_plans import Operation
-from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
-from opside_desktop.domain.clock import Clock, utc
-from opside_desktop.domain.errors import Throttled
-from opside_desktop.domain.finishing import finished
-from opside_desktop.domain.waits import WaitListener, unheard
 
 log = logging.getLogger(__name__)
 

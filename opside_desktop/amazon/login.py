@@ -14,13 +14,13 @@ import msgspec
 
 from opside_desktop.amazon import repair
 from opside_desktop.amazon.patience import Patience
-from opside_desktop.amazon.reach import Reach
-from opside_desktop.amazon.transport import Limits, request_id_of
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import AmazonUnavailable, AuthRevoked
 from opside_desktop.domain.waits import WaitListener, unheard
 from opside_desktop.logs import hide, redact
+from opside_desktop.net.reachability import Reach
+from opside_desktop.net.transport import Limits, request_id_of
 
 log = logging.getLogger(__name__)
 

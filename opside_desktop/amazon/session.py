@@ -12,11 +12,11 @@ from opside_desktop.amazon.orders_2026 import Orders2026
 from opside_desktop.amazon.orders_v0 import OrdersV0
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.sellers import Sellers
-from opside_desktop.amazon.transport import Limits
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.waits import WaitListener, unheard
+from opside_desktop.net.transport import Limits
 
 if TYPE_CHECKING:
     from opside_desktop.amazon.orders import OrdersSource

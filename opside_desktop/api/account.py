@@ -14,7 +14,7 @@ from opside_desktop.api.service import ApiRequest, service_of
 from opside_desktop.domain.accounts import CredentialStatus
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store import sync_runs
+from opside_desktop.store.runs import sync_runs
 
 log = logging.getLogger(__name__)
 

@@ -20,9 +20,9 @@ from opside_desktop.api.parameters import (
 from opside_desktop.api.service import ApiRequest, service_of
 from opside_desktop.domain.answers import list_answer, pagination
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.cursors import CURSOR_PATTERN, list_page
-from opside_desktop.store.listing import list_filters
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading.cursors import CURSOR_PATTERN, list_page
+from opside_desktop.store.reading.listing import list_filters
+from opside_desktop.store.reading.queries import RowQuery
 
 LIMIT: Final = whole_number("limit", 1, 1000, 100)
 OFFSET: Final = whole_number("offset", 0, FARTHEST, 0, "How many rows to pass over.")

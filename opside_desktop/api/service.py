@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 from litestar import Request
 
+from opside_desktop.accounts.connections import Connections
 from opside_desktop.api.access import User
 from opside_desktop.api.feeds import Feeds
 from opside_desktop.api.totals import Totals
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store.database import Database
-from opside_desktop.sync.connections import Connections
 from opside_desktop.sync.manager import SyncManager
 
 

@@ -9,6 +9,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
 
+from opside_desktop.accounts.sessions import not_connected
 from opside_desktop.api import errors, shapes
 from opside_desktop.api.document import Answer, operation, refusals
 from opside_desktop.api.durations import in_words
@@ -19,8 +20,7 @@ from opside_desktop.domain.answers import idle_answer, list_answer, pagination, 
 from opside_desktop.domain.errors import BadInput, Interrupted, SyncInProgress, SyncNotFound
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRequest, SyncRun, SyncStatus
-from opside_desktop.store import sync_runs
-from opside_desktop.sync.sessions import not_connected
+from opside_desktop.store.runs import sync_runs
 
 log = logging.getLogger(__name__)
 

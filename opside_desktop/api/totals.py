@@ -10,8 +10,8 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
-from opside_desktop.store.queries import RowQuery
-from opside_desktop.store.rows import count
+from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.store.reading.rows import count
 
 FRESH_S: Final = 3.0
 USABLE_S: Final = 30.0

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from opside_desktop import __version__
+from opside_desktop.about.stamp import build_stamp, version_line
 from opside_desktop.cli import accounts, db
 from opside_desktop.cli.deleting import delete_data
 from opside_desktop.cli.doctor import doctor
@@ -23,7 +24,6 @@ from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.syncs import SyncRequest
 from opside_desktop.launch import has_display, open_window
 from opside_desktop.simulator.command import simulator
-from opside_desktop.stamp import build_stamp, version_line
 
 app = typer.Typer(
     add_completion=False,

@@ -26,13 +26,10 @@ from opside_desktop.domain.errors import BadInput, OpsideError
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.texts import encodable
-from opside_desktop.settings import (
-    REFRESH_TOKEN,
-    Settings,
-)
+from opside_desktop.settings.environment import REFRESH_TOKEN, Settings
 
 if TYPE_CHECKING:
-    from opside_desktop.sync.checks import ConnectionCheck
+    from opside_desktop.accounts.checks import ConnectionCheck
 
 app = typer.Typer(help="Connect, test and remove seller accounts.", no_args_is_help=False)
 
@@ -54,7 +51,7 @@ def list_accounts(
 
 
 async def _list(terminal: Terminal, program: Program) -> int:
-    from opside_desktop.store import sync_runs
+    from opside_desktop.store.runs import sync_runs
 
     found = await program.connections.accounts()
     if terminal.as_json:
@@ -208,7 +205,7 @@ def ask_amazon(
 
 
 async def _test(terminal: Terminal, program: Program) -> int:
-    from opside_desktop.sync.sessions import not_connected
+    from opside_desktop.accounts.sessions import not_connected
 
     account = await program.connections.account(program.settings.user)
     if account is None:
@@ -281,7 +278,7 @@ async def removable(program: Program) -> Account:
         NotConnected: there is none.
         BadInput: it comes from the environment.
     """
-    from opside_desktop.sync.sessions import not_connected
+    from opside_desktop.accounts.sessions import not_connected
 
     account = await program.connections.account(program.settings.user)
     if account is None:

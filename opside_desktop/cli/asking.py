@@ -13,7 +13,13 @@ from opside_desktop.domain.accounts import (
     Region,
 )
 from opside_desktop.domain.errors import BadInput
-from opside_desktop.settings import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Option, given
+from opside_desktop.settings.environment import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    Option,
+    given,
+)
 
 
 def choose_region(terminal: Terminal, region: Region | None, marketplace: str | None) -> Region:
@@ -22,7 +28,7 @@ def choose_region(terminal: Terminal, region: Region | None, marketplace: str | 
     Raises:
         BadInput: there is nobody to ask, or what was named does not fit.
     """
-    from opside_desktop.sync.checks import check_marketplace
+    from opside_desktop.accounts.checks import check_marketplace
 
     if marketplace is not None:
         known = MARKETPLACES.get(marketplace)

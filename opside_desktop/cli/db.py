@@ -40,8 +40,8 @@ def upgrade(
     terminal = Terminal(as_json=scope.as_json)
 
     async def print_sql() -> int:
-        from opside_desktop.credentials import KeyStore
-        from opside_desktop.preferences import with_chosen_database
+        from opside_desktop.accounts.key_store import KeyStore
+        from opside_desktop.accounts.server_password import with_chosen_database
         from opside_desktop.store.maintenance import schema_sql
 
         chosen = await with_chosen_database(settings, KeyStore())

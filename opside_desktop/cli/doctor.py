@@ -9,9 +9,14 @@ import typer
 from opside_desktop.app import prepare
 from opside_desktop.cli.running import run_async
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
-from opside_desktop.doctor import Check, State, examine, examine_without_settings
+from opside_desktop.diagnosis.doctor import (
+    Check,
+    State,
+    examine,
+    examine_without_settings,
+)
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.settings import read_settings
+from opside_desktop.settings.environment import read_settings
 
 _MARKS = {State.OK: "ok     ", State.WARNING: "warning", State.FAILED: "FAILED "}
 

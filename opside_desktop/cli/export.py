@@ -72,7 +72,7 @@ def export(
 
     async def work(terminal: Terminal, program: Program) -> int:
         from opside_desktop.store.exports.plan import Export, Form, plain_columns
-        from opside_desktop.store.queries import RowQuery
+        from opside_desktop.store.reading.queries import RowQuery
 
         dataset = Dataset(what.value)
         query = RowQuery(dataset, (stored_user_id(program.settings.user),), search=search.strip())

@@ -81,9 +81,9 @@ def list_stored(
     """
 
     async def work(terminal: Terminal, program: Program) -> int:
-        from opside_desktop.store.cursors import list_page
-        from opside_desktop.store.listing import list_rows
-        from opside_desktop.store.queries import RowQuery
+        from opside_desktop.store.reading.cursors import list_page
+        from opside_desktop.store.reading.listing import list_rows
+        from opside_desktop.store.reading.queries import RowQuery
 
         dataset = Dataset(what.value)
         query = RowQuery(dataset, (stored_user_id(program.settings.user),), search=search.strip())

@@ -21,8 +21,8 @@ from opside_desktop.logs import hide
 
 if TYPE_CHECKING:
     from opside_desktop.domain.ids import UserId
+    from opside_desktop.store.copy_database import CopyProgress
     from opside_desktop.store.database import Database
-    from opside_desktop.store.moving import CopyProgress
 
 TARGET = "OPSIDE_TARGET_DATABASE_URL"
 
@@ -101,7 +101,7 @@ async def _copied(
     user_ids: "list[UserId]",
     replace: bool,
 ) -> dict[str, int]:
-    from opside_desktop.store.moving import NotEmpty, copy_data
+    from opside_desktop.store.copy_database import NotEmpty, copy_data
 
     with WorkBar(terminal.err, "Counting…") as bar:
 

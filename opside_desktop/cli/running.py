@@ -22,7 +22,7 @@ from opside_desktop.cli.terminal import (
 )
 from opside_desktop.domain.errors import BadInput, Bug, Cancelled, OpsideError
 from opside_desktop.logs import log_bug, stop_logging
-from opside_desktop.settings import Settings, read_settings
+from opside_desktop.settings.environment import Settings, read_settings
 
 log = logging.getLogger(__name__)
 

@@ -37,7 +37,7 @@ def status(
 
 
 async def _status(terminal: Terminal, program: Program) -> int:
-    from opside_desktop.store import sync_runs
+    from opside_desktop.store.runs import sync_runs
 
     user_id = stored_user_id(program.settings.user)
     run = await sync_runs.running_run(program.db, user_id)
@@ -87,7 +87,7 @@ def history(
     """List past syncs, the newest first."""
 
     async def work(terminal: Terminal, program: Program) -> int:
-        from opside_desktop.store import sync_runs
+        from opside_desktop.store.runs import sync_runs
 
         runs, total = await sync_runs.history(
             program.db,

@@ -2,7 +2,7 @@
 
 from opside_desktop.cli.doctor import check_answer, show_check
 from opside_desktop.cli.terminal import Exit, Terminal
-from opside_desktop.doctor import Check
+from opside_desktop.diagnosis.doctor import Check
 
 
 def self_test(*, as_json: bool) -> int:
@@ -11,7 +11,7 @@ def self_test(*, as_json: bool) -> int:
     Raises:
         EnvironmentFault: there is no place for temporary files.
     """
-    from opside_desktop.selftest.steps import check_all
+    from opside_desktop.diagnosis.steps import check_all
 
     terminal = Terminal(as_json=as_json)
     lines: list[Check] = []

@@ -26,7 +26,12 @@ from opside_desktop.domain.answers import sync_answer
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled, NotConnected, SyncNotRunning
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
-from opside_desktop.settings import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Settings
+from opside_desktop.settings.environment import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    REFRESH_TOKEN,
+    Settings,
+)
 
 REACH = timedelta(days=730)
 """Amazon keeps orders and financial events for two years."""
@@ -81,7 +86,7 @@ def run_sync(scope: Scope, request: SyncRequest) -> int:
 
 
 async def _account(terminal: Terminal, program: Program) -> Account:
-    from opside_desktop.sync.sessions import not_connected
+    from opside_desktop.accounts.sessions import not_connected
 
     account = await program.connections.asked_user()
     if account is None or program.connections.credential_source(account) is None:

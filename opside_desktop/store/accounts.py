@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from opside_desktop.domain.accounts import Account, CredentialStatus, Mode, Region
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.ids import ExternalUserId, UserId
-from opside_desktop.store import tables
-from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.database import Database, read_now
-from opside_desktop.store.tables import seller_accounts
-from opside_desktop.store.types import db_now
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.tables import seller_accounts
+from opside_desktop.store.schema.types import db_now
+from opside_desktop.store.writing.bulk import Upsert
 
 _C = seller_accounts.c
 _UPSERT = Upsert(seller_accounts, ("user_id",), keep=("created_at",))

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.database_address import ServerAddress, parse_address
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store.news import News
-from opside_desktop.store.types import db_now
+from opside_desktop.store.runs.row_changes import News
+from opside_desktop.store.schema.types import db_now
 from opside_desktop.store.waits import SHIPPED, Waits
 
 BUSY_TIMEOUT_S = 10.0
@@ -177,8 +177,8 @@ async def open_database(
     address = parse_address(url)
     if isinstance(address, ServerAddress):
         # Half the drivers of SQLAlchemy come along, which is much for the caller's loop.
-        await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres")
-        from opside_desktop.store.postgres import open_postgres
+        await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres.database")
+        from opside_desktop.store.postgres.database import open_postgres
 
         return await open_postgres(address, app_version, busy_timeout_s, waits)
     path = Path(address.path)
@@ -186,7 +186,7 @@ async def open_database(
 
 
 def _open_file(path: Path, app_version: str, backup: bool, busy_timeout_s: float) -> Database:
-    from opside_desktop.store.sqlite import open_sqlite
+    from opside_desktop.store.sqlite.database import open_sqlite
 
     return open_sqlite(path.absolute(), app_version, backup, busy_timeout_s)
 

@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import tables
 from opside_desktop.store.database import Database
-from opside_desktop.store.run_rows import SELECT_RUN, run_of
+from opside_desktop.store.runs.run_rows import SELECT_RUN, run_of
+from opside_desktop.store.schema import tables
 
 USER_TABLES = tuple(
     table for table in tables.metadata.sorted_tables if table is not tables.seller_accounts

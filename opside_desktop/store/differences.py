@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from opside_desktop.store.types import Moment, Money
+from opside_desktop.store.schema.types import Moment, Money
 
 Totals = dict[str, Any]
 """What was counted or summed, in words, and how much it is."""

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.database_address import FileAddress, parse_address
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store import tables, upgrade
 from opside_desktop.store.database import Database
-from opside_desktop.store.shapes import misfits
+from opside_desktop.store.schema import tables, upgrade
+from opside_desktop.store.schema.problems import misfits
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ async def schema_sql(url: str, app_version: str) -> list[str]:
     address = parse_address(url)
     if isinstance(address, FileAddress):
         return await asyncio.to_thread(_schema_sql, app_version)
-    from opside_desktop.store.postgres import version_at
+    from opside_desktop.store.postgres.database import version_at
 
     try:
         version = await version_at(address)

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.pacing import SavedLevel
-from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.database import Database
-from opside_desktop.store.tables import rate_buckets
+from opside_desktop.store.schema.tables import rate_buckets
+from opside_desktop.store.writing.bulk import Upsert
 
 _C = rate_buckets.c
 _UPSERT = Upsert(rate_buckets, ("user_id", "base_url", "operation"))

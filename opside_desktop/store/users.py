@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
-from opside_desktop.store import tables
 from opside_desktop.store.database import Database
-from opside_desktop.store.run_rows import SELECT_RUN, run_of
-from opside_desktop.store.sync_runs import NEWEST_FIRST
+from opside_desktop.store.runs.run_rows import SELECT_RUN, run_of
+from opside_desktop.store.runs.sync_runs import NEWEST_FIRST
+from opside_desktop.store.schema import tables
 
 _ROWS: Final = (tables.amazon_claims, tables.amazon_inventory, tables.amazon_orders)
 _SOURCES: Final = (

@@ -20,8 +20,8 @@ from opside_desktop.domain.errors import (
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncRun
 from opside_desktop.logs import log_bug
-from opside_desktop.store import sync_runs
 from opside_desktop.store.database import Database
+from opside_desktop.store.runs import sync_runs
 
 if TYPE_CHECKING:
     from opside_desktop.sync.run import Connect, SyncTask

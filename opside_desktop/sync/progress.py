@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.durations import duration
 from opside_desktop.domain.syncs import TOTAL_STEPS
 from opside_desktop.domain.waits import Wait, WaitReason
 
@@ -188,17 +189,6 @@ def waiting(dataset: Dataset | None, wait: Wait | None, now: datetime) -> str:
         WaitReason.RETRY: f"Amazon gave no usable answer, trying again in {left}",
     }[reason]
     return f"{dataset.value.capitalize()}: {said}" if dataset else said[0].upper() + said[1:]
-
-
-def duration(seconds: float) -> str:
-    """Spell a time to wait as people say it: 42 s, 2 min 58 s, 1 h 05 min."""
-    whole = max(1, round(seconds))
-    if whole < 120:
-        return f"{whole} s"
-    # To the second: a sentence that stands still for a minute looks as if nothing went on.
-    minutes, rest = divmod(whole, 60)
-    hours = minutes // 60
-    return f"{hours} h {minutes % 60:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
 def told_counts(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:

@@ -27,16 +27,16 @@ from opside_desktop.domain.errors import (
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import DatasetStatus, SyncRequest, SyncRun, SyncStatus
 from opside_desktop.logs import log_bug
-from opside_desktop.store import sync_runs
 from opside_desktop.store.database import Database
-from opside_desktop.store.events import add_event
-from opside_desktop.store.pages import RunEnded
-from opside_desktop.store.run_rows import INTERRUPTED
-from opside_desktop.sync.chain import stopped_before
-from opside_desktop.sync.claims import copy_claims
-from opside_desktop.sync.inventory import copy_inventory
-from opside_desktop.sync.job import Job, PageEnd
-from opside_desktop.sync.orders import copy_orders
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs.events import add_event
+from opside_desktop.store.runs.run_rows import INTERRUPTED
+from opside_desktop.store.writing.pages import RunEnded
+from opside_desktop.sync.copying.claims import copy_claims
+from opside_desktop.sync.copying.inventory import copy_inventory
+from opside_desktop.sync.copying.job import Job, PageEnd
+from opside_desktop.sync.copying.orders import copy_orders
+from opside_desktop.sync.copying.resume import stopped_before
 from opside_desktop.sync.outages import LONGEST_TRY_S, OUTLASTED_S, Outages
 from opside_desktop.sync.progress import failure, summary, told_counts
 from opside_desktop.sync.report import Reporter

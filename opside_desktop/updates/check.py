@@ -5,9 +5,15 @@ from typing import Final
 
 import httpx
 
-from opside_desktop.amazon.transport import Limits, Route, find_routes, network_reason, open_http
 from opside_desktop.domain.accounts import Endpoint
 from opside_desktop.domain.errors import NetworkDown
+from opside_desktop.net.transport import (
+    Limits,
+    Route,
+    find_routes,
+    network_reason,
+    open_http,
+)
 from opside_desktop.updates.news import BadNews, News, read_key, read_news
 from opside_desktop.updates.source import Source, bad_address, check_address
 

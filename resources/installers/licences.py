@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from opside_desktop.licences import (
+from opside_desktop.about.licences import (
     PROGRAM,
     Component,
     component_of,

@@ -18,8 +18,8 @@ from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
 from opside_desktop import __version__
-from opside_desktop.licences import PROGRAM, Held, read_components
-from opside_desktop.licences import Component as Part
+from opside_desktop.about.licences import PROGRAM, Held, read_components
+from opside_desktop.about.licences import Component as Part
 
 
 def main() -> int:

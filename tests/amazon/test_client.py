@@ -12,7 +12,6 @@ from opside_desktop.amazon.errors import (
 )
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
-from opside_desktop.amazon.transport import Limits, user_agent
 from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.errors import (
     AccessDenied,
@@ -22,6 +21,7 @@ from opside_desktop.domain.errors import (
     SettingsFault,
     Throttled,
 )
+from opside_desktop.net.transport import Limits, user_agent
 from tests.waiting import LIMIT_S
 
 STOCK = "/fba/inventory/v1/summaries"

@@ -11,12 +11,12 @@ import pytest
 
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
-from opside_desktop.amazon.transport import Limits
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.errors import NetworkDown
 from opside_desktop.domain.pacing import SavedLevel
+from opside_desktop.net.transport import Limits
 from tests.waiting import LIMIT_S, until
 
 ORDERS = "/orders/2026-01-01/orders"
@@ -233,7 +233,7 @@ async def test_a_dead_proxy_is_named(secrets, monkeypatch, unused_tcp_port):
     "exempt", ["*", ".example.org", "other, amazon.example.org", "example.org"]
 )
 async def test_hosts_that_no_proxy_names_are_reached_directly(monkeypatch, exempt):
-    from opside_desktop.amazon.transport import find_routes
+    from opside_desktop.net.transport import find_routes
 
     monkeypatch.setenv("HTTPS_PROXY", "proxy.example.org:3128")
     endpoint = Endpoint("https://amazon.example.org", "https://api.amazon.com/auth/o2/token")

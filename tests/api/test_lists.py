@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy
 
-from opside_desktop.store import tables
+from opside_desktop.store.schema import tables
 from tests.api.conftest import ALICE, AMZ, user_id
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from opside_desktop import __version__
 from opside_desktop.cli import app
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.cursors import CURSOR_PATTERN
+from opside_desktop.store.reading.cursors import CURSOR_PATTERN
 from tests.cli.conftest import PROGRAM
 from tests.waiting import LIMIT_S
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from opside_desktop import doctor
+from opside_desktop.diagnosis import doctor
 from tests.cli.conftest import SECRETS, Opside
 from tests.small_disk import small_disk
 

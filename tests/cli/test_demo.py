@@ -154,7 +154,7 @@ def test_commands_load_no_qt(synced):
 def test_the_windows_way_loads_nothing_slow():
     code = (
         "import sys, opside_desktop.__main__, opside_desktop.launch, opside_desktop.app,"
-        "opside_desktop.settings;"
+        "opside_desktop.settings.environment;"
         "slow = {'sqlalchemy', 'httpx', 'typer', 'rich', 'alembic', 'msgspec', 'keyring'};"
         "sys.exit(', '.join(slow & set(sys.modules)) or 0)"
     )

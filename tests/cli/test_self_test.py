@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from opside_desktop.credentials import KeyStore
+from opside_desktop.accounts.key_store import KeyStore
+from opside_desktop.diagnosis.steps import check_key_store
 from opside_desktop.domain.errors import KeyStoreFault
-from opside_desktop.selftest.steps import check_key_store
 from tests.waiting import LIMIT_S
 
 STEPS = (

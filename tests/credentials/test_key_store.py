@@ -12,7 +12,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
 
-from opside_desktop.credentials import KeyStore
+from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.errors import KeyStoreFault
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id

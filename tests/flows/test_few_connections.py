@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from opside_desktop.domain.errors import DatabaseGone
-from opside_desktop.store import postgres_pool
 from opside_desktop.store.database import READERS, open_database
 from opside_desktop.store.maintenance import examine
+from opside_desktop.store.postgres import pool
 from tests.flows.world import counts, world
 from tests.postgres import run_sql
 from tests.postgres_refusals import gate
@@ -115,7 +115,7 @@ async def test_news_leave_their_connection_to_those_who_need_it(limited_postgres
 async def test_another_connection_is_tried_again_after_a_while(
     postgres_url, limited_postgres, monkeypatch
 ):
-    monkeypatch.setattr(postgres_pool, "TRY_AGAIN_S", 0.05)
+    monkeypatch.setattr(pool, "TRY_AGAIN_S", 0.05)
     url = limited_postgres(1)
     db = await opened(url)
     await asyncio.gather(*(db.read(one) for _ in range(READERS)))

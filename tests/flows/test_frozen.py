@@ -12,7 +12,8 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.syncs import STALE_AFTER_S
-from opside_desktop.store import postgres, sync_runs
+from opside_desktop.store.postgres import database
+from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.waits import SHIPPED, Waits
 from tests.flows.sleeper import sync_and_tell
 from tests.flows.world import LIMIT_S, account_of, counts, simulated, world
@@ -137,4 +138,4 @@ def test_what_is_shipped_takes_over_in_time():
     assert SHIPPED.take_over_s + SHIPPED.told_after_s <= 150
     assert SHIPPED.told_after_s == 5
     # The server itself says that a lock was not let go of, before it is taken for silent.
-    assert SHIPPED.lock_s < postgres.WRITE_LIMIT_S
+    assert SHIPPED.lock_s < database.WRITE_LIMIT_S

@@ -15,8 +15,8 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncNotRunning
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import DatasetStatus
-from opside_desktop.store import sync_runs
-from opside_desktop.store.events import list_events
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs.events import list_events
 from tests.flows.victim import sync_once
 from tests.flows.world import PATHS, account_of, counts, simulated, world
 from tests.waiting import LIMIT_S, until

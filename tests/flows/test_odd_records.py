@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.events import list_events
+from opside_desktop.store.runs.events import list_events
 from tests.flows.world import PATHS, counts, world
 
 ODD = [

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store import checkpoints
+from opside_desktop.store.writing import checkpoints
 from tests.flows.world import LIMIT_S, PATHS, QUICK, account_of, counts, world
 
 ONLY_ORDERS = frozenset({Dataset.ORDERS})

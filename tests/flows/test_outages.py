@@ -9,7 +9,7 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.simulator.events import Event, Shown
-from opside_desktop.store import sync_runs
+from opside_desktop.store.runs import sync_runs
 from opside_desktop.sync import outages
 from tests.flows.world import PATHS, account_of, counts, simulated, world
 from tests.postgres import database, own_server, run_sql

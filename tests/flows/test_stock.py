@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store import checkpoints
-from opside_desktop.store.events import list_events
-from opside_desktop.store.inventory_rows import stored_stock
-from opside_desktop.sync.inventory import MOST_HALVED
+from opside_desktop.store.runs.events import list_events
+from opside_desktop.store.writing import checkpoints
+from opside_desktop.store.writing.inventory_rows import stored_stock
+from opside_desktop.sync.copying.inventory import MOST_HALVED
 from tests.flows.world import PATHS, account_of, counts, world
 
 CASES = Path(__file__).parent / "cases"

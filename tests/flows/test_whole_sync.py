@@ -14,16 +14,16 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from opside_desktop.amazon.transport import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
+from opside_desktop.claims.classify import find_claim, number_twin
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.records import RawEvent
 from opside_desktop.domain.syncs import DatasetStatus
+from opside_desktop.net.transport import Limits
 from opside_desktop.simulator.events import Event, Shown
-from opside_desktop.store import sync_runs
+from opside_desktop.store.runs import sync_runs
 from opside_desktop.sync import estimate
-from opside_desktop.sync.classify import find_claim, number_twin
 from tests.flows.world import QUICK, counts, simulated, world
 from tests.waiting import LIMIT_S
 

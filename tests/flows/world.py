@@ -13,17 +13,17 @@ import sqlalchemy as sa
 
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
-from opside_desktop.amazon.transport import Limits
 from opside_desktop.domain.accounts import Account, AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
+from opside_desktop.net.transport import Limits
 from opside_desktop.simulator import server
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.seller import Seller
-from opside_desktop.store import tables
 from opside_desktop.store.database import Database, open_database
+from opside_desktop.store.schema import tables
 from opside_desktop.store.waits import SHIPPED
 from opside_desktop.sync.manager import SyncManager
 from tests.waiting import LIMIT_S

@@ -9,20 +9,20 @@ import threading
 import keyring
 import pytest
 
+from opside_desktop.accounts.key_store import KeyStore
+from opside_desktop.accounts.server_password import with_chosen_database
 from opside_desktop.app import open_program
 from opside_desktop.cli import run
-from opside_desktop.credentials import KeyStore
 from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault, SettingsFault
-from opside_desktop.preferences import (
+from opside_desktop.settings.environment import read_settings
+from opside_desktop.settings.preferences import (
     DatabaseKind,
     Encryption,
     Preferences,
     Server,
     read_preferences,
-    with_chosen_database,
     write_preferences,
 )
-from opside_desktop.settings import read_settings
 from tests.postgres import run_sql
 
 PASSWORD = "p@ss:w/ö?rd#1"

@@ -9,7 +9,7 @@ from opside_desktop.cli.moving import TARGET
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.database_address import parse_address
 from opside_desktop.domain.errors import BadInput, SettingsFault
-from opside_desktop.settings import OPTIONS, prepare_home, read_settings
+from opside_desktop.settings.environment import OPTIONS, prepare_home, read_settings
 
 SECRETS = {
     "AMAZON_CLIENT_ID": "canary-client",

@@ -8,8 +8,9 @@ from opside_desktop.domain.accounts import CredentialStatus, Mode, Region
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.pacing import SavedLevel
-from opside_desktop.store import accounts, checkpoints, rates
-from opside_desktop.store.checkpoints import Checkpoint
+from opside_desktop.store import accounts, rates
+from opside_desktop.store.writing import checkpoints
+from opside_desktop.store.writing.checkpoints import Checkpoint
 
 HOST = "https://sellingpartnerapi-na.amazon.com"
 

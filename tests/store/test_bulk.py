@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from opside_desktop.store import tables
-from opside_desktop.store.bulk import Upsert
 from opside_desktop.store.database import open_database
-from opside_desktop.store.postgres_bulk import COPY_FROM
+from opside_desktop.store.postgres.bulk import COPY_FROM
+from opside_desktop.store.schema import tables
+from opside_desktop.store.writing.bulk import Upsert
 from tests.postgres import run_sql
 
 USER = "cc39d84f-9b85-435e-a37e-c03e7da629c6"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Mended
-from opside_desktop.store import pages
-from opside_desktop.store.checks import fit_record
+from opside_desktop.store.writing import pages
+from opside_desktop.store.writing.checks import fit_record
 
 BAD = {
     "a claim without a name": (lambda m: m.claim(1, claim_id=""), "claim id is missing"),

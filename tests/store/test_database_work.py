@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store import rows, sync_runs
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading import rows
+from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.store.runs import sync_runs
 from tests.waiting import LIMIT_S
 
 sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -194,7 +195,7 @@ async def test_a_file_loads_nothing_of_postgresql(file_url):
         "    await db.close()\n"
         "asyncio.run(main())\n"
         "print(*[name for name in sys.modules if 'asyncpg' in name or name.startswith("
-        "('opside_desktop.store.postgres', 'sqlalchemy.ext.asyncio'))])\n"
+        "('opside_desktop.store.postgres.database', 'sqlalchemy.ext.asyncio'))])\n"
     )
     # Made beforehand: Alembic loads all of SQLAlchemy's dialects, but only for an upgrade.
     await (await opened(file_url)).close()

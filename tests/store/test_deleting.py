@@ -8,8 +8,11 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import accounts, checkpoints, events, pages, rates, sync_runs, tables
+from opside_desktop.store import accounts, rates
 from opside_desktop.store.deleting import USER_TABLES, delete_data, stored_of
+from opside_desktop.store.runs import events, sync_runs
+from opside_desktop.store.schema import tables
+from opside_desktop.store.writing import checkpoints, pages
 
 
 @pytest.fixture

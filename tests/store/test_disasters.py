@@ -12,10 +12,13 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store import pages, rows, sync_runs, upgrade
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading import rows
+from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.schema import upgrade
+from opside_desktop.store.writing import pages
 from tests.small_disk import small_disk
 from tests.store.given import FILE_DDL
 from tests.waiting import LIMIT_S

@@ -19,12 +19,13 @@ from openpyxl.utils.escape import unescape
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, FileFault
 from opside_desktop.domain.ids import UserId
-from opside_desktop.store import pages, rows
 from opside_desktop.store.exports import workbook_process
 from opside_desktop.store.exports.plan import Export, ExportColumn, Form, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
-from opside_desktop.store.listing import list_rows
-from opside_desktop.store.queries import RowQuery, Sort
+from opside_desktop.store.reading import rows
+from opside_desktop.store.reading.listing import list_rows
+from opside_desktop.store.reading.queries import RowQuery, Sort
+from opside_desktop.store.writing import pages
 
 CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
 FORMULAS = [

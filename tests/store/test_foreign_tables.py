@@ -10,11 +10,12 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import pages, sync_runs
 from opside_desktop.store.database import open_database
-from opside_desktop.store.listing import list_rows
 from opside_desktop.store.maintenance import examine
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading.listing import list_rows
+from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.writing import pages
 from tests.postgres import database, run_sql
 from tests.store.given import FILE_DDL, SERVER_DDL
 

@@ -8,10 +8,12 @@ import pytest
 
 from opside_desktop.domain.answers import encode
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store import pages, rows, sync_runs
-from opside_desktop.store.details import details
-from opside_desktop.store.listing import list_filters, list_rows
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading import rows
+from opside_desktop.store.reading.details import details
+from opside_desktop.store.reading.listing import list_filters, list_rows
+from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.writing import pages
 
 CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
 

@@ -9,9 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import own_runs, pages, postgres_news, sync_runs
 from opside_desktop.store.database import open_database
-from opside_desktop.store.postgres import LoopThread
+from opside_desktop.store.postgres import news
+from opside_desktop.store.postgres.database import LoopThread
+from opside_desktop.store.runs import own_runs, sync_runs
+from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
 from tests.postgres_wire import network, pooler
 from tests.waiting import LIMIT_S, until
@@ -122,7 +124,7 @@ async def test_closing_does_not_wait_for_a_connection_that_is_being_made(postgre
 
 @pytest.mark.parametrize("way", ["cut", "ended"])
 async def test_a_lost_connection_is_made_again(postgres_url, make, monkeypatch, way):
-    monkeypatch.setattr(postgres_news, "FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr(news, "FIRST_PAUSE_S", 0.05)
     other = await opened(postgres_url)
     with network(postgres_url) as (wire, url):
         async with listening(url) as (db, heard):
@@ -165,7 +167,7 @@ async def test_a_connection_may_be_given_up_at_any_moment_of_its_making(postgres
 
 @pytest.mark.parametrize("numbers", ["its own", "the server's"])
 async def test_behind_a_pooler_nobody_listens(postgres_url, make, monkeypatch, numbers):
-    monkeypatch.setattr(postgres_news, "PROOF_S", 0.3)
+    monkeypatch.setattr(news, "PROOF_S", 0.3)
     with pooler(postgres_url, passes_numbers=numbers == "the server's") as (_, url):
         async with listening(url) as (db, heard):
             await until(lambda: not db._running)

@@ -13,11 +13,14 @@ from msgspec.structs import replace
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.records import Quantities
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, Owner, SyncStatus
-from opside_desktop.store import checkpoints, pages, rows, sync_runs, tables
-from opside_desktop.store.checkpoints import Checkpoint
-from opside_desktop.store.inventory_rows import stored_stock
-from opside_desktop.store.queries import RowQuery, Sort
-from opside_desktop.store.types import row_uuid
+from opside_desktop.store.reading import rows
+from opside_desktop.store.reading.queries import RowQuery, Sort
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.types import row_uuid
+from opside_desktop.store.writing import checkpoints, pages
+from opside_desktop.store.writing.checkpoints import Checkpoint
+from opside_desktop.store.writing.inventory_rows import stored_stock
 
 WRITES = {
     Dataset.CLAIMS: lambda db, run, make, numbers, **more: pages.write_claims_page(

@@ -15,8 +15,10 @@ from msgspec.structs import replace
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.store import pages, sync_runs, tables
 from opside_desktop.store.database import open_database
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.schema import tables
+from opside_desktop.store.writing import pages
 from tests.postgres import database, on_database, run_sql
 from tests.store.starter import start_at
 from tests.waiting import LIMIT_S

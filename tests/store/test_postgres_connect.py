@@ -14,7 +14,7 @@ from opside_desktop.domain.database_address import parse_address
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.logs import start_logging, stop_logging
 from opside_desktop.store.database import open_database
-from opside_desktop.store.postgres_url import target_of
+from opside_desktop.store.postgres.address import target_of
 from tests.postgres import database, run_sql
 from tests.postgres_wire import network
 

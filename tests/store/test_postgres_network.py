@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
-from opside_desktop.store import postgres, sync_runs
-from opside_desktop.store.aside import aside
 from opside_desktop.store.database import READERS, open_database
+from opside_desktop.store.offload import aside
+from opside_desktop.store.postgres import database
+from opside_desktop.store.runs import sync_runs
 from tests.postgres import own_server, run_sql
 from tests.postgres_wire import network
 from tests.waiting import LIMIT_S
@@ -125,8 +126,8 @@ async def test_a_write_whose_connection_is_cut_is_not_done_again(postgres_url):
 async def test_nobody_waits_long_for_a_network_that_swallows_everything(
     postgres_url, way, monkeypatch
 ):
-    monkeypatch.setattr(postgres, "READ_LIMIT_S", 0.5)
-    monkeypatch.setattr(postgres, "WRITE_LIMIT_S", 0.5)
+    monkeypatch.setattr(database, "READ_LIMIT_S", 0.5)
+    monkeypatch.setattr(database, "WRITE_LIMIT_S", 0.5)
     with network(postgres_url) as (wire, url):
         db = await opened(f"{url}?connect_timeout=1")
         await all_connections(db)
@@ -149,7 +150,7 @@ async def test_nobody_waits_long_for_a_network_that_swallows_everything(
 
 
 async def test_a_ping_tells_a_silence_soon_and_ends_what_else_waits(postgres_url, monkeypatch):
-    monkeypatch.setattr(postgres, "PING_LIMIT_S", 0.3)
+    monkeypatch.setattr(database, "PING_LIMIT_S", 0.3)
     with network(postgres_url) as (wire, url):
         db = await opened(url)
         await all_connections(db)
@@ -172,7 +173,7 @@ async def test_a_ping_tells_a_silence_soon_and_ends_what_else_waits(postgres_url
 async def test_a_long_query_may_take_longer_where_each_statement_does_not(
     postgres_url, monkeypatch
 ):
-    monkeypatch.setattr(postgres, "READ_LIMIT_S", 1.0)
+    monkeypatch.setattr(database, "READ_LIMIT_S", 1.0)
     db = await opened(postgres_url)
 
     def three(connection):
@@ -187,7 +188,7 @@ async def test_a_long_query_may_take_longer_where_each_statement_does_not(
 
 
 async def test_rows_may_be_worked_on_for_longer_than_the_server_may_take(postgres_url, monkeypatch):
-    monkeypatch.setattr(postgres, "READ_LIMIT_S", 0.5)
+    monkeypatch.setattr(database, "READ_LIMIT_S", 0.5)
     db = await opened(postgres_url)
 
     def batches(connection):

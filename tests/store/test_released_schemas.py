@@ -16,13 +16,17 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import accounts, checkpoints, events, rates, rows, sync_runs, upgrade
-from opside_desktop.store.checkpoints import Checkpoint
+from opside_desktop.store import accounts, rates
 from opside_desktop.store.database import open_database
-from opside_desktop.store.details import details
-from opside_desktop.store.listing import list_rows
 from opside_desktop.store.maintenance import examine
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading import rows
+from opside_desktop.store.reading.details import details
+from opside_desktop.store.reading.listing import list_rows
+from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.store.runs import events, sync_runs
+from opside_desktop.store.schema import upgrade
+from opside_desktop.store.writing import checkpoints
+from opside_desktop.store.writing.checkpoints import Checkpoint
 from tests.postgres import run_sql
 
 RELEASED = sorted(Path(__file__).with_name("released").glob("*.sql"))

@@ -21,8 +21,9 @@ from opside_desktop.domain.syncs import (
     SyncRequest,
     SyncStatus,
 )
-from opside_desktop.store import events, sync_runs, tables
 from opside_desktop.store.database import open_database
+from opside_desktop.store.runs import events, sync_runs
+from opside_desktop.store.schema import tables
 
 NEVER = datetime(1999, 1, 1, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from opside_desktop.domain.ids import stored_user_id
-from opside_desktop.store import tables
+from opside_desktop.store.schema import tables
 from opside_desktop.store.users import get_user, stored_rows, users_of
 
 TABLES = {

@@ -8,10 +8,10 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import FileFault
-from opside_desktop.store import pages
 from opside_desktop.store.exports.plan import Export, Form, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
-from opside_desktop.store.queries import RowQuery
+from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.store.writing import pages
 
 
 @pytest.fixture

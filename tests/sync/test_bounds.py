@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from opside_desktop.domain.clock import LATEST
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.checkpoints import Checkpoint
-from opside_desktop.sync import bounds
-from opside_desktop.sync.chain import (
+from opside_desktop.store.writing.checkpoints import Checkpoint
+from opside_desktop.sync.copying import bounds
+from opside_desktop.sync.copying.resume import (
     Chain,
     Cursor,
     Hole,
@@ -23,7 +23,13 @@ from opside_desktop.sync.chain import (
     joined,
     read_checkpoints,
 )
-from opside_desktop.sync.windows import REACH_DAYS, Span, midnight, windows, without
+from opside_desktop.sync.copying.windows import (
+    REACH_DAYS,
+    Span,
+    midnight,
+    windows,
+    without,
+)
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

@@ -8,8 +8,8 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.store.checkpoints import Checkpoint
-from opside_desktop.sync.chain import (
+from opside_desktop.store.writing.checkpoints import Checkpoint
+from opside_desktop.sync.copying.resume import (
     EXPIRES_AFTER,
     Chain,
     Cursor,
@@ -22,7 +22,7 @@ from opside_desktop.sync.chain import (
     read_checkpoints,
     stopped_before,
 )
-from opside_desktop.sync.windows import Span
+from opside_desktop.sync.copying.windows import Span
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 REACH = datetime(2026, 8, 22, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opside_desktop.claims.classify import find_claim, number_twin
 from opside_desktop.domain.records import RawEvent, Skipped
-from opside_desktop.sync.classify import find_claim, number_twin
 from tests.sync.events import adjustment, charge, event, fee, fee_credit, order_event, usd
 
 POSTED = "2026-10-01T10:00:00Z"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from opside_desktop.domain.records import InventorySummary, Quantities, Skipped
-from opside_desktop.store.inventory_rows import StoredStock
-from opside_desktop.sync.stock import StockSums, judge
+from opside_desktop.store.writing.inventory_rows import StoredStock
+from opside_desktop.sync.copying.stock import StockSums, judge
 
 
 def summary(sku, total, *, fnsku="X1", condition="NewItem", asin="B1", **quantities):

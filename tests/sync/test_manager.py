@@ -4,7 +4,7 @@ import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime
 
-from opside_desktop.store import sync_runs
+from opside_desktop.store.runs import sync_runs
 from tests.flows.world import account_of, counts, world
 from tests.waiting import LIMIT_S
 

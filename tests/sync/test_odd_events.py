@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from opside_desktop.claims.classify import find_claim, number_twin
 from opside_desktop.domain.records import Skipped
-from opside_desktop.sync.classify import find_claim, number_twin
 from tests.sync.events import adjustment, charge, event, order_event, usd
 
 POSTED = "2026-10-01T10:00:00Z"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from opside_desktop.sync.orders import overlap
+from opside_desktop.sync.copying.orders import overlap
 
 
 @pytest.mark.parametrize(

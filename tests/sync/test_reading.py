@@ -5,7 +5,7 @@ import pytest
 from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired, UnreadableAnswer
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
-from opside_desktop.sync.reading import IDLE_PAGES, PageReader, WindowTooLarge
+from opside_desktop.sync.copying.page_reader import IDLE_PAGES, PageReader, WindowTooLarge
 
 
 class Amazon:

@@ -6,7 +6,13 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opside_desktop.sync.tally import WindowTally, dated_rows, hold, release, undated_counts
+from opside_desktop.sync.copying.duplicates import (
+    WindowTally,
+    dated_rows,
+    hold,
+    release,
+    undated_counts,
+)
 from tests.sync.events import adjustment, fee_credit, order_event
 
 EVENTS = [

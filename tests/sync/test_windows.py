@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opside_desktop.sync.windows import (
+from opside_desktop.sync.copying.windows import (
     Span,
     first_start,
     merged,

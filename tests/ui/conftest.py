@@ -11,18 +11,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QWidget
 
 from opside_desktop import app as program
-from opside_desktop.credentials import KeyStore
-from opside_desktop.settings import read_settings
+from opside_desktop.accounts.key_store import KeyStore
+from opside_desktop.settings.environment import read_settings
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.server import serve
-from opside_desktop.ui.application import make_application, window_title, zone_choice
-from opside_desktop.ui.formats import Formats
-from opside_desktop.ui.layout import LayoutState
-from opside_desktop.ui.loop import QtLoop
-from opside_desktop.ui.main_window import Look, MainWindow
-from opside_desktop.ui.shell import Shell
-from opside_desktop.ui.theme import STYLE, Theme, ThemeChoice
-from opside_desktop.ui.widgets import StatusPill
+from opside_desktop.ui.frame.main_window import Look, MainWindow
+from opside_desktop.ui.kit.formats import Formats
+from opside_desktop.ui.kit.layout import LayoutState
+from opside_desktop.ui.kit.theme import STYLE, Theme, ThemeChoice
+from opside_desktop.ui.kit.widgets import StatusPill
+from opside_desktop.ui.life.application import make_application, window_title, zone_choice
+from opside_desktop.ui.life.loop import QtLoop
+from opside_desktop.ui.life.shell import Shell
 from tests import waiting
 
 

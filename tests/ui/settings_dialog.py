@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListWidget
 
-from opside_desktop.preferences import Server
+from opside_desktop.settings.preferences import Server
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QLabel
 
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.ui.formats import Formats, ZoneChoice
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
+from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QTableView
 
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
-from opside_desktop.store import postgres
-from opside_desktop.ui.banner import Banner
+from opside_desktop.store.postgres import database
+from opside_desktop.ui.kit.banner import Banner
 from tests.postgres import own_server, run_sql
 from tests.postgres_wire import network
 
@@ -24,8 +24,8 @@ CANARY = "hunter2-canary"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr("opside_desktop.ui.runs.LOOK_EVERY_S", 0.1)
-    monkeypatch.setattr(postgres, "PING_LIMIT_S", 0.5)
+    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(database, "PING_LIMIT_S", 0.5)
 
 
 def fill(url):
@@ -226,7 +226,7 @@ async def test_support_sees_everything_and_is_offered_nothing(open_window, at, p
 async def test_a_weaker_connection_is_said_in_the_window(
     open_window, at, postgres_url, monkeypatch
 ):
-    monkeypatch.setattr("opside_desktop.store.postgres_url.is_local", lambda host: False)
+    monkeypatch.setattr("opside_desktop.store.postgres.address.is_local", lambda host: False)
     at(f"{postgres_url}?sslmode=disable", user="")
     opened = await open_window()
     assert "is not encrypted" in opened.text("readOnlyNote")

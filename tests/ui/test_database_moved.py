@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="an open file stays wher
 @pytest.fixture
 async def demo(open_window, monkeypatch):
     """A window with rows that looks at its database often."""
-    monkeypatch.setattr("opside_desktop.ui.runs.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.05)
     opened = await open_window(demo=True)
     opened.click("syncNow")
     await opened.until(lambda: opened.state("stripState") == "Done")

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from opside_desktop.domain.errors import EnvironmentFault
-from opside_desktop.ui.fault_window import FaultWindow, show_fault
+from opside_desktop.ui.life.fault_window import FaultWindow, show_fault
 from tests.waiting import LIMIT_S
 
 FAULT = EnvironmentFault(
@@ -59,7 +59,7 @@ def test_settings_that_cannot_be_used_end_the_program_with_a_window(private_home
     if start != "none at all":
         [said] = [line for line in done.stderr.splitlines() if "OPSIDE_TIME_SCALE" in line]
         assert said.endswith(".")
-        assert "opside_desktop.ui.fault_window" in done.stderr
+        assert "opside_desktop.ui.life.fault_window" in done.stderr
         assert "Traceback" not in done.stderr
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.ui import formats as module
-from opside_desktop.ui.formats import Formats, ZoneChoice
+from opside_desktop.ui.kit import formats as module
+from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
-from opside_desktop.ui.theme import Role, ThemeChoice
+from opside_desktop.ui.kit.theme import Role, ThemeChoice
 
 PAGES = ("claims", "inventory", "orders", "syncs", "accounts")
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -93,7 +93,7 @@ def choose_zone(opened, choice):
 
 
 async def test_times_are_shown_in_the_zone_chosen_and_stay_so(open_window, monkeypatch):
-    monkeypatch.setattr("opside_desktop.ui.formats.local_zone_name", lambda: "Europe/Berlin")
+    monkeypatch.setattr("opside_desktop.ui.kit.formats.local_zone_name", lambda: "Europe/Berlin")
     first = await open_window(demo=True)
     assert first.text("zone") == "Europe/Berlin"
     choose_zone(first, "marketplace")

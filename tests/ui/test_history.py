@@ -11,9 +11,9 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
-from opside_desktop.store import sync_runs
 from opside_desktop.store.database import open_database
-from opside_desktop.ui.formats import Formats
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.pages.syncs_model import RunsModel
 
 EXTERNAL = ExternalUserId("acme")
@@ -125,13 +125,13 @@ async def test_how_long_ago_the_last_sync_was_goes_on_in_the_strip_as_above(
         def now(cls, tz=None):
             return datetime.now(tz) + timedelta(minutes=9)
 
-    monkeypatch.setattr("opside_desktop.ui.main_window.FRESHNESS_MS", 20)
+    monkeypatch.setattr("opside_desktop.ui.frame.main_window.FRESHNESS_MS", 20)
     await write_runs(private_home, 1)
     signed_in(await amazon())
     opened = await open_window()
     await opened.until(lambda: "last sync" in opened.text("stripSentence"))
     before = opened.text("stripSentence")
-    monkeypatch.setattr("opside_desktop.ui.formats.datetime", Later)
+    monkeypatch.setattr("opside_desktop.ui.kit.formats.datetime", Later)
     await opened.until(lambda: opened.text("stripSentence") != before)
     ago = opened.text("stripSentence").split("last sync ")[1].split(" ago")[0]
     await opened.until(lambda: f"({ago} ago)" in opened.text("freshness"))

@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QLabel
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
-from opside_desktop.store import sync_runs
 from opside_desktop.store.accounts import save_account
 from opside_desktop.store.database import open_database
+from opside_desktop.store.runs import sync_runs
 from opside_desktop.sync import manager
-from opside_desktop.ui import runs, shell
+from opside_desktop.ui.life import runs, shell
 from tests.postgres_wire import pooler
 
 NEVER_S = 3600.0

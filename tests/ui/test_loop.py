@@ -7,7 +7,7 @@ import time
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
-from opside_desktop.ui.loop import QtLoop
+from opside_desktop.ui.life.loop import QtLoop
 from tests.waiting import LIMIT_S
 
 

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from opside_desktop.domain.ids import ExternalUserId
-from opside_desktop.settings import read_settings
-from opside_desktop.ui.only_window import OnlyWindow
+from opside_desktop.settings.environment import read_settings
+from opside_desktop.ui.life.single_instance import OnlyWindow
 
 ELSEWHERE = "4711\nopside-desktop\nanother-computer\n0123\n4567\n"
 

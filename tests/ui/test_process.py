@@ -17,7 +17,7 @@ HEAVY = ("sqlalchemy", "httpx", "keyring", "typer", "aiosqlite", "uvicorn", "ric
 
 def test_the_frame_needs_none_of_the_slow_libraries():
     code = (
-        "import sys; import opside_desktop.ui.application;"
+        "import sys; import opside_desktop.ui.life.application;"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     done = subprocess.run(

@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
+from opside_desktop.about.resources import resource
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
-from opside_desktop.ui.resources import resource
-from opside_desktop.ui.words import result_look, run_look
+from opside_desktop.ui.kit.words import result_look, run_look
 
 
 def test_a_file_is_found_in_the_checkout():

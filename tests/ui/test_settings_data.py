@@ -61,7 +61,7 @@ async def test_a_copy_that_is_stopped_says_so(open_window, postgres_url, monkeyp
         begun.set()
         await asyncio.sleep(60)
 
-    monkeypatch.setattr("opside_desktop.store.moving.copy_data", endless)
+    monkeypatch.setattr("opside_desktop.store.copy_database.copy_data", endless)
     opened.click("copyData")
     await asyncio.wait_for(begun.wait(), LIMIT_S)
     opened.click("copyStop")

@@ -8,7 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from opside_desktop.preferences import DatabaseKind, Preferences, Server, write_preferences
+from opside_desktop.settings.preferences import (
+    DatabaseKind,
+    Preferences,
+    Server,
+    write_preferences,
+)
 from tests.postgres import run_sql
 from tests.ui.settings_dialog import (
     dump,

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.ui.formats import Formats, ZoneChoice
+from opside_desktop.ui.frame.main_window import Look, MainWindow
 from opside_desktop.ui.frame.top_bar import Freshness, TopBar
-from opside_desktop.ui.layout import LayoutState
-from opside_desktop.ui.main_window import Look, MainWindow
+from opside_desktop.ui.kit.formats import Formats, ZoneChoice
+from opside_desktop.ui.kit.layout import LayoutState
 from tests.ui.settings_dialog import is_active
 from tests.ui.test_history import write_runs
 

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QTableView
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
-from opside_desktop.store import sync_runs
 from opside_desktop.store.database import open_database
+from opside_desktop.store.runs import sync_runs
 from tests.waiting import LIMIT_S
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -153,7 +153,7 @@ async def test_another_sync_takes_the_message_of_the_failed_one_back(
 async def test_a_database_that_answers_again_takes_its_message_back(
     open_window, private_home, monkeypatch
 ):
-    monkeypatch.setattr("opside_desktop.ui.runs.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.05)
     demo = await open_window(demo=True)
     with closing(sqlite3.connect(private_home / "demo" / "opside.db")) as other:
         other.execute("ALTER TABLE sync_progress RENAME TO elsewhere")
@@ -166,7 +166,7 @@ async def test_a_database_that_answers_again_takes_its_message_back(
 async def test_a_sync_that_a_locked_database_did_not_let_start_says_so_until_it_starts(
     open_window, signed_in, amazon, private_home, monkeypatch
 ):
-    monkeypatch.setattr("opside_desktop.ui.runs.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.05)
     monkeypatch.setitem(open_database.__kwdefaults__, "busy_timeout_s", 0.05)
     signed_in(await amazon())
     opened = await open_window()

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.ui.tasks import TaskOwner
+from opside_desktop.ui.kit.tasks import TaskOwner
 from tests.waiting import LIMIT_S
 
 

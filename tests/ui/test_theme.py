@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
 
-from opside_desktop.ui.resources import resource
-from opside_desktop.ui.theme import ZOOMS, FontRole, Role, ThemeChoice
+from opside_desktop.about.resources import resource
+from opside_desktop.ui.kit.theme import ZOOMS, FontRole, Role, ThemeChoice
 
 GROUNDS = (Role.WINDOW, Role.SURFACE, Role.RAISED)
 INKS = (Role.TEXT, Role.MUTED, Role.ACCENT, Role.OK, Role.WARN, Role.ERROR, Role.INFO)

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFrame, QMenu
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncStatus
-from opside_desktop.store import sync_runs
 from opside_desktop.store.database import open_database
+from opside_desktop.store.runs import sync_runs
 from tests.gate import DATASETS, gate_before
 from tests.ui.test_history import ACCOUNT, OWNER, write_runs
 from tests.waiting import LIMIT_S

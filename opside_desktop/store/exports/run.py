@@ -11,18 +11,18 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import Cancelled
-from opside_desktop.store import tables
-from opside_desktop.store.aside import Stoppable, aside, run_stoppable
-from opside_desktop.store.columns import OWNER_COLUMN, column
 from opside_desktop.store.database import Database
 from opside_desktop.store.exports.plan import Export, Exported, ExportProgress, Form
 from opside_desktop.store.exports.target import explained, replaced
 from opside_desktop.store.exports.texts import CsvFile, JsonLinesFile
 from opside_desktop.store.exports.workbook_process import WorkbookProcess
-from opside_desktop.store.filters import condition, ordering, row_id, with_ids
-from opside_desktop.store.listing import items_of_orders
-from opside_desktop.store.row_ids import RowId, RowIds
-from opside_desktop.store.rows import count_rows
+from opside_desktop.store.offload import Stoppable, aside, run_stoppable
+from opside_desktop.store.reading.filters import condition, ordering, row_id, with_ids
+from opside_desktop.store.reading.listing import items_of_orders
+from opside_desktop.store.reading.row_ids import RowId, RowIds
+from opside_desktop.store.reading.rows import count_rows
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.columns import OWNER_COLUMN, column
 
 BATCH = 250
 """Rows that are turned into text at once: few enough for the window's loop never to wait long."""

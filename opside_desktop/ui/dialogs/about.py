@@ -17,12 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop import __version__
-from opside_desktop.licences import QT, Component
-from opside_desktop.stamp import build_stamp
+from opside_desktop.about.licences import QT, Component, all_components
+from opside_desktop.about.stamp import build_stamp
 from opside_desktop.ui.dialogs.base import WorkDialog
-from opside_desktop.ui.licences import all_components
-from opside_desktop.ui.theme import Space
-from opside_desktop.ui.widgets import button, label
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import button, label
 
 WIDTH, HEIGHT = 960, 640
 PICTURE_PX = 48

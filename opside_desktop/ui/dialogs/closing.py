@@ -4,8 +4,8 @@ from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from opside_desktop.ui.dialogs.base import WorkDialog, make_default
-from opside_desktop.ui.theme import Space
-from opside_desktop.ui.widgets import button, label
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import button, label
 
 MIN_WIDTH = 480
 

@@ -29,13 +29,13 @@ from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
 from opside_desktop.ui.dialogs.base import WorkDialog
 from opside_desktop.ui.dialogs.checks import CheckList
 from opside_desktop.ui.dialogs.secrets import SecretFields, WhereToFind
-from opside_desktop.ui.override import override
-from opside_desktop.ui.services import Services
-from opside_desktop.ui.theme import Role, Space
-from opside_desktop.ui.widgets import button, label
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.theme import Role, Space
+from opside_desktop.ui.kit.widgets import button, label
+from opside_desktop.ui.life.services import Services
 
 if TYPE_CHECKING:
-    from opside_desktop.sync.checks import ConnectionCheck
+    from opside_desktop.accounts.checks import ConnectionCheck
 
 DATASET_CHECKS = ("claims", "inventory", "orders")
 STEPS = 3

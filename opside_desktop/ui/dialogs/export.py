@@ -18,21 +18,21 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.columns import columns
 from opside_desktop.store.exports.plan import Export, ExportColumn, Form
+from opside_desktop.store.schema.columns import columns
 from opside_desktop.ui.dialogs.base import WorkDialog
-from opside_desktop.ui.theme import Space
-from opside_desktop.ui.widgets import button, label
-from opside_desktop.ui.words import count_words
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import button, label
+from opside_desktop.ui.kit.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opside_desktop.domain.ids import UserId
-    from opside_desktop.store.queries import RowQuery
-    from opside_desktop.store.row_ids import RowId, RowIds
-    from opside_desktop.ui.services import Services
-    from opside_desktop.ui.tables.columns import Column
+    from opside_desktop.store.reading.queries import RowQuery
+    from opside_desktop.store.reading.row_ids import RowId, RowIds
+    from opside_desktop.ui.life.services import Services
+    from opside_desktop.ui.tables.grid.columns import Column
 
 MEMORY = "export"
 """The name under which the window remembers what was chosen last."""

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from opside_desktop.domain.accounts import AmazonSecrets, Region
 from opside_desktop.ui.dialogs.base import secret_field
-from opside_desktop.ui.theme import Space
-from opside_desktop.ui.widgets import button, label
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import button, label
 
 SELLER_CENTRAL = {
     Region.NA: "https://sellercentral.amazon.com",

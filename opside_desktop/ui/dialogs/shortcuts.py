@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.ui.dialogs.base import FRAME_PX
-from opside_desktop.ui.shortcuts import Shortcut
-from opside_desktop.ui.theme import Space
-from opside_desktop.ui.widgets import button, label
+from opside_desktop.ui.kit.shortcuts import Shortcut
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import button, label
 
 BESIDE = 40
 

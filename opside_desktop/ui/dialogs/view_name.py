@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit
 
 from opside_desktop.ui.dialogs.base import WorkDialog, make_default
-from opside_desktop.ui.tables.views import MOST_CHARACTERS
-from opside_desktop.ui.widgets import button, label
+from opside_desktop.ui.kit.widgets import button, label
+from opside_desktop.ui.tables.views.saved_views import MOST_CHARACTERS
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from opside_desktop.ui.tables.views import Views
+    from opside_desktop.ui.tables.views.saved_views import Views
 
 MIN_WIDTH = 460
 

@@ -14,16 +14,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.pills import Look
-from opside_desktop.ui.theme import Role, Space, Theme
-from opside_desktop.ui.widgets import ElidedLabel, StatusPill, button, label, set_role
+from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.theme import Role, Space, Theme
+from opside_desktop.ui.kit.widgets import ElidedLabel, StatusPill, button, label, set_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opside_desktop.domain.ids import SyncId, UserId
     from opside_desktop.domain.syncs import SyncRun
-    from opside_desktop.ui.formats import Formats
+    from opside_desktop.ui.kit.formats import Formats
 
 BAR_STEPS = 1000
 MOVE_MS = 150
@@ -151,7 +151,7 @@ class ActivityStrip(QWidget):
 
     def _write_running(self) -> None:
         # What syncs are is loaded behind the first frame.
-        from opside_desktop.ui.words import counts_line, run_look
+        from opside_desktop.ui.kit.words import counts_line, run_look
 
         highest = [self._highest[run.sync_id] for run in self._running]
         self._move_bar(sum(highest) * BAR_STEPS // (100 * len(highest)))
@@ -201,7 +201,7 @@ class ActivityStrip(QWidget):
 
     def _write_last(self, run: SyncRun) -> None:
         from opside_desktop.domain.syncs import SyncStatus
-        from opside_desktop.ui.words import counts_line, problem_words, run_look
+        from opside_desktop.ui.kit.words import counts_line, problem_words, run_look
 
         self._pill.show_look(run_look(run))
         ended = run.completed_at or run.updated_at

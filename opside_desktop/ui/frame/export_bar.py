@@ -12,11 +12,11 @@ from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.ui.override import override
-from opside_desktop.ui.pills import Look
-from opside_desktop.ui.tasks import TaskOwner
-from opside_desktop.ui.theme import Role, Space
-from opside_desktop.ui.widgets import (
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.tasks import TaskOwner
+from opside_desktop.ui.kit.theme import Role, Space
+from opside_desktop.ui.kit.widgets import (
     ElidedLabel,
     StatusPill,
     button,
@@ -24,13 +24,13 @@ from opside_desktop.ui.widgets import (
     set_role,
     tool_button,
 )
-from opside_desktop.ui.words import count_words
+from opside_desktop.ui.kit.words import count_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
-    from opside_desktop.ui.services import Services
+    from opside_desktop.ui.life.services import Services
 
 MOST_LINES = 3
 """Older ones that have ended make room for new ones."""

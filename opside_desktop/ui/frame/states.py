@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from opside_desktop.ui.banner import Message
-from opside_desktop.ui.theme import Space
-from opside_desktop.ui.widgets import Choice, EmptyState, button, label
+from opside_desktop.ui.kit.banner import Message
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import Choice, EmptyState, button, label
 
 
 def _stage(widget: QWidget, name: str) -> QVBoxLayout:

@@ -8,9 +8,16 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
-from opside_desktop.ui.literal import literal
-from opside_desktop.ui.theme import ICON, Role, Space, Theme
-from opside_desktop.ui.widgets import ElidedButton, ElidedLabel, StatusPill, button, label, set_role
+from opside_desktop.ui.kit.literal import literal
+from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
+from opside_desktop.ui.kit.widgets import (
+    ElidedButton,
+    ElidedLabel,
+    StatusPill,
+    button,
+    label,
+    set_role,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,15 +26,15 @@ if TYPE_CHECKING:
     from opside_desktop.domain.accounts import Account, Endpoint
     from opside_desktop.domain.ids import UserId
     from opside_desktop.domain.syncs import SyncRun
-    from opside_desktop.ui.formats import Formats
-    from opside_desktop.ui.pills import Look
+    from opside_desktop.ui.kit.formats import Formats
+    from opside_desktop.ui.kit.pills import Look
 
 
 def _modes(endpoints: Sequence[Endpoint]) -> list[Look]:
     if not endpoints:
         return []
     # What accounts are is loaded behind the first frame.
-    from opside_desktop.ui.words import mode_look
+    from opside_desktop.ui.kit.words import mode_look
 
     return list(dict.fromkeys(map(mode_look, endpoints)))
 

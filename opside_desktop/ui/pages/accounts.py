@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from opside_desktop.accounts.checks import ConnectionCheck
 from opside_desktop.domain.accounts import (
     MARKETPLACES,
     Account,
@@ -13,16 +14,13 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.standing import Standing, standing_of
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.sync.checks import ConnectionCheck
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.checks import CheckList
 from opside_desktop.ui.dialogs.connect import ConnectDialog
-from opside_desktop.ui.override import override
-from opside_desktop.ui.pages.base import Page
-from opside_desktop.ui.services import Services
-from opside_desktop.ui.tables.flow import FlowLayout, let_flow
-from opside_desktop.ui.theme import Role, Space
-from opside_desktop.ui.widgets import (
+from opside_desktop.ui.kit.flow import FlowLayout, let_flow
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.theme import Role, Space
+from opside_desktop.ui.kit.widgets import (
     ElidedLabel,
     EmptyState,
     StatusPill,
@@ -31,7 +29,9 @@ from opside_desktop.ui.widgets import (
     refuse,
     set_role,
 )
-from opside_desktop.ui.words import mode_look, source_words, standing_look
+from opside_desktop.ui.kit.words import mode_look, source_words, standing_look
+from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.pages.base import Page
 
 
 class AccountsPage(Page):

@@ -13,24 +13,24 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.store.columns import OWNER_COLUMN
-from opside_desktop.ui.facts import empty_words
-from opside_desktop.ui.focus import copy_focused_text
-from opside_desktop.ui.override import override
+from opside_desktop.store.schema.columns import OWNER_COLUMN
+from opside_desktop.ui.kit.focus import copy_focused_text
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.shortcuts import Shortcut, install
+from opside_desktop.ui.life.facts import empty_words
+from opside_desktop.ui.life.services import Services
 from opside_desktop.ui.pages.base import Page
-from opside_desktop.ui.services import Services
-from opside_desktop.ui.shortcuts import Shortcut, install
-from opside_desktop.ui.tables.columns import TABLES, with_owner
-from opside_desktop.ui.tables.copying import CopyForm
-from opside_desktop.ui.tables.details import Sheet
-from opside_desktop.ui.tables.layouts import Memory
-from opside_desktop.ui.tables.query import TableQuery
-from opside_desktop.ui.tables.sheets import sheet_of
-from opside_desktop.ui.tables.source import RowSource
+from opside_desktop.ui.tables.details.panel import Sheet
+from opside_desktop.ui.tables.details.sheets import sheet_of
+from opside_desktop.ui.tables.filters.query import TableQuery
+from opside_desktop.ui.tables.grid.column_layout import Memory
+from opside_desktop.ui.tables.grid.columns import TABLES, with_owner
+from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
 
 if TYPE_CHECKING:
-    from opside_desktop.store.row_ids import RowId
+    from opside_desktop.store.reading.row_ids import RowId
     from opside_desktop.ui.dialogs.export import Offer
 
 LOOK_FOR_NEW_S = 2.0
@@ -306,7 +306,7 @@ class RecordsPage(Page):
         return tuple(run.sync_id for run in found if run is not None)
 
     async def _read_sheet(self, row_id: "RowId") -> Sheet | None:
-        from opside_desktop.store.details import details
+        from opside_desktop.store.reading.details import details
 
         found = await details(self.services.db, self._source.user_ids, self._dataset, row_id)
         if found is None:

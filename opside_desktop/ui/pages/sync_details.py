@@ -17,11 +17,18 @@ from PySide6.QtWidgets import (
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.ui.formats import Formats
-from opside_desktop.ui.pills import Look
-from opside_desktop.ui.theme import Role, Space, Theme
-from opside_desktop.ui.widgets import CopyLabel, StatusPill, button, label, set_role, tool_button
-from opside_desktop.ui.words import (
+from opside_desktop.ui.kit.formats import Formats
+from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.theme import Role, Space, Theme
+from opside_desktop.ui.kit.widgets import (
+    CopyLabel,
+    StatusPill,
+    button,
+    label,
+    set_role,
+    tool_button,
+)
+from opside_desktop.ui.kit.words import (
     dataset_word,
     result_look,
     result_words,

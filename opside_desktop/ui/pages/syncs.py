@@ -17,19 +17,19 @@ from PySide6.QtWidgets import (
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.store import sync_runs
-from opside_desktop.ui.actions import SyncActions
-from opside_desktop.ui.override import override
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.panels import open_panel, widen_panel
+from opside_desktop.ui.kit.shortcuts import Shortcut, install
+from opside_desktop.ui.kit.theme import ROW, FontRole, Space
+from opside_desktop.ui.kit.widgets import Choice, EmptyState, Skeleton, button, label
+from opside_desktop.ui.life.actions import SyncActions
+from opside_desktop.ui.life.services import Services
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.sync_details import SyncDetails
 from opside_desktop.ui.pages.syncs_delegate import RunDelegate
 from opside_desktop.ui.pages.syncs_model import Col, RunsModel
-from opside_desktop.ui.panels import open_panel, widen_panel
-from opside_desktop.ui.services import Services
-from opside_desktop.ui.shortcuts import Shortcut, install
-from opside_desktop.ui.tables.side import WIDEST
-from opside_desktop.ui.theme import ROW, FontRole, Space
-from opside_desktop.ui.widgets import Choice, EmptyState, Skeleton, button, label
+from opside_desktop.ui.tables.details.side import WIDEST
 
 PAGE_SIZE = 200
 PANEL = "syncs/panel"

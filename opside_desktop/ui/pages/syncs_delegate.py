@@ -4,11 +4,11 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from opside_desktop.ui.override import override
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.pills import paint_pill
+from opside_desktop.ui.kit.theme import Role, Space, Theme
+from opside_desktop.ui.kit.words import run_look
 from opside_desktop.ui.pages.syncs_model import Col, RunsModel
-from opside_desktop.ui.pills import paint_pill
-from opside_desktop.ui.theme import Role, Space, Theme
-from opside_desktop.ui.words import run_look
 
 FOCUS_PX = 1
 

@@ -10,36 +10,36 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer,
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from opside_desktop.domain.errors import DatabaseGone
-from opside_desktop.store.queries import Sort
-from opside_desktop.ui.tables.copier import Copier
-from opside_desktop.ui.tables.copying import CopyForm
-from opside_desktop.ui.tables.filters import FilterBar
-from opside_desktop.ui.tables.footer import Footer
-from opside_desktop.ui.tables.layouts import ColumnLayout
-from opside_desktop.ui.tables.menus import TableMenus
-from opside_desktop.ui.tables.model import RecordsModel
-from opside_desktop.ui.tables.query import Condition, Op, TableQuery
-from opside_desktop.ui.tables.selection import RowSelection
-from opside_desktop.ui.tables.side import Side
-from opside_desktop.ui.tables.states import TableStates
-from opside_desktop.ui.tables.view import RecordsView
-from opside_desktop.ui.tables.views import Views
-from opside_desktop.ui.theme import ROW, ROW_COMPACT
-from opside_desktop.ui.words import count_words
+from opside_desktop.store.reading.queries import Sort
+from opside_desktop.ui.kit.theme import ROW, ROW_COMPACT
+from opside_desktop.ui.kit.words import count_words
+from opside_desktop.ui.tables.details.side import Side
+from opside_desktop.ui.tables.filters.bar import FilterBar
+from opside_desktop.ui.tables.filters.query import Condition, Op, TableQuery
+from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
+from opside_desktop.ui.tables.grid.footer import Footer
+from opside_desktop.ui.tables.grid.menus import TableMenus
+from opside_desktop.ui.tables.grid.states import TableStates
+from opside_desktop.ui.tables.grid.view import RecordsView
+from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.copier import Copier
+from opside_desktop.ui.tables.rows.model import RecordsModel
+from opside_desktop.ui.tables.rows.selection import RowSelection
+from opside_desktop.ui.tables.views.saved_views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from opside_desktop.domain.errors import OpsideError
-    from opside_desktop.store.row_ids import RowId
-    from opside_desktop.ui.formats import Formats
-    from opside_desktop.ui.tables.columns import Column, TableSpec
-    from opside_desktop.ui.tables.details import DetailsPanel, Sheet
-    from opside_desktop.ui.tables.layouts import Memory
-    from opside_desktop.ui.tables.source import RowSource
-    from opside_desktop.ui.tables.views_menu import ViewsMenu
-    from opside_desktop.ui.tasks import TaskOwner
-    from opside_desktop.ui.theme import Theme
+    from opside_desktop.store.reading.row_ids import RowId
+    from opside_desktop.ui.kit.formats import Formats
+    from opside_desktop.ui.kit.tasks import TaskOwner
+    from opside_desktop.ui.kit.theme import Theme
+    from opside_desktop.ui.tables.details.panel import DetailsPanel, Sheet
+    from opside_desktop.ui.tables.grid.column_layout import Memory
+    from opside_desktop.ui.tables.grid.columns import Column, TableSpec
+    from opside_desktop.ui.tables.rows.source import RowSource
+    from opside_desktop.ui.tables.views.menu import ViewsMenu
 
 BUSY_AFTER_MS = 300
 
@@ -152,7 +152,7 @@ class RecordsTable(QWidget):
     @cached_property
     def views_menu(self) -> ViewsMenu:
         """The menu of saved views, made when it is first wanted."""
-        from opside_desktop.ui.tables.views_menu import ViewsMenu
+        from opside_desktop.ui.tables.views.menu import ViewsMenu
 
         menu = ViewsMenu(self.views, self)
         menu.chosen.connect(self.show_rows)
@@ -287,7 +287,7 @@ class RecordsTable(QWidget):
         if height != self.view.row_height:
             self.view.set_row_height(height)
         if self.columns.frozen and self.view.frozen is None:
-            from opside_desktop.ui.tables.frozen import FrozenColumns
+            from opside_desktop.ui.tables.grid.frozen import FrozenColumns
 
             self.view.frozen = FrozenColumns(self.view, self.model, self.columns, self.theme)
 

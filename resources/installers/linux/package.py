@@ -131,7 +131,9 @@ def lay_out(folder: Path, root: Path) -> None:
     doc.mkdir(parents=True)
     own = (ROOT / "LICENSE").read_text("utf-8")
     (doc / "copyright").write_text(own + OTHERS.format(where=f"/usr/lib/{NAME}"), "utf-8")
-    built = json.loads((folder / "_internal" / "opside_desktop" / "build.json").read_bytes())
+    built = json.loads(
+        (folder / "_internal" / "opside_desktop" / "about" / "build.json").read_bytes()
+    )
     for name, text in (
         ("changelog.gz", changelog(built["date"])),
         ("NEWS.gz", (ROOT / "CHANGELOG.md").read_text("utf-8")),

@@ -1,7 +1,7 @@
 """The same server inside the window's own loop."""
 
-from opside_desktop.ui.application import make_application
-from opside_desktop.ui.loop import QtLoop
+from opside_desktop.ui.life.application import make_application
+from opside_desktop.ui.life.loop import QtLoop
 
 
 def pytest_asyncio_loop_factories(config, item):

@@ -12,16 +12,17 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import EventKey, ExternalUserId, stored_user_id
 from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order, OrderItem
 from opside_desktop.domain.syncs import Owner, SyncRequest
-from opside_desktop.store import pages, sync_runs
 from opside_desktop.store.database import open_database
-from opside_desktop.store.details import details
-from opside_desktop.ui.formats import Formats, ZoneChoice
-from opside_desktop.ui.tables.columns import TABLES
-from opside_desktop.ui.tables.layouts import Memory
-from opside_desktop.ui.tables.sheets import sheet_of
-from opside_desktop.ui.tables.source import RowSource
+from opside_desktop.store.reading.details import details
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.writing import pages
+from opside_desktop.ui.kit.formats import Formats, ZoneChoice
+from opside_desktop.ui.kit.tasks import TaskOwner
+from opside_desktop.ui.tables.details.sheets import sheet_of
+from opside_desktop.ui.tables.grid.column_layout import Memory
+from opside_desktop.ui.tables.grid.columns import TABLES
+from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
-from opside_desktop.ui.tasks import TaskOwner
 
 DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from opside_desktop.ui.tables.chips import Chip
+from opside_desktop.ui.tables.filters.chips import Chip
 
 
 def close_menus():

@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from opside_desktop.ui.theme import ROW, ROW_COMPACT
+from opside_desktop.ui.kit.theme import ROW, ROW_COMPACT
 from tests.ui.tables.menus import (
     chips,
     choose,

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.ui.tables.copying import CopyForm
+from opside_desktop.ui.tables.rows.clipboard import CopyForm
 
 
 def clipboard():

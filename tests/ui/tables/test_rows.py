@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import READERS
-from opside_desktop.ui.tables import footer
-from opside_desktop.ui.widgets import Skeleton
+from opside_desktop.ui.kit.widgets import Skeleton
+from opside_desktop.ui.tables.grid import footer
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 

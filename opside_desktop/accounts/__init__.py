@@ -1,0 +1,1 @@
+"""Seller accounts: their connections, secrets, sessions with Amazon, and the sample seller."""

@@ -1,0 +1,385 @@
+"""Connections: which seller accounts there are; connecting, testing and removing them.
+
+The environment's three secrets are an account of one user; the demo is an account of its own; all
+others are rows of `seller_accounts`, whose secrets lie in the key store.
+"""
+
+import contextlib
+import logging
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from opside_desktop.accounts.checks import (
+    CheckListener,
+    check_datasets,
+    check_marketplace,
+    check_seller,
+    nobody,
+)
+from opside_desktop.accounts.key_store import KeyStore
+from opside_desktop.accounts.sessions import Sessions, not_connected
+from opside_desktop.domain.accounts import (
+    DEFAULT_MARKETPLACE,
+    MARKETPLACES,
+    Account,
+    AmazonSecrets,
+    CredentialSource,
+    CredentialStatus,
+    Endpoint,
+    Mode,
+    Participation,
+    Region,
+)
+from opside_desktop.domain.clock import Clock
+from opside_desktop.domain.errors import (
+    AuthRevoked,
+    BadInput,
+    ErrorCode,
+    KeyStoreFault,
+    OpsideError,
+    SyncInProgress,
+    UnknownUser,
+)
+from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.logs import hide
+from opside_desktop.settings.environment import Settings
+from opside_desktop.store import accounts
+from opside_desktop.store.database import Database
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.users import StoredUser, get_user, get_users, users_of
+
+if TYPE_CHECKING:
+    from opside_desktop.amazon.session import AmazonSession
+
+log = logging.getLogger(__name__)
+
+MOST_OTHERS = 100
+"""Users without an account that are offered to choose from; others can be named with --user."""
+
+
+class Connections:
+    """The seller accounts of one program, and their sessions at Amazon.
+
+    `close` saves what is still to be saved and ends the demo's simulator.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        key_store: KeyStore,
+        settings: Settings,
+        *,
+        clock: Clock,
+        app_version: str,
+    ) -> None:
+        self._db = db
+        self._key_store = key_store
+        self._settings = settings
+        self._sessions = Sessions(db, key_store, settings, clock=clock, app_version=app_version)
+
+    # Which accounts there are
+
+    async def accounts(self) -> list[Account]:
+        """Give all accounts: those of the database and the environment's; in the demo its own."""
+        if self._settings.demo:
+            return [self._demo_account()]
+        found = await accounts.list_accounts(self._db)
+        of_environment = await self._environment_account()
+        if of_environment and all(each.user_id != of_environment.user_id for each in found):
+            found = [of_environment, *found]
+        return found
+
+    async def account(self, external: ExternalUserId) -> Account | None:
+        """Give one user's account, or None where that user has none."""
+        if self._settings.demo:
+            return self._demo_account() if external == DEMO_USER else None
+        stored = await accounts.get_account(self._db, stored_user_id(external))
+        if stored is not None:
+            return stored
+        of_environment = await self._environment_account()
+        if of_environment and of_environment.user_id == stored_user_id(external):
+            return of_environment
+        return None
+
+    async def users(self) -> list[Account]:
+        """Give all accounts, then the other users of the database, each by name.
+
+        Of those others not more than `MOST_OTHERS`, and in any case the one that was asked for.
+        """
+        found = await self.accounts()
+        if self._settings.demo:
+            return found
+        known = {account.user_id for account in found}
+        others = [each for each in await users_of(self._db) if each not in known]
+        asked = stored_user_id(self._settings.user)
+        others.sort(key=lambda each: each != asked)
+        stored = await get_users(self._db, others[:MOST_OTHERS])
+        return found + sorted(map(self._elsewhere, stored), key=lambda each: each.display_name)
+
+    async def asked_user(self) -> Account | None:
+        """Give the user whose rows were asked for; None where that is the default and empty.
+
+        Raises:
+            UnknownUser: somebody was named whom the database does not know.
+        """
+        settings = self._settings
+        account = await self.account(settings.user)
+        if account is not None or settings.demo:
+            return account
+        stored = await get_user(self._db, stored_user_id(settings.user))
+        if stored is not None:
+            return self._elsewhere(stored)
+        if settings.user_option is None:
+            return None
+        fix = (
+            f"Check the spelling of {settings.user_option}, or connect an account of this user: "
+            f"`opside-desktop accounts add --user {shlex.quote(settings.user)}`."
+        )
+        if settings.missing_secrets and settings.user == settings.env_user:
+            fix += (
+                f" Amazon's secrets in the environment lack {', '.join(settings.missing_secrets)}."
+            )
+        raise UnknownUser(
+            f"The user {settings.user} is unknown.",
+            why="No account of this user is connected here, and the database holds no rows and no "
+            "syncs of it.",
+            fix=fix,
+        )
+
+    def credential_source(self, account: Account) -> CredentialSource | None:
+        """Tell where an account's secrets come from, without asking the key store."""
+        if account.mode is Mode.DEMO:
+            return CredentialSource.DEMO
+        is_stored = account.created_at is not None
+        if is_stored and account.credential_status is not CredentialStatus.DISCONNECTED:
+            return CredentialSource.KEYRING
+        return (
+            CredentialSource.ENVIRONMENT
+            if self._sessions.from_environment(account.user_id)
+            else None
+        )
+
+    # The way to Amazon
+
+    def endpoint(self, account: Account) -> Endpoint:
+        """Tell where an account's Amazon is; see `Sessions.endpoint`."""
+        return self._sessions.endpoint(account)
+
+    def endpoint_of(self, region: Region) -> Endpoint:
+        """Tell where a region's Amazon is; see `Sessions.endpoint_of`."""
+        return self._sessions.endpoint_of(region)
+
+    async def open(self, account: Account) -> "AmazonSession":
+        """Open a session for an account; see `Sessions.open`.
+
+        Raises:
+            NotConnected: no secrets are stored for it.
+            KeyStoreFault: the key store cannot be asked, and the environment has none either.
+        """
+        return await self._sessions.open(account)
+
+    # Connecting and disconnecting
+
+    async def test(
+        self, secrets: AmazonSecrets, region: Region, *, on_check: CheckListener = nobody
+    ) -> list[Participation] | None:
+        """Ask Amazon whether three secrets are good, and for the seller's marketplaces.
+
+        Each check is told to `on_check` as it ends. Gives None where Amazon does not tell them.
+
+        Raises:
+            AuthRevoked, RetryLater: Amazon refuses the secrets, or cannot be asked.
+        """
+        async with await self._open_new(self.endpoint_of(region), secrets) as session:
+            return await check_seller(session, on_check)
+
+    async def test_datasets(
+        self,
+        secrets: AmazonSecrets,
+        region: Region,
+        marketplace_id: str,
+        *,
+        on_check: CheckListener = nobody,
+    ) -> None:
+        """Ask Amazon for one page of each dataset; what is refused is told to `on_check`.
+
+        Raises:
+            OpsideError: no dataset answers, so there is nothing to connect.
+        """
+        async with await self._open_new(self.endpoint_of(region), secrets) as session:
+            await check_datasets(session, marketplace_id, on_check)
+
+    async def _open_new(self, endpoint: Endpoint, secrets: AmazonSecrets) -> "AmazonSession":
+        hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
+        return await self._sessions.open_with(endpoint, secrets)
+
+    async def test_account(self, account: Account, *, on_check: CheckListener = nobody) -> None:
+        """Test a connected account with its stored secrets, and note what Amazon says of them.
+
+        Raises:
+            NotConnected, KeyStoreFault: see `open`.
+            OpsideError: Amazon refuses the secrets or every dataset, or cannot be asked.
+        """
+        try:
+            async with await self.open(account) as session:
+                await check_seller(session, on_check)
+                await check_datasets(session, account.marketplace_id, on_check)
+        except AuthRevoked:
+            await self._sessions.note_status(account, CredentialStatus.RECONNECT_REQUIRED)
+            raise
+        await self._sessions.note_status(account, CredentialStatus.ACTIVE)
+
+    async def connect(
+        self,
+        external: ExternalUserId,
+        display_name: str,
+        region: Region,
+        marketplace_id: str,
+        secrets: AmazonSecrets,
+    ) -> Account:
+        """Keep a tested account: its secrets in the key store, read back, then its row.
+
+        Raises:
+            BadInput: this is the demo, or the marketplace is not of that region.
+            DatabaseFault: the database may only be read.
+            KeyStoreFault: the secrets could not be stored; nothing is kept.
+        """
+        if self._settings.demo:
+            raise BadInput("The demo has its sample seller and takes no other account.")
+        self._db.check_writable()
+        check_marketplace(marketplace_id, region)
+        user_id = stored_user_id(external)
+        account = Account(
+            user_id=user_id,
+            external_user_id=external,
+            display_name=display_name.strip() or external,
+            marketplace_id=marketplace_id,
+            region=region,
+            mode=Mode.SANDBOX if self.endpoint_of(region).is_mock else Mode.PRODUCTION,
+            credential_status=CredentialStatus.ACTIVE,
+        )
+        former = None
+        with contextlib.suppress(KeyStoreFault):  # a damaged entry is about to be replaced
+            former = await self._key_store.load(user_id)
+        await self._key_store.save(user_id, secrets)
+        try:
+            await accounts.save_account(self._db, account)
+        except OpsideError:
+            with contextlib.suppress(KeyStoreFault):
+                if former is None:
+                    await self._key_store.delete(user_id)
+                else:
+                    await self._key_store.save(user_id, former)
+            raise
+        log.info("The account %s is connected (%s).", user_id, region)
+        return await accounts.get_account(self._db, user_id) or account
+
+    async def replace_secrets(
+        self,
+        account: Account,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        refresh_token: str | None = None,
+    ) -> None:
+        """Replace some of an account's secrets, having tested the new set.
+
+        Raises:
+            NotConnected: nothing is stored yet, and not all three are given.
+            AuthRevoked, AccessDenied, RetryLater: Amazon refuses the new set; the old one stays.
+        """
+        given = {
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "refresh_token": refresh_token,
+        }
+        changes = {name: value for name, value in given.items() if value}
+        old = None
+        if len(changes) < len(given):
+            old = await self._key_store.load(account.user_id)
+            if old is None:
+                raise not_connected()
+        new = replace(old or AmazonSecrets("", "", ""), **changes)
+        async with await self._open_new(self.endpoint(account), new) as session:
+            if await check_seller(session, nobody) is None:
+                await check_datasets(session, account.marketplace_id, nobody)
+        await self._key_store.save(account.user_id, new)
+        await self._sessions.note_status(account, CredentialStatus.ACTIVE)
+
+    async def remove(self, user_id: UserId) -> None:
+        """Forget an account and its secrets. All rows copied from Amazon stay.
+
+        Raises:
+            SyncInProgress: a sync of it runs.
+            KeyStoreFault: the secrets could not be removed; the account stays.
+        """
+        self._db.check_writable()
+        running = await sync_runs.running_run(self._db, user_id)
+        if running is not None:
+            raise SyncInProgress(running.sync_id)
+        await self._key_store.delete(user_id)
+        await accounts.remove_account(self._db, user_id)
+        log.info("The account %s is no longer connected.", user_id)
+
+    # The way to Amazon
+
+    def note_run(self, run: SyncRun) -> None:
+        """Listen to syncs: what a finished one says of the account's permission is kept."""
+        if run.is_running or self._settings.demo:
+            return
+        status = None
+        if run.error_code is ErrorCode.AUTH_REVOKED:
+            status = CredentialStatus.RECONNECT_REQUIRED
+        elif any(result.status == "success" for result in run.results.values()):
+            status = CredentialStatus.ACTIVE
+        if status is not None:
+            self._sessions.note_later(run.user_id, status)
+
+    async def close(self) -> None:
+        """Save what is still to be saved and end the demo's simulator."""
+        await self._sessions.close()
+
+    def _elsewhere(self, stored: StoredUser) -> Account:
+        asked = self._settings.user
+        name = asked if stored_user_id(asked) == stored.user_id else stored.external_user_id
+        return Account(
+            user_id=stored.user_id,
+            external_user_id=name,
+            display_name=name,
+            mode=Mode.SANDBOX if stored.is_mock else Mode.PRODUCTION,
+            is_elsewhere=True,
+        )
+
+    def _demo_account(self) -> Account:
+        return Account(
+            user_id=stored_user_id(DEMO_USER),
+            external_user_id=DEMO_USER,
+            display_name="Sample seller",
+            marketplace_id=DEFAULT_MARKETPLACE,
+            mode=Mode.DEMO,
+            credential_status=CredentialStatus.ACTIVE,
+        )
+
+    async def _environment_account(self) -> Account | None:
+        settings = self._settings
+        if settings.env_secrets is None:
+            return None
+        marketplace_id = settings.marketplace_id or DEFAULT_MARKETPLACE
+        user_id = stored_user_id(settings.env_user)
+        region = MARKETPLACES[marketplace_id].region
+        # There is no row that could remember it: the last sync tells whether Amazon accepted them.
+        last = await sync_runs.newest_run(self._db, user_id)
+        revoked = last is not None and last.error_code is ErrorCode.AUTH_REVOKED
+        return Account(
+            user_id=user_id,
+            external_user_id=settings.env_user,
+            display_name=settings.env_user,
+            marketplace_id=marketplace_id,
+            region=region,
+            mode=Mode.SANDBOX if self.endpoint_of(region).is_mock else Mode.PRODUCTION,
+            credential_status=CredentialStatus.RECONNECT_REQUIRED
+            if revoked
+            else CredentialStatus.ACTIVE,
+        )

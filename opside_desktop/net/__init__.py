@@ -1,0 +1,1 @@
+"""The way to other computers: transport and reachability. Knows nothing of Amazon."""

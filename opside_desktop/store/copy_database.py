@@ -1,0 +1,353 @@
+"""Copying users' data from one database to another, of either kind, and proving that it arrived.
+
+Everything is read in one transaction of the source, so it is the state of one moment. A copy that
+was stopped leaves a mark in the target, and the next one goes over the same rows again, under the
+same keys. What makes an account work, its checkpoints and the account itself, comes last: a
+half-finished copy looks like a user who has never synced.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.errors import (
+    BadInput,
+    Cancelled,
+    DatabaseFault,
+    ErrorCode,
+    Refused,
+)
+from opside_desktop.domain.ids import UserId
+from opside_desktop.store.database import Database
+from opside_desktop.store.deleting import delete_data, refuse_running, stored_of
+from opside_desktop.store.differences import totals
+from opside_desktop.store.offload import Stoppable, aside, run_stoppable
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.types import db_now
+from opside_desktop.store.writing.bulk import Upsert
+from opside_desktop.store.writing.unfit import (
+    Unfit,
+    find_unreadable,
+    unwritable,
+    value_error,
+)
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 1000
+"""Rows of one transaction in the target."""
+
+_KEYS: Final = {
+    tables.amazon_claims: ("user_id", "claim_id"),
+    tables.financial_events: ("user_id", "event_key"),
+    tables.amazon_inventory: ("user_id", "sku"),
+    tables.amazon_orders: ("user_id", "order_id"),
+    tables.amazon_order_items: ("user_id", "order_id", "line_number"),
+    tables.row_origins: ("user_id", "dataset", "sync_id", "row_key"),
+    tables.sync_progress: ("user_id", "sync_id"),
+    tables.sync_events: (),
+    tables.rate_buckets: ("user_id", "base_url", "operation"),
+    tables.sync_checkpoints: ("user_id", "dataset", "window"),
+    tables.seller_accounts: ("user_id",),
+}
+"""The tables in the order in which they are copied, and what names a row in each."""
+
+_AFRESH: Final = (
+    tables.amazon_order_items,
+    tables.sync_events,
+    tables.rate_buckets,
+    tables.sync_checkpoints,
+)
+"""Tables whose rows may also go: a repeated copy empties them first."""
+
+_MARK: Final = {"dataset": "copy", "window": "unfinished"}
+_PROBE: Final = {"dataset": "copy", "window": "probe"}
+_MARKED: Final = sa.and_(
+    tables.sync_checkpoints.c.dataset == _MARK["dataset"],
+    tables.sync_checkpoints.c.window == _MARK["window"],
+)
+
+
+class NotEmpty(Refused):
+    """The target holds data of the user already, and not from an unfinished copy."""
+
+    code = ErrorCode.BAD_REQUEST
+
+    def __init__(self, place: str, held: dict[str, int]) -> None:
+        rows = sum(held.values())
+        super().__init__(
+            f"The database {place} already holds {rows:,} rows of this user.",
+            why="They would be mixed up with the copy.",
+            fix="Choose an empty database, or let the copy replace them.",
+        )
+        self.held = held
+
+
+@dataclass(frozen=True, slots=True)
+class CopyProgress:
+    """How far a copy is, in rows of all users. `is_checking`: all is copied and is compared."""
+
+    table: str
+    done: int
+    total: int
+    is_checking: bool = False
+
+    @property
+    def percent(self) -> int:
+        """0 to 99: a copy is done only when it has been proved."""
+        if self.is_checking:
+            return 99
+        return min(99, self.done * 100 // self.total) if self.total else 0
+
+
+Listener = Callable[[CopyProgress], None]
+
+
+async def copy_data(
+    source: Database,
+    target: Database,
+    user_ids: Sequence[UserId],
+    progress: Listener = lambda progress: None,
+    *,
+    replace: bool = False,
+) -> dict[str, int]:
+    """Copy all that is stored of some users, and compare both databases. Gives the rows by table.
+
+    `progress` is called on the loop. With `replace` what the target holds of these users goes
+    first. When the awaiting task is cancelled, or the copy fails, what has arrived stays in the
+    target; the next copy goes on from there.
+
+    Raises:
+        BadInput: both are the same database.
+        NotEmpty: the target holds data of a user that no unfinished copy left there.
+        SyncInProgress: a sync of a user runs in one of the databases.
+        DatabaseFault: a database cannot be read or written, or the copy differs from the source.
+    """
+    if user_ids and await _are_one(source, target, user_ids[0]):
+        raise BadInput(
+            "The data cannot be copied to the database it is in.", fix="Name another database."
+        )
+    for user_id in user_ids:
+        await source.read(refuse_running, user_id)
+        await _make_room(target, user_id, replace)
+    copy = _Copy(target, user_ids, progress)
+    await run_stoppable(source, copy)
+    copied: dict[str, int] = {}
+    progress(CopyProgress("", copy.done, copy.done, is_checking=True))
+    for user_id in user_ids:
+        for table in _KEYS:
+            rows = await _compare(source, target, table, user_id)
+            copied[table.name] = copied.get(table.name, 0) + rows
+    for user_id in user_ids:
+        await target.write(_unmark, user_id)
+    return {name: rows for name, rows in copied.items() if rows}
+
+
+async def _are_one(source: Database, target: Database, user_id: UserId) -> bool:
+    """Tell whether both are the same database, whatever names lead to it.
+
+    Room would be made in it, and so the only copy would go. A server may have several addresses, so
+    it is seen whether what is written into the one can be read from the other.
+    """
+    if source.place == target.place:
+        return True
+    if source.file is not None and target.file is not None:
+        return source.file.samefile(target.file)
+    if source.file is not None or target.file is not None:
+        return False
+    word = str(uuid4())
+    await target.write(_put_probe, user_id, word)
+    try:
+        return await source.read(_sees_probe, user_id, word)
+    finally:
+        await target.write(_drop_probe, user_id)
+
+
+def _put_probe(connection: sa.Connection, user_id: UserId, word: str) -> None:
+    _drop_probe(connection, user_id)
+    probe = {"user_id": user_id, **_PROBE, "state": {"word": word}}
+    connection.execute(tables.sync_checkpoints.insert().values(**probe, updated_at=db_now()))
+
+
+def _sees_probe(connection: sa.Connection, user_id: UserId, word: str) -> bool:
+    states = sa.select(tables.sync_checkpoints.c.state).where(_probe_of(user_id))
+    return connection.execute(states).scalars().all() == [{"word": word}]
+
+
+def _drop_probe(connection: sa.Connection, user_id: UserId) -> None:
+    connection.execute(tables.sync_checkpoints.delete().where(_probe_of(user_id)))
+
+
+def _probe_of(user_id: UserId) -> sa.ColumnElement[bool]:
+    marks = tables.sync_checkpoints.c
+    return sa.and_(
+        marks.user_id == user_id,
+        marks.dataset == _PROBE["dataset"],
+        marks.window == _PROBE["window"],
+    )
+
+
+async def _make_room(target: Database, user_id: UserId, replace: bool) -> None:
+    """See that the target holds nothing of a user but an unfinished copy, and mark it as one."""
+    held = await stored_of(target, user_id)
+    if held and not await target.read(_is_marked, user_id):
+        if not replace:
+            raise NotEmpty(target.place, held)
+        await delete_data(target, user_id)
+    await target.write(_mark, user_id)
+
+
+def _is_marked(connection: sa.Connection, user_id: UserId) -> bool:
+    marks = tables.sync_checkpoints
+    found = sa.select(marks.c.user_id).where(marks.c.user_id == user_id, _MARKED)
+    return connection.execute(found).first() is not None
+
+
+def _mark(connection: sa.Connection, user_id: UserId) -> None:
+    refuse_running(connection, user_id)
+    for table in _AFRESH:
+        connection.execute(table.delete().where(table.c.user_id == user_id))
+    mark = {"user_id": user_id, **_MARK, "state": {}}
+    connection.execute(tables.sync_checkpoints.insert().values(**mark, updated_at=db_now()))
+
+
+def _unmark(connection: sa.Connection, user_id: UserId) -> None:
+    marks = tables.sync_checkpoints
+    connection.execute(marks.delete().where(marks.c.user_id == user_id, _MARKED))
+
+
+class _Copy(Stoppable[None]):
+    """Reads the source in its thread, and hands batches over to the target."""
+
+    def __init__(self, target: Database, user_ids: Sequence[UserId], progress: Listener) -> None:
+        super().__init__()
+        self._target = target
+        self._user_ids = user_ids
+        self._progress = progress
+        self._loop = asyncio.get_running_loop()
+        self._upserts = {table: Upsert(table, key) for table, key in _KEYS.items() if key}
+        self.done = 0
+
+    def work(self, connection: sa.Connection) -> None:
+        self._total = 0
+        for user_id in self._user_ids:
+            refuse_running(connection, user_id)
+            for table in _KEYS:
+                self._total += connection.execute(
+                    sa.select(sa.func.count()).select_from(table).where(_wanted(table, user_id))
+                ).scalar_one()
+        # Table by table, so that no account looks whole before all data of all has arrived.
+        for table in _KEYS:
+            for user_id in self._user_ids:
+                try:
+                    self._copy_table(connection, table, user_id)
+                except (ValueError, ArithmeticError) as error:
+                    wanted = _wanted(table, user_id)
+                    found = find_unreadable(connection, table, wanted, _names(table), self.keep)
+                    raise self._misfit(table, error, found) from error
+
+    def _copy_table(self, connection: sa.Connection, table: sa.Table, user_id: UserId) -> None:
+        rows = connection.execute(
+            sa.select(*_columns(table)).where(_wanted(table, user_id)).order_by(*_order(table)),
+            execution_options={"yield_per": BATCH},
+        )
+        with rows:
+            for batch in rows.partitions():
+                self.keep()
+                self._tell(table)
+                self._hand_over(connection, table, user_id, [list(row) for row in batch])
+                self.done += len(batch)
+
+    def _hand_over(
+        self, source: sa.Connection, table: sa.Table, user_id: UserId, rows: list[list[Any]]
+    ) -> None:
+        try:
+            self._put(source, table, user_id, rows)
+        except Exception as error:
+            refused = value_error(error)
+            if refused is None:
+                raise
+            if len(rows) == 1:
+                found = unwritable(_columns(table), rows[0], _names(table), refused)
+                raise self._misfit(table, refused, found) from error
+            # One of them is at fault: the others arrive, and it is named.
+            for row in rows:
+                self.keep()
+                self._hand_over(source, table, user_id, [row])
+
+    def _put(
+        self, source: sa.Connection, table: sa.Table, user_id: UserId, rows: list[list[Any]]
+    ) -> None:
+        def write(connection: sa.Connection) -> None:
+            refuse_running(connection, user_id)
+            if table in self._upserts:
+                self._upserts[table].run(connection, rows)
+            else:
+                names = [column.name for column in _columns(table)]
+                connection.execute(
+                    table.insert(), [dict(zip(names, row, strict=True)) for row in rows]
+                )
+
+        writing = asyncio.run_coroutine_threadsafe(self._target.write(write), self._loop)
+        aside(source, writing.result)
+
+    def _misfit(self, table: sa.Table, error: Exception, found: Unfit | None) -> DatabaseFault:
+        log.warning("A row of %s cannot be copied: %s", table.name, error)
+        why = "Another program has written a value there that does not belong there."
+        return DatabaseFault(
+            f"A row of the table {table.name} does not fit into {self._target.place}.",
+            why=why if found is None else f"{found.sentence} Another program has written it.",
+            fix="Correct or delete that row, then copy again; the log tells more.",
+        )
+
+    def _tell(self, table: sa.Table) -> None:
+        told = CopyProgress(table.name, self.done, max(self._total, self.done))
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._progress, told)
+
+    def stopped(self) -> Cancelled:
+        return Cancelled("The copy was stopped.")
+
+
+def _columns(table: sa.Table) -> list[sa.Column[Any]]:
+    # The numbers of a timeline's entries are each database's own.
+    return [one for one in table.columns if table is not tables.sync_events or one.name != "id"]
+
+
+def _names(table: sa.Table) -> tuple[str, ...]:
+    """List the columns that name a row of a table to people."""
+    return _KEYS[table] or ("user_id", "sync_id", "id")
+
+
+def _order(table: sa.Table) -> list[sa.Column[Any]]:
+    return [table.c.id] if table is tables.sync_events else []
+
+
+def _wanted(table: sa.Table, user_id: UserId) -> sa.ColumnElement[bool]:
+    mine = table.c.user_id == user_id
+    if table is not tables.sync_checkpoints:
+        return mine
+    return sa.and_(mine, table.c.dataset != _MARK["dataset"])
+
+
+async def _compare(source: Database, target: Database, table: sa.Table, user_id: UserId) -> int:
+    """See that a table holds the same on both sides. Gives the number of rows that arrived."""
+    wanted = totals(_columns(table), _wanted(table, user_id))
+    await source.read(refuse_running, user_id)
+    here, there = await asyncio.gather(source.read(wanted), target.read(wanted))
+    # The levels of Amazon's quotas are still saved for a moment after a sync.
+    if here != there and table is not tables.rate_buckets:
+        different = [name for name in here if here[name] != there[name]]
+        raise DatabaseFault(
+            f"The copy differs from its source in the table {table.name}.",
+            why=f"{different[0].capitalize()}: {here[different[0]]} here, "
+            f"{there[different[0]]} there.",
+            fix="If something was synced meanwhile, copy again: nothing is doubled.",
+        )
+    return int(there["number of rows"])

@@ -1,0 +1,104 @@
+"""Looking at a server's database before it is chosen. Changes nothing there."""
+
+import asyncio
+import importlib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.database_address import ServerAddress, parse_address, refused
+from opside_desktop.store.database import BUSY_TIMEOUT_S, ReadOnly
+from opside_desktop.store.schema import upgrade
+
+if TYPE_CHECKING:
+    from opside_desktop.store.postgres.address import Target
+
+
+class Tables(StrEnum):
+    """Which of our tables stand there."""
+
+    NONE = "none"
+    GIVEN = "given"
+    """Made by hand or by another program of ours, without a version."""
+
+    OLDER = "older"
+    PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What `look_at` found. `warning` is a sentence about a connection that is less sure."""
+
+    place: str
+    server_version: str
+    tables: Tables
+    may_create: bool
+    read_only: ReadOnly | None
+    is_encrypted: bool
+    warning: str
+
+
+async def look_at(url: str, *, app_version: str, timeout_s: float = BUSY_TIMEOUT_S) -> Found:
+    """Connect to a server once and see what using its database would mean.
+
+    Works off the caller's loop, and stops when the awaiting task is cancelled.
+
+    Raises:
+        DatabaseFault: it cannot be reached or used, is not ours, or is newer than this program.
+    """
+    await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres.database")
+    from opside_desktop.store.postgres.address import target_of
+    from opside_desktop.store.postgres.database import LoopThread
+
+    address = parse_address(url)
+    if not isinstance(address, ServerAddress):
+        raise refused("It names a file and no server.")
+    target = await asyncio.to_thread(target_of, address, timeout_s)
+    thread = LoopThread("store-look")
+    try:
+        return await asyncio.wrap_future(thread.submit(_connect(target, app_version)))
+    finally:
+        await asyncio.to_thread(thread.stop)
+
+
+async def _connect(target: "Target", app_version: str) -> Found:
+    from opside_desktop.store.postgres.database import READ_LIMIT_S
+    from opside_desktop.store.postgres.pool import Pool
+
+    pool = Pool(target)
+    try:
+        async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
+            return await connection.run_sync(partial(_look, target, app_version))
+    finally:
+        await pool.close()
+
+
+def _look(target: "Target", app_version: str, connection: sa.Connection) -> Found:
+    from opside_desktop.store.postgres.rights import check_server, rights_of
+
+    check_server(connection, target)
+    rights = rights_of(connection, target)
+    is_present = upgrade.is_present(connection, target.place, app_version, rights.names)
+    if is_present:
+        standing = Tables.PRESENT
+    elif not rights.names:
+        standing = Tables.NONE
+    else:
+        standing = Tables.OLDER if "alembic_version" in rights.names else Tables.GIVEN
+    driver: Any = connection.connection.driver_connection
+    wire = driver._transport  # noqa: SLF001  # asyncpg shows it nowhere
+    return Found(
+        place=target.place,
+        server_version=".".join(str(part) for part in driver.get_server_version()[:2]),
+        tables=standing,
+        may_create=bool(connection.execute(_MAY_CREATE).scalar()),
+        read_only=rights.read_only,
+        is_encrypted=wire.get_extra_info("ssl_object") is not None,
+        warning=target.warning,
+    )
+
+
+_MAY_CREATE = sa.text("SELECT has_schema_privilege(current_schema(), 'CREATE')")

@@ -1,0 +1,133 @@
+"""Hearing of changes as a server tells them, over one connection that does nothing else."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+import sqlalchemy as sa
+
+from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store.postgres.address import Target
+from opside_desktop.store.postgres.connect import probe
+from opside_desktop.store.postgres.pool import Pool
+from opside_desktop.store.runs.row_changes import CHANNEL, News
+
+log = logging.getLogger(__name__)
+
+PROOF_S = 5.0
+"""News that take longer to come do not come at all."""
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+
+_FAREWELL_S = 1.0
+
+_FAULTS = (
+    OSError,
+    UnicodeError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    DatabaseFault,
+)
+
+
+class _NoRoomToListen(Exception):
+    """The server gives too few connections to have one for this."""
+
+
+class Listener:
+    """Passes a server's news on. Belongs to the pool's loop.
+
+    Its connection is one more than the pool's, and given up where the server has none to spare.
+    """
+
+    def __init__(self, pool: Pool, news: News) -> None:
+        self._pool = pool
+        self._news = news
+        self._task: asyncio.Task[None] | None = None
+        self._driver: asyncpg.Connection | None = None
+
+    async def run(self) -> None:
+        """Listen until `stop`, over a new connection where the old one is lost.
+
+        Returns where no news come that way, as behind a pooler that gives each transaction another
+        session. Nobody is told: those who want to know look by themselves.
+        """
+        self._task = asyncio.current_task()
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                if self._pool.sessions.is_cramped:
+                    raise _NoRoomToListen
+                async with _connected(self._pool.target) as (driver, lost):
+                    self._driver = driver
+                    if not await self._hears(driver) and not lost.is_set():
+                        log.info("The server's news do not come through; looking again and again.")
+                        return
+                    self._news.is_live = not lost.is_set()
+                    pause_s = FIRST_PAUSE_S
+                    await lost.wait()
+            except (*_FAULTS, _NoRoomToListen) as error:
+                log.debug("Listening to the server failed: %s", type(error).__name__)
+            finally:
+                self._news.is_live = False
+                self._driver = None
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def leave(self) -> bool:
+        """Close the connection for somebody who needs it more; tells whether there was one."""
+        driver, self._driver = self._driver, None
+        if driver is None:
+            return False
+        with suppress(*_FAULTS):
+            await driver.close(timeout=_FAREWELL_S)
+        return True
+
+    def stop(self) -> None:
+        """Let `run` end; it closes its connection first."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _hears(self, driver: asyncpg.Connection) -> bool:
+        """Begin to listen; tell whether a piece of news sent over another connection arrives."""
+        session = await driver.fetchval("SELECT pg_backend_pid()", timeout=PROOF_S)
+        if session != driver.get_server_pid():
+            # There is a pooler in between, and other programs will get this session.
+            return False
+        word = secrets.token_hex(8)
+        came = asyncio.Event()
+
+        def on_news(_: object, __: int, ___: str, payload: object) -> None:
+            if payload == word:
+                came.set()
+            else:
+                self._news.tell(str(payload))
+
+        async with asyncio.timeout(PROOF_S):
+            await driver.add_listener(CHANNEL, on_news)
+        sent = sa.select(sa.func.pg_notify(CHANNEL, word))
+        async with self._pool.connected(to_read=False, limit_s=PROOF_S) as one, one.begin():
+            await one.execute(sent)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(came.wait(), PROOF_S)
+        return came.is_set()
+
+
+@asynccontextmanager
+async def _connected(target: Target) -> AsyncIterator[tuple[asyncpg.Connection, asyncio.Event]]:
+    """Open a connection; the event says that it is lost."""
+    address = target.url.translate_connect_args(username="user")
+    driver = await asyncpg.connect(**{**address, **target.connect_args}, statement_cache_size=0)
+    lost = asyncio.Event()
+    driver.add_termination_listener(lambda _: lost.set())
+    try:
+        probe(driver)
+        yield driver, lost
+    finally:
+        with suppress(*_FAULTS):
+            await driver.close(timeout=_FAREWELL_S)

@@ -1,0 +1,351 @@
+"""The connections to a server: as many as are needed, or as few as it gives."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
+from opside_desktop.store.database import READERS
+from opside_desktop.store.faults import refusal, translated
+from opside_desktop.store.postgres.address import Target
+from opside_desktop.store.postgres.connect import FIX_PLACE, Session, connect, unusable
+from opside_desktop.store.postgres.dialect import DRIVER
+from opside_desktop.store.postgres.limits import StatementLimit
+from opside_desktop.store.postgres.server_words import NoRoom
+from opside_desktop.store.schema.types import dump_json, load_json
+from opside_desktop.store.waits import SHIPPED, Waits
+
+log = logging.getLogger(__name__)
+
+MOST = READERS + 2
+"""One for each read, one for the write, and one to ask whether the server answers."""
+
+FAREWELL_S = 2.0
+"""Closing connections takes so long at most."""
+
+TRY_AGAIN_S = 60.0
+"""After a server gave no further connection, so long passes before another is asked for."""
+
+ROOM_LIMIT_S = 2.0
+ROOM_PAUSE_S = 0.1
+"""Who has none is refused only after so long: one of a program that ends may just come free."""
+
+
+class Guest(Protocol):
+    """Who holds a connection of its own to the same server, and leaves it to those who need it."""
+
+    async def leave(self) -> bool:
+        """Close it; tells whether there was one."""
+
+
+class Sessions:
+    """Hands connections out, and makes them meanwhile.
+
+    Where another one is refused or does not come, those who wait get the next of ours that is
+    free. Nobody is refused while one of ours lives.
+    """
+
+    def __init__(self, target: Target, waits: Waits) -> None:
+        self.guest: Guest | None = None
+        self._target = target
+        self._waits = waits
+        self._ours: set[Session] = set()
+        self._idle: list[Session] = []
+        self._waiting: deque[asyncio.Future[Session]] = deque()
+        self._making: set[asyncio.Task[None]] = set()
+        self._is_stopped = False
+        self._is_closed = False
+        self._room = MOST
+        self._try_again = 0.0
+        self._trusted_since = 0.0
+
+    @property
+    def is_cramped(self) -> bool:
+        """Whether the server has lately given fewer than were wanted."""
+        return self._room < MOST and time.monotonic() < self._try_again
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether whoever comes now waits for one that works, because the server gives no other."""
+        return self._room < MOST and bool(self._ours) and not self._idle
+
+    async def take(self) -> Session:
+        """Get a connection.
+
+        Raises:
+            DatabaseFault: the server gives none, and none of ours lives.
+        """
+        while self._idle:
+            session = self._idle.pop()
+            if self._is_good(session):
+                return session
+            self.drop(session)
+        waiter: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        self._grow()
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self.give(waiter.result())
+            raise
+        finally:
+            with suppress(ValueError):
+                self._waiting.remove(waiter)
+
+    def give(self, session: Session) -> None:
+        """Give a connection back, to whoever waits for it."""
+        if not self._is_good(session):
+            self.drop(session)
+            return
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(session)
+                self._grow()
+                return
+        self._idle.append(session)
+
+    def keep_spare(self) -> None:
+        """Begin to make one that nobody waits for yet: that takes five turns over the network."""
+        if not (self._idle or self._making or self.is_cramped) and len(self._ours) <= READERS:
+            self._make()
+
+    def distrust(self) -> None:
+        """Use none of the present connections any more, nor those that are on their way."""
+        self._trusted_since = time.monotonic()
+        self._room = MOST
+        for task in self._making:
+            task.cancel()
+        self._making.clear()
+        self._grow()
+
+    def stop(self) -> None:
+        """Make none any more."""
+        self._is_stopped = True
+        for task in self._making:
+            task.cancel()
+
+    async def close(self) -> None:
+        """Close those that nobody has; no server is waited for that does not hear the farewell."""
+        self.stop()
+        self._is_closed = True
+        idle, self._idle = self._idle, []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await asyncio.gather(
+                    *self._making,
+                    *(session.close(timeout=FAREWELL_S) for session in idle),
+                    return_exceptions=True,
+                )
+        for session in idle:
+            session.terminate()
+
+    def _is_good(self, session: Session) -> bool:
+        return not (
+            self._is_closed
+            or session.is_closed()
+            or session.made < self._trusted_since
+            or session.is_in_transaction()
+        )
+
+    def drop(self, session: Session) -> None:
+        """Do not use a connection any more."""
+        self._ours.discard(session)
+        # Saying goodbye to a server that does not answer would take seconds.
+        session.terminate()
+        self._grow()
+
+    def _on_lost(self, session: Session) -> None:
+        self._ours.discard(session)
+        with suppress(ValueError):
+            self._idle.remove(session)
+        self._grow()
+
+    def _grow(self) -> None:
+        """Begin to make as many as are waited for, and as there is room for."""
+        room = self._room if self.is_cramped else MOST
+        if self._is_stopped:
+            return
+        wanted = sum(not waiter.done() for waiter in self._waiting) - len(self._making)
+        free = room - len(self._ours) - len(self._making)
+        for _ in range(min(wanted, free)):
+            self._make()
+
+    def _make(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._add(), name="database connection")
+        self._making.add(task)
+
+    async def _add(self) -> None:
+        fault: Exception | None = None
+        try:
+            session = await self._connected()
+        except Exception as error:  # noqa: BLE001  # is raised to those who wait
+            fault = error
+        finally:
+            self._making.discard(asyncio.current_task())
+        if fault is not None:
+            self._refused(fault)
+            return
+        self._ours.add(session)
+        if len(self._ours) > self._room:
+            self._room = MOST
+        session.add_termination_listener(lambda _: self._on_lost(session))
+        self.give(session)
+
+    async def _connected(self) -> Session:
+        deadline = time.monotonic() + ROOM_LIMIT_S
+        while True:
+            try:
+                return await connect(self._target, self._waits, is_proved=bool(self._ours))
+            except DatabaseFault as fault:
+                if self.guest is not None and await self.guest.leave():
+                    continue
+                is_room = isinstance(fault, NoRoom)
+                if not is_room or self._ours or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(ROOM_PAUSE_S)
+
+    def _refused(self, fault: Exception) -> None:
+        if self._ours:
+            self._room = len(self._ours)
+            self._try_again = time.monotonic() + TRY_AGAIN_S
+            log.info("No further connection for now, so %d are shared: %s", self._room, fault)
+        elif not self._making:
+            while self._waiting:
+                waiter = self._waiting.popleft()
+                if not waiter.done():
+                    waiter.set_exception(_own(fault))
+
+
+def _own(fault: Exception) -> Exception:
+    """Copy a fault, because each who is told it adds where that was."""
+    if not isinstance(fault, DatabaseFault):
+        return fault
+    mine = type(fault)(fault.what, why=fault.why, fix=fault.fix)
+    mine.__cause__ = fault.__cause__
+    return mine
+
+
+class Pool:
+    """The way to a server's database. Belongs to one asyncio loop.
+
+    Args:
+        waits: how long locks are waited for, and held in silence.
+    """
+
+    def __init__(self, target: Target, waits: Waits = SHIPPED) -> None:
+        self.target = target
+        self.sessions = Sessions(target, waits)
+        self._engine = _make_engine(target, self.sessions)
+        self._read_engine = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._reads: set[StatementLimit] = set()
+        for name in ("before_cursor_execute", "commit"):
+            sa.event.listen(self._engine.sync_engine, name, _begin_limit)
+
+    @asynccontextmanager
+    async def connected(
+        self, *, to_read: bool, limit_s: float | None = None
+    ) -> AsyncIterator[AsyncConnection]:
+        """Take a connection; what goes wrong with it is raised as a DatabaseFault.
+
+        Args:
+            limit_s: so long the server may take for each statement.
+        """
+        engine = self._read_engine if to_read else self._engine
+        timeout = asyncio.timeout(None)
+        limit = StatementLimit(timeout, limit_s)
+        session: Session | None = None
+        try:
+            async with timeout:
+                with translated(self.target.place):
+                    session = await self.sessions.take()
+                    if to_read:
+                        self._reads.add(limit)
+                    try:
+                        _taken.set(session)
+                        connection = await engine.connect()
+                    except BaseException:
+                        self.sessions.drop(session)
+                        raise
+                    info = connection.sync_connection.info  # type: ignore[union-attr]  # it is open
+                    info["limit"] = limit
+                    try:
+                        yield connection
+                    finally:
+                        await connection.close()
+        except DatabaseGone as gone:
+            last = session.hearing.farewell if session is not None and session.is_closed() else None
+            if last is None:
+                raise
+            said = refusal(last, self.target.place, self.target.url.password)
+            raise DatabaseGone(said.what, why=said.why, fix=said.fix) from gone.__cause__
+        except OverflowError as error:
+            # From asyncpg, which has read the answer to its end all the same.
+            raise DatabaseFault(
+                f"The database {self.target.place} holds a date that cannot be read.",
+                why="It lies before the year 1 or after the year 9999; another program wrote it.",
+                fix="Let the database's administrator correct or remove that row.",
+            ) from error
+        except TimeoutError as error:
+            if not limit.was_given_up:
+                self.distrust()
+                for other in self._reads - {limit}:
+                    # It waits for the same server. Who comes after this asks anew.
+                    other.give_up()
+            why = "The server does not answer any more."
+            raise unusable(self.target, why, FIX_PLACE) from error
+        finally:
+            self._reads.discard(limit)
+
+    def distrust(self) -> None:
+        """Use none of the present connections any more."""
+        self.sessions.distrust()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.sessions.close()
+
+
+_taken: ContextVar[Session] = ContextVar("taken")
+"""The connection that SQLAlchemy is to work with next."""
+
+
+def _make_engine(target: Target, sessions: Sessions) -> AsyncEngine:
+    async def taken(**_: Any) -> Session:
+        return _taken.get()
+
+    # No statement is prepared under a name, because a connection pooler may give each transaction
+    # another server process, which does not know the name.
+    engine = create_async_engine(
+        target.url.set(drivername=DRIVER),
+        isolation_level="READ COMMITTED",
+        poolclass=NullPool,
+        connect_args={
+            "async_creator_fn": taken,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: "",
+        },
+        json_serializer=dump_json,
+        json_deserializer=load_json,
+        hide_parameters=True,
+    )
+    engine.sync_engine.dialect.give_back = sessions.give  # type: ignore[attr-defined]  # ours
+    return engine
+
+
+def _begin_limit(connection: sa.Connection, *_: Any) -> None:
+    limit = connection.info.get("limit")
+    if limit is not None:  # SQLAlchemy's own first statements have none
+        limit.begin()

@@ -1,0 +1,275 @@
+"""Rows for the big tables: the first at once, then any window of them by row ids."""
+
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.store.database import Database
+from opside_desktop.store.reading.filters import (
+    condition,
+    known_first,
+    ordering,
+    row_id,
+    whole_order,
+    with_ids,
+)
+from opside_desktop.store.reading.queries import Row, RowQuery
+from opside_desktop.store.reading.row_ids import KEY, NUMBER, RowId, RowIds
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.columns import MONEY_COLUMN, columns
+from opside_desktop.store.schema.columns import column as known_column
+
+_IDS_AT_A_TIME = 2000
+"""Few enough that a reading thread never keeps the others waiting for more than milliseconds."""
+
+_PIECE_BYTES = 2**19
+_PIECE_DIGITS = 2**16
+
+
+async def first_rows(db: Database, query: RowQuery, limit: int) -> list[Row]:
+    """Read the first rows of a query, in its order.
+
+    Raises:
+        BadInput: a filter or a sort does not fit the dataset.
+    """
+    return await db.read(read_page, query, limit, 0)
+
+
+async def row_ids(db: Database, query: RowQuery) -> RowIds:
+    """Read the ids of all rows of a query, in its order."""
+    return await db.read(_read_ids, query)
+
+
+def _read_ids(connection: sa.Connection, query: RowQuery) -> RowIds:
+    table = tables.DATASET_TABLES[query.dataset]
+    is_server = connection.dialect.name == "postgresql"
+    order = whole_order(query, is_server=is_server)
+    wanted = sa.select(row_id(table)).where(condition(query)).order_by(*order)
+    ids = bytearray()
+    if is_server:
+        for (piece,) in connection.execute(_packed(wanted)):
+            ids += piece
+        return RowIds(ids, KEY)
+    written = connection.execute(_written(wanted)).scalar_one() or ""
+    for start in range(0, len(written), _PIECE_DIGITS):
+        numbers = array("q", bytes.fromhex(written[start : start + _PIECE_DIGITS]))
+        if sys.byteorder == "little":
+            numbers.byteswap()
+        ids += numbers.tobytes()
+    return RowIds(ids, NUMBER)
+
+
+def _written(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Let SQLite write ids as one text of 16 hexadecimal digits each.
+
+    Row by row the driver would ask for Python's lock a million times, and the window for as long
+    get it late. SQLite keeps the order of a subquery that group_concat reads.
+    """
+    listed = ids.subquery()
+    digits = sa.func.printf("%016x", listed.c.row_id)
+    return sa.select(sa.func.group_concat(digits, "", type_=sa.Text()))
+
+
+def _packed(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """Let PostgreSQL pack ids: a million rows of one id each take three times as long.
+
+    Cut into pieces, because whole they would hold the other threads up while they are received.
+    """
+    listed = ids.subquery()
+    packed = (
+        sa.select(
+            sa.func.string_agg(
+                sa.func.uuid_send(listed.c.row_id), sa.literal_column("''::bytea")
+            ).label("ids")
+        )
+        .cte()
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    starts = sa.func.generate_series(1, sa.func.length(packed.c.ids), _PIECE_BYTES)
+    start = starts.column_valued("start", joins_implicitly=True)
+    piece = sa.func.substring(packed.c.ids, start, _PIECE_BYTES)
+    return sa.select(piece).order_by(start)
+
+
+async def rows_by_ids(
+    db: Database, dataset: Dataset, ids: RowIds | Sequence[RowId]
+) -> list[Row | None]:
+    """Read rows in the order of `ids`; None stands for a row that is gone."""
+
+    def read(connection: sa.Connection) -> list[Row | None]:
+        table = tables.DATASET_TABLES[dataset]
+        found: dict[RowId, Row] = {}
+        for some in _slices(ids):
+            for row in connection.execute(select_rows(dataset).where(with_ids(table, some))):
+                found[row[0]] = to_row(row)
+        return [found.get(one) for one in ids]
+
+    return await db.read(read)
+
+
+async def count(db: Database, query: RowQuery) -> int:
+    """Count the rows of a query."""
+    return await db.read(count_rows, query)
+
+
+async def sums(
+    db: Database, query: RowQuery, ids: RowIds | Sequence[RowId] | None = None
+) -> dict[str, Decimal]:
+    """Add up the money of a query's rows, or instead of the rows with `ids`, by currency.
+
+    Inventory has no money: its sum is empty. An unknown currency counts as "".
+    """
+    table = tables.DATASET_TABLES[query.dataset]
+    conditions = (
+        [condition(query)] if ids is None else [with_ids(table, some) for some in _slices(ids)]
+    )
+    totals = [sa.select(*_money(query)).where(one) for one in conditions]
+    return await db.read(_add_up, query, totals)
+
+
+async def sums_of_places(
+    db: Database, query: RowQuery, spans: Sequence[tuple[int, int]]
+) -> dict[str, Decimal]:
+    """Add up the money of the rows at some places of a query's order, by currency; see `sums`.
+
+    `spans` are first and last places. One query reads the rows in order, however many are meant.
+    """
+    place = sa.func.row_number().over(order_by=ordering(query)) - 1
+    money = sa.select(*_money(query), place.label("place")).where(condition(query)).subquery()
+    chosen = sa.or_(*(money.c.place.between(first, last) for first, last in spans))
+    return await db.read(_add_up, query, [sa.select(*list(money.c)[:-1]).where(chosen)])
+
+
+def _money(query: RowQuery) -> list[sa.ColumnElement[Any]]:
+    """The currency and the amount of a row."""
+    table = tables.DATASET_TABLES[query.dataset]
+    name = MONEY_COLUMN.get(query.dataset)
+    if name is None:
+        return []
+    return [sa.func.coalesce(table.c.currency, "").label("currency"), table.c[name].label("amount")]
+
+
+def _add_up(
+    connection: sa.Connection, query: RowQuery, parts: Sequence[sa.Select[Any]]
+) -> dict[str, Decimal]:
+    added: dict[str, Decimal] = {}
+    for part in parts if query.dataset in MONEY_COLUMN else ():
+        money = part.subquery().c
+        total = sa.func.sum(money.amount, type_=money.amount.type)
+        for currency, amount in connection.execute(
+            sa.select(money.currency, total).group_by(money.currency)
+        ):
+            if amount is not None:
+                added[currency] = added.get(currency, Decimal(0)) + amount
+    return dict(sorted(added.items()))
+
+
+async def distinct_values(
+    db: Database, query: RowQuery, column: str, limit: int = 50
+) -> list[tuple[Any, int]]:
+    """List a column's different values with how often each occurs, the most frequent first."""
+    known_column(query.dataset, column)
+    stored = tables.DATASET_TABLES[query.dataset].c[column]
+    often = sa.func.count()
+    wanted = (
+        sa.select(stored, often)
+        .where(condition(query))
+        .group_by(stored)
+        .order_by(often.desc(), stored.asc().nulls_last())
+        .limit(limit)
+    )
+    return await db.read(lambda connection: [(v, n) for v, n in connection.execute(wanted)])
+
+
+async def new_counts(db: Database, user_id: UserId, sync_id: SyncId) -> dict[Dataset, int]:
+    """Count the rows of each dataset that one sync was the first to bring."""
+    origins = tables.row_origins.c
+
+    def read(connection: sa.Connection) -> dict[Dataset, int]:
+        return {
+            dataset: connection.execute(
+                sa.select(sa.func.count()).where(
+                    origins.user_id == user_id,
+                    origins.dataset == dataset.value,
+                    origins.sync_id == sync_id,
+                )
+            ).scalar_one()
+            for dataset in Dataset
+        }
+
+    return await db.read(read)
+
+
+def select_rows(dataset: Dataset) -> sa.Select[Any]:
+    """Select the row id and the columns of `columns(dataset)`."""
+    table = tables.DATASET_TABLES[dataset]
+    return sa.select(row_id(table), *(table.c[one.name] for one in columns(dataset)))
+
+
+def to_row(row: Sequence[Any]) -> Row:
+    """Make a Row of what `select_rows` gave."""
+    return Row(row[0], tuple(row[1:]))
+
+
+def read_page(connection: sa.Connection, query: RowQuery, limit: int, offset: int) -> list[Row]:
+    """Read some of a query's rows within a transaction."""
+    if not query.user_ids:
+        return []
+    known = known_first(query) if connection.dialect.name == "postgresql" else None
+    if known is not None:
+        rows = _page(connection, query, limit, offset, known)
+        if len(rows) == limit:
+            return rows
+    return _page(connection, query, limit, offset, (sa.true(), ordering(query)))
+
+
+def _page(
+    connection: sa.Connection,
+    query: RowQuery,
+    limit: int,
+    offset: int,
+    part: tuple[sa.ColumnElement[bool], list[sa.ColumnElement[Any]]],
+) -> list[Row]:
+    within, order = part
+    wanted = select_rows(query.dataset)
+    if len(query.user_ids) == 1 and not offset:
+        wanted = wanted.where(condition(query), within).order_by(*order)
+    else:
+        # Ids are found first, so that skipping rows moves no whole ones; and for each user apart,
+        # because an index may serve one user's order but never that of several.
+        ids = (_first_ids(query, user_id, limit + offset, part) for user_id in query.user_ids)
+        found = row_id(tables.DATASET_TABLES[query.dataset]).in_(sa.union_all(*ids))
+        wanted = wanted.where(found).order_by(*ordering(query))
+    return [to_row(row) for row in connection.execute(wanted.limit(limit).offset(offset))]
+
+
+def _first_ids(
+    query: RowQuery,
+    user_id: UserId,
+    limit: int,
+    part: tuple[sa.ColumnElement[bool], list[sa.ColumnElement[Any]]],
+) -> sa.Select[Any]:
+    mine = replace(query, user_ids=(user_id,))
+    within, order = part
+    ids = sa.select(row_id(tables.DATASET_TABLES[query.dataset])).where(condition(mine), within)
+    return sa.select(ids.order_by(*order).limit(limit).subquery().c.row_id)
+
+
+def count_rows(connection: sa.Connection, query: RowQuery) -> int:
+    """Count a query's rows within a transaction."""
+    table = tables.DATASET_TABLES[query.dataset]
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(table).where(condition(query))
+    ).scalar_one()
+
+
+def _slices(ids: RowIds | Sequence[RowId]) -> Iterator[RowIds | Sequence[RowId]]:
+    for start in range(0, len(ids), _IDS_AT_A_TIME):
+        yield ids[start : start + _IDS_AT_A_TIME]

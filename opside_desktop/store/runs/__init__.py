@@ -1,0 +1,1 @@
+"""Syncs in the database: their life, their timeline, and news of their changes."""

@@ -1,0 +1,234 @@
+"""Between a row of `sync_progress` and a SyncRun. Rows may stem from another program."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.clock import iso
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
+from opside_desktop.domain.syncs import (
+    STALE_AFTER_S,
+    TOTAL_STEPS,
+    DatasetResult,
+    DatasetStatus,
+    Owner,
+    SyncRun,
+    SyncStatus,
+)
+from opside_desktop.store.schema.tables import sync_progress
+from opside_desktop.store.schema.types import db_now
+
+INTERRUPTED = (
+    "The sync was interrupted: the program that ran it ended. "
+    "Start a new one; it goes on where this one stopped."
+)
+CANCELLED = "The sync was cancelled."
+
+SELECT_RUN = sa.select(sync_progress, db_now().label("db_now"))
+"""Rows with the database's clock beside them, as `run_of` wants them."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def stale_before(now: datetime) -> datetime:
+    """Give the moment before which a running row must have been touched to count as dead."""
+    return now - timedelta(seconds=STALE_AFTER_S)
+
+
+def is_stale_sql(now: datetime) -> sa.ColumnElement[bool]:
+    """Tell in SQL which rows claim to run but have no living program behind them."""
+    table = sync_progress.c
+    untouched = sa.or_(table.updated_at.is_(None), table.updated_at < stale_before(now))
+    return sa.and_(table.status == SyncStatus.RUNNING, untouched)
+
+
+def run_of(row: sa.Row[Any]) -> SyncRun:
+    """Read a row of `SELECT_RUN`. A stale one reads as failed and interrupted."""
+    metadata = object_of(row.metadata)
+    created = row.created_at or row.updated_at or _EPOCH
+    updated = row.updated_at or created
+    stale = row.status == SyncStatus.RUNNING and updated < stale_before(row.db_now)
+    status = SyncStatus.FAILED if stale else _status(row.status)
+    error, code = _text(metadata, "error"), _member(ErrorCode, metadata.get("errorCode"), None)
+    if stale:
+        error, code = INTERRUPTED, ErrorCode.INTERRUPTED
+    completed = _moment(metadata, "completedAt")
+    if completed is None and status is not SyncStatus.RUNNING:
+        completed = updated
+    running = status is SyncStatus.RUNNING
+    progress = max(0, min(100, row.progress or 0))
+    if status is not SyncStatus.COMPLETED:
+        progress = min(progress, 99)
+    return SyncRun(
+        sync_id=SyncId(row.sync_id),
+        user_id=UserId(row.user_id),
+        external_user_id=ExternalUserId(_text(metadata, "externalUserId") or row.user_id),
+        status=status,
+        progress=progress,
+        message=(error if stale else row.current_step) or "",
+        step=row.step or 0,
+        total_steps=row.total_steps or TOTAL_STEPS,
+        started_at=created,
+        updated_at=updated,
+        completed_at=completed,
+        estimated_completion=_moment(metadata, "estimatedCompletion") if running else None,
+        results=_results(object_of(metadata.get("results")), status, error, code),
+        total_orders=_number(metadata, "totalOrders"),
+        error=error,
+        error_code=code,
+        request_ids=tuple(str(one) for one in _list(metadata, "requestIds")),
+        trigger=_text(metadata, "trigger") or "manual",
+        owner=owner_of(metadata),
+        is_mock=metadata.get("isMock") is True,
+        mock_scenario=_text(metadata, "mockScenario"),
+        wait_until=_moment(metadata, "waitUntil") if running else None,
+    )
+
+
+def _status(stored: str) -> SyncStatus:
+    """Read a state. Another program may write ends in capitals; what nobody knows has failed."""
+    if stored == SyncStatus.RUNNING:
+        return SyncStatus.RUNNING
+    status: SyncStatus = _member(SyncStatus, stored.lower(), SyncStatus.FAILED)
+    return SyncStatus.FAILED if status is SyncStatus.RUNNING else status
+
+
+def _results(
+    stored: Mapping[str, Any], status: SyncStatus, error: str | None, code: ErrorCode | None
+) -> dict[Dataset, DatasetResult]:
+    return {
+        dataset: _result(object_of(stored.get(dataset.value)), status, error, code)
+        for dataset in Dataset
+    }
+
+
+def _result(
+    stored: Mapping[str, Any], status: SyncStatus, error: str | None, code: ErrorCode | None
+) -> DatasetResult:
+    """Read one dataset's result; nothing of a sync that has ended is still pending or running."""
+    own = _member(DatasetStatus, stored.get("status"), DatasetStatus.PENDING)
+    own_error = _text(stored, "error")
+    own_code = _member(ErrorCode, stored.get("errorCode"), None)
+    if own in (DatasetStatus.PENDING, DatasetStatus.RUNNING):
+        if status is SyncStatus.CANCELLED:
+            own = DatasetStatus.CANCELLED
+        elif status is SyncStatus.FAILED:
+            own, own_error, own_code = DatasetStatus.FAILED, own_error or error, own_code or code
+    return DatasetResult(
+        status=own,
+        count=_number(stored, "count") or 0,
+        skipped=_number(stored, "skipped") or 0,
+        error=own_error,
+        error_code=own_code,
+        warnings=tuple(str(one) for one in _list(stored, "warnings")),
+    )
+
+
+def metadata_of(run: SyncRun) -> dict[str, Any]:
+    """Write what a SyncRun knows as `metadata`, without the keys that never change."""
+    return {
+        "completedAt": iso(run.completed_at),
+        "estimatedCompletion": iso(run.estimated_completion),
+        "results": {dataset.value: result_of(result) for dataset, result in run.results.items()},
+        "totalOrders": run.total_orders,
+        "error": run.error,
+        "errorCode": run.error_code,
+        "requestIds": list(run.request_ids),
+        "waitUntil": iso(run.wait_until),
+    }
+
+
+def result_of(result: DatasetResult) -> dict[str, Any]:
+    """Write one dataset's result."""
+    return {
+        "count": result.count,
+        "skipped": result.skipped,
+        "status": result.status,
+        "error": result.error,
+        "errorCode": result.error_code,
+        "warnings": list(result.warnings),
+    }
+
+
+def merge(stored: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Put new metadata over what is stored; keys of others stay, counts and lists only grow."""
+    old = object_of(stored)
+    merged = {**old, **patch}
+    if "requestIds" in patch:
+        merged["requestIds"] = list(
+            dict.fromkeys([*_list(old, "requestIds"), *patch["requestIds"]])
+        )[:MAX_REQUEST_IDS]
+    old_results = object_of(old.get("results"))
+    results = {**old_results}
+    for name, result in patch.get("results", {}).items():
+        before = object_of(old_results.get(name))
+        results[name] = {**before, **result}
+        for counter in ("count", "skipped"):
+            results[name][counter] = max(_number(before, counter) or 0, result.get(counter, 0))
+    if results:
+        merged["results"] = results
+        merged["ordersProcessed"] = _count(results, Dataset.ORDERS)
+        merged["inventoryCount"] = _count(results, Dataset.INVENTORY)
+        merged["claimsDetected"] = _count(results, Dataset.CLAIMS)
+    return merged
+
+
+MAX_REQUEST_IDS = 50
+"""Enough of Amazon's request ids for its support to find a failure."""
+
+
+def owner_json(owner: Owner) -> dict[str, Any]:
+    """Write the program that runs a sync."""
+    return {"host": owner.host, "pid": owner.pid, "instance": owner.instance}
+
+
+def owner_of(metadata: Mapping[str, Any]) -> Owner | None:
+    """Read the program that runs a sync; None where another kind of program wrote the row."""
+    owner = object_of(metadata.get("owner"))
+    host, pid, instance = owner.get("host"), owner.get("pid"), owner.get("instance")
+    if isinstance(host, str) and isinstance(pid, int) and isinstance(instance, str):
+        return Owner(host=host, pid=pid, instance=instance)
+    return None
+
+
+def object_of(value: Any) -> Mapping[str, Any]:
+    """Take a JSON object as it is, and anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _count(results: Mapping[str, Any], dataset: Dataset) -> int:
+    return _number(object_of(results.get(dataset.value)), "count") or 0
+
+
+def _text(of: Mapping[str, Any], key: str) -> str | None:
+    value = of.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _number(of: Mapping[str, Any], key: str) -> int | None:
+    value = of.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _list(of: Mapping[str, Any], key: str) -> list[Any]:
+    value = of.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _moment(of: Mapping[str, Any], key: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(of.get(key) or "")
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _member(kind: Any, value: Any, other: Any) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        return other

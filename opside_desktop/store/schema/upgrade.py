@@ -1,0 +1,203 @@
+"""Bringing a database to the present schema, and refusing those that are not ours. Blocking."""
+
+import os
+import re
+import sqlite3
+from collections.abc import Set as AbstractSet
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
+from opside_desktop.store.database import ReadOnly
+from opside_desktop.store.faults import fault_of
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.problems import misfits
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+VERSIONS = ("0001",)
+"""The schema's versions in order, as the migrations name them."""
+
+PRESENT = VERSIONS[-1]
+
+
+def is_present(
+    connection: sa.Connection,
+    place: str,
+    app_version: str,
+    names: AbstractSet[str] | None = None,
+) -> bool:
+    """Tell whether the schema is the present one. Only reads.
+
+    `names`: the tables that are there, if that is known.
+
+    Raises:
+        DatabaseFault: the database was made by a newer version, or by another program.
+    """
+    if names is None:
+        names = set(sa.inspect(connection).get_table_names())
+    if not names:
+        return False
+    if not names & tables.metadata.tables.keys():
+        raise DatabaseFault(
+            f"The database {place} belongs to another program.",
+            why="It holds tables, but none of this program's.",
+            fix="Choose another file or database with OPSIDE_DATABASE_URL.",
+        )
+    version = _version(connection, place) if "alembic_version" in names else None
+    if version is not None and version not in VERSIONS:
+        raise DatabaseFault(
+            f"The database {place} was made by a newer version of this program.",
+            why=f"Version {app_version} cannot know what has changed in it since.",
+            fix="Install the newest version of Opside Desktop.",
+        )
+    if version is None:
+        _check_given_tables(connection, place, names)
+    return version == PRESENT
+
+
+def outdated(place: str, read_only: ReadOnly) -> DatabaseFault:
+    """Refuse a database whose tables would have to be made or changed, where that is impossible."""
+    return DatabaseFault(
+        f"The tables in {place} are not those of this version.",
+        why=read_only.why,
+        fix="Let the database's owner run `opside-desktop db upgrade` of this version.",
+    )
+
+
+def stored_version(connection: sa.Connection) -> str | None:
+    """Read which version of the schema a database says it has; it must hold `alembic_version`."""
+    version: str | None = connection.exec_driver_sql(
+        "SELECT version_num FROM alembic_version"
+    ).scalar()
+    return version
+
+
+def refuse_newer(connection: sa.Connection, place: str) -> None:
+    """See that nobody has brought the database to a newer schema since this program opened it.
+
+    Raises:
+        DatabaseFault: a newer version of this program has.
+    """
+    if stored_version(connection) not in VERSIONS:
+        raise DatabaseFault(
+            f"The database {place} was changed by a newer version of this program.",
+            why="That happened while this version had it open.",
+            fix="Close this program and open the newest version.",
+        )
+
+
+def _version(connection: sa.Connection, place: str) -> str | None:
+    """Read the version at the opening.
+
+    Raises:
+        DatabaseFault: another program keeps its own version there.
+    """
+    try:
+        rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    except DBAPIError as error:
+        if error.connection_invalidated or not isinstance(
+            error, ProgrammingError | OperationalError
+        ):
+            raise
+        fault = fault_of(error, place)
+        if isinstance(fault, DatabaseGone):
+            raise
+        raise _not_ours(place) from error
+    if len(rows) > 1 or (rows and not _OURS.fullmatch(rows[0])):
+        raise _not_ours(place)
+    return rows[0] if rows else None
+
+
+_OURS = re.compile("[0-9]{4}")
+"""What the versions of this program look like; other programs' are longer."""
+
+
+def _not_ours(place: str) -> DatabaseFault:
+    return DatabaseFault(
+        f"The database {place} is kept up to date by another program.",
+        why="Its table alembic_version holds another program's version.",
+        fix="Choose another database with OPSIDE_DATABASE_URL, or another schema on its server.",
+    )
+
+
+def _check_given_tables(connection: sa.Connection, place: str, names: AbstractSet[str]) -> None:
+    """Look whether tables made by another program have what this one needs."""
+    for name, why in misfits(connection, names):
+        raise DatabaseFault(
+            f"The table {name} of the database {place} does not fit this program.",
+            why=why,
+            fix="Choose another file or database with OPSIDE_DATABASE_URL.",
+        )
+
+
+def upgrade(connection: sa.Connection, backup: Path | None) -> None:
+    """Run the missing migrations within the caller's transaction, which holds the write lock.
+
+    `backup`: where to copy an SQLite database as it was before, if it holds anything.
+    """
+    # Imported here because it costs a quarter of a second, and is hardly ever needed.
+    from alembic import command
+
+    if backup is not None and sa.inspect(connection).get_table_names():
+        _copy(Path(connection.engine.url.database or ""), backup)
+    command.upgrade(_config(connection=connection), PRESENT)
+
+
+def postgres_statements(version: str | None) -> list[str]:
+    """Write the statements that bring a PostgreSQL database from a version to the present one.
+
+    `version`: None where there is none yet; tables made by hand may be there all the same.
+    """
+    from alembic import command
+
+    written = StringIO()
+    command.upgrade(_config(written), f"{version or 'base'}:{PRESENT}", sql=True)
+    lines = (line.rstrip() for line in written.getvalue().split("\n"))
+    code = "\n".join(line for line in lines if not line.startswith("--"))
+    return ["BEGIN", *(one.strip() for one in code.split(";\n") if one.strip()), "COMMIT"]
+
+
+def _config(buffer: TextIO | None = None, **attributes: Any) -> "Config":
+    from alembic.config import Config
+
+    config = Config(output_buffer=buffer) if buffer is not None else Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes.update(attributes)
+    return config
+
+
+def backup_path(database: Path) -> Path:
+    """Name the copy of a database that is made before its schema changes."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    return database.with_name(f"{database.stem}.before-upgrade-{stamp}{database.suffix}")
+
+
+def make_private(path: Path) -> None:
+    """Make a new, empty file that is its owner's only; one that is there stays as it is.
+
+    SQLite gives the files it puts beside it the same rights.
+    """
+    with suppress(OSError):  # SQLite itself will say what is wrong
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _copy(source: Path, target: Path) -> None:
+    # SQLite's own way of copying: it includes what the write-ahead log still holds.
+    # Under another name until it is whole: half a copy must not be taken for one.
+    unfinished = target.with_name(f"{target.name}.part")
+    make_private(unfinished)
+    try:
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(unfinished)) as new:
+            old.backup(new)
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,324 @@
+"""An SQLite file behind `Database`: one thread writes, a few read."""
+
+import asyncio
+import dataclasses
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
+from opside_desktop.store.faults import DISK_FULL, translated
+from opside_desktop.store.schema import upgrade
+from opside_desktop.store.sqlite.engine import (
+    has_content,
+    make_engine,
+    read_only_of,
+    url_of,
+)
+from opside_desktop.store.waits import Waits
+
+log = logging.getLogger(__name__)
+
+_CHECKPOINT_LIMIT_S = 1.0
+_CHECKPOINT_AGAIN_S = 0.05
+
+
+class _Reading:
+    """One read, so that a cancelled one can be stopped in the middle of a long query."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._driver: sqlite3.Connection | None = None
+
+    def began(self, driver: Any) -> None:
+        with self._lock:
+            self._driver = driver
+
+    def ended(self) -> None:
+        with self._lock:
+            self._driver = None
+
+    def stop(self) -> None:
+        with self._lock:
+            if self._driver is not None:
+                self._driver.interrupt()
+
+
+class SqliteDatabase(Database):
+    """An open SQLite file."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        place: str,
+        read_only: ReadOnly | None,
+        busy_timeout_s: float,
+        *,
+        readers: int = READERS,
+    ) -> None:
+        super().__init__(place, Waits(take_over_s=busy_timeout_s), read_only)
+        self._engine = engine
+        self._opened = _identity(place)
+        self._write_engine = engine.execution_options(immediate=True)
+        # A single thread writes, so writes queue fairly and never spin on SQLite's lock among
+        # themselves.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
+
+    @property
+    def file(self) -> Path | None:
+        """The file, as it was named."""
+        return Path(self.place)
+
+    async def read(
+        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `work` in one of the reading threads."""
+        reading = _Reading()
+
+        def run() -> T:
+            with translated(self.place), self._engine.begin() as connection:
+                reading.began(connection.connection.driver_connection)
+                try:
+                    return work(connection, *args, **kwargs)
+                finally:
+                    reading.ended()
+
+        try:
+            return await self._run(self._readers, run)
+        except asyncio.CancelledError:
+            reading.stop()
+            raise
+
+    async def write(
+        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `work` in the writing thread."""
+        return await self._write(self._write_engine, lambda one: work(one, *args, **kwargs))
+
+    async def write_soon(
+        self,
+        patience_s: float,
+        work: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `work` in the writing thread, if SQLite's lock is free in so many seconds."""
+        engine = self._write_engine.execution_options(patience_s=patience_s)
+        return await self._write(engine, lambda one: work(one, *args, **kwargs))
+
+    async def _write(self, engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+        self.check_writable()
+
+        def run() -> T:
+            self._check_file()
+            with translated(self.place), engine.begin() as connection:
+                return work(connection)
+
+        return await self._run(self._writer, run)
+
+    async def check_usable(self) -> None:
+        """See whether the file answers, and is still the one that was opened."""
+        await self._run(self._readers, self._check_file)
+        await self.ping()
+
+    def _check_file(self) -> None:
+        # What is written into a file that was moved, deleted or written over goes with it.
+        found = _identity(self.place)
+        if found == self._opened:
+            return
+        what = f"Nothing can be stored in {self.place} any more."
+        if found is None:
+            raise DatabaseFault(
+                what,
+                why="The file is no longer there: it was moved or deleted, or its folder was.",
+                fix="Move it back to where it was, and all goes on. Otherwise close the program "
+                "and open it again.",
+            )
+        raise DatabaseFault(
+            what,
+            why="The file there is no longer the one that was opened: it was replaced.",
+            fix="Close the program and open it again.",
+        )
+
+    async def checkpoint(self) -> None:
+        """Move what the file's log (`-wal`) holds into the file, as far as no reader is in the way.
+
+        Waits for nobody, and nobody waits for it but writes of this program.
+        """
+        if self.read_only is not None:
+            return
+        deadline = time.monotonic() + _CHECKPOINT_LIMIT_S
+        while not await self._run(self._writer, self._checkpoint):
+            # A reader that began before the last write keeps the rest of it in the log.
+            if time.monotonic() > deadline:
+                return
+            await asyncio.sleep(_CHECKPOINT_AGAIN_S)
+
+    def _checkpoint(self) -> bool:
+        """Tell whether all is in the file now."""
+        self._check_file()
+        with translated(self.place):
+            raw = self._engine.raw_connection()
+            try:
+                # Passive: the other kinds wait for readers, and let no one write meanwhile.
+                found = raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            finally:
+                raw.close()
+        is_busy, in_log, moved = found
+        return not is_busy and bool(in_log == moved)
+
+    async def close(self) -> None:
+        """Wait for what is running, then close all connections. May be called twice."""
+        for pool in (self._writer, self._readers):
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+        await asyncio.to_thread(self._engine.dispose)
+
+    async def _run(self, executor: Executor, call: Callable[[], T]) -> T:
+        try:
+            future = asyncio.get_running_loop().run_in_executor(executor, call)
+        except RuntimeError as error:
+            raise self.closed_fault() from error
+        return await future
+
+
+def _identity(place: str) -> tuple[int, int] | None:
+    """Tell a file from any other that may come to stand in its place; None where there is none."""
+    try:
+        found = Path(place).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def open_sqlite(
+    path: Path, app_version: str, backup: bool, busy_timeout_s: float
+) -> SqliteDatabase:
+    """Open a file, making its folder and its tables where needed; see `open_database`. Blocking."""
+    place = str(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseFault(
+            f"The folder {path.parent} for the database cannot be made.",
+            why=f"The system says: {error.strerror or 'no reason'}.",
+            fix="Choose another folder with OPSIDE_HOME.",
+        ) from error
+    upgrade.make_private(path)
+    opening = _Opening(path, app_version, backup, busy_timeout_s, read_only_of(path))
+    try:
+        return opening.open()
+    except DatabaseFault as fault:
+        if fault.why != DISK_FULL or not has_content(path):
+            raise
+        log.warning("%s is only read: %s", place, fault)
+        read_only = ReadOnly(DISK_FULL, "Free some space, then open it again.")
+        try:
+            return dataclasses.replace(opening, read_only=read_only, is_alone=True).open()
+        except DatabaseFault:
+            raise fault from None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Opening:
+    """One way to open a file.
+
+    Attributes:
+        is_alone: over one connection, which keeps others out and so needs no room for what readers
+            share.
+    """
+
+    path: Path
+    app_version: str
+    backup: bool
+    busy_timeout_s: float
+    read_only: ReadOnly | None
+    is_alone: bool = False
+
+    def open(self) -> SqliteDatabase:
+        url = url_of(self.path, None if self.is_alone else self.read_only)
+        engine = make_engine(url, self.busy_timeout_s, is_alone=self.is_alone)
+        place = str(self.path)
+        try:
+            with translated(place):
+                _prepare(
+                    engine,
+                    self.path,
+                    place,
+                    self.app_version,
+                    self.backup,
+                    self.busy_timeout_s,
+                    self.read_only,
+                )
+        except BaseException:
+            engine.dispose()
+            raise
+        readers = 1 if self.is_alone else READERS
+        return SqliteDatabase(engine, place, self.read_only, self.busy_timeout_s, readers=readers)
+
+
+def _prepare(
+    engine: sa.Engine,
+    path: Path,
+    place: str,
+    app_version: str,
+    backup: bool,
+    busy_timeout_s: float,
+    read_only: ReadOnly | None,
+) -> None:
+    with engine.begin() as connection:
+        present = upgrade.is_present(connection, place, app_version)
+    if read_only is not None:
+        if not present:
+            raise upgrade.outdated(place, read_only)
+        return
+    if present:
+        _keep_reading(engine, place)
+        return
+    _write_ahead(engine, busy_timeout_s)
+    with engine.execution_options(immediate=True).begin() as connection:
+        # Another program may have upgraded while this one waited for the lock.
+        if not upgrade.is_present(connection, place, app_version):
+            upgrade.upgrade(connection, upgrade.backup_path(path) if backup else None)
+
+
+def _keep_reading(engine: sa.Engine, place: str) -> None:
+    """Let reads run beside a write, unless that would have to wait for another program's write."""
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if driver.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            return
+        driver.execute("PRAGMA busy_timeout = 0")
+        try:
+            driver.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            log.info("%s stays as it is: %s", place, error)
+        finally:
+            # Its time to wait is that of a new connection again.
+            connection.invalidate()
+
+
+def _write_ahead(engine: sa.Engine, busy_timeout_s: float) -> None:
+    """Let reads run beside a write. The file remembers it."""
+    deadline = time.monotonic() + busy_timeout_s
+    while True:
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            # SQLite does not wait by itself here when two programs open a new file at once.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+        finally:
+            raw.close()

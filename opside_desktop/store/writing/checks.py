@@ -1,0 +1,219 @@
+"""What a record must be like to be stored, alike on both databases, and making it so.
+
+PostgreSQL refuses texts that are too long or hold a NUL character and numbers out of range, with
+the whole page; SQLite takes anything. So each record is looked at before a page is written. Its key
+and its money must fit as they are; of what stands beside them, what does not fit is cut or left
+empty.
+"""
+
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.errors import BadData
+from opside_desktop.domain.records import (
+    Claim,
+    FinancialEvent,
+    InventoryItem,
+    Mended,
+    Order,
+    OrderItem,
+)
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.types import Json, Money, dump_json, storable
+
+Record = TypeVar("Record", Claim, FinancialEvent, InventoryItem, Order)
+
+_INTEGER_LIMIT = 2**31
+
+_MOST_NAME: Final = 200
+"""Characters of a name that is shown: one that is itself at fault may be endless."""
+
+Check = Callable[[Any], str | None]
+"""Takes a value and says what is wrong with it, as the end of a sentence about a field."""
+
+_TABLES: dict[type[Any], tuple[sa.Table, str, str]] = {
+    Claim: (tables.amazon_claims, "claim", "claim_id"),
+    FinancialEvent: (tables.financial_events, "financial event", "event_key"),
+    InventoryItem: (tables.amazon_inventory, "inventory item", "sku"),
+    Order: (tables.amazon_orders, "order", "order_id"),
+    OrderItem: (tables.amazon_order_items, "order line", "line_number"),
+}
+
+_NAMES: Final = frozenset({"asin", "fnsku", "sku", "currency"})
+"""Cut, they would name something else; as would all that ends in `_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """How one field is checked, and whether it may be empty or cut."""
+
+    name: str
+    check: Check
+    may_be_empty: bool
+    may_be_cut: bool
+    limit: int | None
+
+
+def fit_record(record: Record) -> tuple[Record, list[Mended]]:
+    """Make a record, with its lines, fit for being stored.
+
+    Texts are cut and lose their NUL characters; ids, amounts and numbers that do not fit are left
+    empty where the record may lack them.
+
+    Returns:
+        The record, the very same if nothing had to be done, and the fields that were changed.
+
+    Raises:
+        BadData: its key, or a value that it must have, does not fit; the sentence names the record
+            and the field. The others of its page can be stored.
+    """
+    _, noun, key = _TABLES[type(record)]
+    name = str(getattr(record, key))
+    fitted, mended = _fit(record, noun, name, "")
+    if isinstance(fitted, Order) and fitted.items:
+        lines = []
+        for line in fitted.items:
+            place = f" of line {line.line_number}"
+            lines.append(_fit(line, f"line {line.line_number} of order", name, place))
+            mended += lines[-1][1]
+        if mended:
+            fitted = replace(fitted, items=tuple(line for line, _ in lines))
+    return fitted, mended
+
+
+def wrong_with(column: sa.Column[Any], value: Any) -> str | None:
+    """Say what keeps a value out of a column, as the end of a sentence; None where nothing does."""
+    if value is None:
+        return None if column.nullable else "is missing"
+    check = _check_of(column.type)
+    try:
+        return None if check is None else check(value)
+    except (AttributeError, TypeError, ValueError, ArithmeticError):
+        return "is not what belongs there"
+
+
+def shown(name: str) -> str:
+    """Cut a name of a record to what can be shown, without what cannot be printed."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[:_MOST_NAME]
+
+
+def _fit(record: Any, noun: str, name: str, place: str) -> tuple[Any, list[Mended]]:
+    changed: dict[str, Any] = {}
+    kind: type = type(record)
+    for field in _fields(kind):
+        value = getattr(record, field.name)
+        wrong = field.check(value)
+        if wrong is None:
+            continue
+        words = field.name.replace("_", " ")
+        if field.may_be_cut and value:
+            changed[field.name] = storable(value.replace("\0", ""))[: field.limit]
+        elif field.may_be_empty:
+            changed[field.name] = None
+        else:
+            raise BadData(
+                f"The {noun} {shown(name)} cannot be stored.", why=f"Its {words} {wrong}."
+            )
+    if not changed:
+        return record, []
+    mended = [
+        Mended(shown(name), f"{changed_name.replace('_', ' ')}{place}", was_cut=True)
+        for changed_name in changed
+    ]
+    return replace(record, **changed), mended
+
+
+@cache
+def _fields(kind: type) -> tuple[_Field, ...]:
+    table, _, key = _TABLES[kind]
+    annotations = typing.get_type_hints(kind)
+    found: list[_Field] = []
+    for name in (field.name for field in fields(kind)):
+        column = table.columns.get(name)
+        check = None if column is None else _check_of(column.type)
+        if column is None or check is None:
+            continue
+        optional = isinstance(annotations[name], types.UnionType)
+        required = not column.nullable or name == key
+        found.append(
+            _Field(
+                name=name,
+                check=_present(check) if required else _optional(check),
+                may_be_empty=optional,
+                may_be_cut=isinstance(column.type, sa.String)
+                and name not in _NAMES
+                and not name.endswith(("_id", "_key")),
+                limit=getattr(column.type, "length", None),
+            )
+        )
+    return tuple(found)
+
+
+def _optional(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+def _present(check: Check) -> Check:
+    return lambda value: "is missing" if value is None or value == "" else check(value)
+
+
+def _check_of(kind: sa.types.TypeEngine[Any]) -> Check | None:
+    if isinstance(kind, sa.String):  # Text, too
+        return _text(kind.length)
+    if isinstance(kind, Money):
+        return _money(kind.digits)
+    if isinstance(kind, sa.Integer):
+        return _integer
+    if isinstance(kind, Json):
+        return _json
+    return None
+
+
+def _text(limit: int | None) -> Check:
+    def check(value: str) -> str | None:
+        if limit is not None and len(value) > limit:
+            return f"is longer than {limit} characters"
+        if "\0" in value:
+            return "holds a NUL character"
+        return None if value.isascii() or _is_unicode(value) else "is not valid text"
+
+    return check
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _money(digits: int) -> Check:
+    # Half a cent below the limit still rounds to something that fits.
+    limit = Decimal(10) ** (digits - 2) - Decimal("0.005")
+
+    def check(value: Decimal) -> str | None:
+        if not value.is_finite():
+            return "is not a number"
+        return None if -limit < value < limit else f"has more than {digits - 2} digits"
+
+    return check
+
+
+def _integer(value: int) -> str | None:
+    return None if -_INTEGER_LIMIT <= value < _INTEGER_LIMIT else "is too large a number"
+
+
+def _json(value: Any) -> str | None:
+    try:
+        dump_json(value)
+    except (TypeError, ValueError):
+        return "is not valid JSON"
+    return None

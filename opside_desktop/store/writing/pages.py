@@ -1,0 +1,263 @@
+"""Writing a sync's pages: rows, checkpoint and counts in one transaction.
+
+Rows are upserted by their keys, so writing a page twice changes nothing but `synced_at`.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order
+from opside_desktop.domain.syncs import DatasetStatus, SyncRun
+from opside_desktop.store.database import Database
+from opside_desktop.store.runs.own_runs import owned_row, save
+from opside_desktop.store.runs.run_rows import object_of
+from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.columns import KEY_COLUMN
+from opside_desktop.store.schema.types import row_uuid
+from opside_desktop.store.writing import checkpoints
+from opside_desktop.store.writing.bulk import Upsert
+from opside_desktop.store.writing.checkpoints import Checkpoint
+from opside_desktop.store.writing.inventory_rows import empty_stock, put_items
+from opside_desktop.store.writing.order_rows import put_orders
+
+_CLAIMS = Upsert(tables.amazon_claims, ("user_id", "claim_id"))
+_EVENTS = Upsert(tables.financial_events, ("user_id", "event_key"))
+_ORIGINS = Upsert(
+    tables.row_origins, ("user_id", "dataset", "sync_id", "row_key"), keep=("created_at",)
+)
+
+_KEYS_AT_A_TIME = 1000
+
+Row = list[Any]
+
+
+class RunEnded(Exception):
+    """The sync is no longer this program's: cancelled, or closed by another. Nothing was stored."""
+
+
+async def write_claims_page(
+    db: Database,
+    run: SyncRun,
+    events: Sequence[FinancialEvent],
+    claims: Sequence[Claim],
+    *,
+    chain_started_at: datetime,
+    checkpoint: Checkpoint | None = None,
+    skipped: int = 0,
+) -> int:
+    """Store kept events, the claims that derive from them, and a checkpoint.
+
+    `chain_started_at`: when this sync began, or the first of the interrupted ones it took up. Rows
+    stored since then are not counted again; what those syncs counted has to be given to
+    `update_run` before the first page. `skipped`: records of the page that could not be read.
+
+    Returns how many claims counted anew.
+
+    Raises:
+        RunEnded: the sync is no longer this program's.
+    """
+    by_id = {claim.claim_id: claim for claim in claims}
+
+    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
+        _EVENTS.run(connection, [_event_row(run, event, now) for event in events])
+        _CLAIMS.run(connection, [_claim_row(run, claim, now) for claim in by_id.values()])
+
+    return await db.write(
+        _write_page, run, Dataset.CLAIMS, list(by_id), store, chain_started_at, checkpoint, skipped
+    )
+
+
+async def write_inventory_page(
+    db: Database,
+    run: SyncRun,
+    items: Sequence[InventoryItem],
+    *,
+    chain_started_at: datetime,
+    checkpoint: Checkpoint | None = None,
+    skipped: int = 0,
+) -> int:
+    """Store inventory items and a checkpoint; see `write_claims_page`.
+
+    What names an item is kept where the new one does not tell it. Returns how many counted.
+    """
+    by_sku = {item.sku: item for item in items}
+
+    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
+        put_items(connection, run, by_sku.values(), now)
+
+    return await db.write(
+        _write_page,
+        run,
+        Dataset.INVENTORY,
+        list(by_sku),
+        store,
+        chain_started_at,
+        checkpoint,
+        skipped,
+    )
+
+
+async def write_orders_page(
+    db: Database,
+    run: SyncRun,
+    orders: Sequence[Order],
+    *,
+    chain_started_at: datetime,
+    checkpoint: Checkpoint | None = None,
+    skipped: int = 0,
+) -> int:
+    """Store orders with their lines, and a checkpoint; see `write_claims_page`.
+
+    Of several versions of an order, here and in the database, the newest wins; see `merged`.
+    Returns how many orders counted.
+    """
+    keys = list(dict.fromkeys(order.order_id for order in orders))
+
+    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
+        put_orders(connection, run, orders, known, now)
+
+    return await db.write(
+        _write_page, run, Dataset.ORDERS, keys, store, chain_started_at, checkpoint, skipped
+    )
+
+
+Store = Callable[[sa.Connection, datetime, Mapping[str, Any]], None]
+
+
+def _write_page(
+    connection: sa.Connection,
+    run: SyncRun,
+    dataset: Dataset,
+    keys: Sequence[str],
+    store: Store,
+    chain_started_at: datetime,
+    checkpoint: Checkpoint | None,
+    skipped: int,
+) -> int:
+    row = owned_row(connection, run)
+    if row is None:
+        raise RunEnded
+    now: datetime = max(row.db_now, chain_started_at)
+    known = _known(connection, run, dataset, keys)
+    store(connection, now, known)
+    new = [key for key in keys if key not in known]
+    _ORIGINS.run(
+        connection, [[run.user_id, dataset.value, run.sync_id, key, now] for key in sorted(new)]
+    )
+    # A row from after now was stored by an earlier sync, while this computer's clock was ahead.
+    counted = len(new) + sum(
+        1 for at in known.values() if at is None or not chain_started_at <= at <= now
+    )
+    if checkpoint is not None:
+        checkpoints.put(connection, run.user_id, checkpoint, now)
+    save(connection, row, _counted(row, dataset, counted, skipped))
+    return counted
+
+
+def _known(
+    connection: sa.Connection, run: SyncRun, dataset: Dataset, keys: Sequence[str]
+) -> dict[str, datetime | None]:
+    """Read which of the keys are stored already, and since when they were synced."""
+    known: dict[str, datetime | None] = {}
+    for start in range(0, len(keys), _KEYS_AT_A_TIME):
+        some = keys[start : start + _KEYS_AT_A_TIME]
+        rows = connection.execute(_SELECT_KNOWN[dataset], {"user": run.user_id, "keys": some})
+        known.update((name, synced_at) for name, synced_at in rows)
+    return known
+
+
+def _select_known(table: sa.Table, key: str) -> sa.Select[str, datetime | None]:
+    return sa.select(table.c[key], table.c.synced_at).where(
+        table.c.user_id == sa.bindparam("user"),
+        table.c[key].in_(sa.bindparam("keys", expanding=True)),
+    )
+
+
+_SELECT_KNOWN = {
+    dataset: _select_known(table, KEY_COLUMN[dataset])
+    for dataset, table in tables.DATASET_TABLES.items()
+}
+
+
+def _counted(row: sa.Row[Any], dataset: Dataset, counted: int, skipped: int) -> dict[str, Any]:
+    """Add to what the row's metadata has counted of a dataset."""
+    results = object_of(object_of(row.metadata).get("results"))
+    before = object_of(results.get(dataset.value))
+    status = before.get("status", DatasetStatus.PENDING)
+    return {
+        "results": {
+            dataset.value: {
+                "count": (before.get("count") or 0) + counted,
+                "skipped": (before.get("skipped") or 0) + skipped,
+                "status": DatasetStatus.RUNNING if status == DatasetStatus.PENDING else status,
+            }
+        }
+    }
+
+
+async def finish_dataset(
+    db: Database,
+    run: SyncRun,
+    dataset: Dataset,
+    *,
+    cursor: Checkpoint,
+    stock_gone: Collection[str] = (),
+) -> None:
+    """Drop the checkpoints of a dataset's windows and keep the cursor, in one transaction.
+
+    `stock_gone`: SKUs of which Amazon holds nothing any more. They stay, with quantities 0.
+
+    Raises:
+        RunEnded: the sync is no longer this program's.
+    """
+
+    def write(connection: sa.Connection) -> None:
+        row = owned_row(connection, run)
+        if row is None:
+            raise RunEnded
+        empty_stock(connection, run.user_id, stock_gone, row.db_now)
+        checkpoints.drop(connection, run.user_id, dataset, ())
+        checkpoints.put(connection, run.user_id, cursor, row.db_now)
+        save(connection, row, {})
+
+    await db.write(write)
+
+
+def _claim_row(run: SyncRun, claim: Claim, now: datetime) -> Row:
+    return [
+        row_uuid(run.user_id, "amazon_claims", claim.claim_id),
+        claim.claim_id,
+        run.user_id,
+        claim.order_id,
+        claim.amount,
+        claim.currency,
+        claim.status,
+        claim.type,
+        claim.description,
+        claim.created_at,
+        now,
+        run.is_mock,
+        run.mock_scenario,
+    ]
+
+
+def _event_row(run: SyncRun, event: FinancialEvent, now: datetime) -> Row:
+    return [
+        row_uuid(run.user_id, "financial_events", event.event_key),
+        run.user_id,
+        event.event_key,
+        event.event_list,
+        event.event_type,
+        event.posted_at,
+        event.order_id,
+        event.amount,
+        event.currency,
+        event.claim_id,
+        event.payload,
+        run.is_mock,
+        now,
+    ]

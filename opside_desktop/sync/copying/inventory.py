@@ -1,0 +1,236 @@
+"""Copying inventory: one scan of all FBA stock, again from the start if Amazon's token dies.
+
+SKUs that a complete scan did not show are asked for by name before their stock counts as gone.
+"""
+
+import asyncio
+import logging
+import math
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from opside_desktop.amazon.errors import RefusedWithoutCause
+from opside_desktop.amazon.pages import Page
+from opside_desktop.domain.errors import BadData
+from opside_desktop.domain.records import InventorySummary
+from opside_desktop.store.writing.inventory_rows import stored_stock
+from opside_desktop.store.writing.pages import write_inventory_page
+from opside_desktop.sync.copying.job import Job
+from opside_desktop.sync.copying.page_reader import PageReader, WindowTooLarge
+from opside_desktop.sync.copying.resume import Chain, Cursor
+from opside_desktop.sync.copying.stock import StockSums, judge
+
+log = logging.getLogger(__name__)
+
+RESTARTS: Final = 6
+"""A token lives for 30 seconds, so that a slow moment ends a scan; it is begun again so often."""
+
+MOST_HALVED: Final = 20
+"""So many groups of SKUs that are refused together are asked for in halves: three odd ones among
+fifty are found by that."""
+
+
+async def copy_inventory(job: Job) -> None:
+    """Copy the FBA stock of the account's marketplace.
+
+    SKUs that Amazon does not show, neither in a complete scan nor by name, get quantities 0, unless
+    they are too many to be believed at once. What Amazon does not tell keeps what is stored.
+    """
+    # Stock has no windows to go on with: a taken-up chain only keeps its counts.
+    chain = await job.begin(lambda _: job.run.started_at)
+    chain = msgspec.structs.replace(chain, scan=None, records=0)
+    last = job.cursor.chain.started_at if job.cursor and job.cursor.chain else None
+    read = partial(stored_stock, job.db, job.account.user_id, last)
+    stock = StockSums(await job.outages.outlast(job.dataset, read))
+    copying = _InventoryCopy(job, chain, stock)
+    short_since = job.cursor.short_since if job.cursor else None
+    gone: Sequence[str] = ()
+    if await copying.scan():
+        gone = [sku for sku in await copying.missing() if stock.before[sku].has_stock]
+        verdict = judge(
+            len(gone),
+            sum(stored.has_stock for stored in stock.before.values()),
+            shown=stock.summaries,
+            short_since=short_since,
+            now=job.session.now(),
+        )
+        short_since = verdict.short_since
+        if verdict.warning:
+            await job.warn(verdict.warning)
+        if not verdict.are_gone:
+            gone = ()
+    if stock.lacking:
+        await job.warn(_lacking(list(stock.lacking)))
+    chain = msgspec.structs.replace(chain, records=stock.summaries)
+    cursor = Cursor(endpoint=chain.endpoint, short_since=short_since, chain=chain)
+    await job.finish(cursor, stock_gone=gone)
+
+
+class _InventoryCopy:
+    """The pages of one copying, each stored as it comes."""
+
+    def __init__(self, job: Job, chain: Chain, stock: StockSums) -> None:
+        self._job = job
+        self._chain = chain
+        self._stock = stock
+        # There is no knowing how much a scan will bring, but the last complete one tells.
+        self._last = job.cursor.chain.records if job.cursor and job.cursor.chain else 0
+        self._pages = 0
+        self._skipped = self._told = 0
+
+    async def scan(self) -> bool:
+        """Read all stock. Gives whether what it did not show may be missing."""
+        reader = self._reader()
+        while True:
+            try:
+                page = await reader.next()
+            except RefusedWithoutCause as refusal:
+                if not await self._has_no_stock(refusal):
+                    raise
+                return False
+            except WindowTooLarge as error:
+                raise error.refusal from error
+            if reader.first:
+                self._stock.begin_again()
+                self._pages = self._skipped = 0
+            await self._store(page)
+            self._advance()
+            if reader.token is None:
+                break
+        if reader.is_frameless:
+            await self._job.warn(
+                "Amazon answered without its list of stock, also when asked again. What it left out"
+                " was kept as it was."
+            )
+        return not reader.is_frameless
+
+    async def missing(self) -> list[str]:
+        """Ask by name for the SKUs that the scan should have shown and did not.
+
+        Gives those that Amazon does not show by name either.
+        """
+        stock, job = self._stock, self._job
+        unseen = [
+            sku
+            for sku, stored in stock.before.items()
+            if sku not in stock.seen and (stored.has_stock or stored.is_recent)
+        ]
+        todo = deque(job.session.inventory.groups(unseen))
+        halved = 0
+        gone: list[str] = []
+        unasked: list[str] = []
+        while todo:
+            group = todo.popleft()
+            try:
+                is_told = await self._ask(group)
+            except (BadData, WindowTooLarge) as refusal:
+                log.warning("inventory: %d SKUs cannot be asked for: %s", len(group), refusal)
+                if len(group) > 1 and halved < MOST_HALVED:
+                    halved += 1
+                    middle = len(group) // 2
+                    todo.extendleft((group[middle:], group[:middle]))
+                    continue
+                is_told = False
+            missing = [sku for sku in group if sku not in stock.seen]
+            (gone if is_told else unasked).extend(missing)
+            job.advance(fraction=0.99, records=stock.summaries, calls_left=len(todo))
+        if unasked:
+            await job.warn(
+                f"{_skus(len(unasked))} missing from Amazon's answer could not be asked for by"
+                f" name. What is stored of {_them(len(unasked))} was kept. First: {unasked[0]}."
+            )
+        return gone
+
+    async def _ask(self, skus: Sequence[str]) -> bool:
+        """Read some SKUs. Gives whether those that are not shown are not there.
+
+        Raises:
+            BadData, WindowTooLarge: they cannot be asked for together, or not at all.
+        """
+        reader = self._reader(skus)
+        has_nameless = False
+        while True:
+            page = await reader.next()
+            has_nameless = has_nameless or any(one.key is None for one in page.skipped)
+            await self._store(page)
+            if reader.token is None:
+                return not (reader.is_frameless or has_nameless)
+
+    def _reader(self, skus: Sequence[str] = ()) -> PageReader[InventorySummary]:
+        job = self._job
+
+        async def fetch(token: str | None, page_size: int) -> Page[InventorySummary]:
+            page = await job.session.inventory.page(
+                job.account.marketplace_id, skus=skus, token=token, on_wait=job.on_wait
+            )
+            job.calls += 1
+            return page
+
+        return PageReader(fetch, restarts=RESTARTS)
+
+    async def _has_no_stock(self, refusal: RefusedWithoutCause) -> bool:
+        """Tell whether a refusal says that there is no FBA stock, and note it."""
+        stock = self._stock
+        if refusal.amazon_code != "InvalidInput" or stock.summaries:
+            return False
+        if any(stored.has_stock for stored in stock.before.values()):
+            return False
+        await self._job.note(
+            "no_fba_stock",
+            "This seller has no FBA stock in the chosen marketplace. If there should be some,"
+            " choose another marketplace for the account.",
+        )
+        return True
+
+    async def _store(self, page: Page[InventorySummary]) -> None:
+        job = self._job
+        items, unstorable, cut = await asyncio.to_thread(
+            self._stock.take, page.records, page.skipped
+        )
+        unreadable = [*page.skipped, *unstorable]
+        job.mendings.add([*page.mended, *cut])
+        self._pages += 1
+        self._skipped += len(unreadable)
+        # A scan that began again counts what it could not read only once.
+        untold = max(0, self._skipped - self._told)
+        self._told += untold
+        write = partial(
+            write_inventory_page,
+            job.db,
+            job.run,
+            items,
+            chain_started_at=self._chain.started_at,
+            checkpoint=job.checkpoint(self._chain),
+            skipped=untold,
+        )
+        await job.store(write, skipped=untold)
+        await job.name_skipped(unreadable[len(unreadable) - untold :])
+
+    def _advance(self) -> None:
+        pages, summaries = self._pages, self._stock.summaries
+        expected = math.ceil(self._last * pages / summaries) if summaries else 0
+        known = expected > pages
+        self._job.advance(
+            fraction=pages / expected if known else 1 - 0.7**pages,
+            records=summaries,
+            calls_left=expected - pages if known else None,
+        )
+
+
+def _lacking(skus: Sequence[str]) -> str:
+    return (
+        f"Amazon did not tell all quantities of {_skus(len(skus))}. What was stored of"
+        f" {_them(len(skus))} was kept. First: {skus[0]}."
+    )
+
+
+def _skus(count: int) -> str:
+    return "1 SKU" if count == 1 else f"{count:,} SKUs"
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"

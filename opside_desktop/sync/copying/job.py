@@ -1,0 +1,228 @@
+"""One dataset's part of one sync: what its copying works with, and how it stores and tells."""
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import DatabaseFault, ErrorCode
+from opside_desktop.domain.ids import SyncId
+from opside_desktop.domain.records import Skipped
+from opside_desktop.domain.syncs import SyncRequest, SyncRun
+from opside_desktop.domain.waits import Wait
+from opside_desktop.store.database import Database
+from opside_desktop.store.runs import events, sync_runs
+from opside_desktop.store.writing import checkpoints, pages
+from opside_desktop.store.writing.checks import shown
+from opside_desktop.sync.copying import bounds
+from opside_desktop.sync.copying.mending import Mendings
+from opside_desktop.sync.copying.resume import (
+    Chain,
+    Cursor,
+    chain_checkpoint,
+    chain_to_take_up,
+    cursor_checkpoint,
+    read_checkpoints,
+)
+from opside_desktop.sync.outages import Outages
+from opside_desktop.sync.report import Reporter
+
+if TYPE_CHECKING:
+    from opside_desktop.amazon.session import AmazonSession
+
+log = logging.getLogger(__name__)
+
+_TOLD: Final = 20
+"""So many unreadable records of a dataset, and so many fields, are named in a sync's timeline."""
+
+
+Reach = Callable[[Cursor | None], datetime]
+"""Gives from where on a dataset is usually read after a cursor, or on a first sync."""
+
+
+class PageEnd(Exception):
+    """The program is closing, and a page has just been stored: the rest is for the next sync."""
+
+
+@dataclass(slots=True)
+class Job:
+    """The copying of one dataset within one sync.
+
+    Attributes:
+        run: the sync, as it was started; `reporter` holds its present record.
+        stopped: the user's syncs just before this one that were cancelled or interrupted.
+        origin: where the rows come from; checkpoints of another origin count for nothing.
+        cursor: where the last complete copying ended; `begin` reads it.
+        calls: how many calls Amazon has answered.
+        mendings: fields that were left empty or cut; `tell_mended` tells of them at the end.
+        is_closing: whether copying stops at the end of the present page.
+    """
+
+    dataset: Dataset
+    account: Account
+    request: SyncRequest
+    run: SyncRun
+    stopped: frozenset[SyncId]
+    origin: str
+    db: Database
+    session: "AmazonSession"
+    reporter: Reporter
+    outages: Outages
+    is_closing: Callable[[], bool]
+    cursor: Cursor | None = None
+    calls: int = 0
+    mendings: Mendings = field(default_factory=Mendings)
+    _named: int = 0
+
+    def on_wait(self, wait: Wait | None) -> None:
+        """Listen to the pauses of this dataset's calls."""
+        self.reporter.wait(self.dataset, wait)
+
+    def advance(self, *, fraction: float, records: int, calls_left: int | None) -> None:
+        """Tell how much is done, and how many calls are expected still, if that is known."""
+        self.reporter.advance(
+            self.dataset,
+            fraction=fraction,
+            records=records,
+            calls=self.calls,
+            calls_left=calls_left,
+        )
+
+    async def begin(self, default_reach: Reach) -> Chain:
+        """Take up the interrupted chain, with its counts, or begin one of this sync's own.
+
+        Args:
+            default_reach: from where on to read after a cursor, or on a first sync.
+
+        Raises:
+            RunEnded: the sync is no longer this program's.
+            DatabaseFault: the database cannot be used.
+        """
+        return await self.outages.outlast(self.dataset, lambda: self._begin(default_reach))
+
+    async def _begin(self, default_reach: Reach) -> Chain:
+        stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
+        chain, cursor = read_checkpoints(stored, self.origin)
+        self.cursor = cursor
+        taken = chain_to_take_up(chain, cursor, self.stopped, self.run.started_at)
+        if taken is None:
+            return bounds.begin(
+                chain,
+                cursor,
+                endpoint=self.origin,
+                started_at=self.run.started_at,
+                sync_id=self.run.sync_id,
+                since=self.request.since,
+                usual=default_reach(cursor),
+            )
+        last = await sync_runs.get_run(self.db, self.account.user_id, taken.sync_id)
+        if last is not None:
+            if last.result(self.dataset).error_code is ErrorCode.BAD_DATA:
+                taken = taken.begun_again()
+            self.reporter.take_up(self.dataset, last.result(self.dataset))
+            if not await sync_runs.update_run(self.db, self.reporter.run):
+                raise pages.RunEnded
+        log.info("%s: goes on where %s stopped", self.dataset, taken.sync_id)
+        await self.note(
+            "taken_up",
+            f"{self.dataset.capitalize()}: goes on where the sync before was stopped.",
+            syncId=taken.sync_id,
+        )
+        return taken.taken_up(self.run.sync_id, self.request.since)
+
+    async def store(self, write: Callable[[], Awaitable[int]], skipped: int = 0) -> None:
+        """Run one page's transaction, again if the database was gone, and count its rows.
+
+        Raises:
+            RunEnded: the sync is no longer this program's.
+            DatabaseFault: the database cannot be written.
+            PageEnd: it is stored, and the program is closing.
+        """
+        tries = 0
+
+        async def attempt() -> None:
+            nonlocal tries
+            tries += 1
+            if tries > 1 and await self._was_stored():
+                return
+            new = await write()
+            if tries == 1:
+                self.reporter.stored(self.dataset, new=new, skipped=skipped)
+            else:
+                await self._was_stored()
+
+        await self.outages.outlast(self.dataset, attempt)
+        if self.is_closing():
+            raise PageEnd
+
+    async def _was_stored(self) -> bool:
+        """Tell whether the database has counted what we have not heard of, and take that over.
+
+        A connection that is lost while a transaction ends leaves it unknown how it ended.
+        """
+        run = await sync_runs.get_run(self.db, self.account.user_id, self.run.sync_id)
+        if run is None:
+            raise pages.RunEnded
+        stored, known = run.result(self.dataset), self.reporter.run.result(self.dataset)
+        if (stored.count, stored.skipped) == (known.count, known.skipped):
+            return False
+        self.reporter.take_up(self.dataset, stored)
+        return True
+
+    async def note(self, kind: str, message: str, **detail: str) -> None:
+        """Add to the sync's timeline, which is not worth failing for."""
+        try:
+            await events.add_event(
+                self.db, self.run, kind, message, {"dataset": self.dataset.value, **detail}
+            )
+        except DatabaseFault as fault:
+            log.warning("%s: its timeline lacks %r: %s", self.run.sync_id, message, fault)
+
+    async def warn(self, sentence: str, **detail: str) -> None:
+        """Tell in the dataset's result, and in the timeline, of what is less than whole."""
+        if self.reporter.warn(self.dataset, sentence):
+            log.warning("%s: %s: %s", self.run.sync_id, self.dataset, sentence)
+            await self.note("warning", sentence, **detail)
+
+    async def tell_mended(self) -> None:
+        """Warn of the fields that were left empty or cut, once the copying has ended.
+
+        The first ones of many are named in the sync's timeline.
+        """
+        for sentence in self.mendings.sentences():
+            await self.warn(sentence)
+        for one in self.mendings.first(_TOLD):
+            name = shown(one.record)
+            what = "did not fit and was changed" if one.was_cut else "could not be read"
+            await self.note("mended", f"“{one.field}” of {name} {what}.", record=name)
+
+    async def name_skipped(self, skipped: Sequence[Skipped]) -> None:
+        """Name unreadable records in the sync's timeline, the first ones of many."""
+        for one in skipped[: max(0, _TOLD - self._named)]:
+            self._named += 1
+            name = shown(one.record)
+            log.info("%s: skipped %s: %s", self.dataset, name, one.why)
+            await self.note("skipped", f"{name} was left out. {one.why}", record=name)
+
+    async def finish(self, cursor: Cursor, *, stock_gone: Collection[str] = ()) -> None:
+        """Store that the dataset was read to its end, and where the next sync goes on.
+
+        `stock_gone`: SKUs whose stock is 0 from now on.
+        """
+        finish = partial(
+            pages.finish_dataset,
+            self.db,
+            self.run,
+            self.dataset,
+            cursor=cursor_checkpoint(self.dataset, cursor),
+            stock_gone=stock_gone,
+        )
+        await self.outages.outlast(self.dataset, finish)
+
+    def checkpoint(self, chain: Chain) -> checkpoints.Checkpoint:
+        """Give the checkpoint that goes with a page."""
+        return chain_checkpoint(self.dataset, chain)

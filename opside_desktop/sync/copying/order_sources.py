@@ -1,0 +1,116 @@
+"""Which of Amazon's ways to orders a sync goes: the best that answers, chosen anew by each sync."""
+
+import logging
+import re
+from typing import Final
+
+from opside_desktop.amazon.errors import (
+    AnswerTooLarge,
+    DeniedWithoutCause,
+    PageTokenExpired,
+    RefusedWithoutCause,
+    UnreadableAnswer,
+)
+from opside_desktop.amazon.orders import OrdersSource
+from opside_desktop.amazon.pages import Page
+from opside_desktop.domain.errors import AccessDenied, BadData
+from opside_desktop.domain.records import Order
+from opside_desktop.sync.copying.job import Job
+from opside_desktop.sync.copying.resume import Scan
+from opside_desktop.sync.copying.windows import Span
+
+log = logging.getLogger(__name__)
+
+_ABOUT_DATA: Final = re.compile("includedData|fulfillment", re.I)
+"""A cause that lies in what is asked for, so that asking for less helps."""
+
+
+class SourceRefused(Exception):
+    """Amazon refuses the source in use; the next one has been chosen, the window begins again."""
+
+
+class OrderSources:
+    """The source of a sync's orders. One that is refused without a cause gives way to the next.
+
+    So does one that is refused for the data it asks for.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._why = ""
+        self._refusal: AccessDenied | BadData | None = None
+
+    @property
+    def in_use(self) -> OrdersSource:
+        """The one that is asked."""
+        return self._job.session.orders
+
+    def take_up(self, scan: Scan) -> Scan:
+        """Give the state to go on with: a window under way keeps its source, or begins again."""
+        if scan.token is None or scan.source == self.in_use.key:
+            return scan
+        for source in self._later():
+            if source.key == scan.source:
+                self._job.session.orders = source
+                self._why = "because the sync that was interrupted had begun so."
+                return scan
+        return begun_again(scan)
+
+    async def page(self, span: Span, token: str | None, *, known_unreadable: bool) -> Page[Order]:
+        """Fetch one page from the source in use, and tell of a source that is not the best.
+
+        Args:
+            known_unreadable: see `Client.call`.
+
+        Raises:
+            SourceRefused: see there.
+            OpsideError: see `OrdersSource.page`; of several sources that were refused the error of
+                the best.
+        """
+        source = self.in_use
+        try:
+            page = await source.page(
+                span.start,
+                span.end,
+                token=token,
+                marketplace_id=self._job.account.marketplace_id,
+                known_unreadable=known_unreadable,
+                on_wait=self._job.on_wait,
+            )
+        except (AnswerTooLarge, PageTokenExpired, UnreadableAnswer):
+            raise
+        except (AccessDenied, BadData) as error:
+            if token is not None or not self._another_may_answer(error):
+                raise
+            self._fall_back(error)
+            raise SourceRefused from error
+        if self._why:
+            await self._job.warn(f"Orders were read {source.words}, {self._why}")
+        return page
+
+    def _another_may_answer(self, error: AccessDenied | BadData) -> bool:
+        if isinstance(error, DeniedWithoutCause | RefusedWithoutCause):
+            return True
+        # What stands in for a refused source may be refused for a reason: that is no news then.
+        return self._refusal is not None or bool(_ABOUT_DATA.search(error.why))
+
+    def _fall_back(self, error: AccessDenied | BadData) -> None:
+        later = self._later()
+        self._refusal = self._refusal or error
+        if not later:
+            raise self._refusal
+        log.warning("%s is refused: %s", self.in_use.key, error)
+        self._job.session.orders = later[0]
+        answer = "It gave no reason."
+        if error.why.startswith("Amazon answered: "):
+            answer = error.why.replace("Amazon", "It", 1)
+        self._why = f"because Amazon refused the usual request (searchOrders). {answer}"
+
+    def _later(self) -> tuple[OrdersSource, ...]:
+        sources = self._job.session.orders_sources
+        return sources[sources.index(self.in_use) + 1 :]
+
+
+def begun_again(scan: Scan) -> Scan:
+    """Give the state of a window that begins again; what it could not read was told already."""
+    return Scan(start=scan.start, end=scan.end, skipped_told=scan.skipped_told)

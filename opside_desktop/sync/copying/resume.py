@@ -1,0 +1,397 @@
+"""What one dataset's copying remembers between syncs: its cursor, and where it was interrupted.
+
+A chain is a sync together with the interrupted ones that it took up. Its state is stored with each
+page, so that a program that dies loses nothing and fetches no finished window again.
+"""
+
+import logging
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any, Final
+
+import msgspec
+
+from opside_desktop.domain.clock import LATEST
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.ids import SyncId
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.store.writing.checkpoints import Checkpoint
+from opside_desktop.sync.copying.windows import DAY, Span, merged, without
+
+log = logging.getLogger(__name__)
+
+EXPIRES_AFTER: Final = timedelta(days=7)
+"""An older chain is forgotten: what it finished may have changed since."""
+
+CHAIN: Final = "chain"
+CURSOR: Final = "cursor"
+
+
+class HeldEvent(msgspec.Struct, frozen=True):
+    """An event without a date that waits for its day. `payload` is Amazon's JSON as text."""
+
+    event_list: str
+    payload: str
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Dateless events known to lie in a span: how many of each content."""
+
+    start: datetime
+    end: datetime
+    counts: dict[str, int]
+
+
+class Hole(msgspec.Struct, frozen=True):
+    """A stretch of which no answer can be read.
+
+    Attributes:
+        since: Amazon's time when that was found.
+        is_coarse: whether only a part of it may be damaged, which nobody has looked for yet.
+    """
+
+    start: datetime
+    end: datetime
+    since: datetime
+    is_coarse: bool = False
+
+    @property
+    def span(self) -> Span:
+        """The stretch."""
+        return Span(self.start, self.end)
+
+    def without(self, span: Span) -> Iterator["Hole"]:
+        """Give what is left of it when a span is cut out."""
+        for left in without(self.span, [span]):
+            yield msgspec.structs.replace(self, start=left.start, end=left.end)
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """A window under way.
+
+    Attributes:
+        token: of the next page; None before the first, and after the last while days are sought.
+        source: whose token it is, where there are several sources.
+        pages: how many have been stored since the window's start.
+        records: how many these pages held, readable or not.
+        is_frameless: whether one of them came without its list of records.
+        is_partial: whether one of them is of a source that does not bring all.
+        twins: how often each event of the window has been met so far, by its content's hash.
+        held: dateless events of the window by content; `undated` counts them.
+        searches: what is left to search for the days of dateless events; None before that.
+        skipped: unreadable records met since the window's start; `skipped_told` of them were
+            counted already by an earlier attempt at the window.
+    """
+
+    start: datetime
+    end: datetime
+    token: str | None = None
+    source: str = ""
+    page_size: int = 100
+    pages: int = 0
+    records: int = 0
+    is_frameless: bool = False
+    is_partial: bool = False
+    twins: dict[str, int] = msgspec.field(default_factory=dict)
+    undated: dict[str, int] = msgspec.field(default_factory=dict)
+    held: dict[str, HeldEvent] = msgspec.field(default_factory=dict)
+    searches: list[Search] | None = None
+    skipped: int = 0
+    skipped_told: int = 0
+
+    @property
+    def span(self) -> Span:
+        """The window."""
+        return Span(self.start, self.end)
+
+
+class Chain(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one dataset has come.
+
+    Attributes:
+        endpoint: whose data it is; what was read elsewhere counts for nothing here.
+        started_at: the start of the chain's first sync, by the database's clock.
+        sync_id: the last sync that worked on it.
+        reach: where it begins to read.
+        finished: stretches that were read to their end.
+        empty: windows among them that brought nothing.
+        unfinished: windows that were read to their end, but are not believed.
+        holes: what cannot be read, of this chain and of those before.
+        partial: finished stretches of which Amazon gave only a part, likewise.
+        records: how many records Amazon has sent in the finished stretches and the present one.
+        latest: the newest moment that one of them is from.
+        scan: the window under way.
+        unread_from: where something before `reach` begins that was left unread, if there is any.
+    """
+
+    endpoint: str
+    started_at: datetime
+    sync_id: SyncId
+    reach: datetime
+    finished: tuple[tuple[datetime, datetime], ...] = ()
+    empty: tuple[tuple[datetime, datetime], ...] = ()
+    unfinished: tuple[tuple[datetime, datetime], ...] = ()
+    holes: tuple[Hole, ...] = ()
+    partial: tuple[tuple[datetime, datetime], ...] = ()
+    records: int = 0
+    latest: datetime | None = None
+    scan: Scan | None = None
+    unread_from: datetime | None = None
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The finished stretches."""
+        return spans_of(self.finished)
+
+    @property
+    def known_holes(self) -> tuple[Span, ...]:
+        """The stretches that cannot be read."""
+        return tuple(hole.span for hole in self.holes)
+
+    @property
+    def done(self) -> tuple[Span, ...]:
+        """What is not asked for any more, or not in the windows' turn."""
+        return (*self.spans, *spans_of(self.unfinished), *self.known_holes)
+
+    def taken_up(self, sync_id: SyncId, since: datetime | None) -> "Chain":
+        """Go on with it in a new sync, which may reach back to another moment.
+
+        What was not believed is read again.
+        """
+        scan = self.scan
+        if scan is not None and since is not None and scan.end <= since:
+            scan = None
+        reach = since or self.reach
+        read = (*self.spans, *self.known_holes)
+        unread = [span.start for span in without(Span(self.reach, reach), read)]
+        if self.unread_from is not None:
+            unread.append(self.unread_from)
+        return msgspec.structs.replace(
+            self,
+            sync_id=sync_id,
+            reach=reach,
+            scan=scan,
+            unfinished=(),
+            unread_from=min((start for start in unread if start < reach), default=None),
+        )
+
+    def begun_again(self) -> "Chain":
+        """Let the window under way begin again, as its page token has led nowhere."""
+        scan = self.scan
+        if scan is not None:
+            scan = Scan(start=scan.start, end=scan.end, skipped_told=scan.skipped_told)
+        return msgspec.structs.replace(self, scan=scan)
+
+    def with_finished(self, span: Span) -> "Chain":
+        """Note that a window is finished and that none is under way."""
+        return msgspec.structs.replace(
+            self,
+            finished=pairs_of(merged((*self.spans, span))),
+            holes=tuple(part for hole in self.holes for part in hole.without(span)),
+            partial=pairs_of(
+                left for one in spans_of(self.partial) for left in without(one, [span])
+            ),
+            scan=None,
+        )
+
+    def with_read(self, scan: Scan) -> "Chain":
+        """Note that a window came to its end, whether it is to be believed or not."""
+        span = scan.span
+        if scan.is_frameless:
+            chain = msgspec.structs.replace(self, scan=None)
+            return chain if any(map(span.overlaps, self.known_holes)) else chain.with_doubt(span)
+        chain = self.with_finished(span)
+        if scan.is_partial:
+            partial = pairs_of(merged((*spans_of(chain.partial), span)))
+            chain = msgspec.structs.replace(chain, partial=partial)
+        if scan.records:
+            return chain
+        return msgspec.structs.replace(chain, empty=pairs_of((*spans_of(self.empty), span)))
+
+    def with_doubt(self, span: Span) -> "Chain":
+        """Take a window for unfinished although it came to its end."""
+        return msgspec.structs.replace(
+            self,
+            finished=pairs_of(left for one in self.spans for left in without(one, [span])),
+            unfinished=pairs_of(merged((*spans_of(self.unfinished), span))),
+        )
+
+    def with_hole(self, span: Span, since: datetime) -> "Chain":
+        """Note that a window cannot be read; one that is known for it stays as it is.
+
+        A part of a coarse hole is known since that was.
+        """
+        coarse = [hole for hole in self.holes if hole.is_coarse and hole.span.overlaps(span)]
+        others = [hole for hole in self.holes if hole not in coarse]
+        since = min([since, *(hole.since for hole in coarse)])
+        new = [
+            Hole(left.start, left.end, since, is_coarse=span.can_split)
+            for left in without(span, [hole.span for hole in others])
+        ]
+        kept = [part for hole in coarse for part in hole.without(span)]
+        return msgspec.structs.replace(self, holes=joined([*others, *kept, *new]), scan=None)
+
+    def until(self, end: datetime) -> "Chain":
+        """Forget what was read beyond a moment: a clock was wrong, it had not come yet."""
+        ahead = Span(end, max(end, LATEST))
+        scan = self.scan if self.scan and self.scan.end <= end else None
+        spans = (left for one in self.spans for left in without(one, [ahead]))
+        return msgspec.structs.replace(self, finished=pairs_of(spans), scan=scan)
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """How many records came of how many seconds: an account's own measure, exact."""
+
+    records: int
+    seconds: int
+
+    @property
+    def per_day(self) -> int:
+        """Records a day, rounded up."""
+        return math.ceil(self.records * DAY.total_seconds() / self.seconds)
+
+    def foretold(self, span: Span) -> float:
+        """Tell how many records a stretch should hold."""
+        return self.records * span.seconds / self.seconds
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """A window that brought nothing where much was foretold, in so many syncs running."""
+
+    start: datetime
+    end: datetime
+    times: int
+
+    @property
+    def span(self) -> Span:
+        """The window."""
+        return Span(self.start, self.end)
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the next sync goes on after a dataset was read to its end.
+
+    Attributes:
+        until: the upper bound that was read up to without a gap; None before there is one.
+        per_day: records a day, rounded up, as last measured; None where unknown.
+        rate: the same, exact.
+        latest: the newest moment that a record was from.
+        quiet: stretches after it that are known to hold nothing.
+        unfinished: windows to be read again, oldest first; `until` lies before those that are new.
+        empty: windows that were found empty against expectation, believed or not.
+        holes: what cannot be read and is asked for again.
+        partial: stretches of which Amazon gave only a part, to be asked for again.
+        nothing_since: when a first sync first found nothing at all, by Amazon's clock.
+        nothing_times: in how many syncs since then.
+        short_since: when so much of the stock first lacked that it is doubted, by Amazon's clock.
+        chain: as it was at the end, in case the sync as a whole was interrupted after that.
+    """
+
+    endpoint: str
+    until: datetime | None = None
+    per_day: int | None = None
+    rate: Rate | None = None
+    latest: datetime | None = None
+    quiet: tuple[tuple[datetime, datetime], ...] = ()
+    unfinished: tuple[tuple[datetime, datetime], ...] = ()
+    empty: tuple[Empty, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    partial: tuple[tuple[datetime, datetime], ...] = ()
+    nothing_since: datetime | None = None
+    nothing_times: int = 0
+    short_since: datetime | None = None
+    chain: Chain | None = None
+
+
+def spans_of(pairs: Iterable[tuple[datetime, datetime]]) -> tuple[Span, ...]:
+    """Give stretches the form to reckon with."""
+    return tuple(Span(start, end) for start, end in pairs)
+
+
+def pairs_of(spans: Iterable[Span]) -> tuple[tuple[datetime, datetime], ...]:
+    """Give stretches the form that is stored."""
+    return tuple((span.start, span.end) for span in spans)
+
+
+def joined(holes: Iterable[Hole]) -> tuple[Hole, ...]:
+    """Join holes of a kind that touch and were found on one day, so that one call asks for them."""
+    whole: list[Hole] = []
+    for hole in sorted(holes, key=lambda one: one.start):
+        last = whole[-1] if whole else None
+        is_alike = last and hole.is_coarse is last.is_coarse
+        if last and is_alike and hole.start <= last.end and abs(hole.since - last.since) < DAY:
+            since = min(last.since, hole.since)
+            whole[-1] = Hole(last.start, max(last.end, hole.end), since, hole.is_coarse)
+        else:
+            whole.append(hole)
+    return tuple(whole)
+
+
+def chain_checkpoint(dataset: Dataset, chain: Chain) -> Checkpoint:
+    """Put a chain into the form that is stored with a page."""
+    return Checkpoint(dataset, CHAIN, msgspec.to_builtins(chain))
+
+
+def cursor_checkpoint(dataset: Dataset, cursor: Cursor) -> Checkpoint:
+    """Put a cursor into the form that is stored at a dataset's end."""
+    return Checkpoint(dataset, CURSOR, msgspec.to_builtins(cursor))
+
+
+def read_checkpoints(
+    checkpoints: Sequence[Checkpoint], endpoint: str
+) -> tuple[Chain | None, Cursor | None]:
+    """Read what is stored. What another endpoint or a later version wrote is left aside."""
+    states = {checkpoint.window: checkpoint.state for checkpoint in checkpoints}
+    chain = _converted(states.get(CHAIN), Chain)
+    cursor = _converted(states.get(CURSOR), Cursor)
+    return (
+        chain if chain and chain.endpoint == endpoint else None,
+        cursor if cursor and cursor.endpoint == endpoint else None,
+    )
+
+
+def _converted(state: Any, kind: type[Any]) -> Any:
+    if state is None:
+        return None
+    try:
+        return msgspec.convert(state, kind)
+    except msgspec.ValidationError as error:
+        log.warning("A checkpoint cannot be read and is left aside: %s", error)
+        return None
+
+
+def stopped_before(runs: Iterable[SyncRun], sync_id: SyncId) -> frozenset[SyncId]:
+    """Find the syncs before one that were stopped in a row.
+
+    Args:
+        runs: the user's syncs, newest first.
+        sync_id: the one that is beginning.
+    """
+    before = (run for run in runs if run.sync_id != sync_id)
+    return frozenset(run.sync_id for run in takewhile(_was_stopped, before))
+
+
+def _was_stopped(run: SyncRun) -> bool:
+    return run.status is SyncStatus.CANCELLED or run.error_code is ErrorCode.INTERRUPTED
+
+
+def chain_to_take_up(
+    chain: Chain | None, cursor: Cursor | None, stopped: Collection[SyncId], now: datetime
+) -> Chain | None:
+    """Find the interrupted chain that a new sync goes on with, if there is one.
+
+    Args:
+        chain: of a dataset that was not read to its end.
+        cursor: of one that was, by the former sync or an earlier one.
+        stopped: the user's syncs just before this one that were cancelled or interrupted.
+        now: by the database's clock.
+    """
+    if chain is None and cursor is not None and cursor.chain is not None:
+        # The dataset came to its end, but its sync was stopped before the others did.
+        chain = cursor.chain if cursor.chain.sync_id in stopped else None
+    if chain is None or now - chain.started_at >= EXPIRES_AFTER:
+        return None
+    return chain

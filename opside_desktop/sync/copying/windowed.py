@@ -1,0 +1,295 @@
+"""What claims and orders have in common: a reach of time, copied window by window, page by page."""
+
+import logging
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+
+from opside_desktop.amazon.errors import UnreadableAnswer
+from opside_desktop.domain.errors import BadData, OpsideError
+from opside_desktop.domain.records import Skipped
+from opside_desktop.sync.copying import bounds
+from opside_desktop.sync.copying.job import Job, Reach
+from opside_desktop.sync.copying.page_reader import Fetch, PageReader, WindowTooLarge
+from opside_desktop.sync.copying.resume import Chain, Scan
+from opside_desktop.sync.copying.windows import (
+    DAY,
+    UPPER_BOUND_LAG,
+    Span,
+    upper_bound,
+    windows,
+    without,
+)
+from opside_desktop.sync.estimate import MEASURED_FROM, Flow, is_more_than, pages_in
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+PAGE: Final = 100
+"""Records on a full page, of claims and of orders alike, as long as no full one was seen."""
+
+LONGEST_HOLE: Final = 90
+"""Days that are asked for at once. Of more than 180 Amazon answers nothing, and no error."""
+
+_CLOCK_SLACK: Final = UPPER_BOUND_LAG / 6
+"""Amazon's clock as its answers show it is up to a second off; bounds lie a minute on the safe
+side."""
+
+_REFUSED_AHEAD: Final = 3
+"""So often a window is asked for again because its refusal shows that its end is yet to come."""
+
+HOPELESS_AFTER: Final = 12
+"""So many are halved while nothing at all can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What is foretold: the pages of the window under way in all, and the calls still to come."""
+
+    pages_under_way: int
+    calls_left: int
+
+
+class WindowedCopy(ABC):
+    """Copies one dataset's windows, oldest first; each page is stored with how far it has come.
+
+    A window that cannot be read is asked for in halves, down to an hour; what is left of it then is
+    a hole, which every sync asks for once, after its windows. So are those windows that brought
+    strangely little before.
+
+    Attributes:
+        records: what they are called, several of them.
+        most_unreadable: so many windows of a sync are halved because they cannot be read: each call
+            has its price. The next sync goes on with what is a coarse hole until then.
+        chain: as the last stored page left it.
+        until: up to where it reads; never in Amazon's future.
+        days: how long windows are planned from now on.
+        reach: from where on the next sync usually reads.
+        pages: of windows, read in this sync.
+        flow: told of each page that is read.
+    """
+
+    records: str
+    most_unreadable: int
+
+    def __init__(self, job: Job, chain: Chain, until: datetime, *, days: int, reach: Reach) -> None:
+        self.job = job
+        self.chain = chain.until(until)
+        self.days = days
+        self.reach = reach
+        self.until = until
+        self._latest = chain.latest
+        self._known_holes = chain.known_holes
+        self._narrow_holes: list[Span] = []
+        self._damaged: list[Span] = []
+        self._unreadable = 0
+        self._refused_ahead = 0
+        self.pages = 0
+        self.flow = Flow()
+        self._full_pages = 0
+        self._on_full_pages = 0
+
+    @property
+    def whole(self) -> Span:
+        """What is read in the windows' turn."""
+        return Span(self.chain.reach, max(self.until, self.chain.reach))
+
+    async def run(self) -> None:
+        """Read all windows that are not finished yet, the interrupted one first, then finish.
+
+        Raises:
+            OpsideError: Amazon or the database gives no more; what was stored stays.
+        """
+        await self._give_up_old_holes()
+        self._tell()
+        try:
+            await self._copy_everything()
+        except OpsideError:
+            for sentence in bounds.about_holes(self.chain, self.records):
+                await self.job.warn(sentence)
+            raise
+        self._ends_in_the_future(self.whole)
+        now = self.job.session.now()
+        ended = bounds.end(
+            self.chain, self.job.cursor, self.until, now, reach=self.reach, what=self.records
+        )
+        for sentence in ended.warnings:
+            await self.job.warn(sentence)
+        await self.job.finish(ended.cursor)
+
+    async def _copy_everything(self) -> None:
+        if self.chain.scan is not None:
+            await self._copy_or_halve(self.chain.scan)
+        while todo := windows(self.whole, self.chain.done, self.days):
+            await self._copy_all(todo)
+        for look in bounds.looks(self.job.cursor):
+            await self._copy_all(without(look, self.chain.done))
+        for part in self.to_complete():
+            await self._copy_all(windows(part, self.chain.done, self.days))
+        for hole in self._known_holes:
+            await self._copy_all(windows(hole, (), LONGEST_HOLE))
+
+    async def _copy_all(self, todo: Sequence[Span]) -> None:
+        for span in todo:
+            await self._copy_or_halve(Scan(start=span.start, end=span.end))
+
+    async def _copy_or_halve(self, scan: Scan) -> None:
+        """Copy a window, in halves where it cannot be had as a whole."""
+        if scan.end > self.until:
+            scan = Scan(start=scan.start, end=self.until)
+        span = scan.span
+        if span.start >= span.end:
+            return
+        try:
+            await self.copy_window(scan)
+        except WindowTooLarge as error:
+            if isinstance(error.refusal, UnreadableAnswer):
+                self._damaged.append(span)
+                if not self._is_worth_halving(span):
+                    log.warning("%s: unreadable %s", self.job.dataset, span.in_words)
+                    self.chain = self.chain.with_hole(span, self.job.session.now())
+                    self._tell()
+                    return
+            elif not span.can_split:
+                raise error.refusal from error
+            await self._copy_all(span.split())
+        except BadData:
+            # The very answer that refuses a moment in Amazon's future shows Amazon's time.
+            if self._refused_ahead >= _REFUSED_AHEAD or not self._ends_in_the_future(span):
+                raise
+            self._refused_ahead += 1
+            await self._copy_all([span])
+
+    def _is_worth_halving(self, span: Span) -> bool:
+        if any(map(span.overlaps, self._narrow_holes)):
+            return False
+        self._unreadable += 1
+        most = self.most_unreadable if self.pages else HOPELESS_AFTER
+        return span.can_split and self._unreadable <= most
+
+    def _ends_in_the_future(self, span: Span) -> bool:
+        """Tell whether Amazon's present lies within a stretch, and read no further then."""
+        latest = upper_bound(self.job.session.now())
+        if not span.start < latest < span.end - _CLOCK_SLACK:
+            return False
+        log.warning("%s: reads up to %s: a clock was ahead", self.job.dataset, latest)
+        self.until = latest
+        return True
+
+    async def _give_up_old_holes(self) -> None:
+        for hole in bounds.given_up(self.chain.holes, self.job.session.now()):
+            await self.job.warn(bounds.about_given_up(hole, self.records))
+            holes = tuple(one for one in self.chain.holes if one != hole)
+            self.chain = msgspec.structs.replace(self.chain, holes=holes)
+        self._known_holes = self.chain.known_holes
+        self._narrow_holes = [hole.span for hole in self.chain.holes if not hole.is_coarse]
+
+    def reader(self, fetch: Fetch[T], scan: Scan, *, resizable: bool = False) -> PageReader[T]:
+        """Give a reader of a window's pages, from where the scan left it.
+
+        A hole of an earlier sync is asked for once as it is, unless it is coarse.
+        """
+        is_narrow = any(map(scan.span.overlaps, self._narrow_holes))
+        damaged = (*self._known_holes, *self._damaged)
+        return PageReader(
+            fetch,
+            token=scan.token,
+            records=scan.records,
+            is_frameless=scan.is_frameless,
+            page_size=scan.page_size,
+            resizable=resizable and not is_narrow,
+            is_shortest=not scan.span.can_split,
+            is_damaged=any(map(scan.span.overlaps, damaged)),
+        )
+
+    def to_complete(self) -> tuple[Span, ...]:
+        """Give the stretches of which a part is to be asked for again, and can be had now."""
+        return ()
+
+    @abstractmethod
+    async def copy_window(self, scan: Scan) -> None:
+        """Copy a window to its end, or from where it was left.
+
+        Raises:
+            WindowTooLarge: it has to be asked for in halves.
+        """
+
+    def heard(self, moments: Iterable[datetime], records: int) -> None:
+        """Take in the moments that a page's records are from, and how many records it has."""
+        ordered = sorted(moments)
+        self.flow.page(ordered, records)
+        self._latest = max([*ordered[-1:], *([self._latest] if self._latest else [])], default=None)
+
+    def advanced(self, scan: Scan, records: int, *, is_read: bool) -> Chain:
+        """Give the chain that a page leads to, or that a window's end does."""
+        chain = msgspec.structs.replace(
+            self.chain, records=self.chain.records + records, latest=self._latest, scan=scan
+        )
+        return chain.with_read(scan) if is_read else chain
+
+    async def store(
+        self, chain: Chain, write: Callable[[], Awaitable[int]], skipped: Sequence[Skipped]
+    ) -> None:
+        """Store a page with the chain it leads to, and tell of both."""
+        await self.job.store(write, skipped=len(skipped))
+        before, self.chain = self.chain, chain
+        if chain.scan is not None and chain.scan.token is not None:
+            self._full_pages += 1
+            self._on_full_pages += chain.records - before.records
+        await self.job.name_skipped(skipped)
+        self._tell()
+
+    def _tell(self) -> None:
+        total = self.whole.seconds
+        left = sum(span.seconds for span in without(self.whole, self.chain.done))
+        scan = self.chain.scan
+        ahead = self._ahead()
+        under_way = 0.0
+        if scan and ahead:
+            under_way = scan.span.seconds * min(0.95, scan.pages / ahead.pages_under_way)
+        elif scan:
+            # Nobody knows how many pages it has: each is taken for three tenths of the rest.
+            under_way = scan.span.seconds * (1 - 0.7**scan.pages)
+        self.job.advance(
+            fraction=(total - left + under_way) / total if total else 1.0,
+            records=self.chain.records,
+            calls_left=ahead.calls_left if ahead else None,
+        )
+
+    def _ahead(self) -> _Ahead | None:
+        """Foretell what is left from what was read; None where that tells nothing."""
+        chain, scan = self.chain, self.chain.scan
+        if scan is not None and scan.searches is not None:
+            return None
+        spans = (*chain.done, scan.span) if scan else chain.done
+        todo = [span.seconds for span in windows(self.whole, spans, self.days)]
+        per_page = max(1.0, self._on_full_pages / self._full_pages if self._full_pages else PAGE)
+        under_way = [scan.span.seconds] if scan else []
+        done = self.whole.seconds - sum(todo) - sum(under_way)
+        if self.flow.rate is not None:
+            rate = self.flow.rate
+        elif done >= MEASURED_FROM * self.whole.seconds and done > 0:
+            records = chain.records - (scan.pages * per_page if scan else 0)
+            rate = max(0.0, records) / done
+        elif self.job.cursor is not None and self.job.cursor.per_day is not None:
+            rate = self.job.cursor.per_day / DAY.total_seconds()
+        else:
+            return None
+        read = scan.pages if scan else 0
+        if scan and self.flow.reached and self.flow.rate is not None:
+            ahead_s = max(0.0, (scan.end - self.flow.reached).total_seconds())
+            expected = read + pages_in([ahead_s], rate, per_page)
+        else:
+            expected = pages_in(under_way, rate, per_page)
+            if is_more_than(expected, read):
+                return None
+        left = pages_in(todo, rate, per_page) + (max(1, expected - read) if scan else 0)
+        # Some pages take several calls: asked for again, or to find the day of a dateless event.
+        per_call = max(1.0, self.job.calls / self.pages) if self.pages else 1.0
+        return _Ahead(max(1, expected), math.ceil(left * per_call))

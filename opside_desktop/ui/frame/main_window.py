@@ -1,0 +1,323 @@
+"""The window: a frame around the pages. It arranges; the pages and the desk decide."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from opside_desktop.ui.frame.activity_strip import ActivityStrip
+from opside_desktop.ui.frame.navigation import Entry, Navigation
+from opside_desktop.ui.frame.states import FaultPage
+from opside_desktop.ui.frame.status_line import StatusLine
+from opside_desktop.ui.frame.top_bar import TopBar
+from opside_desktop.ui.kit.banner import BannerArea, Message
+from opside_desktop.ui.kit.focus import FocusKeeper
+from opside_desktop.ui.kit.formats import Formats, ZoneChoice
+from opside_desktop.ui.kit.layout import LayoutState
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.shortcuts import Shortcut, install
+from opside_desktop.ui.kit.theme import Theme, ThemeChoice
+from opside_desktop.ui.kit.widgets import Skeleton
+
+MIN_WIDTH, MIN_HEIGHT = 1024, 640
+FIRST_WIDTH, FIRST_HEIGHT = 1280, 800
+FRAME_PX = 40
+"""Kept free on a small screen for the system's title bar and edges, which Qt does not know yet."""
+NARROW_BELOW_PX = 1000
+FRESHNESS_MS = 20_000
+
+
+ShortcutGroups = Callable[[], Sequence[tuple[str, Sequence[Shortcut]]]]
+"""Gives titles and shortcuts of whatever is shown now."""
+
+
+class Look(NamedTuple):
+    """What the frame is built with before the program is open."""
+
+    theme: Theme
+    formats: Formats
+    layout: LayoutState
+
+
+class MainWindow(QMainWindow):
+    """Bar, navigation, pages, activity strip and status line."""
+
+    closed = Signal()
+    """The person closed the window."""
+
+    painted = Signal()
+    """The first frame has been painted."""
+
+    retry_clicked = Signal()
+    """Open the program again, after it could not be opened."""
+
+    settings_clicked = Signal()
+    """The settings are wanted."""
+
+    page_chosen = Signal(str)
+    """The page of this name is wanted."""
+
+    cancel_pressed = Signal()
+    refresh_pressed = Signal()
+    find_pressed = Signal()
+    rows_wanted = Signal()
+    """The keyboard is to go to what the page shows."""
+
+    back_pressed = Signal()
+    forward_pressed = Signal()
+    escape_pressed = Signal()
+
+    def __init__(self, look: Look, *, title: str) -> None:
+        super().__init__()
+        self._look = look
+        self._is_painted = False
+        self.is_closed = False
+        self.may_close: Callable[[], bool] = lambda: True
+        """Asked before the window closes; where not, it says so itself and closes it later."""
+        self.setObjectName("mainWindow")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setWindowTitle(title)
+        self.entries = (
+            Entry("claims", "claims", self.tr("Claims")),
+            Entry("inventory", "inventory", self.tr("Inventory")),
+            Entry("orders", "orders", self.tr("Orders")),
+            Entry("syncs", "syncs", self.tr("Syncs")),
+            Entry("accounts", "accounts", self.tr("Accounts")),
+        )
+        self.top_bar = TopBar(look.theme, look.formats)
+        self.navigation = Navigation(look.theme, self.entries)
+        self.banners = BannerArea(look.theme)
+        self.strip = ActivityStrip(look.theme, look.formats)
+        self.status = StatusLine(look.theme, look.formats)
+        self.stack = QStackedWidget()
+        self._skeleton = Skeleton()
+        self._fault = FaultPage(
+            on_retry=self.retry_clicked.emit, on_settings=self.settings_clicked.emit
+        )
+        self.stack.addWidget(self._skeleton)
+        self.stack.addWidget(self._fault)
+        self._arrange()
+        self.navigation.chosen.connect(self.page_chosen)
+        self.status.settings_clicked.connect(self.settings_clicked)
+        self.status.theme_chosen.connect(self.choose_theme)
+        self.status.zone_chosen.connect(self.choose_zone)
+        self.status.help_clicked.connect(self.show_shortcuts)
+        self.status.about_clicked.connect(self.show_about)
+        self.shortcuts = self._shortcuts()
+        install(self, self.shortcuts)
+        look.theme.changed.connect(self._fit_navigation)
+        self._freshness = QTimer(self)
+        self._freshness.setInterval(FRESHNESS_MS)
+        self._freshness.timeout.connect(look.formats.look_at_clock)
+        self._freshness.timeout.connect(self.top_bar.tick)
+        self._freshness.timeout.connect(self.strip.tick)
+        self._freshness.start()
+        self._page_shortcuts: ShortcutGroups = tuple
+        self._restore_geometry()
+        FocusKeeper(self, self.stack, self.rows_wanted.emit)
+        # Else Qt gives the keyboard, while the pages are still closed, to the last line.
+        self.stack.setFocus()
+
+    def show_opening(self) -> None:
+        """Show grey bars until the program is open."""
+        self.stack.setCurrentWidget(self._skeleton)
+        self.set_usable(is_usable=False)
+
+    def show_fault(self, error: BaseException) -> None:
+        """Say on the whole page why the program cannot open."""
+        self._fault.say(error)
+        self.stack.setCurrentWidget(self._fault)
+        self.set_usable(is_usable=False)
+        self._fault.focus()
+
+    def set_usable(self, *, is_usable: bool) -> None:
+        """Allow or refuse what needs the open program."""
+        self.navigation.setEnabled(is_usable)
+        self.strip.setVisible(is_usable)
+        if is_usable:
+            self.status.show_zone()
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a bar above the activity strip."""
+        self._column.insertWidget(self._column.indexOf(self.strip), bar)
+
+    def list_more_shortcuts(self, groups: ShortcutGroups) -> None:
+        """Let the help list these too."""
+        self._page_shortcuts = groups
+
+    def report(self, error: BaseException) -> None:
+        """Show an error above the page."""
+        self.banners.say(Message.of(error))
+
+    def show_shortcuts(self) -> None:
+        """Open the list of what the keyboard can do."""
+        from opside_desktop.ui.dialogs.shortcuts import ShortcutsDialog
+
+        groups = [(self.tr("Everywhere"), self.shortcuts), *self._page_shortcuts()]
+        ShortcutsDialog(groups, self).open()
+
+    def show_about(self) -> None:
+        """Show version, build and licences."""
+        from opside_desktop.ui.dialogs.about import AboutDialog
+
+        AboutDialog(self).open()
+
+    def choose_theme(self, choice: ThemeChoice) -> None:
+        """Change the colours, and remember it."""
+        self._look.theme.choose(choice)
+        self._look.layout.put("theme", choice.value)
+
+    def _go_on(self, step: int) -> None:
+        from opside_desktop.ui.kit.regions import Region, focus_first, go_on
+
+        parts = [self.top_bar, self.navigation, self.strip, self.status]
+        regions: list[Region] = [(part, partial(focus_first, part)) for part in parts]
+        regions.insert(2, (self.stack, self.rows_wanted.emit))
+        go_on(regions, step)
+
+    def _zoom(self, step: int) -> None:
+        theme = self._look.theme
+        if step:
+            theme.step_zoom(step)
+        else:
+            theme.set_zoom(100)
+        self._look.layout.put("zoom", theme.zoom)
+
+    def choose_zone(self, choice: ZoneChoice) -> None:
+        """Show moments in another zone, and remember it."""
+        self._look.formats.choose_zone(choice)
+        self.status.show_zone()
+        self._look.layout.put("zone", choice.value)
+
+    def save_layout(self) -> None:
+        """Remember size and place."""
+        text = bytes(self.saveGeometry().toBase64().data()).decode()
+        self._look.layout.put("geometry", text)
+        self._look.layout.save()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_close():
+            event.ignore()
+            return
+        self.save_layout()
+        event.accept()
+        self.is_closed = True
+        self.closed.emit()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_navigation()
+
+    def _fit_navigation(self) -> None:
+        # Larger texts need more room than a window may have.
+        narrow_below = max(self._look.theme.px(NARROW_BELOW_PX), NARROW_BELOW_PX)
+        self.navigation.show_narrow(is_narrow=self.width() < narrow_below)
+
+    def _arrange(self) -> None:
+        theme = self._look.theme
+        content = QVBoxLayout()
+        content.setContentsMargins(0, 0, 0, 0)
+        content.setSpacing(0)
+        content.addWidget(self.banners)
+        content.addWidget(self.stack, 1)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.navigation)
+        middle.addWidget(theme.hairline(self, vertical=True))
+        middle.addLayout(content, 1)
+        central = QWidget()
+        self._column = column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(theme.hairline(self))
+        column.addLayout(middle, 1)
+        column.addWidget(theme.hairline(self))
+        column.addWidget(self.strip)
+        column.addWidget(theme.hairline(self))
+        column.addWidget(self.status)
+        self.setCentralWidget(central)
+
+    def _shortcuts(self) -> list[Shortcut]:
+        pages = [
+            Shortcut(
+                keys=f"Ctrl+{number}",
+                text=self.tr("Go to {page}").format(page=entry.title),
+                slot=partial(self.page_chosen.emit, entry.name),
+            )
+            for number, entry in enumerate(self.entries, 1)
+        ]
+        return [
+            *pages,
+            Shortcut(
+                keys="Ctrl+Shift+S",
+                text=self.tr("Sync now"),
+                slot=self.top_bar.sync_button.click,
+            ),
+            Shortcut(
+                keys="Ctrl+.",
+                text=self.tr("Cancel the running sync"),
+                slot=self.cancel_pressed.emit,
+            ),
+            Shortcut(
+                keys="F5 Ctrl+R",
+                text=self.tr("Show what is stored now"),
+                slot=self.refresh_pressed.emit,
+            ),
+            Shortcut(keys="Ctrl+F", text=self.tr("Find in the table"), slot=self.find_pressed.emit),
+            Shortcut(keys="Alt+Left", text=self.tr("Go back"), slot=self.back_pressed.emit),
+            Shortcut(
+                keys="Alt+Right", text=self.tr("Go forward again"), slot=self.forward_pressed.emit
+            ),
+            Shortcut(
+                keys="Ctrl+Shift+A",
+                text=self.tr("Choose the account"),
+                slot=self.top_bar.open_switcher,
+            ),
+            Shortcut(
+                keys="Esc",
+                text=self.tr("Close the panel or the message on top"),
+                slot=self.escape_pressed.emit,
+            ),
+            Shortcut(keys="Ctrl+,", text=self.tr("Settings"), slot=self.settings_clicked.emit),
+            Shortcut(
+                keys="Ctrl++ Ctrl+=", text=self.tr("Larger text"), slot=partial(self._zoom, 1)
+            ),
+            Shortcut(keys="Ctrl+-", text=self.tr("Smaller text"), slot=partial(self._zoom, -1)),
+            Shortcut(
+                keys="Ctrl+0", text=self.tr("Text of the usual size"), slot=partial(self._zoom, 0)
+            ),
+            Shortcut(
+                keys="F6", text=self.tr("Next part of the window"), slot=partial(self._go_on, 1)
+            ),
+            Shortcut(
+                keys="Shift+F6",
+                text=self.tr("Part of the window before"),
+                slot=partial(self._go_on, -1),
+            ),
+            Shortcut(keys="F1 ?", text=self.tr("Show this list"), slot=self.show_shortcuts),
+        ]
+
+    def _restore_geometry(self) -> None:
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        width, height = screen.width(), max(screen.height() - FRAME_PX, 0)
+        self.setMinimumSize(min(MIN_WIDTH, width), min(MIN_HEIGHT, height))
+        saved = self._look.layout.get("geometry")
+        if isinstance(saved, str) and self.restoreGeometry(
+            QByteArray.fromBase64(QByteArray(saved.encode("ascii", "replace")))
+        ):
+            return
+        self.resize(min(FIRST_WIDTH, width), min(FIRST_HEIGHT, height))

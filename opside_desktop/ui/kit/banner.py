@@ -1,0 +1,185 @@
+"""Messages above a page: what happened, why, and what to do, with a button that does it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, QSize
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from opside_desktop.domain.errors import DatabaseGone, ErrorCode, NeedsUser, OpsideError, RetryLater
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
+from opside_desktop.ui.kit.widgets import Choice, button, label, press_by_key, tool_button
+
+MAX_BANNERS = 3
+
+
+class Banner(QFrame):
+    """One message. Says what, why and what to do; a small code and a copy for support."""
+
+    def __init__(self, theme: Theme, message: "Message", parent: QWidget) -> None:
+        super().__init__(parent)
+        self.message = message
+        self._theme = theme
+        self.setObjectName("banner")
+        self.setProperty("kind", "banner")
+        self.setProperty("role", message.role.value)
+        self._icon = QLabel()
+        self._icon.setFixedSize(QSize(ICON, ICON))
+        what = label(message.what, font="strong", wrap=True, name="bannerWhat", selectable=True)
+        rest = label(message.rest, role="muted", wrap=True, name="bannerRest", selectable=True)
+        rest.setVisible(bool(message.rest))
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(what)
+        texts.addWidget(rest)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.M, Space.S, Space.S, Space.S)
+        row.setSpacing(Space.S)
+        row.addWidget(self._icon)
+        row.addLayout(texts, 1)
+        for choice in message.choices:
+            made = button(choice.text, choice.slot, name=choice.name or "bannerAction")
+            made.clicked.connect(self.close_banner)
+            row.addWidget(made)
+        if message.code:
+            copy = button(
+                self.tr("Copy for ticket"), self._on_copy_clicked, kind="link", name="bannerCopy"
+            )
+            row.addWidget(copy)
+        row.addWidget(
+            tool_button(
+                theme, "close", self.tr("Close this message"), self.close_banner, name="bannerClose"
+            )
+        )
+        theme.changed.connect(self._paint)
+        self._paint()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_by_key(event):
+            super().keyPressEvent(event)
+
+    def close_banner(self) -> None:
+        """Take the message away."""
+        self.hide()
+        self.deleteLater()
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self.message.for_ticket)
+
+    def _paint(self) -> None:
+        icon = {Role.INFO: "info", Role.WARN: "warning"}.get(self.message.role, "stop")
+        dpr = self.devicePixelRatioF()
+        self._icon.setPixmap(self._theme.pixmap(icon, self.message.role, ICON, dpr))
+
+
+class Message:
+    """What a banner says. Two messages with the same `key` are one.
+
+    One that `outlives` its cause tells of something that was not done, and stays to be read.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        rest: str = "",
+        code: str = "",
+        role: Role = Role.ERROR,
+        choices: Sequence[Choice] = (),
+        request_id: str | None = None,
+        outlives: bool = False,
+    ) -> None:
+        self.what = what
+        self.rest = rest
+        self.code = code
+        self.role = role
+        self.choices = tuple(choices)
+        self.request_id = request_id
+        self.outlives = outlives
+        self.key = f"{code}\n{what}"
+
+    @classmethod
+    def of(cls, error: BaseException, choices: Sequence[Choice] = ()) -> "Message":
+        """Put an error into words. An unknown one is our mistake, and the log has its details."""
+        if isinstance(error, OpsideError):
+            mild = isinstance(error, (RetryLater, NeedsUser, DatabaseGone))
+            parts = [error.why, error.fix]
+            if isinstance(error, DatabaseGone):
+                # The window looks for it, and takes this message back when it answers.
+                parts = [error.why, cls._trying_again(), error.fix]
+            return cls(
+                error.what,
+                rest=" ".join(part for part in parts if part),
+                code=error.code,
+                role=Role.WARN if mild else Role.ERROR,
+                choices=choices,
+                request_id=error.request_id,
+            )
+        return cls(
+            "A mistake of this program stopped what you asked for.",
+            rest="Nothing of your data was lost. Please try again; if it comes back, send the "
+            "program's log to support.",
+            code=f"{ErrorCode.INTERNAL} ({type(error).__name__})",
+            choices=choices,
+        )
+
+    @staticmethod
+    def _trying_again() -> str:
+        return QCoreApplication.translate(
+            "Message", "This window tries again by itself; the rows on the screen stay."
+        )
+
+    @property
+    def for_ticket(self) -> str:
+        """The message as text for support; errors hold no secrets."""
+        lines = [self.what, self.rest, f"Code: {self.code}"]
+        if self.request_id:
+            lines.append(f"Amazon's request id: {self.request_id}")
+        return "\n".join(line for line in lines if line)
+
+
+class BannerArea(QWidget):
+    """The messages above the page, newest on top, each only once."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+
+    def say(self, message: Message) -> None:
+        """Show a message on top; the same message replaces its older self."""
+        self.take_back(message.key)
+        shown = self._banners()
+        for old in shown[MAX_BANNERS - 1 :]:
+            old.close_banner()
+        banner = Banner(self._theme, message, self)
+        self._column.insertWidget(0, banner)
+        banner.show()
+
+    def take_back(self, key: str) -> None:
+        """Remove the messages of that key."""
+        for banner in self._banners():
+            if banner.message.key == key:
+                banner.close_banner()
+
+    def take_back_code(self, code: str) -> None:
+        """Remove the messages with that code: what they told of is over."""
+        for banner in self._banners():
+            if banner.message.code == code and not banner.message.outlives:
+                banner.close_banner()
+
+    def close_newest(self) -> bool:
+        """Close the top message; tells whether there was one."""
+        shown = self._banners()
+        if shown:
+            shown[0].close_banner()
+        return bool(shown)
+
+    def _banners(self) -> list[Banner]:
+        items = [self._column.itemAt(number) for number in range(self._column.count())]
+        found = [item.widget() for item in items if item is not None]
+        return [one for one in found if isinstance(one, Banner) and not one.isHidden()]

@@ -1,0 +1,66 @@
+"""A state as a small pill: icon and word on a tinted ground, the same in tables and elsewhere."""
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
+
+from opside_desktop.ui.kit.mirror import mirrored
+from opside_desktop.ui.kit.theme import FontRole, Role, Space, Theme
+
+ICON_PX = 14
+HEIGHT_PX = 20
+TINT = 0.13
+"""How much of its role's colour the ground takes."""
+
+
+class Look(NamedTuple):
+    """How a state is shown: a word, an icon and a colour; never the colour alone."""
+
+    word: str
+    icon: str
+    role: Role
+
+
+_BESIDE = ICON_PX + 2 * Space.XS + 2 + Space.S
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
+_LEFT = Qt.AlignmentFlag.AlignLeft | _MIDDLE
+_RIGHT = Qt.AlignmentFlag.AlignRight | _MIDDLE
+
+
+def pill_width(look: Look, metrics: QFontMetrics) -> int:
+    """Give the width of a whole pill."""
+    return metrics.horizontalAdvance(look.word) + _BESIDE
+
+
+def paint_pill(painter: QPainter, rect: QRect, look: Look, theme: Theme) -> None:
+    """Paint a pill where reading `rect` begins, in the middle of its height; elided if too narrow.
+
+    That is the left, or the right where the painter's direction is from right to left.
+    """
+    is_mirrored = painter.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    painter.setFont(theme.font(FontRole.SMALL))
+    metrics = painter.fontMetrics()
+    width, height = min(pill_width(look, metrics), rect.width()), theme.px(HEIGHT_PX)
+    top = rect.top() + (rect.height() - height) // 2
+    pill = QRect(rect.left(), top, width, height)
+    icon = QRect(pill.left() + Space.XS + 2, 0, ICON_PX, ICON_PX)
+    words = pill.adjusted(_BESIDE - Space.S + 2, 0, 0, 0)
+    if is_mirrored:
+        pill, icon, words = (mirrored(rect, part) for part in (pill, icon, words))
+    ground = QColor(theme.color(look.role))
+    ground.setAlphaF(TINT)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(pill, height / 2, height / 2)
+    painter.restore()
+    device = painter.device()
+    dpr = device.devicePixelRatioF() if device is not None else 1.0
+    corner = QPointF(icon.left(), top + (height - ICON_PX) / 2)
+    painter.drawPixmap(corner, theme.pixmap(look.icon, look.role, ICON_PX, dpr))
+    painter.setPen(theme.color(Role.TEXT))
+    room = width - _BESIDE
+    word = metrics.elidedText(look.word, Qt.TextElideMode.ElideRight, room + 1)
+    painter.drawText(words, _RIGHT if is_mirrored else _LEFT, word)

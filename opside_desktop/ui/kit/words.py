@@ -1,0 +1,183 @@
+"""States and counts in words, the same on every page."""
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QCoreApplication
+
+from opside_desktop.domain.accounts import CredentialSource, Endpoint
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.standing import Standing
+from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
+from opside_desktop.ui.kit.formats import Formats
+from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.theme import Role
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("words", text)
+
+
+def run_look(run: SyncRun) -> Look:
+    """Give the word, icon and colour of a sync's state."""
+    if run.is_running:
+        if run.wait_until is not None and run.wait_until > datetime.now(UTC):
+            return Look(_tr("Waiting for Amazon"), "hourglass", Role.INFO)
+        return Look(_tr("Syncing"), "syncs", Role.INFO)
+    if run.status is SyncStatus.COMPLETED:
+        if skipped(run):
+            return Look(_tr("Done with problems"), "warning", Role.WARN)
+        return Look(_tr("Done"), "check", Role.OK)
+    if run.status is SyncStatus.CANCELLED:
+        return Look(_tr("Cancelled"), "cancelled", Role.MUTED)
+    if run.error_code is ErrorCode.INTERRUPTED:
+        return Look(_tr("Interrupted"), "silent", Role.WARN)
+    if any(result.status is DatasetStatus.SUCCESS for result in run.results.values()):
+        return Look(_tr("Failed in part"), "stop", Role.ERROR)
+    return Look(_tr("Failed"), "stop", Role.ERROR)
+
+
+def result_look(result: DatasetResult) -> Look:
+    """Give the word, icon and colour of one dataset's state."""
+    match result.status:
+        case DatasetStatus.PENDING:
+            return Look(_tr("Waiting for its turn"), "clock", Role.MUTED)
+        case DatasetStatus.RUNNING:
+            return Look(_tr("Syncing"), "syncs", Role.INFO)
+        case DatasetStatus.SUCCESS if result.skipped:
+            return Look(_tr("Done with problems"), "warning", Role.WARN)
+        case DatasetStatus.SUCCESS:
+            return Look(_tr("Done"), "check", Role.OK)
+        case DatasetStatus.FAILED:
+            return Look(_tr("Failed"), "stop", Role.ERROR)
+        case DatasetStatus.SKIPPED:
+            return Look(_tr("Not asked for"), "cancelled", Role.MUTED)
+        case DatasetStatus.CANCELLED:
+            return Look(_tr("Cancelled"), "cancelled", Role.MUTED)
+
+
+def standing_look(standing: Standing) -> Look:
+    """Give the word, icon and colour of how an account stands with Amazon."""
+    match standing:
+        case Standing.CONNECTED:
+            return Look(_tr("Connected"), "check", Role.OK)
+        case Standing.REFUSED:
+            return Look(_tr("Refused by Amazon"), "warning", Role.ERROR)
+        case Standing.RECONNECT:
+            return Look(_tr("Reconnect needed"), "warning", Role.ERROR)
+        case Standing.DISCONNECTED:
+            return Look(_tr("Not connected"), "unplug", Role.MUTED)
+        case Standing.ELSEWHERE:
+            return Look(_tr("Not connected on this computer"), "unplug", Role.MUTED)
+
+
+def mode_look(endpoint: Endpoint) -> Look:
+    """Name whose data an account shows: LIVE, SANDBOX or MOCK."""
+    if not endpoint.is_mock:
+        return Look("LIVE", "dot", Role.OK)
+    if endpoint.mock_scenario == "sandbox":
+        return Look("SANDBOX", "dot", Role.WARN)
+    return Look("MOCK", "dot", Role.WARN)
+
+
+def source_words(source: CredentialSource | None) -> str:
+    """Tell where an account's secrets are kept."""
+    match source:
+        case CredentialSource.KEYRING:
+            return _tr("Secrets in this system's key store")
+        case CredentialSource.ENVIRONMENT:
+            return _tr("Secrets from environment variables")
+        case CredentialSource.DEMO:
+            return _tr("Sample seller, no secrets needed")
+        case None:
+            return _tr("No secrets found")
+
+
+def dataset_word(dataset: Dataset) -> str:
+    """Name a dataset as a title."""
+    return {
+        Dataset.CLAIMS: _tr("Claims"),
+        Dataset.INVENTORY: _tr("Inventory"),
+        Dataset.ORDERS: _tr("Orders"),
+    }[dataset]
+
+
+def count_words(dataset: Dataset, count: int, formats: Formats) -> str:
+    """Write `37 claims`, `1 SKU`, `250 orders`."""
+    one, many = {
+        Dataset.CLAIMS: (_tr("1 claim"), _tr("{count} claims")),
+        Dataset.INVENTORY: (_tr("1 SKU"), _tr("{count} SKUs")),
+        Dataset.ORDERS: (_tr("1 order"), _tr("{count} orders")),
+    }[dataset]
+    return one if count == 1 else many.format(count=formats.number(count))
+
+
+def result_words(run: SyncRun, dataset: Dataset, formats: Formats) -> str:
+    """Tell what a sync brought of a dataset: a number where there is one, else why there is none.
+
+    Nothing new, nothing because of a failure, and nothing because nobody asked are three things;
+    of the last this says nothing.
+    """
+    result = run.result(dataset)
+    if result.status is DatasetStatus.SKIPPED:
+        return ""
+    if result.count or run.is_running:
+        return count_words(dataset, result.count, formats)
+    if result.status is DatasetStatus.SUCCESS:
+        return {
+            Dataset.CLAIMS: _tr("no new claims"),
+            Dataset.INVENTORY: _tr("no new SKUs"),
+            Dataset.ORDERS: _tr("no new orders"),
+        }[dataset]
+    return {
+        Dataset.CLAIMS: _tr("claims not read"),
+        Dataset.INVENTORY: _tr("inventory not read"),
+        Dataset.ORDERS: _tr("orders not read"),
+    }[dataset]
+
+
+def counts_line(run: SyncRun, formats: Formats) -> str:
+    """Write what a sync brought of every dataset that was asked for; empty if none was read."""
+    read = (DatasetStatus.SUCCESS, DatasetStatus.RUNNING, DatasetStatus.PENDING)
+    if not any(one.count or one.status in read for one in run.results.values()):
+        return ""
+    each = (result_words(run, dataset, formats) for dataset in Dataset)
+    return " · ".join(words for words in each if words)
+
+
+def skipped(run: SyncRun) -> int:
+    """Count the records of a sync that could not be read."""
+    return sum(result.skipped for result in run.results.values())
+
+
+def problem_words(run: SyncRun, formats: Formats) -> str:
+    """Name in a few words what went wrong in a sync; empty when nothing did."""
+    parts = []
+    failed = [
+        dataset_word(dataset)
+        for dataset in Dataset
+        if run.result(dataset).status is DatasetStatus.FAILED
+    ]
+    if failed:
+        parts.append(_tr("Failed: {datasets}").format(datasets=", ".join(failed)))
+    if unread := skipped(run):
+        one, many = _tr("1 record unreadable"), _tr("{count} records unreadable")
+        parts.append(one if unread == 1 else many.format(count=formats.number(unread)))
+    if told := sum(len(result.warnings) for result in run.results.values()):
+        one, many = _tr("1 warning"), _tr("{count} warnings")
+        parts.append(one if told == 1 else many.format(count=formats.number(told)))
+    if not parts and run.status is SyncStatus.FAILED and run.error:
+        parts.append(run.error)
+    return " · ".join(parts)
+
+
+def trigger_word(trigger: str) -> str:
+    """Tell what started a sync."""
+    known = {
+        "manual": _tr("You, in the window"),
+        "terminal": _tr("Command line"),
+        "http": _tr("Another program over HTTP"),
+        "schedule": _tr("Schedule"),
+        "resumed": _tr("The window, after an interruption"),
+    }
+    return known.get(trigger, trigger)

@@ -1,0 +1,382 @@
+"""What the open program does in the window: accounts, pages, syncs and their messages."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, SignalInstance
+
+from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.errors import DatabaseGone, ErrorCode
+from opside_desktop.domain.ids import UserId, stored_user_id
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from opside_desktop.ui.frame.main_window import MainWindow
+from opside_desktop.ui.frame.states import WelcomePage
+from opside_desktop.ui.kit.shortcuts import Shortcut
+from opside_desktop.ui.kit.tasks import TaskOwner
+from opside_desktop.ui.kit.zones import marketplace_zone
+from opside_desktop.ui.life import resuming
+from opside_desktop.ui.life.actions import SyncActions
+from opside_desktop.ui.life.database_words import database_words
+from opside_desktop.ui.life.facts import freshness, newest_run, standing
+from opside_desktop.ui.life.failures import RECONNECT, SyncFailures
+from opside_desktop.ui.life.key_store_check import KeyStoreCheck
+from opside_desktop.ui.life.navigation_history import Place, Trail
+from opside_desktop.ui.life.own_work import OwnWork
+from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.pages.making import make_page
+
+FIRST_PAGE = "claims"
+SIZE_EVERY_MS = 15_000
+
+
+class Desk(QObject):
+    """Fills the window once the program is open, and keeps it true from then on."""
+
+    def __init__(self, window: MainWindow, services: Services) -> None:
+        super().__init__(window)
+        self._window = window
+        self._services = services
+        self._tasks = TaskOwner(self, services.report)
+        self._actions = SyncActions(services, self)
+        self._accounts: tuple[Account, ...] = ()
+        self._chosen: UserId | None = None
+        self._pages: dict[str, Page] = {}
+        self._failures = SyncFailures(window.banners, self.show_page, self)
+        self._welcome: WelcomePage | None = None
+        self.work = OwnWork(window, services, self._actions)
+        self._untold: list[SyncRun] = []
+        """Failed syncs of which the messages above the page are still to tell."""
+        self._shown = ""
+        self._trail = Trail()
+        self._links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = ()
+        self._size_timer = QTimer(self)
+        self._size_timer.setInterval(SIZE_EVERY_MS)
+        self._size_timer.timeout.connect(self._on_size_due)
+
+    async def open(self) -> None:
+        """Read the accounts and show the page that was shown last.
+
+        Raises:
+            UnknownUser: somebody's rows were asked for whom nobody knows.
+            DatabaseFault: the accounts cannot be read.
+        """
+        services = self._services
+        await services.connections.asked_user()
+        await self._load_accounts(is_first=True)
+        self._connect_signals()
+        self._window.set_usable(is_usable=True)
+        if services.read_only:
+            self._window.top_bar.refuse_sync(services.read_only_reason)
+        self._window.strip.allow_cancel(is_allowed=not services.read_only)
+        remembered = services.layout.get("page")
+        names = [entry.name for entry in self._window.entries]
+        self.show_page(remembered if remembered in names else FIRST_PAGE)
+        self._show_runs()
+        self._on_size_due()
+        self._size_timer.start()
+        KeyStoreCheck(self._window.banners, services, self).start(self._accounts)
+
+    @property
+    def is_syncing(self) -> bool:
+        """Whether an account syncs, or is about to."""
+        return any(self._actions.is_syncing(account.user_id) for account in self._accounts)
+
+    def take_up_interrupted(self) -> None:
+        """Start again what broke off when its program ended; see `resuming`."""
+        self._actions.start_as(resuming.to_take_up(self._services, self._shown_accounts()))
+
+    @property
+    def refusal(self) -> str:
+        """Why another database cannot be opened now; empty where nothing is in the way."""
+        if self.is_syncing:
+            return self.tr("A sync is running. Wait until it ends, or cancel it.")
+        if self.work.exports:
+            return self.tr("An export is running. Wait until it ends, or cancel it.")
+        return ""
+
+    def close(self) -> None:
+        """Stop starting anything new: the program ends, or works with another database."""
+        resuming.forget(self._services, self._services.manager.own_runs)
+        self._size_timer.stop()
+        self._services.runs.stop()
+        for signal, slot in self._links:
+            signal.disconnect(slot)
+        self._links = ()
+
+    def clear(self) -> None:
+        """Take what it shows out of the window, so that another can fill it."""
+        window = self._window
+        window.list_more_shortcuts(tuple)
+        window.top_bar.show_accounts((), {}, None)
+        window.top_bar.refuse_sync("")
+        window.status.show_database("")
+        window.status.show_note("")
+        window.strip.show_runs((), None, {})
+        while window.banners.close_newest():
+            pass
+        self.work.clear()
+        for each in (*self._pages.values(), self._welcome):
+            if each is not None:
+                window.stack.removeWidget(each)
+                each.hide()
+                each.deleteLater()
+        self._services.runs.deleteLater()
+        self.deleteLater()
+
+    def show_page(self, name: str, what: str | None = None, *, is_new: bool = True) -> None:
+        """Show a page; with `what`, the thing on it that a link named.
+
+        With `is_new` the keys for going back lead to what is shown before.
+        """
+        self._services.layout.put("page", name)
+        self._window.navigation.show_chosen(name)
+        leaves = self._pages.get(self._shown)
+        if is_new and leaves is not None and (self._shown != name or what is not None):
+            self._trail.leave(Place(self._shown, leaves.place()))
+        if leaves is not None and self._shown != name:
+            leaves.deactivate()
+        self._shown = name
+        if not self._accounts and name != "accounts":
+            self._show_welcome()
+            return
+        page = self._page(name)
+        self._window.stack.setCurrentWidget(page)
+        page.activate()
+        if what is not None:
+            page.open_item(what)
+
+    def _on_trail(self, step: Callable[[Place], Place | None]) -> None:
+        """Go back or forth to a page and what it showed then, filters included."""
+        shown = self._pages.get(self._shown)
+        place = step(Place(self._shown, None if shown is None else shown.place()))
+        if place is not None:
+            self.show_page(place.page, is_new=False)
+            self._with_page(lambda page: page.show_place(place.state))
+
+    def _connect_signals(self) -> None:
+        window, services = self._window, self._services
+        # The window outlives this program where another database is chosen.
+        links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = (
+            (window.page_chosen, self.show_page),
+            (window.cancel_pressed, lambda: self._on_cancel(self._running())),
+            (window.refresh_pressed, lambda: self._with_page(lambda page: page.refresh())),
+            (window.rows_wanted, lambda: self._with_page(lambda page: page.take_focus())),
+            (window.back_pressed, lambda: self._on_trail(self._trail.back)),
+            (window.forward_pressed, lambda: self._on_trail(self._trail.forward)),
+            (window.find_pressed, lambda: self._with_page(lambda page: page.focus_find())),
+            (window.escape_pressed, self._on_escape),
+            (window.top_bar.sync_clicked, self._on_sync),
+            (window.top_bar.account_chosen, self._on_account_chosen),
+            (window.strip.cancel_clicked, self._on_cancel),
+            (
+                window.strip.details_clicked,
+                lambda run: self.show_page("syncs", run.sync_id),
+            ),
+        )
+        for signal, slot in links:
+            signal.connect(slot)
+        self._links = links
+        window.list_more_shortcuts(self._shortcut_groups)
+        services.runs.changed.connect(self._on_run)
+        services.runs.ended.connect(self._on_run_ended)
+        services.runs.database_answered.connect(self._on_database_answered)
+        self._actions.starting_changed.connect(self._show_syncing)
+        self._actions.started.connect(self._on_sync_started)
+        self._actions.start_failed.connect(self._on_start_failed)
+        self._actions.waiting.connect(self._failures.say_waiting)
+        self._actions.stop_failed.connect(window.strip.show_not_stopped)
+
+    # Accounts
+
+    async def _load_accounts(self, *, is_first: bool = False) -> None:
+        services = self._services
+        self._accounts = tuple(await services.connections.users())
+        ids = {account.user_id for account in self._accounts}
+        if is_first:
+            self._chosen = self._chosen_at_first(ids)
+        elif self._chosen not in ids:
+            self._chosen = None
+        await services.runs.start(self._accounts)
+        self._show_accounts()
+
+    def _chosen_at_first(self, ids: set[UserId]) -> UserId | None:
+        """Show whom the start asked for; else whom the window showed last, or the default."""
+        settings = self._services.settings
+        asked, remembered = stored_user_id(settings.user), self._services.layout.get("account")
+        order = [asked] if settings.user_option else [remembered, asked]
+        return next((each for each in order if each in ids), None)
+
+    def _show_accounts(self) -> None:
+        endpoints = {a.user_id: self._services.connections.endpoint(a) for a in self._accounts}
+        self._window.top_bar.show_accounts(self._accounts, endpoints, self._chosen)
+        self._failures.take_back_elsewhere()
+        self._services.formats.follow_marketplace(marketplace_zone(self._shown_accounts()))
+        for page in self._pages.values():
+            page.show_accounts(self._shown_accounts())
+        self._show_runs()
+
+    def _shown_accounts(self) -> tuple[Account, ...]:
+        if self._chosen is None:
+            return self._accounts
+        return tuple(a for a in self._accounts if a.user_id == self._chosen)
+
+    def _on_account_chosen(self, user_id: UserId | None) -> None:
+        self._chosen = user_id
+        self._services.layout.put("account", user_id)
+        self._show_accounts()
+
+    def _on_accounts_changed(self, new: UserId | None = None) -> None:
+        if new is not None:
+            self._chosen = new
+            self._services.layout.put("account", new)
+
+        async def reload() -> None:
+            await self._load_accounts()
+            self.show_page(self._shown)
+            for page in self._pages.values():
+                page.refresh()  # an account's rows may have been deleted
+
+        self._tasks.replace("load accounts", reload())
+
+    # Pages
+
+    def _page(self, name: str) -> Page:
+        page = self._pages.get(name)
+        if page is None:
+            page = make_page(name, self._services)
+            page.install_shortcuts()
+            page.sync_requested.connect(self._on_sync)
+            page.account_sync_requested.connect(lambda account: self._actions.start([account]))
+            page.open_requested.connect(self.show_page)
+            page.caught_up.connect(self._show_runs)
+            page.accounts_changed.connect(self._on_accounts_changed)
+            page.export_requested.connect(self.work.export)
+            self._pages[name] = page
+            self._window.stack.addWidget(page)
+            page.show_accounts(self._shown_accounts())
+        return page
+
+    def _show_welcome(self) -> None:
+        if self._welcome is None:
+            self._welcome = WelcomePage(
+                on_connect=self._on_connect_first,
+                on_demo=self._on_demo,
+                read_only=self._services.read_only,
+            )
+            self._window.stack.addWidget(self._welcome)
+        self._window.stack.setCurrentWidget(self._welcome)
+        self._welcome.setFocus()
+
+    def _with_page(self, action: Callable[[Page], object]) -> None:
+        page = self._window.stack.currentWidget()
+        if isinstance(page, Page):
+            action(page)
+
+    def _shortcut_groups(self) -> Sequence[tuple[str, Sequence[Shortcut]]]:
+        titles = {entry.name: entry.title for entry in self._window.entries}
+        page = self._pages.get(self._shown)
+        return [] if page is None else [(titles[self._shown], page.page_shortcuts())]
+
+    def _on_escape(self) -> None:
+        page = self._window.stack.currentWidget()
+        if not (isinstance(page, Page) and page.close_topmost()):
+            self._window.banners.close_newest()
+
+    def _on_connect_first(self) -> None:
+        self.show_page("accounts", "connect")
+
+    def _on_demo(self) -> None:
+        from opside_desktop.ui.life.sample import open_demo
+
+        self._window.banners.say(open_demo())
+
+    # Syncs
+
+    def _on_sync(self) -> None:
+        if self._window.top_bar.sync_button.hasFocus():
+            # The button is about to be disabled, and Qt would move the focus to the navigation.
+            self._window.stack.setFocus()
+            self._with_page(lambda page: page.take_focus())
+        shown = self._shown_accounts()
+        if all(account.is_elsewhere for account in shown):
+            self._failures.say_elsewhere(shown)
+        self._actions.start(shown)
+
+    def _on_sync_started(self, run: SyncRun) -> None:
+        """Take back what is no longer true: the database answers, and this account syncs."""
+        self._window.banners.take_back_code(ErrorCode.DATABASE)
+        self._failures.take_back(run.user_id)
+        if run.trigger == resuming.TRIGGER:
+            resuming.remember(self._services, run)
+
+    def _on_start_failed(self, account: Account, error: DatabaseGone) -> None:
+        again = partial(self._actions.start, [account])
+        self._failures.say_not_started(account, error, again)
+
+    def _on_cancel(self, runs: Sequence[SyncRun]) -> None:
+        for run in runs:
+            self._window.strip.show_stopping(run.sync_id)
+        self._actions.cancel(runs)
+
+    def _running(self) -> list[SyncRun]:
+        found = [self._services.runs.current(account.user_id) for account in self._accounts]
+        return [run for run in found if run is not None]
+
+    def _on_run(self, run: SyncRun) -> None:
+        # The pages first: the end of a sync is told when the rows of its last page are shown.
+        if any(account.user_id == run.user_id for account in self._shown_accounts()):
+            for page in self._pages.values():
+                page.on_run(run)
+        self._show_runs()
+
+    def _on_run_ended(self, run: SyncRun) -> None:
+        resuming.forget(self._services, [run])
+        self._on_size_due()
+        if run.status is SyncStatus.FAILED:
+            self._untold.append(run)
+            self._show_runs()
+
+    def _tell_failures(self) -> None:
+        untold, self._untold = self._untold, []
+        for run in untold:
+            self._failures.say(run, self._name(run))
+            if run.error_code in RECONNECT:
+                self._on_accounts_changed()
+
+    def _show_runs(self) -> None:
+        """Write bar, strip and messages once the page in sight shows the same rows."""
+        if any(page.is_behind for page in self._pages.values()):
+            return
+        runs, shown = self._services.runs, self._shown_accounts()
+        ids = {account.user_id for account in shown}
+        running = sorted(self._running(), key=lambda run: run.user_id not in ids)
+        names = {account.user_id: account.display_name for account in self._accounts}
+        self._window.strip.show_runs(running, newest_run(runs, shown), names)
+        if shown:
+            self._window.top_bar.show_freshness(freshness(runs, shown))
+        self._window.top_bar.show_standing(standing(runs, shown))
+        self._show_syncing()
+        self._tell_failures()
+
+    def _show_syncing(self) -> None:
+        shown = self._shown_accounts()
+        busy = bool(shown) and all(self._actions.is_syncing(each.user_id) for each in shown)
+        self._window.top_bar.show_syncing(is_syncing=busy)
+
+    def _name(self, run: SyncRun) -> str:
+        names = {account.user_id: account.display_name for account in self._accounts}
+        return names.get(run.user_id, run.external_user_id)
+
+    # Database
+
+    def _on_database_answered(self) -> None:
+        self._window.banners.take_back_code(ErrorCode.DATABASE)
+        self._with_page(lambda page: page.refresh())
+
+    def _on_size_due(self) -> None:
+        self._tasks.start("database size", self._show_size())
+
+    async def _show_size(self) -> None:
+        if words := await database_words(self._services):
+            self._window.status.show_database(words)

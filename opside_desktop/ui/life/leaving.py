@@ -1,0 +1,100 @@
+"""Closing the window while something runs: a person is asked first.
+
+With nothing of its own under way the window closes. Otherwise there are three answers: to go on
+without the window, which then ends with the work; to stop after the page under way; or not to
+close. Syncs of other programs go on by themselves and are no reason to ask. The end of the session
+and a signal do not come here: they end the program in order at once.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from opside_desktop.ui.frame.main_window import MainWindow
+from opside_desktop.ui.kit.tasks import TaskOwner
+from opside_desktop.ui.life.single_instance import bring_forward
+
+if TYPE_CHECKING:
+    from opside_desktop.ui.dialogs.closing import ClosingDialog
+    from opside_desktop.ui.life.controller import Desk
+
+GRACE_S = 30.0
+"""A page under way has so long to be stored; most take a second."""
+
+
+class Leaving(QObject):
+    """Decides whether the window may close, and does what was answered.
+
+    `desk` gives what fills the window now; None before and after.
+    """
+
+    def __init__(
+        self, window: MainWindow, tasks: TaskOwner, desk: Callable[[], "Desk | None"]
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tasks = tasks
+        self._desk = desk
+        self._dialog: ClosingDialog | None = None
+        self._is_stopping = False
+        window.may_close = self._may_close
+
+    def _may_close(self) -> bool:
+        desk = self._desk()
+        if self._is_stopping:
+            return False  # it closes by itself in a moment
+        if desk is None or not desk.work.is_any:
+            return True
+        if self._dialog is None:
+            self._ask(desk)
+        return False
+
+    def _ask(self, desk: "Desk") -> None:
+        from opside_desktop.ui.dialogs.closing import ClosingDialog
+
+        if not self._window.isVisible():
+            bring_forward(self._window)
+        self._dialog = dialog = ClosingDialog(desk.work.syncs, desk.work.exports, self._window)
+        dialog.going_on.connect(self._on_going_on)
+        dialog.stopping.connect(self._on_stopping)
+        dialog.finished.connect(self._on_answered)
+        dialog.open()
+        # Nothing is in the way any more when all is done.
+        dialog.tasks.start("wait", self._close_when_done(desk))
+
+    def _on_answered(self) -> None:
+        self._dialog = None
+
+    def _on_going_on(self) -> None:
+        desk = self._desk()
+        if desk is None:
+            return
+        self._window.save_layout()
+        self._window.hide()
+        self._tasks.start("go on without the window", self._end_when_done(desk))
+
+    def _on_stopping(self) -> None:
+        desk = self._desk()
+        if desk is not None:
+            self._is_stopping = True
+            self._tasks.start("stop after this page", self._stop(desk))
+
+    async def _close_when_done(self, desk: "Desk") -> None:
+        await desk.work.until_idle()
+        if self._dialog is not None:
+            self._dialog.accept()
+            self._window.close()
+
+    async def _end_when_done(self, desk: "Desk") -> None:
+        await desk.work.until_idle()
+        # Another start of the program may have brought it back meanwhile.
+        if not self._window.isVisible():
+            self._window.close()
+
+    async def _stop(self, desk: "Desk") -> None:
+        try:
+            await desk.work.stop(GRACE_S)
+        finally:
+            self._is_stopping = False
+            self._window.close()

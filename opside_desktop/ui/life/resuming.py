@@ -1,0 +1,85 @@
+"""Which interrupted sync the window takes up by itself when it opens.
+
+One of an account that it shows, if
+- the account is connected here: there are secrets for it, and Amazon has not refused them;
+- its newest sync is one that broke off because its program ended, not one that a person cancelled
+  or that failed;
+- that program ran on this computer and is gone; another computer takes up its own;
+- it is not one that the window had taken up by itself before and that ended with its program
+  without a word, such as by a crash: the next start would end in the same way, and the next.
+"""
+
+import socket
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from opside_desktop.domain.accounts import Account, CredentialStatus
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.syncs import DatasetStatus, SyncRequest, SyncRun, SyncStatus
+
+if TYPE_CHECKING:
+    from opside_desktop.ui.life.services import Services
+
+TRIGGER = "resumed"
+"""What started such a sync."""
+
+TAKEN_UP = "taken up"
+"""Under this name the window remembers, by user, the sync that it took up, until it ends in order.
+"""
+
+
+def to_take_up(
+    services: "Services", accounts: Sequence[Account]
+) -> list[tuple[Account, SyncRequest]]:
+    """List the accounts whose newest sync is to be taken up, and what that copied."""
+    if services.read_only:
+        return []
+    taken = remembered(services)
+    found = []
+    for account in accounts:
+        run = services.runs.newest(account.user_id)
+        if run is None or not _is_connected(services, account):
+            continue
+        if _broke_off_here(run) and taken.get(account.user_id) != run.sync_id:
+            datasets = frozenset(
+                one for one in Dataset if run.result(one).status is not DatasetStatus.SKIPPED
+            )
+            found.append((account, SyncRequest(datasets=datasets, trigger=TRIGGER)))
+    return found
+
+
+def remembered(services: "Services") -> Mapping[str, str]:
+    """Give the syncs that were taken up and have not ended in order, by user."""
+    taken = services.layout.get(TAKEN_UP)
+    return taken if isinstance(taken, dict) else {}
+
+
+def remember(services: "Services", run: SyncRun) -> None:
+    """Note, in time for a crash, that this sync is one that was taken up."""
+    services.layout.put(TAKEN_UP, {**remembered(services), run.user_id: run.sync_id})
+    services.layout.save()
+
+
+def forget(services: "Services", runs: Sequence[SyncRun]) -> None:
+    """Note that these syncs end in order: should they be interrupted, they may be taken up."""
+    ending = {run.sync_id for run in runs}
+    kept = {user: sync for user, sync in remembered(services).items() if sync not in ending}
+    services.layout.put(TAKEN_UP, kept)
+
+
+def _is_connected(services: "Services", account: Account) -> bool:
+    source = services.connections.credential_source(account)
+    return (
+        source is not None and account.credential_status is not CredentialStatus.RECONNECT_REQUIRED
+    )
+
+
+def _broke_off_here(run: SyncRun) -> bool:
+    is_interrupted = run.status is SyncStatus.FAILED and run.error_code is ErrorCode.INTERRUPTED
+    if not is_interrupted or run.owner is None or run.owner.host != socket.gethostname():
+        return False
+    from opside_desktop.sync.processes import is_alive, this_program
+
+    # One that is only silent, as after a computer's sleep, goes on by itself.
+    return run.owner == this_program() or not is_alive(run.owner)

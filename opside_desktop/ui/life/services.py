@@ -1,0 +1,75 @@
+"""What the pages of the window work with."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from opside_desktop.settings.environment import Settings
+from opside_desktop.ui.kit.formats import Formats
+from opside_desktop.ui.kit.layout import LayoutState
+from opside_desktop.ui.kit.tasks import Report
+from opside_desktop.ui.kit.theme import Theme
+from opside_desktop.ui.life.runs import RunWatch
+
+if TYPE_CHECKING:
+    # These bring SQLAlchemy and httpx with them: the window shows itself before they are loaded.
+    from opside_desktop.accounts.connections import Connections
+    from opside_desktop.accounts.key_store import KeyStore
+    from opside_desktop.store.database import Database
+    from opside_desktop.sync.manager import SyncManager
+
+
+class Program(Protocol):
+    """The opened program, whatever shows it."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was opened with; they name its database."""
+        ...
+
+    @property
+    def db(self) -> "Database":
+        """The open database."""
+        ...
+
+    @property
+    def manager(self) -> "SyncManager":
+        """Runs and watches syncs."""
+        ...
+
+    @property
+    def connections(self) -> "Connections":
+        """Connects, tests and removes seller accounts."""
+        ...
+
+    @property
+    def key_store(self) -> "KeyStore":
+        """The operating system's key store."""
+        ...
+
+
+OpenProgram = Callable[[Settings], AbstractAsyncContextManager[Program]]
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """Handed to every page. `report` shows an error to the person, once, in the window."""
+
+    db: "Database"
+    manager: "SyncManager"
+    connections: "Connections"
+    key_store: "KeyStore"
+    settings: Settings
+    theme: Theme
+    formats: Formats
+    layout: LayoutState
+    runs: RunWatch
+    report: Report
+    read_only_reason: str = ""
+    """Why nothing can be written, in a sentence; empty where everything can."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether rows can be read and nothing can be written."""
+        return bool(self.read_only_reason)

@@ -1,0 +1,236 @@
+"""Looking for new versions from the window: once a day, where that was switched on."""
+
+import asyncio
+import importlib
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from opside_desktop import __version__
+from opside_desktop.domain.errors import OpsideError, Refused, SettingsFault
+from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.settings.environment import Settings
+from opside_desktop.ui.kit.banner import Message
+from opside_desktop.ui.kit.layout import LayoutState
+from opside_desktop.ui.kit.theme import Role
+from opside_desktop.ui.kit.widgets import Choice
+
+if TYPE_CHECKING:
+    from opside_desktop.updates.news import News
+    from opside_desktop.updates.source import Source
+
+log = logging.getLogger(__name__)
+
+DAY_S = 86_400.0
+AGAIN_AFTER_S = 3_600.0
+"""So long after a look that failed comes the next one."""
+
+LOOK_EVERY_S = 60.0
+_LOOKED_AT = "lookedForUpdates"
+_SKIPPED = "skippedVersion"
+_SEEN = "newestVersionTold"
+"""The newest version that news were signed for, and the key they were signed with."""
+
+
+class Updates(QObject):
+    """Knows whether there is a newer version, and finds out; never while a sync runs."""
+
+    changed = Signal()
+    """It was switched on or off, or a look has ended."""
+
+    found = Signal(object)
+    """`News`: a look of its own found a newer version, which was not skipped."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        layout: LayoutState,
+        is_syncing: Callable[[], bool],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._layout = layout
+        self._is_syncing = is_syncing
+        self._request: asyncio.Task[News] | None = None
+        self._next_try = 0.0
+        self.is_on = False
+        self.address: str | None = None
+        """The one chosen in Settings."""
+        self.news: News | None = None
+        """Of a newer version, where one was found."""
+        self.failure: OpsideError | None = None
+        """Why the last look brought nothing."""
+        self.has_looked = False
+
+    def source(self) -> "Source":
+        """Tell where the news is, and whose signature it needs."""
+        from opside_desktop.updates.source import find_source
+
+        return find_source(self.address)
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be switched on; empty where nothing is in the way."""
+        if self._settings.demo:
+            return self.tr("The demo does not look for new versions.")
+        if not self.source().key:
+            return self.tr(
+                "This build holds no key to check such news with, so it cannot look by itself. "
+                "Look for new versions where you got this one."
+            )
+        return ""
+
+    async def load(self) -> None:
+        """Read what was chosen in Settings; a file that cannot be used switches it off."""
+        from opside_desktop.settings.preferences import read_preferences
+
+        if self._settings.demo:
+            return
+        try:
+            chosen = await asyncio.to_thread(read_preferences, self._settings.settings_file)
+        except SettingsFault:
+            # Told where the database was to be found in it. Nobody can be said to have wanted it.
+            self.is_on = False
+            return
+        self.is_on, self.address = chosen.looks_for_updates, chosen.update_address
+
+    async def choose(self, *, is_on: bool, address: str | None) -> None:
+        """Switch it on or off, and remember it.
+
+        Raises:
+            SettingsFault: the address cannot be used, or the file cannot be written.
+        """
+        from opside_desktop.settings.preferences import change_preferences
+        from opside_desktop.updates.source import check_address
+
+        if address is not None:
+            check_address(address)
+        await asyncio.to_thread(
+            change_preferences,
+            self._settings.settings_file,
+            looks_for_updates=is_on,
+            update_address=address,
+        )
+        self.is_on, self.address = is_on, address
+        self.changed.emit()
+
+    async def watch(self) -> None:
+        """Look once a day while it is switched on; what goes wrong is kept for Settings."""
+        while True:
+            # Another window, or a person with an editor, may have switched it.
+            await self.load()
+            if self._is_due():
+                try:
+                    news = await self.look()
+                    if news is not None and self._layout.get(_SKIPPED) != news.version:
+                        self.found.emit(news)
+                except OpsideError as error:
+                    log.info("No news about new versions: %s", error)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look(self) -> "News | None":
+        """Ask now; gives the news where that version is newer than this one.
+
+        Raises:
+            Refused: a sync runs, or began meanwhile.
+            OpsideError: nothing that can be believed came.
+        """
+        if self._is_syncing():
+            raise self._busy()
+        await asyncio.to_thread(importlib.import_module, "opside_desktop.updates.check")
+        from opside_desktop.updates.check import fetch_news
+
+        if self._is_syncing():
+            raise self._busy()
+        self._next_try = time.time() + AGAIN_AFTER_S
+        source = self.source()
+        request = self._request = asyncio.create_task(fetch_news(source))
+        try:
+            await asyncio.wait((request,))
+            if request.cancelled():
+                raise self._busy()
+            news = request.result()
+            self._refuse_older(news, source.key)
+        except OpsideError as error:
+            self.failure = error
+            raise
+        finally:
+            request.cancel()
+            self._request = None
+            self.has_looked = True
+            self.changed.emit()
+        self.failure = None
+        self._layout.put(_LOOKED_AT, int(time.time()))
+        self.news = news if news.is_newer_than(__version__) else None
+        self.changed.emit()
+        return self.news
+
+    def skip(self, news: "News") -> None:
+        """Say nothing of this version any more."""
+        self._layout.put(_SKIPPED, news.version)
+
+    def on_run(self, run: SyncRun) -> None:
+        """A sync comes first: a look on its way is broken off."""
+        if run.is_running and self._request is not None:
+            self._request.cancel()
+
+    def _is_due(self) -> bool:
+        if not self.is_on or self.refusal or not self.source().address or self._is_syncing():
+            return False
+        now, last = time.time(), self._layout.get(_LOOKED_AT)
+        is_known = isinstance(last, (int, float)) and last <= now
+        return now >= self._next_try and not (is_known and now - last < DAY_S)
+
+    def _refuse_older(self, news: "News", key: str) -> None:
+        """Remember what was told; makers never go back, but somebody in between may.
+
+        Raises:
+            BadNews: a newer version was told before, under the same key.
+        """
+        from opside_desktop.updates.news import BadNews
+
+        match self._layout.get(_SEEN):
+            case [str(its_key), str(seen)] if its_key == key and news.is_older_than(seen):
+                raise BadNews(
+                    self.tr(
+                        "The news about new versions is older than what came before, so it was "
+                        "left aside."
+                    ),
+                    why=self.tr("Somebody may hold back newer news."),
+                    fix=self.tr("Look for new versions where you got this one."),
+                )
+        self._layout.put(_SEEN, [key, news.version])
+
+    def _busy(self) -> Refused:
+        return Refused(
+            self.tr("New versions are not looked for while a sync runs."),
+            fix=self.tr("Try again when it has ended."),
+        )
+
+
+def update_message(news: "News", updates: Updates) -> Message:
+    """Tell of a newer version above the page."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("Updates", text)
+
+    return Message(
+        tr("Opside Desktop {version} is available.").format(version=news.version),
+        rest=tr("You have {present}. Get it at {page}; nothing is installed by itself.").format(
+            present=__version__, page=news.page
+        ),
+        role=Role.INFO,
+        choices=[
+            Choice(
+                tr("Open its page"),
+                lambda: QDesktopServices.openUrl(QUrl(news.page)),
+                name="updateOpen",
+            ),
+            Choice(tr("Skip this version"), lambda: updates.skip(news), name="updateSkip"),
+        ],
+    )

@@ -1,0 +1,1 @@
+"""The Settings dialog, one section in each file."""

@@ -1,0 +1,95 @@
+"""What the sections of Settings share."""
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLayout, QVBoxLayout, QWidget
+
+from opside_desktop.settings.environment import Settings
+from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import label
+
+if TYPE_CHECKING:
+    from opside_desktop.ui.frame.main_window import Look, MainWindow
+    from opside_desktop.ui.life.services import Program
+    from opside_desktop.ui.life.serving import Serving
+    from opside_desktop.ui.life.updates import Updates
+
+
+class Behind(NamedTuple):
+    """What the dialog works on.
+
+    `settings` are those of environment and options; `program` is None where it is not open.
+    `refusal` says why another database cannot be opened now, or nothing; `restart` opens it.
+    """
+
+    window: "MainWindow"
+    look: "Look"
+    settings: Settings
+    program: "Program | None"
+    serving: "Serving"
+    read_only: bool
+    refusal: Callable[[], str]
+    restart: Callable[[str], None]
+    updates: "Updates"
+
+
+class Section(QWidget):
+    """One page of Settings."""
+
+    name = ""
+
+    def __init__(self, dialog: WorkDialog, behind: Behind, title: str, *, also: str = "") -> None:
+        """Make an empty section; `also` holds words under which it is found as well."""
+        super().__init__()
+        self.dialog = dialog
+        self.behind = behind
+        self.title = title
+        self._also = also
+        self.setObjectName(f"settings_{self.name}")
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(Space.XS, 0, Space.M, Space.S)
+        self.column.setSpacing(Space.S)
+        self.column.addWidget(label(title, font="section"))
+        self.footer = QVBoxLayout()
+        """What stays in sight below the section where that is longer than the dialog."""
+        self.footer.setContentsMargins(Space.XS, 0, Space.M, 0)
+        self.footer.setSpacing(Space.S)
+
+    def matches(self, text: str) -> bool:
+        """Tell whether every word of a search stands somewhere in this section."""
+        shown = [each.text() for each in self.findChildren(QLabel)]
+        shown += [each.text() for each in self.findChildren(QAbstractButton)]
+        everything = " ".join((self.title, self._also, *shown)).casefold()
+        return all(word in everything for word in text.casefold().split())
+
+    def enter(self) -> None:
+        """The section has become visible."""
+
+    def submit(self) -> None:
+        """Enter was pressed in a field."""
+
+    def leave(self) -> None:
+        """The dialog closes."""
+
+    def run(self, key: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in the background; what goes wrong is shown in the dialog."""
+        self.dialog.clear_error()
+        self.dialog.tasks.start(key, work)
+
+    def add_note(self, text: str, *, role: str | None = "muted", name: str = "") -> QLabel:
+        """Add a paragraph."""
+        made = label(text, role=role, wrap=True, name=name, selectable=True)
+        self.column.addWidget(made)
+        return made
+
+    def add_field(self, title: str, field: QWidget, layout: QLayout | None = None) -> QLabel:
+        """Add a field below its title."""
+        buddy = label(title)
+        buddy.setBuddy(field)
+        field.setAccessibleName(title)
+        where = self.column if layout is None else layout
+        where.addWidget(buddy)
+        where.addWidget(field)
+        return buddy

@@ -1,0 +1,140 @@
+"""Settings: answering other programs of this computer."""
+
+import asyncio
+
+from PySide6.QtGui import QGuiApplication, QIntValidator
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit
+
+from opside_desktop.domain.errors import OpsideError, SettingsFault
+from opside_desktop.settings.preferences import (
+    SERVE_PORT,
+    change_preferences,
+    read_preferences,
+)
+from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import CopyLabel, button
+from opside_desktop.ui.life.serving import TOKEN_DAYS
+from opside_desktop.ui.settings.section import Behind, Section
+
+
+class ServeSection(Section):
+    """The switch, the address and the tokens of the HTTP API."""
+
+    name = "serve"
+
+    def __init__(self, dialog: WorkDialog, behind: Behind, title: str) -> None:
+        super().__init__(
+            dialog,
+            behind,
+            title,
+            also="HTTP API REST server token JWT port",
+        )
+        self.add_note(
+            self.tr(
+                "Other programs on this computer can start syncs and read the stored rows while "
+                "this window is open. Each needs a token. Nothing can be reached from elsewhere."
+            )
+        )
+        self._switch = QCheckBox(self.tr("Serve other programs on this computer"))
+        self._switch.setObjectName("serveSwitch")
+        self._switch.clicked.connect(self._on_switch)
+        self._port = QLineEdit()
+        self._port.setObjectName("servePort")
+        self._port.setValidator(QIntValidator(1, 65535, self._port))
+        self._port.setFixedWidth(80)
+        self._port.setText(str(self._saved_port()))
+        self._address = CopyLabel(behind.look.theme, self.tr("the address"))
+        self._address.setObjectName("serveAddress")
+        self._token = button(self.tr("Make a token and copy it"), self._on_token, name="serveToken")
+        self.column.addWidget(self._switch)
+        self._port_label = self.add_field(self.tr("Port"), self._port)
+        self.column.addWidget(self._address)
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        row.addWidget(self._token)
+        row.addStretch(1)
+        self.column.addLayout(row)
+        self._told = self.add_note("", name="serveTold")
+        self.column.addStretch(1)
+        dialog.tasks.drained.connect(self._show_state)
+        behind.serving.changed.connect(self._show_state)
+        self._show_state()
+
+    def _saved_port(self) -> int:
+        try:
+            return read_preferences(self.behind.settings.settings_file).serve_port
+        except SettingsFault:
+            return SERVE_PORT
+
+    def _show_state(self) -> None:
+        serving = self.behind.serving
+        url = serving.url
+        is_busy = self.dialog.tasks.is_busy("serve")
+        refusal = serving.refusal
+        if self.behind.program is None:
+            refusal = self.tr("The program is not open.")
+        if not is_busy:
+            self._switch.setChecked(bool(url))
+        # Not disabled while it works, which would take the keyboard away from it.
+        self._switch.setEnabled(not refusal)
+        for each in (self._port, self._port_label):
+            each.setEnabled(not url and not is_busy)
+        self._address.setVisible(bool(url))
+        if url:
+            self._address.show_text(url)
+        self._token.setVisible(bool(url) and not is_busy)
+        if refusal:
+            self._told.setText(refusal)
+
+    def _on_switch(self) -> None:
+        wanted = self._switch.isChecked()
+        if self.dialog.tasks.is_busy("serve"):
+            self._switch.setChecked(not wanted)
+            return
+        self._told.setText("")
+        self.run("serve", self._start() if wanted else self._stop())
+        self._show_state()
+
+    async def _start(self) -> None:
+        program = self.behind.program
+        if program is None:
+            return
+        port = int(self._port.text() or SERVE_PORT)
+        if not 1 <= port <= 65535:
+            raise SettingsFault(
+                self.tr("Other programs cannot be served on this port."),
+                fix=self.tr("It must be a whole number from 1 to 65535."),
+            )
+        await self.behind.serving.start(program, port)
+        await self._remember(serves=True, serve_port=port)
+        self._told.setText(self.tr("It is described at /schema/openapi.json of this address."))
+
+    async def _stop(self) -> None:
+        await self.behind.serving.stop()
+        await self._remember(serves=False)
+
+    async def _remember(self, **changes: bool | int) -> None:
+        if not self.behind.settings.demo:
+            path = self.behind.settings.settings_file
+            await asyncio.to_thread(change_preferences, path, **changes)
+
+    def _on_token(self) -> None:
+        self.run("token", self._make_token())
+
+    async def _make_token(self) -> None:
+        program = self.behind.program
+        if program is None:
+            return
+        try:
+            token = await self.behind.serving.make_token(program)
+        except OpsideError:
+            self._told.setText("")
+            raise
+        QGuiApplication.clipboard().setText(token)
+        self._told.setText(
+            self.tr(
+                "Copied a token for the user {user}; it holds for {days} days. Whoever has it can "
+                "read and sync this user's data, so keep it as you keep a password."
+            ).format(user=program.settings.user, days=TOKEN_DAYS)
+        )

@@ -1,0 +1,1 @@
+"""The side panel of a table: everything about one row."""

@@ -1,0 +1,188 @@
+"""What the side panel says about a row: the store's answer in words for people."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import QCoreApplication
+
+from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store.schema.columns import KEY_COLUMN, columns
+from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
+from opside_desktop.ui.tables.grid.columns import TABLES, Column, Kind
+from opside_desktop.ui.tables.grid.words import look, word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from opside_desktop.domain.ids import UserId
+    from opside_desktop.domain.records import OrderItem
+    from opside_desktop.store.reading.details import RowDetails
+    from opside_desktop.store.reading.queries import Row
+    from opside_desktop.ui.kit.formats import Formats
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Sheets", text)
+
+
+def sheet_of(details: RowDetails, formats: Formats, account: Callable[[UserId], str]) -> Sheet:
+    """Write a row's sheet; `account` names the seller account a row belongs to."""
+    dataset, facts = details.dataset, details.facts
+    key = KEY_COLUMN[dataset]
+    status = facts.get("status")
+    return Sheet(
+        name=str(facts[key]),
+        look=look(status) if status else None,
+        is_mock=bool(facts.get("is_mock")),
+        facts=[*_facts(details, formats), *_origin(details, formats, account)],
+        money=_money(details, formats),
+        timeline=_timeline(details, formats),
+        zone=formats.zone_name,
+        related=_related(details, formats),
+        raw="" if details.event is None else _pretty(details.event.payload),
+    )
+
+
+def _facts(details: RowDetails, formats: Formats) -> list[Fact]:
+    key = KEY_COLUMN[details.dataset]
+    found = []
+    for column in TABLES[details.dataset].columns:
+        value = details.facts.get(column.field)
+        if value is None or column.field in (key, "status", "currency"):
+            continue
+        # Amounts and moments have their own sections.
+        if column.kind not in (Kind.MONEY, Kind.MOMENT):
+            text = _text(column, value, formats)
+            found.append(Fact(column.name, text, is_id=column.kind is Kind.ID))
+    return found
+
+
+def _text(column: Column, value: Any, formats: Formats) -> str:
+    if column.kind is Kind.NUMBER:
+        return formats.number(value)
+    return word(str(value)) if column.is_choice else str(value)
+
+
+def _origin(details: RowDetails, formats: Formats, account: Callable[[UserId], str]) -> list[Fact]:
+    facts = [Fact(_tr("Account"), account(details.user_id))]
+    if details.event is not None:
+        facts.append(Fact(_tr("Amazon's list"), _breakable(details.event.event_list)))
+        if details.event.event_type:
+            facts.append(Fact(_tr("Amazon's kind"), _breakable(details.event.event_type)))
+    if details.facts.get("mock_scenario"):
+        facts.append(Fact(_tr("Mock data of"), str(details.facts["mock_scenario"])))
+    return facts
+
+
+def _timeline(details: RowDetails, formats: Formats) -> list[Fact]:
+    """What happened to the row and to what belongs to it, the earliest first."""
+    facts = details.facts
+    steps: list[tuple[Any, str]] = [
+        (facts.get("purchase_date"), _tr("Bought")),
+        (facts.get("last_update_date"), _tr("Changed at Amazon")),
+        (facts.get("created_at"), _tr("Posted by Amazon")),
+        (details.first_seen_at, _tr("First brought here")),
+        (facts.get("synced_at"), _tr("Last brought here")),
+    ]
+    if details.order is not None:
+        steps.append((_named(Dataset.ORDERS, details.order)["purchase_date"], _tr("Order bought")))
+    for row in details.claims:
+        claim = _named(Dataset.CLAIMS, row)
+        steps.append((claim["created_at"], word(str(claim["type"] or claim["claim_id"]))))
+    known = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0])
+    return [Fact(formats.moment(moment), words) for moment, words in known]
+
+
+def _money(details: RowDetails, formats: Formats) -> list[Fact]:
+    found = [
+        Fact(
+            column.name,
+            formats.money(value, str(details.facts.get(column.currency_field) or "")),
+            is_amount=True,
+        )
+        for column in TABLES[details.dataset].columns
+        if column.kind is Kind.MONEY and (value := details.facts.get(column.field)) is not None
+    ]
+    for item in details.items if details.dataset is Dataset.ORDERS else ():
+        if item.price is not None:
+            name = item.sku or item.title or _tr("Line {number}").format(number=item.line_number)
+            amount = formats.money(item.price, item.currency or "")
+            found.append(Fact(name, amount, is_amount=True))
+    return found
+
+
+def _related(details: RowDetails, formats: Formats) -> list[Link]:
+    links: list[Link] = []
+    order_id = details.facts.get("order_id")
+    if details.dataset is Dataset.CLAIMS and order_id:
+        if details.order is None:
+            about = _tr("Its order has not been copied: it is older, or from another account.")
+            links.append(Link(str(order_id), "", "", about))
+        else:
+            order = _named(Dataset.ORDERS, details.order)
+            links.append(Link(str(order_id), "orders", str(order_id), _order_words(order, formats)))
+    links += [_item_link(item, formats) for item in details.items]
+    if details.dataset is Dataset.INVENTORY:
+        sku = str(details.facts["sku"])
+        links.append(Link(_tr("Orders with this SKU"), "orders", sku))
+    for row in details.claims:
+        claim = _named(Dataset.CLAIMS, row)
+        name = str(claim["claim_id"])
+        links.append(Link(name, "claims", name, _claim_words(claim, formats)))
+    if details.first_sync_id is not None:
+        seen = details.first_seen_at
+        about = (
+            _tr("The sync that first brought this row.")
+            if seen is None
+            else _tr("The sync that first brought this row, {moment}.").format(
+                moment=formats.moment(seen)
+            )
+        )
+        links.append(Link(details.first_sync_id, "syncs", details.first_sync_id, about))
+    return links
+
+
+def _item_link(item: OrderItem, formats: Formats) -> Link:
+    count = "?" if item.quantity_ordered is None else formats.number(item.quantity_ordered)
+    about = _tr("{count} × {title}").format(count=count, title=item.title or _tr("no title"))
+    if not item.sku:
+        return Link(about, "", "")
+    return Link(item.sku, "inventory", item.sku, about)
+
+
+def _order_words(order: Mapping[str, Any], formats: Formats) -> str:
+    parts = [
+        word(str(order["status"])) if order["status"] else "",
+        formats.day(order["purchase_date"]),
+        ""
+        if order["total_amount"] is None
+        else formats.money(order["total_amount"], str(order["currency"] or "")),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _claim_words(claim: Mapping[str, Any], formats: Formats) -> str:
+    parts = [
+        word(str(claim["type"])) if claim["type"] else "",
+        word(str(claim["status"])) if claim["status"] else "",
+        formats.money(claim["amount"], str(claim["currency"] or "")),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _named(dataset: Dataset, row: Row) -> dict[str, Any]:
+    return {c.name: v for c, v in zip(columns(dataset), row.values, strict=True)}
+
+
+def _pretty(payload: Mapping[str, Any]) -> str:
+    return msgspec.json.format(_encoder.encode(payload), indent=2).decode()
+
+
+def _breakable(name: str) -> str:
+    """Let one of Amazon's long names go on in the next line, between its words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=_)", "\u200b", name)

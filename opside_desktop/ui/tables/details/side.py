@@ -1,0 +1,132 @@
+"""The side panel of a table: follows the current row while it is open."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.kit.panels import open_panel, widen_panel
+from opside_desktop.ui.tables.details import panel
+from opside_desktop.ui.tables.details.panel import DetailsPanel, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from PySide6.QtWidgets import QSplitter
+
+    from opside_desktop.store.reading.row_ids import RowId
+    from opside_desktop.ui.kit.tasks import TaskOwner
+    from opside_desktop.ui.kit.theme import Theme
+    from opside_desktop.ui.tables.grid.column_layout import Memory
+    from opside_desktop.ui.tables.grid.view import RecordsView
+    from opside_desktop.ui.tables.rows.model import RecordsModel
+
+WIDEST = 10_000
+"""Pixels; a remembered width beyond is none."""
+
+AFTER_S = 0.04
+"""How long the current row must rest before its details are read: keys repeat faster."""
+
+
+class Side(QObject):
+    """Opens and fills the panel. It is made when it is first opened."""
+
+    link_followed = Signal(str, str)
+    """page, target."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        view: RecordsView,
+        model: RecordsModel,
+        splitter: QSplitter,
+        read_sheet: Callable[[RowId], Awaitable[Sheet | None]],
+        theme: Theme,
+        tasks: TaskOwner,
+        memory: Memory,
+    ) -> None:
+        super().__init__(splitter)
+        self._view = view
+        self._model = model
+        self._splitter = splitter
+        self._read_sheet = read_sheet
+        self._theme = theme
+        self._tasks = tasks
+        self._memory = memory
+        self._panel: DetailsPanel | None = None
+        splitter.splitterMoved.connect(self._on_splitter_moved)
+        view.selectionModel().currentRowChanged.connect(self.follow)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the panel is shown."""
+        return self._panel is not None and not self._panel.isHidden()
+
+    @property
+    def panel(self) -> DetailsPanel:
+        """The panel itself."""
+        if self._panel is None:
+            self._panel = panel = DetailsPanel(self._theme)
+            panel.hide()
+            panel.close_asked.connect(self.close)
+            panel.link_followed.connect(self.link_followed)
+            self._splitter.addWidget(panel)
+            self._splitter.setStretchFactor(0, 1)
+            self._splitter.setStretchFactor(1, 0)
+        return self._panel
+
+    def open(self) -> None:
+        """Show the current row's details; the panel follows the row from then on."""
+        if not self.is_open:
+            # As wide as a person last made one, in whichever table.
+            saved = self._memory.load()
+            is_width = isinstance(saved, int) and 0 < saved < WIDEST
+            width = saved if is_width else self._theme.px(panel.WIDTH)
+            open_panel(self._splitter, self.panel, width)
+        self._load(0)
+
+    def widen(self, step: int) -> None:
+        """Make the open panel wider for 1, narrower for -1, and remember it."""
+        if self.is_open:
+            self._memory.save(widen_panel(self._splitter, self.panel, step))
+
+    def close(self) -> bool:
+        """Close the panel; tells whether it was open."""
+        if not self.is_open:
+            return False
+        self.panel.hide()
+        self.closed.emit()
+        return True
+
+    def follow(self) -> None:
+        """Show the row that is current now, or what has become of it, if the panel is open."""
+        if self.is_open:
+            self._load(AFTER_S)
+
+    def _load(self, after_s: float) -> None:
+        index = self._view.currentIndex()
+        row_id = self._model.row_id(index.row()) if index.isValid() else None
+        if row_id is None:
+            self.panel.show_sheet(None)
+        else:
+            self._tasks.replace("details", self._show(row_id, after_s))
+
+    async def _show(self, row_id: RowId, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        try:
+            sheet = await self._read_sheet(row_id)
+        except OpsideError as error:
+            self.panel.say(error.sentence)
+            return
+        if sheet is None:
+            self.panel.say(self.tr("This row is no longer in the database."))
+        else:
+            self.panel.show_sheet(sheet)
+
+    def _on_splitter_moved(self) -> None:
+        if self.is_open:
+            self._memory.save(self.panel.width())

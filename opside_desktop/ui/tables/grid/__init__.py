@@ -1,0 +1,1 @@
+"""The grid of a table: its view, header, columns, and how cells are painted."""

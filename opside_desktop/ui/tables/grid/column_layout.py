@@ -1,0 +1,267 @@
+"""How a table's columns stand: as a value, as JSON, and put into a header."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from opside_desktop.ui.tables.grid.columns import Kind
+from opside_desktop.ui.tables.grid.header import MIN_WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opside_desktop.ui.kit.theme import Theme
+    from opside_desktop.ui.tables.grid.columns import Column, TableSpec
+    from opside_desktop.ui.tables.grid.header import RecordsHeader
+
+WIDEST = 2000
+NARROW_TEXT = 120
+"""A long text gives way down to this width."""
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """How a table remembers: what was saved, or None, and a way to save a JSON value."""
+
+    load: Callable[[], Any]
+    save: Callable[[Any], None]
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Columns by field, as they stand; `widths` has those that a person has set.
+
+    `frozen`: how many of the first shown columns stay while the others move sideways.
+    """
+
+    order: tuple[str, ...]
+    hidden: frozenset[str] = frozenset()
+    frozen: int = 0
+    is_compact: bool = False
+    widths: dict[str, int] = {}
+
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What makes two layouts different to a person: everything but widths."""
+        return self.order, self.hidden, self.frozen, self.is_compact
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it."""
+        return {
+            "columns": [
+                {"field": each, "width": self.widths.get(each), "hidden": each in self.hidden}
+                for each in self.order
+            ],
+            "frozen": self.frozen,
+            "compact": self.is_compact,
+        }
+
+
+def read_layout(saved: Any, spec: TableSpec) -> Layout:
+    """Read a layout as far as it fits; columns it does not know stand where they stand at first."""
+    state = saved if isinstance(saved, dict) else {}
+    known = {column.field: column for column in spec.columns}
+    columns = state.get("columns")
+    entries = [
+        each
+        for each in (columns if isinstance(columns, list) else ())
+        if isinstance(each, dict) and isinstance(each.get("field"), str) and each["field"] in known
+    ]
+    hidden = {column.field for column in spec.columns if column.hidden}
+    widths: dict[str, int] = {}
+    for entry in entries:
+        name, width = entry["field"], entry.get("width")
+        hidden.discard(name)
+        if entry.get("hidden") is True and not known[name].key:
+            hidden.add(name)
+        if isinstance(width, int) and MIN_WIDTH <= width <= WIDEST:
+            widths[name] = width
+    order = list(dict.fromkeys(entry["field"] for entry in entries))
+    for place, name in enumerate(known):
+        if name not in order:
+            order.insert(place, name)
+    frozen = state.get("frozen")
+    return Layout(
+        order=tuple(order),
+        hidden=frozenset(hidden),
+        frozen=frozen if isinstance(frozen, int) and 0 < frozen < len(order) else 0,
+        is_compact=state.get("compact") is True,
+        widths=widths,
+    )
+
+
+class ColumnLayout(QObject):
+    """Keeps a header and a `Layout` alike, whichever of the two a person changes."""
+
+    changed = Signal()
+    """A person changed something, if only a width."""
+
+    shown = Signal()
+    """Which columns are shown, in which order, frozen or how tall rows are may be different."""
+
+    def __init__(
+        self, spec: TableSpec, header: RecordsHeader, theme: Theme, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._spec = spec
+        self._header = header
+        self._numbers = {column.field: number for number, column in enumerate(spec.columns)}
+        self._is_applying = False
+        self._hidden: frozenset[str] = frozenset()
+        self._missing: set[str] = set()
+        self._frozen = 0
+        self._is_compact = False
+        self._widths: dict[str, int] = {}
+        self._room = 0
+        header.sectionResized.connect(self._on_section_resized)
+        header.sectionMoved.connect(self._on_touched)
+        theme.changed.connect(self._on_theme_changed)
+
+    @property
+    def layout(self) -> Layout:
+        """How the columns stand now."""
+        header = self._header
+        order = sorted(range(len(self._spec.columns)), key=header.visualIndex)
+        return Layout(
+            order=tuple(self._spec.columns[number].field for number in order),
+            hidden=self._hidden,
+            frozen=self._frozen,
+            is_compact=self._is_compact,
+            widths=dict(self._widths),
+        )
+
+    @property
+    def frozen(self) -> int:
+        """How many of the first shown columns do not move sideways."""
+        return self._frozen
+
+    @property
+    def is_compact(self) -> bool:
+        """Whether rows are low."""
+        return self._is_compact
+
+    def shown_numbers(self) -> list[int]:
+        """List the numbers of the columns that are shown, as they stand."""
+        header = self._header
+        order = sorted(range(header.count()), key=header.visualIndex)
+        return [number for number in order if not header.isSectionHidden(number)]
+
+    def available(self) -> list[Column]:
+        """List the columns that there are to show."""
+        return [column for column in self._spec.columns if column.field not in self._missing]
+
+    def apply(self, layout: Layout) -> None:
+        """Put the columns where a layout has them."""
+        self._is_applying = True
+        try:
+            self._widths = dict(layout.widths)
+            self._hidden = layout.hidden
+            self._frozen, self._is_compact = layout.frozen, layout.is_compact
+            for place, name in enumerate(layout.order):
+                before = self._header.visualIndex(self._numbers[name])
+                if before != place:
+                    self._header.moveSection(before, place)
+            self._hide()
+        finally:
+            self._is_applying = False
+        self.fill(self._room)
+        self.shown.emit()
+
+    def fill(self, room: int) -> None:
+        """Let the columns fill `room` pixels, as far as they can.
+
+        The last one takes what is left. Where there is too little, long texts give way first,
+        unless a person has set their width.
+        """
+        self._room = room
+        header = self._header
+        shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
+        if not shown:
+            return
+        widths = {number: self._width(number) for number in shown}
+        missing = sum(widths.values()) - room
+        for number in shown:
+            column = self._spec.columns[number]
+            if missing > 0 and column.kind is Kind.TEXT and column.field not in self._widths:
+                narrow = self._theme.px(NARROW_TEXT)
+                given = min(missing, widths[number] - min(narrow, widths[number]))
+                widths[number] -= given
+                missing -= given
+        widths[max(shown, key=header.visualIndex)] += max(-missing, 0)
+        self._is_applying = True
+        try:
+            for number, width in widths.items():
+                header.resizeSection(number, width)
+        finally:
+            self._is_applying = False
+
+    def set_available(self, name: str, is_available: bool) -> None:
+        """Say whether there is anything to show in a column."""
+        if is_available == (name not in self._missing):
+            return
+        self._missing ^= {name}
+        self._hide()
+        self.fill(self._room)
+        self.shown.emit()
+
+    def set_hidden(self, name: str, hidden: bool) -> None:
+        """Hide or show a column. What names the row stays."""
+        column = self._spec.column(name)
+        if column is not None and not column.key:
+            self._hidden = self._hidden | {name} if hidden else self._hidden - {name}
+            self._hide()
+            self._on_touched()
+
+    def is_hidden(self, name: str) -> bool:
+        """Tell whether a person has hidden a column, or not yet asked for it."""
+        return name in self._hidden
+
+    def set_frozen(self, count: int) -> None:
+        """Let the first `count` shown columns stay while the others move sideways."""
+        self._frozen = count
+        self._on_touched()
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Make rows low, or of their usual height."""
+        self._is_compact = is_compact
+        self._on_touched()
+
+    def move(self, number: int, step: int) -> None:
+        """Move a column past its neighbour: one place on for 1, one back for -1."""
+        shown = self.shown_numbers()
+        place = shown.index(number) + step
+        if 0 <= place < len(shown):
+            header = self._header
+            header.moveSection(header.visualIndex(number), header.visualIndex(shown[place]))
+
+    def reset(self) -> None:
+        """Put all columns where they were at first."""
+        self.apply(read_layout(None, self._spec))
+        self.changed.emit()
+
+    def _on_theme_changed(self) -> None:
+        self.fill(self._room)
+
+    def _width(self, number: int) -> int:
+        column = self._spec.columns[number]
+        return self._theme.px(self._widths.get(column.field, column.width))
+
+    def _hide(self) -> None:
+        away = self._hidden | self._missing
+        for number, column in enumerate(self._spec.columns):
+            self._header.setSectionHidden(number, column.field in away)
+
+    def _on_section_resized(self, number: int, _before: int, width: int) -> None:
+        if not self._is_applying and width >= MIN_WIDTH:
+            # Remembered as wide as with texts of the usual size.
+            usual = round(width * 100 / self._theme.zoom)
+            self._widths[self._spec.columns[number].field] = usual
+            self._on_touched()
+
+    def _on_touched(self) -> None:
+        if not self._is_applying:
+            self.changed.emit()
+            self.shown.emit()
+            QTimer.singleShot(0, self, lambda: self.fill(self._room))

@@ -1,0 +1,134 @@
+"""The line below a table: what is chosen and what it is worth."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.kit.theme import ROW, Space
+from opside_desktop.ui.kit.widgets import label
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from opside_desktop.ui.kit.formats import Formats
+    from opside_desktop.ui.kit.tasks import TaskOwner
+    from opside_desktop.ui.kit.theme import Theme
+    from opside_desktop.ui.tables.rows.model import RecordsModel
+    from opside_desktop.ui.tables.rows.selection import RowSelection
+    from opside_desktop.ui.tables.rows.source import RowSource
+
+SUM_AFTER_S = 0.12
+"""How long a choice must rest before it is added up."""
+
+NOTE_MS = 6000
+
+BY_PLACE_FROM = 20_000
+"""From so many on, chosen rows are told to the database as stretches of the order, not each."""
+
+MOST_STRETCHES = 20
+
+
+class Footer(QWidget):
+    """Says how many rows are chosen and their sum by currency; else the sum of all shown rows."""
+
+    def __init__(
+        self,
+        model: RecordsModel,
+        selection: RowSelection,
+        source: RowSource,
+        formats: Formats,
+        tasks: TaskOwner,
+        theme: Theme,
+    ) -> None:
+        super().__init__()
+        self._model = model
+        self._selection = selection
+        self._source = source
+        self._formats = formats
+        self._tasks = tasks
+        self._sums: dict[str, Decimal] = {}
+        self.setProperty("kind", "bar")
+        self._theme = theme
+        self._take_height()
+        theme.changed.connect(self._take_height)
+        self.words = label(role="muted", font="small", name="selectionWords")
+        self.note = label(role="muted", font="small", name="tableNote")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(Space.L, 0, Space.L, 0)
+        row.addWidget(self.words)
+        row.addStretch(1)
+        row.addWidget(self.note)
+        self._note_time = QTimer(self)
+        self._note_time.setSingleShot(True)
+        self._note_time.setInterval(NOTE_MS)
+        self._note_time.timeout.connect(self.note.clear)
+        selection.changed.connect(self._on_changed)
+        model.ids_ready.connect(self._on_changed)
+        model.loading_changed.connect(self._on_loading_changed)
+        model.count_changed.connect(self._on_count_changed)
+
+    def _take_height(self) -> None:
+        self.setFixedHeight(self._theme.px(ROW))
+
+    def say(self, note: str) -> None:
+        """Show a sentence for a few seconds."""
+        self.note.setText(note)
+        self._note_time.start()
+
+    def _on_changed(self) -> None:
+        self._sums = {}
+        self._show()
+        if self._model.spec.money_field is not None:
+            self._tasks.replace("sums", self._read_sums())
+
+    def _on_loading_changed(self, loading: bool) -> None:
+        # Rows are on their way whose sum is another: adding up the old ones would delay them.
+        if loading:
+            self._tasks.cancel("sums")
+
+    def _on_count_changed(self) -> None:
+        if not self._model.is_count_exact:
+            # The first rows of another query: the sum shown so far is not theirs.
+            self._sums = {}
+            self._show()
+
+    async def _read_sums(self) -> None:
+        await asyncio.sleep(SUM_AFTER_S)
+        if not self._model.is_count_exact:
+            return
+        try:
+            self._sums = await self._added_up()
+        except OpsideError:
+            # The table itself says what is wrong with the database.
+            self._sums = {}
+        self._show()
+
+    async def _added_up(self) -> dict[str, Decimal]:
+        query, chosen = self._model.query, self._selection
+        if chosen.count == 0 or chosen.is_everything:
+            return await self._source.sums(query, None)
+        spans = chosen.spans()
+        if chosen.count >= BY_PLACE_FROM and 0 < len(spans) <= MOST_STRETCHES:
+            return await self._source.sums_of_places(query, spans)
+        return await self._source.sums(query, chosen.ids())
+
+    def _show(self) -> None:
+        amounts = ", ".join(
+            self._formats.money(amount, currency)
+            for currency, amount in sorted(self._sums.items(), key=lambda pair: str(pair[0]))
+        )
+        count = self._selection.count
+        if count:
+            number = self._formats.number(count)
+            if amounts:
+                text = self.tr("{count} selected, {sums}").format(count=number, sums=amounts)
+            else:
+                text = self.tr("{count} selected").format(count=number)
+        else:
+            text = self.tr("Sum: {sums}").format(sums=amounts) if amounts else ""
+        self.words.setText(text)

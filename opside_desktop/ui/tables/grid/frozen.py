@@ -1,0 +1,153 @@
+"""The first columns of a table, standing still while the others move sideways below them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QContextMenuEvent, QHoverEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.theme import Role
+from opside_desktop.ui.tables.grid.delegate import CellDelegate
+from opside_desktop.ui.tables.grid.header import RecordsHeader
+
+if TYPE_CHECKING:
+    from opside_desktop.ui.kit.theme import Theme
+    from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
+    from opside_desktop.ui.tables.grid.view import RecordsView
+    from opside_desktop.ui.tables.rows.model import RecordsModel
+
+EDGE = 2
+"""Pixels of the line between what stays and what moves."""
+
+
+class FrozenColumns(QTableView):
+    """Lies over the left of a table and shows the same rows. The keyboard stays in the table."""
+
+    _is_placing = True  # until all of it is made
+
+    def __init__(
+        self, table: RecordsView, model: RecordsModel, layout: ColumnLayout, theme: Theme
+    ) -> None:
+        super().__init__(table)
+        self._table = table
+        self._layout = layout
+        self._theme = theme
+        self.setObjectName("frozenColumns")
+        self.setAccessibleName(self.tr("Columns that stay"))
+        self.header = RecordsHeader(model.columns, theme, self)
+        self.header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.header.setSectionsMovable(False)
+        self.setHorizontalHeader(self.header)
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.hide()
+        self.cells = CellDelegate(model, self.header, theme, self)
+        self.setItemDelegate(self.cells)
+        self.setModel(model)
+        self.setSelectionModel(table.selectionModel())
+        self.setFocusProxy(table)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setWordWrap(False)
+        self.setAutoScroll(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        theirs, ours = table.verticalScrollBar(), self.verticalScrollBar()
+        theirs.valueChanged.connect(ours.setValue)
+        ours.valueChanged.connect(theirs.setValue)
+        self.header.sort_asked.connect(table.header.sort_asked)
+        self.header.fit_asked.connect(table.header.fit_asked)
+        self.header.menu_asked.connect(table.header.menu_asked)
+        self.header.sectionResized.connect(self._on_section_resized)
+        table.header.sectionResized.connect(self.place)
+        table.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+        table.viewport().installEventFilter(self)
+        layout.shown.connect(self.place)
+        theme.changed.connect(self.viewport().update)
+        self._is_placing = False
+        self.place()
+
+    def place(self) -> None:
+        """Take the columns, widths and rows that the table has now."""
+        if self._is_placing:
+            return
+        self._is_placing = True
+        try:
+            frozen = self._layout.shown_numbers()[: self._layout.frozen]
+            for number in range(self.header.count()):
+                self.setColumnHidden(number, number not in frozen)
+            for place, number in enumerate(frozen):
+                self.header.moveSection(self.header.visualIndex(number), place)
+                self.setColumnWidth(number, self._table.columnWidth(number))
+            rows = self.verticalHeader()
+            rows.setMinimumSectionSize(self._table.row_height)
+            rows.setDefaultSectionSize(self._table.row_height)
+            self.header.set_sort(self._table.header.sort)
+            self._place_over(sum(self.columnWidth(number) for number in frozen))
+            self.setVisible(bool(frozen))
+        finally:
+            self._is_placing = False
+
+    def _place_over(self, width: int) -> None:
+        view = self._table.viewport().geometry()
+        head = self._table.header.geometry()
+        width = min(width, view.width())
+        left = view.right() - width + 1 if self.isRightToLeft() else view.left()
+        self.setGeometry(left, head.top(), width, head.height() + view.height())
+        self.raise_()
+
+    def _on_range_changed(self) -> None:
+        self.place()
+        self.verticalScrollBar().setValue(self._table.verticalScrollBar().value())
+
+    def _on_section_resized(self, number: int, _before: int, width: int) -> None:
+        if not self._is_placing:
+            self._table.setColumnWidth(number, width)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the table's size."""
+        if event.type() is QEvent.Type.Resize and watched is self._table.viewport():
+            self.place()
+        return super().eventFilter(watched, event)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LayoutDirectionChange:
+            self.place()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        edge = 0 if self.isRightToLeft() else self.viewport().width() - EDGE
+        painter.fillRect(edge, 0, EDGE, self.viewport().height(), self._theme.color(Role.LINE))
+        painter.end()
+
+    @override
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHoverEvent):
+            leaves = event.type() is QEvent.Type.HoverLeave
+            self._table.hover(-1 if leaves else self.rowAt(int(event.position().y())))
+        return super().viewportEvent(event)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        if self.indexAt(event.position().toPoint()).isValid():
+            self._table.details_asked.emit()
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            self._table.menu_asked.emit(index, event.globalPos())

@@ -1,0 +1,222 @@
+"""The menus of a table: of a cell, of a column's header, and of the table as a whole."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from opside_desktop.ui.kit.literal import literal
+from opside_desktop.ui.tables.filters.chips import value_words
+from opside_desktop.ui.tables.filters.query import Condition, Op
+from opside_desktop.ui.tables.grid.columns import Kind
+from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.model import RAW_ROLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QAction
+
+    from opside_desktop.ui.tables.grid.column_list import ColumnList
+    from opside_desktop.ui.tables.grid.columns import Column
+    from opside_desktop.ui.tables.table import RecordsTable
+
+LONGEST = 32
+"""Characters of a value that a menu entry shows."""
+
+
+class TableMenus(QObject):
+    """Makes the menus of one table; what they do is the table's."""
+
+    def __init__(self, table: RecordsTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def cell_menu(self, index: QModelIndex) -> QMenu:
+        """Make the menu of a cell: everything that can be done with it and its row."""
+        table = self._table
+        column = table.spec.columns[index.column()]
+        menu = self._menu("cellMenu")
+        menu.addAction(self.tr("Details"), table.open_details)
+        self._add_links(menu, index)
+        menu.addSeparator()
+        self._add_filters(menu, column, index)
+        menu.addSeparator()
+        menu.addAction(self.tr("Copy this cell"), partial(table.copier.copy_cell, index))
+        self._add_copying(menu.addMenu(self.tr("Copy rows")))
+        menu.addSeparator()
+        of_column = self.header_menu(index.column())
+        of_column.setTitle(self.tr("Column “{column}”").format(column=column.name))
+        of_column.setParent(menu, of_column.windowFlags())
+        menu.addMenu(of_column)
+        return menu
+
+    def header_menu(self, section: int) -> QMenu:
+        """Make the menu of a column's header."""
+        table = self._table
+        column, header = table.spec.columns[section], table.view.header
+        name, sort = column.field, header.sort
+        menu = self._menu("headerMenu")
+        menu.addAction(self.tr("Sort ascending"), partial(table.sort_by, name, descending=False))
+        menu.addAction(self.tr("Sort descending"), partial(table.sort_by, name, descending=True))
+        if any(key.column == name for key in sort) and len(sort) > 1:
+            menu.addAction(
+                self.tr("Do not sort by this any more"), partial(table.sort_without, name)
+            )
+        else:
+            menu.addAction(
+                self.tr("Sort by this as well"), partial(header.sort_asked.emit, name, True)
+            ).setEnabled(all(key.column != name for key in sort))
+        menu.addSeparator()
+        filters = table.filters.menus.of_column(column, menu)
+        filters.setTitle(self.tr("Filter"))
+        menu.addMenu(filters)
+        menu.addSeparator()
+        self._add_places(menu, section)
+        menu.addSeparator()
+        menu.addAction(
+            self.tr("Hide this column"), partial(table.columns.set_hidden, name, True)
+        ).setEnabled(not column.key)
+        menu.addAction(self.tr("Choose columns…"), table.filters.open_columns)
+        menu.addAction(self.tr("Reset columns"), table.reset_columns)
+        return menu
+
+    def more_menu(self) -> QMenu:
+        """Make the menu of what concerns the whole table."""
+        table = self._table
+        menu = self._menu("moreMenu")
+        for words, keys, slot in table.more_entries:
+            self._add(menu, words, keys, slot)
+        if table.more_entries:
+            menu.addSeparator()
+        self._add(menu, self.tr("Read the rows again"), "F5", table.refresh)
+        self._add(menu, self.tr("Add a filter"), "Ctrl+Shift+F", table.filters.open_menu)
+        self._add(menu, self.tr("Clear all filters"), "Ctrl+L", table.filters.clear)
+        menu.addSeparator()
+        self._add(menu, self.tr("Go to a column…"), "Ctrl+G", table.go_to_column)
+        self._add(menu, self.tr("Choose columns…"), "", table.filters.open_columns)
+        menu.addAction(self.tr("Fit all columns"), table.fit_all)
+        low = menu.addAction(self.tr("Compact rows"))
+        low.setObjectName("lowRows")
+        low.setCheckable(True)
+        low.setChecked(table.columns.is_compact)
+        low.toggled.connect(table.columns.set_compact)
+        menu.addSeparator()
+        copying = menu.addMenu(self.tr("Copy selected rows"))
+        self._add_copying(copying)
+        copying.setEnabled(table.selection.count > 0)
+        return menu
+
+    def choose_columns(self, place: QPoint) -> None:
+        """Offer all columns to show or hide."""
+        found = self._column_list(chooses=True)
+        found.toggled.connect(lambda name, shown: self._table.columns.set_hidden(name, not shown))
+        found.reset_asked.connect(self._table.reset_columns)
+        found.pop_up(place)
+
+    def go_to_column(self) -> None:
+        """Offer all columns to go to."""
+        header = self._table.view.header
+        found = self._column_list(chooses=False)
+        found.gone_to.connect(self._table.show_column)
+        found.pop_up(header.mapToGlobal(QPoint(0, header.height())))
+
+    def _column_list(self, *, chooses: bool) -> ColumnList:
+        from opside_desktop.ui.tables.grid.column_list import ColumnList
+
+        columns = self._table.columns
+        there_are = columns.available()
+        hidden = {column.field for column in there_are if columns.is_hidden(column.field)}
+        return ColumnList(there_are, hidden, self._table.theme, chooses=chooses, parent=self._table)
+
+    def _menu(self, name: str) -> QMenu:
+        menu = QMenu(self._table)
+        menu.setObjectName(name)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    def _add(self, menu: QMenu, words: str, keys: str, slot: Callable[[], object]) -> QAction:
+        native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+        # Only shown: the page itself listens to the keys, whether or not a menu is open.
+        return menu.addAction(f"{words}\t{native}" if native else words, slot)
+
+    def _add_copying(self, menu: QMenu) -> None:
+        for words, form in (
+            (self.tr("As cells"), CopyForm.CELLS),
+            (self.tr("As cells with headers (TSV)"), CopyForm.TSV),
+            (self.tr("As CSV"), CopyForm.CSV),
+            (self.tr("As JSON"), CopyForm.JSON),
+            (self.tr("As Markdown"), CopyForm.MARKDOWN),
+        ):
+            menu.addAction(words, partial(self._table.copy_rows, form))
+
+    def _add_places(self, menu: QMenu, section: int) -> None:
+        table = self._table
+        columns, shown = table.columns, table.columns.shown_numbers()
+        place = shown.index(section) if section in shown else 0
+        mirrored = table.isRightToLeft()
+        left, right = (1, -1) if mirrored else (-1, 1)
+        for words, step in ((self.tr("Move left"), left), (self.tr("Move right"), right)):
+            menu.addAction(words, partial(columns.move, section, step)).setEnabled(
+                0 <= place + step < len(shown)
+            )
+        menu.addAction(
+            self.tr("Fit to content"), partial(table.view.fit, table.spec.columns[section].field)
+        )
+        if columns.frozen and place < columns.frozen:
+            menu.addAction(self.tr("Unfreeze all columns"), partial(columns.set_frozen, 0))
+        else:
+            menu.addAction(
+                self.tr("Freeze the columns up to here"),
+                partial(columns.set_frozen, place + 1),
+            )
+
+    def _add_filters(self, menu: QMenu, column: Column, index: QModelIndex) -> None:
+        add = self._table.add_condition
+        value = index.data(RAW_ROLE)
+        if column.kind is Kind.MOMENT and value is not None:
+            day = value.astimezone(self._table.formats.zone).date()
+            shown, iso = self._table.formats.day(day), day.isoformat()
+            for text, limits in (
+                (self.tr("Only this day: {day}"), (iso, iso)),
+                (self.tr("From {day} on"), (iso, None)),
+                (self.tr("Until {day}"), (None, iso)),
+            ):
+                condition = Condition(column.field, Op.DAYS, limits)
+                menu.addAction(text.format(day=shown), partial(add, condition))
+            return
+        if value is None:
+            for text, op in (
+                (self.tr("Only where this is empty"), Op.EMPTY),
+                (self.tr("Only where this is not empty"), Op.FILLED),
+            ):
+                menu.addAction(text, partial(add, Condition(column.field, op, ())))
+            return
+        words = value_words(column, value, self._table.formats)
+        words = literal(words, LONGEST)
+        for text, op in (
+            (self.tr("Only this: {value}"), Op.IS),
+            (self.tr("Not this: {value}"), Op.IS_NOT),
+        ):
+            condition = Condition(column.field, op, (value,))
+            menu.addAction(text.format(value=words), partial(add, condition))
+
+    def _add_links(self, menu: QMenu, index: QModelIndex) -> None:
+        table = self._table
+        row = table.model.row(index.row())
+        if row is None:
+            return
+        dataset, value = table.spec.dataset.value, table.model.value
+        follow = table.link_followed.emit
+        if dataset == "claims" and (order := value(row, "order_id")):
+            menu.addAction(self.tr("Show the order"), partial(follow, "orders", order))
+        elif dataset == "orders":
+            order = value(row, "order_id")
+            menu.addAction(self.tr("Show its claims"), partial(follow, "claims", order))
+        elif dataset == "inventory":
+            sku = value(row, "sku")
+            menu.addAction(self.tr("Show orders with this SKU"), partial(follow, "orders", sku))

@@ -1,0 +1,143 @@
+"""What a table shows instead of rows, and above them: grey bars, words, errors, news."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from opside_desktop.ui.kit.literal import literal
+from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.widgets import Choice, EmptyState, Skeleton, button, label
+
+if TYPE_CHECKING:
+    from opside_desktop.domain.errors import OpsideError
+    from opside_desktop.ui.kit.theme import Theme
+    from opside_desktop.ui.tables.grid.view import RecordsView
+
+LONGEST = 56
+"""Characters of a filter that its button shows."""
+
+
+class TableStates(QObject):
+    """Holds the rows and what stands in for them. Parts are made when they are first shown."""
+
+    sync_asked = Signal()
+    again_asked = Signal()
+    show_new_asked = Signal()
+    remove_last_asked = Signal()
+    clear_find_asked = Signal()
+    clear_asked = Signal()
+
+    def __init__(self, view: RecordsView, theme: Theme) -> None:
+        self.stack = QStackedWidget()
+        super().__init__(self.stack)
+        self.above = QVBoxLayout()
+        self._view = view
+        self._theme = theme
+        self._empty_words = ("", "")
+        self._offers_sync = True
+        self._skeleton: Skeleton | None = None
+        self._empty: EmptyState | None = None
+        self._news: QWidget | None = None
+        self._news_words: QLabel | None = None
+        self.stack.addWidget(view)
+
+    def show_rows(self) -> None:
+        """Show the rows."""
+        self.stack.setCurrentWidget(self._view)
+
+    def show_skeleton(self) -> None:
+        """Show grey bars until rows come."""
+        if self._skeleton is None:
+            self._skeleton = Skeleton()
+            self.stack.addWidget(self._skeleton)
+        self.stack.setCurrentWidget(self._skeleton)
+
+    def set_empty_words(self, title: str, text: str, *, offers_sync: bool) -> None:
+        """Say what it means that there is nothing at all."""
+        self._empty_words = (title, text)
+        self._offers_sync = offers_sync
+
+    def say_empty(self) -> None:
+        """Say that there is nothing at all."""
+        sync = Choice(
+            text=self.tr("Sync now"),
+            slot=self.sync_asked.emit,
+            name="emptySyncNow",
+            is_primary=True,
+        )
+        self._say(*self._empty_words, [sync] if self._offers_sync else [])
+
+    def say_nothing_matches(self, title: str, found: str, last_filter: str) -> None:
+        """Say that nothing is left, and offer the ways back.
+
+        `found`: the words looked for; `last_filter`: the last condition in words; either may be
+        empty.
+        """
+        remove = self.tr("Remove “{filter}”")
+        choices = [
+            Choice(remove.format(filter=literal(words, LONGEST)), slot, name)
+            for words, slot, name in (
+                (found, self.clear_find_asked.emit, "removeFind"),
+                (last_filter, self.remove_last_asked.emit, "removeLast"),
+            )
+            if words
+        ]
+        choices.append(Choice(self.tr("Clear all"), self.clear_asked.emit, "clearAll"))
+        self._say(title, "", choices)
+
+    def announce(self, words: str) -> None:
+        """Say quietly above the rows that there are others; nothing takes the words back."""
+        if self._news is None and not words:
+            return
+        if self._news is None:
+            self._build_news()
+        if self._news is not None and self._news_words is not None:
+            self._news_words.setText(words)
+            self._news.setVisible(bool(words))
+
+    def show_error(self, error: OpsideError) -> None:
+        """Say above the rows why they could not be read; those there are stay."""
+        from opside_desktop.ui.kit.banner import Banner, Message
+
+        self.take_back_banner()
+        again = Choice(text=self.tr("Try again"), slot=self.again_asked.emit, name="tryAgain")
+        banner = Banner(self._theme, Message.of(error, [again]), self.stack)
+        banner.setObjectName("tableBanner")
+        self.above.insertWidget(0, banner)
+
+    def take_back_banner(self) -> None:
+        """Take the error back."""
+        if not self.above.count():
+            return
+        from opside_desktop.ui.kit.banner import Banner
+
+        # Asked of the layout, because a person may have closed the banner meanwhile.
+        for place in range(self.above.count()):
+            item = self.above.itemAt(place)
+            if item is not None and isinstance(banner := item.widget(), Banner):
+                banner.close_banner()
+
+    def _say(self, title: str, text: str, choices: list[Choice]) -> None:
+        if self._empty is None:
+            self._empty = EmptyState("", "")
+            self._empty.setObjectName("tableEmpty")
+            self.stack.addWidget(self._empty)
+        self._empty.say(title, text, choices)
+        self.stack.setCurrentWidget(self._empty)
+
+    def _build_news(self) -> None:
+        self._news = QWidget()
+        self._news.setProperty("kind", "bar")
+        self._news.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._news.setObjectName("newRows")
+        self._news_words = label(font="small", role="info", name="newRowsWords")
+        row = QHBoxLayout(self._news)
+        row.setContentsMargins(Space.L, 2, Space.L, 2)
+        row.addWidget(self._news_words)
+        show = button(self.tr("Show"), self.show_new_asked.emit, kind="link", name="showNew")
+        row.addWidget(show)
+        row.addStretch(1)
+        self.above.addWidget(self._news)

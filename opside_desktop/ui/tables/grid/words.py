@@ -1,0 +1,56 @@
+"""Amazon's values in words for people, with an icon and a colour role for states."""
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.theme import Role
+
+_WORDS: dict[str, object] = {
+    "approved": QT_TRANSLATE_NOOP("Words", "Approved"),
+    "pending": QT_TRANSLATE_NOOP("Words", "Pending"),
+    "denied": QT_TRANSLATE_NOOP("Words", "Denied"),
+    "liquidation_reimbursement": QT_TRANSLATE_NOOP("Words", "Liquidation reimbursement"),
+    "adjustment_reimbursement": QT_TRANSLATE_NOOP("Words", "Reimbursement"),
+    "reimbursement_reversal": QT_TRANSLATE_NOOP("Words", "Reimbursement taken back"),
+    "fee_adjustment": QT_TRANSLATE_NOOP("Words", "Fee adjustment"),
+    "safet_reimbursement": QT_TRANSLATE_NOOP("Words", "SAFE-T reimbursement"),
+    "refund": QT_TRANSLATE_NOOP("Words", "Refund"),
+    "guarantee_claim": QT_TRANSLATE_NOOP("Words", "A-to-z Guarantee claim"),
+    "chargeback": QT_TRANSLATE_NOOP("Words", "Chargeback"),
+    "other_adjustment": QT_TRANSLATE_NOOP("Words", "Other adjustment"),
+    "Pending": QT_TRANSLATE_NOOP("Words", "Pending"),
+    "PendingAvailability": QT_TRANSLATE_NOOP("Words", "Not yet available"),
+    "Unshipped": QT_TRANSLATE_NOOP("Words", "Unshipped"),
+    "PartiallyShipped": QT_TRANSLATE_NOOP("Words", "Partly shipped"),
+    "Shipped": QT_TRANSLATE_NOOP("Words", "Shipped"),
+    "InvoiceUnconfirmed": QT_TRANSLATE_NOOP("Words", "Invoice open"),
+    "Canceled": QT_TRANSLATE_NOOP("Words", "Cancelled"),
+    "Unfulfillable": QT_TRANSLATE_NOOP("Words", "Cannot be shipped"),
+    "NewItem": QT_TRANSLATE_NOOP("Words", "New"),
+}
+
+_LOOKS = {
+    "approved": ("check", Role.OK),
+    "pending": ("clock", Role.INFO),
+    "denied": ("stop", Role.ERROR),
+    "Pending": ("clock", Role.INFO),
+    "PendingAvailability": ("clock", Role.INFO),
+    "Unshipped": ("clock", Role.WARN),
+    "PartiallyShipped": ("clock", Role.WARN),
+    "Shipped": ("check", Role.OK),
+    "InvoiceUnconfirmed": ("warning", Role.WARN),
+    "Canceled": ("cancelled", Role.MUTED),
+    "Unfulfillable": ("stop", Role.ERROR),
+}
+
+
+def word(value: str) -> str:
+    """Say one of Amazon's words for people; a word nobody knows is shown as it came."""
+    known = _WORDS.get(value)
+    return QCoreApplication.translate("Words", str(known)) if known else value
+
+
+def look(status: str) -> Look:
+    """Give a status its word, icon and colour; quiet where the status is unknown."""
+    icon, role = _LOOKS.get(status, ("info", Role.MUTED))
+    return Look(word(status), icon, role)

@@ -1,0 +1,1 @@
+"""The rows of a table by position, chosen rows, and rows on the clipboard."""

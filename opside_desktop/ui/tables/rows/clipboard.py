@@ -1,0 +1,132 @@
+"""Rows as text for the clipboard: from stored values, with exact amounts and UTC moments."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from opside_desktop.domain.clock import iso
+from opside_desktop.store.exports.values import may_run
+from opside_desktop.store.reading.queries import Row
+from opside_desktop.store.schema.columns import OWNER_COLUMN
+from opside_desktop.ui.tables.grid.columns import Column, Kind
+
+MOST_ROWS = 100_000
+"""More rows than this are too many for a clipboard."""
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class CopyForm(StrEnum):
+    """How copied rows are written."""
+
+    CELLS = "cells"
+    TSV = "tsv"
+    CSV = "csv"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def cell_text(value: Any) -> str:
+    """Write one stored value: amounts exactly, moments as ISO 8601 in UTC, unknown as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return iso(value) or ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(value)
+
+
+def written(
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    places: Mapping[str, int],
+    form: CopyForm,
+) -> str:
+    """Write rows in a form.
+
+    An amount brings its currency with it, as a column of its own. Where a row is not a real
+    seller's, a last column says so; JSON always tells.
+    """
+    fields = _fields(columns)
+    words = {column.field: column.words for column in columns if column.words is not None}
+    if words:
+        rows = [_in_words(row, words, places) for row in rows]
+    if form is CopyForm.JSON:
+        objects = [
+            {
+                **{_key(field): _json(row.values[places[field]]) for field, _ in fields},
+                "isMock": bool(row.values[places["is_mock"]]),
+            }
+            for row in rows
+        ]
+        return msgspec.json.format(_encoder.encode(objects), indent=2).decode()
+    shows_mock = form is not CopyForm.CELLS and any(row.values[places["is_mock"]] for row in rows)
+    lines = [[title for _, title in fields] + (["Mock"] if shows_mock else [])]
+    if form is CopyForm.CELLS:
+        lines.clear()
+    for row in rows:
+        cells = [_cell(row.values[places[field]], form) for field, _ in fields]
+        if shows_mock:
+            cells.append("MOCK" if row.values[places["is_mock"]] else "")
+        lines.append(cells)
+    if form is CopyForm.MARKDOWN:
+        return _markdown(lines)
+    out = io.StringIO()
+    dialect = "excel" if form is CopyForm.CSV else "excel-tab"
+    csv.writer(out, dialect, lineterminator="\n").writerows(lines)
+    return out.getvalue().rstrip("\n")
+
+
+def _in_words(
+    row: Row, words: Mapping[str, Callable[[Any], str]], places: Mapping[str, int]
+) -> Row:
+    values = list(row.values)
+    for field, write in words.items():
+        values[places[field]] = write(values[places[field]])
+    return Row(row.row_id, tuple(values))
+
+
+def _markdown(lines: Sequence[Sequence[str]]) -> str:
+    head, *others = (f"| {' | '.join(cells)} |" for cells in lines)
+    return "\n".join([head, "|" + " --- |" * len(lines[0]), *others])
+
+
+def _fields(columns: Sequence[Column]) -> list[tuple[str, str]]:
+    shown = {column.field for column in columns}
+    fields: list[tuple[str, str]] = []
+    for column in columns:
+        fields.append((column.field, column.name))
+        currency = column.currency_field
+        if column.kind is Kind.MONEY and currency not in shown:
+            fields.append((currency, "Currency"))
+    return fields
+
+
+def _cell(value: Any, form: CopyForm) -> str:
+    text = cell_text(value)
+    if form is CopyForm.MARKDOWN:
+        return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
+    if isinstance(value, str) and may_run(text):
+        # A spreadsheet would run such a text as a formula, pasted or opened.
+        return f"'{text}"
+    return text
+
+
+def _json(value: Any) -> Any:
+    return iso(value) if isinstance(value, datetime) else value
+
+
+def _key(field: str) -> str:
+    return "account" if field == OWNER_COLUMN else _camel(field)
+
+
+def _camel(field: str) -> str:
+    first, *rest = field.split("_")
+    return first + "".join(part.capitalize() for part in rest)

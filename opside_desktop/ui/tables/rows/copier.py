@@ -1,0 +1,101 @@
+"""Puts chosen rows on the clipboard; many of them are read in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.tables.rows.clipboard import (
+    MOST_ROWS,
+    CopyForm,
+    cell_text,
+    written,
+)
+from opside_desktop.ui.tables.rows.model import RAW_ROLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opside_desktop.store.reading.queries import Row
+    from opside_desktop.store.reading.row_ids import RowIds
+    from opside_desktop.ui.kit.formats import Formats
+    from opside_desktop.ui.kit.tasks import TaskOwner
+    from opside_desktop.ui.tables.grid.columns import Column
+    from opside_desktop.ui.tables.rows.model import RecordsModel
+    from opside_desktop.ui.tables.rows.selection import RowSelection
+    from opside_desktop.ui.tables.rows.source import RowSource
+
+CHUNK = 2000
+THREAD_FROM = 2000
+"""Rows from which writing the text would hold the window up."""
+
+
+class Copier(QObject):
+    """Copies cells and rows. `said` tells in a sentence what happened."""
+
+    said = Signal(str)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        model: RecordsModel,
+        selection: RowSelection,
+        source: RowSource,
+        formats: Formats,
+        tasks: TaskOwner,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._selection = selection
+        self._source = source
+        self._formats = formats
+        self._tasks = tasks
+
+    def copy_cell(self, index: QModelIndex) -> None:
+        """Copy one cell's stored value."""
+        has_words = self._model.columns[index.column()].words is not None
+        text = str(index.data()) if has_words else cell_text(index.data(RAW_ROLE))
+        QGuiApplication.clipboard().setText(text)
+        self.said.emit(self.tr("Copied {text}").format(text=text) if text else self.tr("Copied"))
+
+    def copy_rows(self, columns: Sequence[Column], form: CopyForm) -> None:
+        """Copy the chosen rows, with these columns, in the table's order."""
+        ids = self._selection.ids()
+        if len(ids) > MOST_ROWS:
+            most = self._formats.number(MOST_ROWS)
+            self.said.emit(
+                self.tr(
+                    "Nothing was copied: at most {count} rows fit. Choose fewer, or filter first."
+                ).format(count=most)
+            )
+        elif ids:
+            self._tasks.replace("copy", self._copy(ids, columns, form))
+
+    async def _copy(self, ids: RowIds, columns: Sequence[Column], form: CopyForm) -> None:
+        rows: list[Row] = []
+        if len(ids) > CHUNK:
+            self.said.emit(self.tr("Copying…"))
+        try:
+            for start in range(0, len(ids), CHUNK):
+                chunk = await self._source.rows(ids[start : start + CHUNK])
+                rows += [row for row in chunk if row is not None]
+        except OpsideError as error:
+            self.said.emit("")
+            self.failed.emit(error)
+            return
+        if len(rows) > THREAD_FROM:
+            text = await asyncio.to_thread(written, rows, columns, self._source.places, form)
+        else:
+            text = written(rows, columns, self._source.places, form)
+        QGuiApplication.clipboard().setText(text)
+        count = self._formats.number(len(rows))
+        self.said.emit(
+            self.tr("Copied 1 row")
+            if len(rows) == 1
+            else self.tr("Copied {count} rows").format(count=count)
+        )

@@ -1,0 +1,97 @@
+"""The table's way to the stored rows. The database's machinery is imported at the first query."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from opside_desktop.store.schema.columns import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from decimal import Decimal
+
+    from opside_desktop.domain.datasets import Dataset
+    from opside_desktop.domain.ids import SyncId, UserId
+    from opside_desktop.store.database import Database
+    from opside_desktop.store.reading.queries import Row, RowQuery
+    from opside_desktop.store.reading.row_ids import RowIds
+    from opside_desktop.ui.kit.formats import Formats
+    from opside_desktop.ui.tables.filters.query import TableQuery
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class RowSource:
+    """Rows of one dataset for the accounts that are shown now.
+
+    Every method may raise `DatabaseFault`.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        dataset: Dataset,
+        formats: Formats,
+        now: Callable[[], datetime] = _now,
+        newest_syncs: Callable[[], tuple[SyncId, ...]] = tuple,
+    ) -> None:
+        self.dataset = dataset
+        self.user_ids: tuple[UserId, ...] = ()
+        self.places = {column.name: place for place, column in enumerate(columns(dataset))}
+        self._db = db
+        self._formats = formats
+        self._now = now
+        self._newest_syncs = newest_syncs
+
+    def row_query(self, query: TableQuery) -> RowQuery:
+        """Spell what a table shows for the store."""
+        return query.rows(
+            self.dataset, self.user_ids, self._formats.zone, self._now(), self._newest_syncs()
+        )
+
+    async def first(self, query: TableQuery, limit: int) -> list[Row]:
+        """Read the first rows."""
+        from opside_desktop.store.reading.rows import first_rows
+
+        return await first_rows(self._db, self.row_query(query), limit)
+
+    async def ids(self, query: TableQuery) -> RowIds:
+        """Read the ids of all rows, in order."""
+        from opside_desktop.store.reading.rows import row_ids
+
+        return await row_ids(self._db, self.row_query(query))
+
+    async def rows(self, ids: RowIds) -> list[Row | None]:
+        """Read rows by id; None stands for a row that is gone."""
+        from opside_desktop.store.reading.rows import rows_by_ids
+
+        return await rows_by_ids(self._db, self.dataset, ids)
+
+    async def count(self, query: TableQuery) -> int:
+        """Count the rows."""
+        from opside_desktop.store.reading.rows import count
+
+        return await count(self._db, self.row_query(query))
+
+    async def sums(self, query: TableQuery, ids: RowIds | None) -> dict[str, Decimal]:
+        """Add up the money of all rows, or of those among `ids`, by currency."""
+        from opside_desktop.store.reading.rows import sums
+
+        return await sums(self._db, self.row_query(query), ids)
+
+    async def sums_of_places(
+        self, query: TableQuery, spans: Sequence[tuple[int, int]]
+    ) -> dict[str, Decimal]:
+        """Add up the money of rows by their places, from first to last, by currency."""
+        from opside_desktop.store.reading.rows import sums_of_places
+
+        return await sums_of_places(self._db, self.row_query(query), spans)
+
+    async def choices(self, query: TableQuery, column: str) -> list[tuple[Any, int]]:
+        """List a column's values with their counts, the most frequent first."""
+        from opside_desktop.store.reading.rows import distinct_values
+
+        return await distinct_values(self._db, self.row_query(query), column)

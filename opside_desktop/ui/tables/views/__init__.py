@@ -1,0 +1,1 @@
+"""Saved views of a table, and its query as JSON."""
