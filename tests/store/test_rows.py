@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from opside_desktop.domain.columns import ColumnKind, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.filters import condition, known_first, ordering, row_id
 from opside_desktop.store.reading.queries import Filter, FilterOp, RowQuery, Sort
-from opside_desktop.store.schema.columns import ColumnKind, columns
 from opside_desktop.store.schema.tables import DATASET_TABLES
 from opside_desktop.store.writing import pages
 

@@ -6,11 +6,11 @@ from datetime import UTC, tzinfo
 from enum import StrEnum
 from pathlib import Path
 
+from opside_desktop.domain.columns import OWNER_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.reading.row_ids import RowId, RowIds
-from opside_desktop.store.schema.columns import OWNER_COLUMN, columns
 
 
 class Form(StrEnum):

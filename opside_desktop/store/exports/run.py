@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.columns import OWNER_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import Cancelled
 from opside_desktop.store.database import Database
@@ -22,7 +23,6 @@ from opside_desktop.store.reading.listing import items_of_orders
 from opside_desktop.store.reading.row_ids import RowId, RowIds
 from opside_desktop.store.reading.rows import count_rows
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.columns import OWNER_COLUMN, column
 
 BATCH = 250
 """Rows that are turned into text at once: few enough for the window's loop never to wait long."""

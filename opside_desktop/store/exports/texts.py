@@ -9,9 +9,9 @@ from typing import IO, Any, Self
 
 import msgspec
 
+from opside_desktop.domain.columns import ColumnKind
 from opside_desktop.store.exports.plan import ExportColumn, camel
 from opside_desktop.store.exports.values import csv_converter, json_converter
-from opside_desktop.store.schema.columns import ColumnKind
 
 _BUFFER = 1 << 17
 

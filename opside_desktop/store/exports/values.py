@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from opside_desktop.domain.clock import iso
-from opside_desktop.store.schema.columns import ColumnKind
+from opside_desktop.domain.columns import ColumnKind
 from opside_desktop.store.schema.types import hundredths_read, moment_read
 
 Convert = Callable[[Sequence[Any]], Sequence[Any]]

@@ -12,10 +12,10 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.utility import xl_range
 
+from opside_desktop.domain.columns import ColumnKind
 from opside_desktop.store.exports.plan import ExportColumn
 from opside_desktop.store.exports.texts import Batch
 from opside_desktop.store.exports.values import as_amount, as_moment
-from opside_desktop.store.schema.columns import ColumnKind
 
 CUT: Final = -2
 """What xlsxwriter answers when a text is longer than Excel's 32,767 characters and was cut."""

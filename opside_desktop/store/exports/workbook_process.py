@@ -22,10 +22,10 @@ import msgspec
 import psutil
 
 from opside_desktop.children import NO_CONSOLE, WRITE_WORKBOOK, bare_environment, own_command
+from opside_desktop.domain.columns import ColumnKind
 from opside_desktop.domain.errors import FileFault
 from opside_desktop.store.exports.plan import ExportColumn
 from opside_desktop.store.exports.texts import Batch
-from opside_desktop.store.schema.columns import ColumnKind
 
 log = logging.getLogger(__name__)
 

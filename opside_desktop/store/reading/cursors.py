@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import sqlalchemy as sa
 
 from opside_desktop.domain.clock import EARLIEST, LATEST
+from opside_desktop.domain.columns import KEY_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.store.database import Database
@@ -24,7 +25,6 @@ from opside_desktop.store.reading.listing import MOMENT_COLUMN, row_objects
 from opside_desktop.store.reading.queries import Row, RowQuery
 from opside_desktop.store.reading.rows import select_rows, to_row
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.columns import KEY_COLUMN, columns
 
 _BY_MOMENT: Final = r"^[0-9]{1,15}_(none|-?[0-9]{1,18})_[0-9a-f]{32}$"
 _BY_SKU: Final = (

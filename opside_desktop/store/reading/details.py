@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.columns import KEY_COLUMN, OWNER_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.records import OrderItem
@@ -16,7 +17,6 @@ from opside_desktop.store.reading.queries import Row
 from opside_desktop.store.reading.row_ids import RowId
 from opside_desktop.store.reading.rows import select_rows, to_row
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.columns import KEY_COLUMN, OWNER_COLUMN, columns
 from opside_desktop.store.writing.order_rows import order_items
 
 _RELATED = 200

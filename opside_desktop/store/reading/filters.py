@@ -7,6 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.columns import (
+    KEY_COLUMN,
+    OWNER_COLUMN,
+    Column,
+    ColumnKind,
+    column,
+    columns,
+)
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.store.reading.expressions import (
@@ -19,14 +27,6 @@ from opside_desktop.store.reading.expressions import (
 from opside_desktop.store.reading.queries import Filter, FilterOp, RowQuery, Sort
 from opside_desktop.store.reading.row_ids import RowId, RowIds
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.columns import (
-    KEY_COLUMN,
-    OWNER_COLUMN,
-    Column,
-    ColumnKind,
-    column,
-    columns,
-)
 from opside_desktop.store.schema.types import Money
 
 Condition = sa.ColumnElement[bool]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.answers import cents
 from opside_desktop.domain.clock import iso
+from opside_desktop.domain.columns import OWNER_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.records import OrderItem
 from opside_desktop.store.database import Database
@@ -16,7 +17,6 @@ from opside_desktop.store.reading.filters import row_id, with_ids
 from opside_desktop.store.reading.queries import Filter, FilterOp, Row, RowQuery
 from opside_desktop.store.reading.rows import count_rows, read_page
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.columns import OWNER_COLUMN, columns
 from opside_desktop.store.writing.order_rows import order_items
 
 MOMENT_COLUMN = {

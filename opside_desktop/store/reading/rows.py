@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from opside_desktop.domain.columns import MONEY_COLUMN, columns
+from opside_desktop.domain.columns import column as known_column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.store.database import Database
@@ -23,8 +25,6 @@ from opside_desktop.store.reading.filters import (
 from opside_desktop.store.reading.queries import Row, RowQuery
 from opside_desktop.store.reading.row_ids import KEY, NUMBER, RowId, RowIds
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.columns import MONEY_COLUMN, columns
-from opside_desktop.store.schema.columns import column as known_column
 
 _IDS_AT_A_TIME = 2000
 """Few enough that a reading thread never keeps the others waiting for more than milliseconds."""

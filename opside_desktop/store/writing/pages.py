@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.columns import KEY_COLUMN
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun
@@ -16,7 +17,6 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.runs.own_runs import owned_row, save
 from opside_desktop.store.runs.run_rows import object_of
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.columns import KEY_COLUMN
 from opside_desktop.store.schema.types import row_uuid
 from opside_desktop.store.writing import checkpoints
 from opside_desktop.store.writing.bulk import Upsert

@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.columns import OWNER_COLUMN
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.store.schema.columns import OWNER_COLUMN
 from opside_desktop.ui.kit.focus import copy_focused_text
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
+from opside_desktop.domain.columns import KEY_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.schema.columns import KEY_COLUMN, columns
 from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
 from opside_desktop.ui.tables.grid.columns import TABLES, Column, Kind
 from opside_desktop.ui.tables.grid.words import look, word

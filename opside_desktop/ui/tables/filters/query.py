@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
+from opside_desktop.domain.columns import ColumnKind, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.store.reading.queries import (
@@ -15,7 +16,6 @@ from opside_desktop.store.reading.queries import (
     RowQuery,
     Sort,
 )
-from opside_desktop.store.schema.columns import ColumnKind, column
 
 
 class Op(StrEnum):

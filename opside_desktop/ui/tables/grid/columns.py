@@ -8,8 +8,8 @@ import msgspec
 from msgspec.structs import replace
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from opside_desktop.domain.columns import OWNER_COLUMN
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.schema.columns import OWNER_COLUMN
 
 
 class Kind(StrEnum):

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from opside_desktop.domain.clock import iso
+from opside_desktop.domain.columns import OWNER_COLUMN
 from opside_desktop.store.exports.values import may_run
 from opside_desktop.store.reading.queries import Row
-from opside_desktop.store.schema.columns import OWNER_COLUMN
 from opside_desktop.ui.tables.grid.columns import Column, Kind
 
 MOST_ROWS = 100_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from opside_desktop.store.schema.columns import columns
+from opside_desktop.domain.columns import columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
