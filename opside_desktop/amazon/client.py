@@ -18,7 +18,6 @@ from opside_desktop.amazon.judging import Doubt, place_of
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.pages import Frame, Page
-from opside_desktop.amazon.patience import Patience
 from opside_desktop.amazon.refusals import (
     Reaction,
     Refusal,
@@ -27,13 +26,14 @@ from opside_desktop.amazon.refusals import (
     read_errors,
     status_of,
 )
+from opside_desktop.amazon.retry_policy import RetryPolicy
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import Throttled
 from opside_desktop.domain.finishing import finished
 from opside_desktop.domain.waits import WaitListener, unheard
-from opside_desktop.net.reachability import Reach
+from opside_desktop.net.reachability import Reachability
 from opside_desktop.net.transport import (
     Limits,
     answer_date,
@@ -69,7 +69,7 @@ class _Call:
 
     operation: Operation
     frame: Frame
-    patience: Patience
+    retry: RetryPolicy
     doubt: Doubt
     continuation: bool
     repeats: int
@@ -103,12 +103,12 @@ class Client:
         self._skew_s = 0.0
         routes = find_routes(endpoint)
         self._http = open_http(routes, limits)
-        self._reach, sign_in = (Reach(route, clock, limits) for route in routes)
+        self._reachability, sign_in = (Reachability(route, clock, limits) for route in routes)
         self.login = Login(
             self._http,
             endpoint.lwa_url,
             secrets,
-            reach=sign_in,
+            reachability=sign_in,
             clock=clock,
             limits=limits,
             on_secrets=on_secrets,
@@ -166,12 +166,12 @@ class Client:
             RecordNotFound, BadData: as named.
         """
         url = f"{self._base_url}{path}{_query(params)}"
-        patience = Patience(
-            operation.words, self._reach, self._clock, self._limits, on_wait, random.random()
+        retry = RetryPolicy(
+            operation.words, self._reachability, self._clock, self._limits, on_wait, random.random()
         )
         doubt = Doubt(self._clock, self._limits, known=known_unreadable)
-        call = _Call(operation, frame, patience, doubt, continuation, repeats)
-        async with self._reach.watched():
+        call = _Call(operation, frame, retry, doubt, continuation, repeats)
+        async with self._reachability.watched():
             while True:
                 answer = await self._ask(call, url, on_wait)
                 page = None if answer is None else await self._read(call, answer, decode)
@@ -180,10 +180,10 @@ class Client:
 
     async def _ask(self, call: _Call, url: str, on_wait: WaitListener) -> httpx.Response | None:
         """Send the request; pause and give None where no answer came of it."""
-        operation, patience = call.operation, call.patience
+        operation, retry = call.operation, call.retry
         # Before the token of the bucket: the exchange may take long, and shows its own waits.
         await self.login.token(on_wait)
-        await self._pacer.acquire(operation, on_wait, attempt=patience.failures)
+        await self._pacer.acquire(operation, on_wait, attempt=retry.failures)
         started = self._clock.now()
         try:
             # On the loop's own time: the clock may be set, and this is about a living connection.
@@ -192,23 +192,23 @@ class Client:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             log.info("%s: not reached (%s)", operation, type(error).__name__)
             self._pacer.unused(operation)
-            await patience.unreached(error, started)
+            await retry.unreached(error, started)
             return None
         except TimeoutError:
             if not deadline.expired():
                 raise
             log.info("%s: no whole answer in %.0f s", operation, self._limits.call_s)
-            await patience.fault("It took too long.")
+            await retry.fault("It took too long.")
             return None
         except httpx.RequestError as error:
             log.info("%s: %s", operation, type(error).__name__)
             if isinstance(error, httpx.TimeoutException):
-                await patience.fault("It took too long.")
+                await retry.fault("It took too long.")
             else:
-                patience.reached()
-                await patience.fault("The connection was cut in the middle.")
+                retry.reached()
+                await retry.fault("The connection was cut in the middle.")
             return None
-        patience.reached()
+        retry.reached()
         log.log(
             logging.DEBUG if answer.is_success else logging.INFO,
             "%s: %d in %d ms, request %s",
@@ -258,7 +258,7 @@ class Client:
             log.info("%s: an answer without its frame", name)
             seconds = self._limits.frameless_pauses_s[call.frameless]
             call.frameless += 1
-            await call.patience.pause(seconds, "Its answer was empty.")
+            await call.retry.pause(seconds, "Its answer was empty.")
             return None
         return replace(page, request_id=request_id)
 
@@ -269,7 +269,7 @@ class Client:
         whole = await asyncio.to_thread(is_whole, body)
         if whole and call.doubt.is_for_good(place):
             return True
-        await call.patience.fault(
+        await call.retry.fault(
             "Its answer could not be read.",
             request_id,
             at_least_s=call.doubt.pause_s if whole else 0,
@@ -278,7 +278,7 @@ class Client:
 
     async def _refused(self, call: _Call, answer: httpx.Response, refusal: Refusal) -> None:
         """Wait until the call is worth repeating, or raise what its refusal means."""
-        limits, patience = self._limits, call.patience
+        limits, retry = self._limits, call.retry
         what_to_do = reaction(refusal, continuation=call.continuation)
         if what_to_do not in (Reaction.WAIT_FOR_QUOTA, Reaction.TAKE_FOR_FAULT):
             self._let_through(call.operation, answer)
@@ -289,9 +289,7 @@ class Client:
                 self._throttled(call, refusal.request_id)
                 return
             case Reaction.TAKE_FOR_FAULT:
-                await patience.fault(
-                    f"It answered with status {refusal.status}.", refusal.request_id
-                )
+                await retry.fault(f"It answered with status {refusal.status}.", refusal.request_id)
                 return
             case Reaction.TAKE_NEW_TOKEN if call.new_tokens < _NEW_TOKENS:
                 call.new_tokens += 1
@@ -300,14 +298,14 @@ class Client:
                 _LATER_PAGE_REPEATS if call.continuation else limits.refusal_tries - 1
             ):
                 call.asked_soon += 1
-                await patience.fault("It refused the request for no reason.", refusal.request_id)
+                await retry.fault("It refused the request for no reason.", refusal.request_id)
                 return
             case Reaction.ASK_AGAIN_LATER if call.asked_later < min(
                 call.repeats, len(limits.refusal_pauses_s)
             ):
                 seconds = limits.refusal_pauses_s[call.asked_later]
                 call.asked_later += 1
-                await patience.pause(seconds, "It refused the request for no reason.")
+                await retry.pause(seconds, "It refused the request for no reason.")
                 return
         raise explain(refusal, call.operation, continuation=call.continuation)
 

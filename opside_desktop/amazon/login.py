@@ -13,13 +13,13 @@ import httpx
 import msgspec
 
 from opside_desktop.amazon import repair
-from opside_desktop.amazon.patience import Patience
+from opside_desktop.amazon.retry_policy import RetryPolicy
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import AmazonUnavailable, AuthRevoked
 from opside_desktop.domain.waits import WaitListener, unheard
 from opside_desktop.logs import hide, redact
-from opside_desktop.net.reachability import Reach
+from opside_desktop.net.reachability import Reachability
 from opside_desktop.net.transport import Limits, request_id_of
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class Login(httpx.Auth):
         lwa_url: str,
         secrets: AmazonSecrets,
         *,
-        reach: Reach,
+        reachability: Reachability,
         clock: Clock,
         limits: Limits,
         on_secrets: Callable[[AmazonSecrets], None] | None = None,
@@ -109,7 +109,7 @@ class Login(httpx.Auth):
         self._http = http
         self._lwa_url = lwa_url
         self._secrets = secrets
-        self._reach = reach
+        self._reachability = reachability
         self._clock = clock
         self._limits = limits
         self._on_secrets = on_secrets
@@ -130,7 +130,7 @@ class Login(httpx.Auth):
         async with self._lock:
             if (token := self._present()) is not None:
                 return token
-            async with self._reach.watched():
+            async with self._reachability.watched():
                 self._token = await self._exchange(on_wait)
             return self._token.value
 
@@ -159,8 +159,8 @@ class Login(httpx.Auth):
         return token.value
 
     async def _exchange(self, on_wait: WaitListener) -> _AccessToken:
-        patience = Patience(
-            "the sign-in", self._reach, self._clock, self._limits, on_wait, random.random()
+        retry = RetryPolicy(
+            "the sign-in", self._reachability, self._clock, self._limits, on_wait, random.random()
         )
         form = {
             "grant_type": "refresh_token",
@@ -175,14 +175,14 @@ class Login(httpx.Auth):
                 async with asyncio.timeout(self._limits.call_s) as deadline:
                     answer = await self._http.post(self._lwa_url, data=form)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-                await patience.unreached(error, started)
+                await retry.unreached(error, started)
                 continue
             except (TimeoutError, httpx.RequestError) as error:
                 if isinstance(error, TimeoutError) and not deadline.expired():
                     raise
-                await patience.fault("The connection was cut or took too long.")
+                await retry.fault("The connection was cut or took too long.")
                 continue
-            patience.reached()
+            retry.reached()
             if self._on_answer is not None:
                 self._on_answer(answer)
             request_id = request_id_of(answer)
@@ -198,7 +198,7 @@ class Login(httpx.Auth):
                 unread += 1
                 if unread == self._limits.refusal_tries:
                     raise _unreadable_refusal(answer.status_code, request_id)
-            await patience.fault(
+            await retry.fault(
                 "Its answer could not be read."
                 if answer.is_success
                 else f"Its sign-in service answered with status {answer.status_code}.",

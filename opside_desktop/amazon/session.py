@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.finances import Finances
+from opside_desktop.amazon.finances_v0 import Finances
 from opside_desktop.amazon.inventory import Inventory
 from opside_desktop.amazon.orders_2026 import Orders2026
 from opside_desktop.amazon.orders_v0 import OrdersV0

@@ -27,7 +27,7 @@ _NO_CONNECTION = (
 )
 
 
-class Reach:
+class Reachability:
     """Counts how long nothing has got through to a host, and ends every call when that is too long.
 
     Calls report what became of their connections. While they wait, for quota or for an answer, it

@@ -47,7 +47,7 @@ class Limits:
     unreadable_tries: int = 3
     unreadable_s: float = 60
 
-    def pause_s(self, failures: int, jitter: float) -> float:
+    def backoff_s(self, failures: int, jitter: float) -> float:
         """Tell the pause after so many failures in a row (from 1); `jitter` is 0 to 1."""
         growing = self.first_pause_s * 2.0 ** min(failures - 1, 30)
         return min(self.longest_pause_s, growing) * (1 + 0.25 * jitter)

@@ -3,33 +3,33 @@
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import Wait, WaitListener, WaitReason
-from opside_desktop.net.reachability import Reach
+from opside_desktop.net.reachability import Reachability
 from opside_desktop.net.transport import Limits
 
 _LONGEST_NETWORK_PAUSE_S = 5.0
 _WORTH_TELLING_S = 0.25
 
 
-class Patience:
+class RetryPolicy:
     """Counts the faults of one call, pauses between its tries, and says when enough is enough.
 
     Args:
         what: what is asked of Amazon, to be named in the error.
-        reach: of the host that is asked, shared by all calls.
+        reachability: of the host that is asked, shared by all calls.
         jitter: a number from 0 to 1 for this call.
     """
 
     def __init__(
         self,
         what: str,
-        reach: Reach,
+        reachability: Reachability,
         clock: Clock,
         limits: Limits,
         on_wait: WaitListener,
         jitter: float,
     ) -> None:
         self._what = what
-        self._reach = reach
+        self._reachability = reachability
         self._clock = clock
         self._limits = limits
         self._on_wait = on_wait
@@ -56,7 +56,7 @@ class Patience:
                 fix="Start the sync again later; it goes on where it stopped.",
                 request_id=request_id,
             )
-        seconds = max(at_least_s, self._limits.pause_s(self.failures, self._jitter))
+        seconds = max(at_least_s, self._limits.backoff_s(self.failures, self._jitter))
         await self._pause(WaitReason.RETRY, seconds, self.failures + self._repeats, why)
 
     async def pause(self, seconds: float, why: str) -> None:
@@ -70,15 +70,17 @@ class Patience:
         Raises:
             NetworkDown: it has been so for the time that the limits allow.
         """
-        why = self._reach.failed(error, started)
+        why = self._reachability.failed(error, started)
         self._unreached += 1
-        seconds = min(self._limits.pause_s(self._unreached, self._jitter), _LONGEST_NETWORK_PAUSE_S)
+        seconds = min(
+            self._limits.backoff_s(self._unreached, self._jitter), _LONGEST_NETWORK_PAUSE_S
+        )
         await self._pause(WaitReason.NETWORK, seconds, self._unreached, why)
 
     def reached(self) -> None:
         """Note that there is a connection."""
         self._unreached = 0
-        self._reach.reached()
+        self._reachability.reached()
 
     async def _pause(self, reason: WaitReason, seconds: float, attempt: int, why: str) -> None:
         told = seconds >= _WORTH_TELLING_S
