@@ -133,11 +133,8 @@ def _target(to: str | None) -> str:
     Raises:
         BadInput: nothing is named, or a password is among the arguments.
     """
-    from opside_desktop.domain.database_address import (
-        FileAddress,
-        looks_like_address,
-        parse_address,
-    )
+    from opside_desktop.domain.address_parsing import looks_like_address, parse_address
+    from opside_desktop.domain.database_address import FileAddress
 
     named = os.environ.get(TARGET, "").strip()
     if to is None and not named:

@@ -281,7 +281,8 @@ def _sqlite_url(home: Path) -> str:
 
 
 def _database_url(name: str, text: str) -> str:
-    from opside_desktop.domain.database_address import ServerAddress, parse_address
+    from opside_desktop.domain.address_parsing import parse_address
+    from opside_desktop.domain.database_address import ServerAddress
     from opside_desktop.domain.server_address import placeholder
 
     try:

@@ -16,7 +16,8 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.database_address import ServerAddress, parse_address
+from opside_desktop.domain.address_parsing import parse_address
+from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.runs.row_changes import News
 from opside_desktop.store.schema.types import db_now

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.database_address import ServerAddress, parse_address, refused
+from opside_desktop.domain.address_parsing import parse_address
+from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.store.database import BUSY_TIMEOUT_S, ReadOnly
 from opside_desktop.store.schema import upgrade
 

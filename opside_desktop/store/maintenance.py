@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.database_address import FileAddress, parse_address
+from opside_desktop.domain.address_parsing import parse_address
+from opside_desktop.domain.database_address import FileAddress
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.database import Database
 from opside_desktop.store.schema import tables, upgrade

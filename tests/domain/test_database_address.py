@@ -8,12 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opside_desktop.domain.database_address import (
-    FileAddress,
-    ServerAddress,
-    looks_like_address,
-    parse_address,
-)
+from opside_desktop.domain.address_parsing import looks_like_address, parse_address
+from opside_desktop.domain.database_address import FileAddress, ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 
 CASES = Path(__file__).parents[1] / "settings" / "cases" / "addresses.txt"

@@ -7,7 +7,7 @@ from sqlalchemy.engine import make_url
 
 from opside_desktop.cli.moving import TARGET
 from opside_desktop.domain.accounts import AmazonSecrets
-from opside_desktop.domain.database_address import parse_address
+from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.errors import BadInput, SettingsFault
 from opside_desktop.settings.environment import OPTIONS, prepare_home, read_settings
 

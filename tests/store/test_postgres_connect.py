@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from opside_desktop.domain.database_address import parse_address
+from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.logs import start_logging, stop_logging
 from opside_desktop.store.database import open_database

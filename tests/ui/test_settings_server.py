@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 
-from opside_desktop.domain.database_address import ServerAddress, parse_address
+from opside_desktop.domain.address_parsing import parse_address
+from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.server_address import parameters_of
 from tests.postgres import run_sql

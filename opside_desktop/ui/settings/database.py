@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayo
 
 from opside_desktop import __version__
 from opside_desktop.accounts.server_password import keep_password, password_of
-from opside_desktop.domain.database_address import parse_address
+from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.errors import OpsideError, Refused, SettingsFault
 from opside_desktop.settings.preferences import (
     DatabaseKind,

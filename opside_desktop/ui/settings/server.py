@@ -17,12 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.domain.database_address import (
-    ServerAddress,
-    looks_like_address,
-    parse_address,
-    refused,
-)
+from opside_desktop.domain.address_parsing import looks_like_address, parse_address
+from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.domain.errors import BadInput, DatabaseFault
 from opside_desktop.domain.server_address import parameters_of, placeholder
 from opside_desktop.settings.preferences import DEFAULT_PORT, Encryption, Server
