@@ -24,11 +24,12 @@ setup: .venv/ready  ## Make .venv and install what the program and its tests nee
 run: setup  ## Open the program on the built-in sample seller (in the terminal where there is no display)
 	$(BIN)/opside-desktop --demo
 
-check: setup  ## Style, types and the direction of the layers
+check: setup  ## Style, types, layers, circles and the length of files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	.ci/file-lengths
 
 test: setup  ## All tests, without a screen
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2

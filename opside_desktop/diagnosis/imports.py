@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 PACKAGE = "opside_desktop"
 
-_RUN_BY_OTHERS = (f"{PACKAGE}.store.migrations.env",)
+_RUN_BY_OTHERS = (f"{PACKAGE}.store.schema.migrations.env",)
 """Alembic runs it; it cannot be imported."""
 
 _EXTRA = "litestar"
