@@ -23,7 +23,7 @@ from benchmarks.million_raw import Query, raw_reader
 from opside_desktop.__main__ import main
 from opside_desktop.store.reading.queries import Sort
 from opside_desktop.ui.life import shell
-from opside_desktop.ui.tables.filters.query import TableQuery
+from opside_desktop.ui.tables.rows.query import TableQuery
 
 _BEAT_S = 0.010
 _LIMIT_S = 60

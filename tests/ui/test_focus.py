@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit, QPushButton, QToolButton
 
 from opside_desktop.ui.tables.filters.chips import Chip
-from opside_desktop.ui.tables.filters.query import Condition, Op
+from opside_desktop.ui.tables.rows.query import Condition, Op
 from tests.ui.tables.menus import popup
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

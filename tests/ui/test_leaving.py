@@ -21,7 +21,7 @@ from opside_desktop.store.exports.texts import CsvFile
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.dialogs.closing import ClosingDialog
 from opside_desktop.ui.life.single_instance import OnlyWindow
-from opside_desktop.ui.life.updates import Updates
+from opside_desktop.ui.program.updates import Updates
 from tests.waiting import LIMIT_S
 
 GONE = Owner(host=socket.gethostname(), pid=2**22 + 1, instance="1.0")

@@ -52,7 +52,7 @@ def test_the_systems_wish_to_quit_closes_the_window_in_order(private_home):
     # Cmd+Q, the Dock, and the end of a session on Windows come as Qt's own event.
     code = (
         "from PySide6.QtCore import QTimer\n"
-        "from opside_desktop.ui import application, shell\n"
+        "from opside_desktop.ui.life import application, shell\n"
         "settle = shell._settle\n"
         "def then_quit():\n"
         "    settle()\n"
@@ -72,7 +72,7 @@ def test_the_systems_wish_to_quit_closes_the_window_in_order(private_home):
 GOES_ON_HIDDEN = """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QPushButton
-from opside_desktop.ui import application, shell
+from opside_desktop.ui.life import application, shell
 
 settle = shell._settle
 

@@ -22,7 +22,7 @@ from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.ui.frame.main_window import Look, MainWindow
 from opside_desktop.ui.frame.top_bar import Freshness, TopBar
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
-from opside_desktop.ui.kit.layout import LayoutState
+from opside_desktop.ui.kit.window_state import LayoutState
 from tests.ui.settings_dialog import is_active
 from tests.ui.test_history import write_runs
 

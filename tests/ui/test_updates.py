@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLineEdit
 
 from opside_desktop import __version__
-from opside_desktop.ui.life import updates as module
+from opside_desktop.ui.program import updates as module
 from tests.ui.settings_dialog import settings_of, stored_settings
 from tests.ui.test_frame import nameless
 from tests.updates.newsstand import PAGE, Maker, maker, newsstand, program_asks

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from opside_desktop import __version__
 from opside_desktop.about.licences import QT, Component, all_components
 from opside_desktop.about.stamp import build_stamp
-from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import button, label
 

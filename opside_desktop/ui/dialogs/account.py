@@ -7,12 +7,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from opside_desktop.domain.accounts import Account
-from opside_desktop.ui.dialogs.base import WorkDialog, make_default
 from opside_desktop.ui.dialogs.secrets import SecretFields
+from opside_desktop.ui.kit.dialog import WorkDialog, make_default
 from opside_desktop.ui.kit.literal import literal
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.widgets import button, label
-from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.program.services import Services
 
 LONGEST_ON_BUTTON = 30
 """Characters of a name on a button; the title above has the whole one."""

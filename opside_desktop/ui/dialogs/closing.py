@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from opside_desktop.ui.dialogs.base import WorkDialog, make_default
+from opside_desktop.ui.kit.dialog import WorkDialog, make_default
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import button, label
 

@@ -4,10 +4,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QWidget
 
 from opside_desktop.domain.accounts import Account, CredentialSource
-from opside_desktop.ui.dialogs.base import WorkDialog, make_default
+from opside_desktop.ui.kit.dialog import WorkDialog, make_default
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import button, label
-from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.program.services import Services
 
 
 class DeleteDataDialog(WorkDialog):

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.exports.plan import Export, ExportColumn, Form
-from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import button, label
 from opside_desktop.ui.kit.words import count_words
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from opside_desktop.domain.ids import UserId
     from opside_desktop.store.reading.queries import RowQuery
     from opside_desktop.store.reading.row_ids import RowId, RowIds
-    from opside_desktop.ui.life.services import Services
+    from opside_desktop.ui.program.services import Services
     from opside_desktop.ui.tables.grid.columns import Column
 
 MEMORY = "export"

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.dialogs.base import FRAME_PX
+from opside_desktop.ui.kit.dialog import FRAME_PX
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import button, label

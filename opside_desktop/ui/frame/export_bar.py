@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
-    from opside_desktop.ui.life.services import Services
+    from opside_desktop.ui.program.services import Services
 
 MOST_LINES = 3
 """Older ones that have ended make room for new ones."""

@@ -16,11 +16,11 @@ from opside_desktop.ui.frame.top_bar import TopBar
 from opside_desktop.ui.kit.banner import BannerArea, Message
 from opside_desktop.ui.kit.focus import FocusKeeper
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
-from opside_desktop.ui.kit.layout import LayoutState
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import Theme, ThemeChoice
 from opside_desktop.ui.kit.widgets import Skeleton
+from opside_desktop.ui.kit.window_state import LayoutState
 
 MIN_WIDTH, MIN_HEIGHT = 1024, 640
 FIRST_WIDTH, FIRST_HEIGHT = 1280, 800

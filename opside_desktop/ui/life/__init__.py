@@ -1,1 +1,1 @@
-"""The life of the window: starting, what it works with, what runs in it, and closing."""
+"""The life of the window: starting, filling it, what runs in it, and closing."""

@@ -12,13 +12,13 @@ from opside_desktop.about.resources import resource
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.frame.main_window import Look, MainWindow
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
-from opside_desktop.ui.kit.layout import LayoutState
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import STYLE, Theme, ThemeChoice
+from opside_desktop.ui.kit.window_state import LayoutState
 from opside_desktop.ui.life.single_instance import OnlyWindow
 
 if TYPE_CHECKING:
-    from opside_desktop.ui.life.services import OpenProgram
+    from opside_desktop.ui.program.services import OpenProgram
 
 NAME = "Opside Desktop"
 

@@ -8,23 +8,23 @@ from PySide6.QtCore import QObject, QTimer, SignalInstance
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.errors import DatabaseGone, ErrorCode
 from opside_desktop.domain.ids import UserId, stored_user_id
+from opside_desktop.domain.marketplace_zones import marketplace_zone
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.frame.main_window import MainWindow
 from opside_desktop.ui.frame.states import WelcomePage
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.kit.tasks import TaskOwner
-from opside_desktop.ui.kit.zones import marketplace_zone
 from opside_desktop.ui.life import resuming
-from opside_desktop.ui.life.actions import SyncActions
 from opside_desktop.ui.life.database_words import database_words
 from opside_desktop.ui.life.facts import freshness, newest_run, standing
 from opside_desktop.ui.life.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.life.key_store_check import KeyStoreCheck
 from opside_desktop.ui.life.navigation_history import Place, Trail
 from opside_desktop.ui.life.own_work import OwnWork
-from opside_desktop.ui.life.services import Services
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.making import make_page
+from opside_desktop.ui.program.services import Services
+from opside_desktop.ui.program.sync_actions import SyncActions
 
 FIRST_PAGE = "claims"
 SIZE_EVERY_MS = 15_000

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.program.services import Services
 
 
 async def database_words(services: Services) -> str:

@@ -10,7 +10,7 @@ from opside_desktop.domain.errors import ErrorCode, KeyStoreFault
 from opside_desktop.ui.kit.banner import BannerArea, Message
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.widgets import Choice
-from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.program.services import Services
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from opside_desktop.ui.frame.main_window import MainWindow
-from opside_desktop.ui.life.actions import SyncActions
-from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.program.services import Services
+from opside_desktop.ui.program.sync_actions import SyncActions
 
 if TYPE_CHECKING:
     from opside_desktop.store.exports.plan import Export

@@ -19,7 +19,7 @@ from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.syncs import DatasetStatus, SyncRequest, SyncRun, SyncStatus
 
 if TYPE_CHECKING:
-    from opside_desktop.ui.life.services import Services
+    from opside_desktop.ui.program.services import Services
 
 TRIGGER = "resumed"
 """What started such a sync."""

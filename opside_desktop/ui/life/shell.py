@@ -16,12 +16,12 @@ from opside_desktop.ui.frame.main_window import Look, MainWindow
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.life.leaving import Leaving
 from opside_desktop.ui.life.loop import QtLoop
-from opside_desktop.ui.life.serving import Serving
+from opside_desktop.ui.program.serving import Serving
 
 if TYPE_CHECKING:
     from opside_desktop.ui.life.controller import Desk
-    from opside_desktop.ui.life.services import OpenProgram, Program
-    from opside_desktop.ui.life.updates import Updates
+    from opside_desktop.ui.program.services import OpenProgram, Program
+    from opside_desktop.ui.program.updates import Updates
     from opside_desktop.updates.news import News
 
 log = logging.getLogger(__name__)
@@ -237,7 +237,7 @@ class Shell(QObject):
     def _updates_made(self) -> "Updates":
         """Give what looks for new versions; made when it is first needed."""
         if self._updates is None:
-            from opside_desktop.ui.life.updates import Updates
+            from opside_desktop.ui.program.updates import Updates
 
             self._updates = Updates(self._settings, self._look.layout, self._is_syncing, self)
             self._updates.found.connect(self._on_update_found)
@@ -247,7 +247,7 @@ class Shell(QObject):
         return self._desk is not None and self._desk.is_syncing
 
     def _on_update_found(self, news: "News") -> None:
-        from opside_desktop.ui.life.updates import update_message
+        from opside_desktop.ui.program.updates import update_message
 
         self._window.banners.say(update_message(news, self._updates_made()))
         self._window.status.show_update(news.version)
@@ -255,7 +255,7 @@ class Shell(QObject):
     async def _fill(self, program: "Program") -> "Desk":
         from opside_desktop.ui.life.controller import Desk
         from opside_desktop.ui.life.runs import RunWatch
-        from opside_desktop.ui.life.services import Services
+        from opside_desktop.ui.program.services import Services
 
         look, window = self._look, self._window
         runs = RunWatch(program.db, program.manager, window.report, window)

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QTableView
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.frame.main_window import Look, MainWindow
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
-from opside_desktop.ui.kit.layout import LayoutState
 from opside_desktop.ui.kit.theme import Theme, ThemeChoice
+from opside_desktop.ui.kit.window_state import LayoutState
 from opside_desktop.ui.life.application import make_application, window_title
 from opside_desktop.ui.life.loop import QtLoop
 from opside_desktop.ui.life.shell import Shell
 
 if TYPE_CHECKING:
-    from opside_desktop.ui.life.services import OpenProgram
+    from opside_desktop.ui.program.services import OpenProgram
 
 FILL_LIMIT_S = 60.0
 LOOK_EVERY_S = 0.02

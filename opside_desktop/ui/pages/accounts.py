@@ -15,8 +15,8 @@ from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.standing import Standing, standing_of
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
-from opside_desktop.ui.dialogs.checks import CheckList
 from opside_desktop.ui.dialogs.connect import ConnectDialog
+from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.flow import FlowLayout, let_flow
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
@@ -30,8 +30,8 @@ from opside_desktop.ui.kit.widgets import (
     set_role,
 )
 from opside_desktop.ui.kit.words import mode_look, source_words, standing_look
-from opside_desktop.ui.life.services import Services
 from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.program.services import Services
 
 
 class AccountsPage(Page):

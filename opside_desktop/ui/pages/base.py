@@ -13,7 +13,7 @@ from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.widgets import press_by_key
-from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.program.services import Services
 
 
 class Page(QWidget):

@@ -1,7 +1,7 @@
 """Making a page when it is first shown."""
 
-from opside_desktop.ui.life.services import Services
 from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.program.services import Services
 
 
 def make_page(name: str, services: Services) -> Page:

@@ -18,14 +18,14 @@ from opside_desktop.ui.kit.focus import copy_focused_text
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.life.facts import empty_words
-from opside_desktop.ui.life.services import Services
 from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.tables.details.panel import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
-from opside_desktop.ui.tables.filters.query import TableQuery
 from opside_desktop.ui.tables.grid.column_layout import Memory
 from opside_desktop.ui.tables.grid.columns import TABLES, with_owner
 from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
 

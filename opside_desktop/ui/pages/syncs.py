@@ -23,12 +23,12 @@ from opside_desktop.ui.kit.panels import open_panel, widen_panel
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import ROW, FontRole, Space
 from opside_desktop.ui.kit.widgets import Choice, EmptyState, Skeleton, button, label
-from opside_desktop.ui.life.actions import SyncActions
-from opside_desktop.ui.life.services import Services
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.sync_details import SyncDetails
 from opside_desktop.ui.pages.syncs_delegate import RunDelegate
 from opside_desktop.ui.pages.syncs_model import Col, RunsModel
+from opside_desktop.ui.program.services import Services
+from opside_desktop.ui.program.sync_actions import SyncActions
 from opside_desktop.ui.tables.details.side import WIDEST
 
 PAGE_SIZE = 200

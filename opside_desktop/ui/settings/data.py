@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from opside_desktop import __version__
 from opside_desktop.domain.errors import OpsideError, Refused
-from opside_desktop.ui.dialogs.base import WorkDialog
-from opside_desktop.ui.dialogs.checks import CheckList
+from opside_desktop.ui.kit.check_list import CheckList
+from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.widgets import button, label
 from opside_desktop.ui.settings.database import DatabaseSection
@@ -18,7 +18,7 @@ from opside_desktop.ui.settings.section import Behind, Section
 
 if TYPE_CHECKING:
     from opside_desktop.store.copy_database import CopyProgress
-    from opside_desktop.ui.life.services import Program
+    from opside_desktop.ui.program.services import Program
 
 RESULT = "copy"
 

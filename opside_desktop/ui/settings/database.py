@@ -18,8 +18,8 @@ from opside_desktop.settings.preferences import (
     read_preferences,
     write_preferences,
 )
-from opside_desktop.ui.dialogs.base import WorkDialog
-from opside_desktop.ui.dialogs.checks import CheckList
+from opside_desktop.ui.kit.check_list import CheckList
+from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.widgets import button, label
 from opside_desktop.ui.settings.section import Behind, Section

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW, Role, Space
 from opside_desktop.ui.kit.widgets import button, label

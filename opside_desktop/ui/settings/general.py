@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QComboBox
 
-from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.formats import ZoneChoice, local_zone_name
 from opside_desktop.ui.kit.theme import Space, ThemeChoice
 from opside_desktop.ui.settings.section import Behind, Section

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLayout, QVBoxLayout, QWidget
 
 from opside_desktop.settings.environment import Settings
-from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import label
 
 if TYPE_CHECKING:
     from opside_desktop.ui.frame.main_window import Look, MainWindow
-    from opside_desktop.ui.life.services import Program
-    from opside_desktop.ui.life.serving import Serving
-    from opside_desktop.ui.life.updates import Updates
+    from opside_desktop.ui.program.services import Program
+    from opside_desktop.ui.program.serving import Serving
+    from opside_desktop.ui.program.updates import Updates
 
 
 class Behind(NamedTuple):

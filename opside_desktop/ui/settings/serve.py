@@ -11,10 +11,10 @@ from opside_desktop.settings.preferences import (
     change_preferences,
     read_preferences,
 )
-from opside_desktop.ui.dialogs.base import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import CopyLabel, button
-from opside_desktop.ui.life.serving import TOKEN_DAYS
+from opside_desktop.ui.program.serving import TOKEN_DAYS
 from opside_desktop.ui.settings.section import Behind, Section
 
 

@@ -15,15 +15,15 @@ from opside_desktop.ui.kit.theme import ROW, ROW_COMPACT
 from opside_desktop.ui.kit.words import count_words
 from opside_desktop.ui.tables.details.side import Side
 from opside_desktop.ui.tables.filters.bar import FilterBar
-from opside_desktop.ui.tables.filters.query import Condition, Op, TableQuery
 from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
 from opside_desktop.ui.tables.grid.footer import Footer
-from opside_desktop.ui.tables.grid.menus import TableMenus
 from opside_desktop.ui.tables.grid.states import TableStates
 from opside_desktop.ui.tables.grid.view import RecordsView
+from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyForm
 from opside_desktop.ui.tables.rows.copier import Copier
 from opside_desktop.ui.tables.rows.model import RecordsModel
+from opside_desktop.ui.tables.rows.query import Condition, Op, TableQuery
 from opside_desktop.ui.tables.rows.selection import RowSelection
 from opside_desktop.ui.tables.views.saved_views import Views
 

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton, QWidget
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.ui.tables.filters.query import Condition, Op
+from opside_desktop.ui.tables.rows.query import Condition, Op
 from tests.ui.tables.menus import (
     chips,
     choose,

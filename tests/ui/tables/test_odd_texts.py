@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.ui.tables.filters.query import Condition, Op
+from opside_desktop.ui.tables.rows.query import Condition, Op
 from tests.ui.tables.menus import (
     chips,
     choose,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCalendarWidget, QLabel, QToolButton
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.kit.formats import ZoneChoice
 from opside_desktop.ui.tables.filters.chips import Chip
-from opside_desktop.ui.tables.filters.query import Condition, Op
+from opside_desktop.ui.tables.rows.query import Condition, Op
 from tests.ui.tables.menus import (
     chips,
     choose,

@@ -16,13 +16,13 @@ from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncReques
 from opside_desktop.settings.environment import read_settings
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
-from opside_desktop.ui.kit.layout import LayoutState
+from opside_desktop.ui.kit.window_state import LayoutState
 from opside_desktop.ui.life.runs import RunWatch
-from opside_desktop.ui.life.services import Services
 from opside_desktop.ui.pages.records import RecordsPage
+from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.tables.filters.chips import Chip
-from opside_desktop.ui.tables.filters.query import Condition, Op
 from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.query import Condition, Op
 from tests.ui.tables.menus import chips, close_menus, fields, number_of, popup
 
 OTHER = UserId("07b4f03d-352e-473f-a316-af97d9017d69")

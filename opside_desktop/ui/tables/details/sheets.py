@@ -12,7 +12,7 @@ from opside_desktop.domain.columns import KEY_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
 from opside_desktop.ui.tables.grid.columns import TABLES, Column, Kind
-from opside_desktop.ui.tables.grid.words import look, word
+from opside_desktop.ui.tables.rows.words import look, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

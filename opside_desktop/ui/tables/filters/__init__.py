@@ -1,1 +1,1 @@
-"""The conditions of a table: the bar, its chips, menus and editors, and the query they make."""
+"""The conditions of a table as a person sees and writes them: the bar, chips, menus, editors."""

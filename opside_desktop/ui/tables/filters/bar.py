@@ -27,8 +27,8 @@ from opside_desktop.ui.kit.theme import ICON, FontRole, Role, Space
 from opside_desktop.ui.kit.widgets import label, tool_button
 from opside_desktop.ui.kit.words import dataset_word
 from opside_desktop.ui.tables.filters.chips import Chip, condition_words
-from opside_desktop.ui.tables.filters.query import Condition, Op, TableQuery
 from opside_desktop.ui.tables.grid.columns import Kind
+from opside_desktop.ui.tables.rows.query import Condition, Op, TableQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,9 +12,9 @@ from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.literal import literal, literal_tip
 from opside_desktop.ui.kit.theme import FontRole, Space, Theme
 from opside_desktop.ui.kit.widgets import tool_button
-from opside_desktop.ui.tables.filters.query import Condition, Op, Period
 from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
-from opside_desktop.ui.tables.grid.words import word
+from opside_desktop.ui.tables.rows.query import Condition, Op, Period
+from opside_desktop.ui.tables.rows.words import word
 
 CENT = Decimal("0.01")
 CROSS = 12

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QWidget, QW
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.widgets import label, tool_button
-from opside_desktop.ui.tables.filters.query import Condition, Op
 from opside_desktop.ui.tables.grid.columns import Column, Kind
+from opside_desktop.ui.tables.rows.query import Condition, Op
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

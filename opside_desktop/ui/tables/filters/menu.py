@@ -18,8 +18,8 @@ from opside_desktop.ui.tables.filters.chips import (
     period_words,
     value_words,
 )
-from opside_desktop.ui.tables.filters.query import NEW_IN_LAST_SYNC, Condition, Op, Period
 from opside_desktop.ui.tables.grid.columns import Column, Kind
+from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from opside_desktop.store.reading.queries import FilterValue
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.tasks import TaskOwner
-    from opside_desktop.ui.tables.filters.query import TableQuery
+    from opside_desktop.ui.tables.rows.query import TableQuery
     from opside_desktop.ui.tables.rows.source import RowSource
 
 LONGEST = 56

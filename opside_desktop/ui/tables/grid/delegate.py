@@ -18,8 +18,8 @@ from opside_desktop.ui.kit.mirror import mirrored
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import CORNER, ROW, FontRole, Role, Space
 from opside_desktop.ui.tables.grid.columns import Column, Kind
-from opside_desktop.ui.tables.grid.words import look
 from opside_desktop.ui.tables.rows.model import PLACEHOLDER, RecordsModel
+from opside_desktop.ui.tables.rows.words import look
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QTableView

@@ -1,1 +1,1 @@
-"""The rows of a table by position, chosen rows, and rows on the clipboard."""
+"""The rows of a table: which ones, by position, their values in words, chosen and copied ones."""

@@ -18,9 +18,9 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.store.reading.row_ids import RowIds
 from opside_desktop.ui.kit.literal import literal_tip
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.tables.filters.query import TableQuery
 from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
-from opside_desktop.ui.tables.grid.texts import cell_words, header_tip, moment_tip
+from opside_desktop.ui.tables.rows.query import TableQuery
+from opside_desktop.ui.tables.rows.texts import cell_words, header_tip, moment_tip
 from opside_desktop.ui.tables.rows.windows import WINDOW, Windows, read_windows
 
 if TYPE_CHECKING:

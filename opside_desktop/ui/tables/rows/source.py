@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from opside_desktop.store.reading.queries import Row, RowQuery
     from opside_desktop.store.reading.row_ids import RowIds
     from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.tables.filters.query import TableQuery
+    from opside_desktop.ui.tables.rows.query import TableQuery
 
 
 def _now() -> datetime:

@@ -1,1 +1,1 @@
-"""Saved views of a table, and its query as JSON."""
+"""Saved views of a table: kept as JSON, named, and chosen from a menu."""

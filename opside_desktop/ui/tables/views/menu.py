@@ -120,7 +120,7 @@ class ViewsMenu(QObject):
         *,
         may_replace: bool,
     ) -> None:
-        from opside_desktop.ui.dialogs.view_name import ViewNameDialog
+        from opside_desktop.ui.tables.views.name_dialog import ViewNameDialog
 
         dialog = ViewNameDialog(
             self._views, title, words, self._parent, before=name, may_replace=may_replace

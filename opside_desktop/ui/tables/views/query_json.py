@@ -5,14 +5,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from opside_desktop.store.reading.queries import FilterValue, Sort
-from opside_desktop.ui.tables.filters.query import (
+from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
+from opside_desktop.ui.tables.rows.query import (
     NEW_IN_LAST_SYNC,
     Condition,
     Op,
     Period,
     TableQuery,
 )
-from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
 
 MOST_CHARACTERS = 500
 MOST_CONDITIONS = 100

@@ -15,9 +15,9 @@ from opside_desktop.domain.errors import OpsideError, Refused, SettingsFault
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.banner import Message
-from opside_desktop.ui.kit.layout import LayoutState
 from opside_desktop.ui.kit.theme import Role
 from opside_desktop.ui.kit.widgets import Choice
+from opside_desktop.ui.kit.window_state import LayoutState
 
 if TYPE_CHECKING:
     from opside_desktop.updates.news import News

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.tables.grid.columns import Column, Kind
-from opside_desktop.ui.tables.grid.words import word
+from opside_desktop.ui.tables.rows.words import word
 
 
 def cell_words(column: Column, value: Any, currency: str | None, formats: Formats) -> str:

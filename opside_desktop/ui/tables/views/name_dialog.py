@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit
 
-from opside_desktop.ui.dialogs.base import WorkDialog, make_default
+from opside_desktop.ui.kit.dialog import WorkDialog, make_default
 from opside_desktop.ui.kit.widgets import button, label
 from opside_desktop.ui.tables.views.saved_views import MOST_CHARACTERS
 

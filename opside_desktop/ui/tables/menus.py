@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QMenu
 
 from opside_desktop.ui.kit.literal import literal
 from opside_desktop.ui.tables.filters.chips import value_words
-from opside_desktop.ui.tables.filters.query import Condition, Op
 from opside_desktop.ui.tables.grid.columns import Kind
 from opside_desktop.ui.tables.rows.clipboard import CopyForm
 from opside_desktop.ui.tables.rows.model import RAW_ROLE
+from opside_desktop.ui.tables.rows.query import Condition, Op
 
 if TYPE_CHECKING:
     from collections.abc import Callable

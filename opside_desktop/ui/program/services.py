@@ -8,9 +8,9 @@ import msgspec
 
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.kit.layout import LayoutState
 from opside_desktop.ui.kit.tasks import Report
 from opside_desktop.ui.kit.theme import Theme
+from opside_desktop.ui.kit.window_state import LayoutState
 from opside_desktop.ui.life.runs import RunWatch
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from opside_desktop.settings.environment import JWT_SECRET, given
 
 if TYPE_CHECKING:
     from opside_desktop.api.server import ApiServer
-    from opside_desktop.ui.life.services import Program
+    from opside_desktop.ui.program.services import Program
 
 HOST = "127.0.0.1"
 SECRET_NAME = "api/secret"  # noqa: S105  # where the secret lies, not the secret

@@ -11,7 +11,7 @@ from opside_desktop.domain.errors import DatabaseGone, OpsideError, SyncInProgre
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.ui.kit.tasks import TaskOwner
-from opside_desktop.ui.life.services import Services
+from opside_desktop.ui.program.services import Services
 
 log = logging.getLogger(__name__)
 
