@@ -15,7 +15,7 @@ from opside_desktop.api.access import Access, Cors
 from opside_desktop.api.document import NOBODY, SECURITY, document_config
 from opside_desktop.api.heads import Head
 from opside_desktop.api.service import ApiRequest, Service
-from opside_desktop.domain.answers import encode
+from opside_desktop.contract.wire import encode
 from opside_desktop.domain.errors import OpsideError
 
 LARGEST_BODY = 64 * 1024

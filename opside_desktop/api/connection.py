@@ -10,7 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from opside_desktop.api.errors import JSON, NO_ROOM, body_of
 from opside_desktop.api.room import Room
-from opside_desktop.domain.answers import encode
+from opside_desktop.contract.wire import encode
 
 KEEP_ALIVE_S: Final = 75
 """So long is the next request awaited."""

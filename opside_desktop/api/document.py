@@ -23,7 +23,7 @@ from opside_desktop import __version__
 from opside_desktop.api import errors, shapes
 from opside_desktop.api.access import COOKIE
 from opside_desktop.api.parameters import Queries
-from opside_desktop.domain.answers import encode
+from opside_desktop.contract.wire import encode
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ NO_STORE: Final = ResponseHeader(name="Cache-Control", value="no-store", documen
 
 
 class Answer(Response[T]):
-    """An answer of `domain.answers` in the shape T."""
+    """An answer of `contract` in the shape T."""
 
     def __init__(self, content: dict[str, Any], status_code: int = 200) -> None:
         """Take the answer."""

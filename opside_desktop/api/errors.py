@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.response import Response
 
-from opside_desktop.domain.answers import encode, error_answer
+from opside_desktop.contract.wire import encode, error_answer
 from opside_desktop.domain.errors import (
     BadInput,
     Bug,

@@ -10,7 +10,7 @@ from typing import Final
 from litestar.response.sse import ServerSentEventMessage
 
 from opside_desktop.api.errors import UNAUTHORIZED, body_of
-from opside_desktop.domain.answers import encode, sync_answer
+from opside_desktop.contract.wire import encode, sync_answer
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun

@@ -18,7 +18,7 @@ from opside_desktop.api.parameters import (
     whole_number,
 )
 from opside_desktop.api.service import ApiRequest, service_of
-from opside_desktop.domain.answers import list_answer, pagination
+from opside_desktop.contract.wire import list_answer, pagination
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.reading.cursors import CURSOR_PATTERN, list_page
 from opside_desktop.store.reading.listing import list_filters

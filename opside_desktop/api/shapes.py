@@ -1,4 +1,4 @@
-"""The answers' shapes, for the OpenAPI document. What makes the answers is `domain.answers`."""
+"""The answers' shapes, for the OpenAPI document. What makes the answers is `contract`."""
 
 from datetime import datetime
 from typing import Literal

@@ -16,7 +16,7 @@ from opside_desktop.api.durations import in_words
 from opside_desktop.api.lists import OFFSET
 from opside_desktop.api.parameters import STATUS_OF_SYNC, SYNC_ID, pattern, whole_number
 from opside_desktop.api.service import ApiRequest, Service, service_of
-from opside_desktop.domain.answers import idle_answer, list_answer, pagination, sync_answer
+from opside_desktop.contract.wire import idle_answer, list_answer, pagination, sync_answer
 from opside_desktop.domain.errors import BadInput, Interrupted, SyncInProgress, SyncNotFound
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRequest, SyncRun, SyncStatus

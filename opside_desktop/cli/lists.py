@@ -8,7 +8,7 @@ import typer
 from opside_desktop.app import Program
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
-from opside_desktop.domain.answers import list_answer, pagination
+from opside_desktop.contract.wire import list_answer, pagination
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import stored_user_id
 

@@ -16,12 +16,7 @@ from opside_desktop.cli.texts import (
     status_word,
     sync_summary,
 )
-from opside_desktop.domain.answers import (
-    idle_answer,
-    list_answer,
-    pagination,
-    sync_answer,
-)
+from opside_desktop.contract.wire import idle_answer, list_answer, pagination, sync_answer
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, stored_user_id
 from opside_desktop.domain.standing import standing_of

@@ -21,8 +21,8 @@ from opside_desktop.cli.terminal import (
     scope_of,
 )
 from opside_desktop.cli.texts import sync_summary
+from opside_desktop.contract.wire import sync_answer
 from opside_desktop.domain.accounts import Account
-from opside_desktop.domain.answers import sync_answer
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled, NotConnected, SyncNotRunning
 from opside_desktop.domain.syncs import SyncRequest, SyncRun

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from opside_desktop.domain.answers import encode, error_answer
+from opside_desktop.contract.wire import encode, error_answer
 from opside_desktop.domain.errors import (
     AuthRevoked,
     BadInput,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from opside_desktop.domain.answers import encode
+from opside_desktop.contract.wire import encode
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.details import details

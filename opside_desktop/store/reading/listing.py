@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.answers import cents
+from opside_desktop.contract.wire import cents
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.columns import OWNER_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from opside_desktop.domain.answers import (
+from opside_desktop.contract.wire import (
     cents,
     encode,
     error_answer,
