@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from opside_desktop import __version__
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.errors import DatabaseFault, SettingsFault
-from opside_desktop.logs import hide, log_bug, start_logging
+from opside_desktop.logs.bugs import log_bug
+from opside_desktop.logs.file import start_logging
+from opside_desktop.logs.redaction import hide
 from opside_desktop.settings.environment import DATABASE, Settings, make_home
 
 if TYPE_CHECKING:

@@ -87,7 +87,7 @@ def _run_window(settings: "Settings", *, read_only: bool) -> int:
     try:
         return application.run(settings, _open_program, read_only=read_only)
     finally:
-        from opside_desktop.logs import stop_logging
+        from opside_desktop.logs.file import stop_logging
 
         stop_logging()
 

@@ -6,7 +6,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from opside_desktop import logs
+from opside_desktop.logs import redaction
 from tests.postgres import (
     bare_postgres_url,
     limited_postgres,
@@ -47,7 +47,7 @@ def private_home(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def nothing_hidden(monkeypatch):
     """What one test calls a secret, such as “client”, is none in the log of the next."""
-    monkeypatch.setattr(logs, "_known", set())
+    monkeypatch.setattr(redaction, "_known", set())
 
 
 @pytest.fixture(autouse=True)

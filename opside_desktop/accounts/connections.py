@@ -43,7 +43,7 @@ from opside_desktop.domain.errors import (
 )
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.logs import hide
+from opside_desktop.logs.redaction import hide
 from opside_desktop.settings.environment import Settings
 from opside_desktop.store import accounts
 from opside_desktop.store.database import Database

@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.errors import KeyStoreFault, OpsideError
 from opside_desktop.domain.ids import UserId
-from opside_desktop.logs import hide
+from opside_desktop.logs.redaction import hide
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import msgspec
 from opside_desktop.amazon.pages import Frame
 from opside_desktop.amazon.repair import STRICT_STRING, STRING, UNREADABLE, exact_number
 from opside_desktop.domain.records import Skipped
-from opside_desktop.logs import redact
+from opside_desktop.logs.redaction import redact
 
 DEEPEST: Final = 100
 """Levels of nesting in a record; Amazon's own have no ten."""

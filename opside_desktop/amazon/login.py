@@ -18,7 +18,7 @@ from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import AmazonUnavailable, AuthRevoked
 from opside_desktop.domain.waits import WaitListener, unheard
-from opside_desktop.logs import hide, redact
+from opside_desktop.logs.redaction import hide, redact
 from opside_desktop.net.reachability import Reachability
 from opside_desktop.net.transport import Limits, request_id_of
 

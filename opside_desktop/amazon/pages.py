@@ -13,7 +13,7 @@ from opside_desktop.amazon import tolerant
 from opside_desktop.amazon.repair import UNREADABLE
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.records import Mended, Skipped
-from opside_desktop.logs import redact
+from opside_desktop.logs.redaction import redact
 
 T = TypeVar("T")
 W = TypeVar("W")

@@ -18,7 +18,7 @@ from opside_desktop.amazon.errors import (
 from opside_desktop.amazon.repair import UNREADABLE, repaired
 from opside_desktop.amazon.usage_plans import Operation, role_words
 from opside_desktop.domain.errors import AccessDenied, AuthRevoked, BadData, OpsideError
-from opside_desktop.logs import redact
+from opside_desktop.logs.redaction import redact
 
 _SEARCHED: Final = 4000
 _SHOWN: Final = 300

@@ -8,7 +8,7 @@ from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import Participation
 from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import WaitListener, unheard
-from opside_desktop.logs import redact
+from opside_desktop.logs.redaction import redact
 
 PATH = "/sellers/v1/marketplaceParticipations"
 

@@ -19,7 +19,7 @@ from opside_desktop.domain.errors import (
     SyncNotFound,
     SyncNotRunning,
 )
-from opside_desktop.logs import log_bug
+from opside_desktop.logs.bugs import log_bug
 
 log = logging.getLogger(__name__)
 

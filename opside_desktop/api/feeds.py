@@ -14,7 +14,7 @@ from opside_desktop.contract.wire import encode, sync_answer
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.logs import log_bug
+from opside_desktop.logs.bugs import log_bug
 from opside_desktop.sync.manager import SyncManager
 
 log = logging.getLogger(__name__)

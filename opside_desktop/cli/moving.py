@@ -17,7 +17,7 @@ from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_
 from opside_desktop.cli.texts import counted
 from opside_desktop.domain.errors import BadInput, Cancelled, DatabaseFault
 from opside_desktop.domain.ids import stored_user_id
-from opside_desktop.logs import hide
+from opside_desktop.logs.redaction import hide
 
 if TYPE_CHECKING:
     from opside_desktop.domain.ids import UserId

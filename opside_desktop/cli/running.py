@@ -21,7 +21,8 @@ from opside_desktop.cli.terminal import (
     open_outputs,
 )
 from opside_desktop.domain.errors import BadInput, Bug, Cancelled, OpsideError
-from opside_desktop.logs import log_bug, stop_logging
+from opside_desktop.logs.bugs import log_bug
+from opside_desktop.logs.file import stop_logging
 from opside_desktop.settings.environment import Settings, read_settings
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from opside_desktop.cli.running import interrupts, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
 from opside_desktop.domain.accounts import is_loopback
 from opside_desktop.domain.errors import BadInput, SettingsFault
-from opside_desktop.logs import hide
+from opside_desktop.logs.redaction import hide
 from opside_desktop.settings.environment import (
     ALLOW_DEMO_USER,
     CORS_ORIGINS,

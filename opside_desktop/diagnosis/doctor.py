@@ -22,7 +22,8 @@ from opside_desktop.domain.errors import (
     OpsideError,
     SettingsFault,
 )
-from opside_desktop.logs import MAX_BYTES, log_bug
+from opside_desktop.logs.bugs import log_bug
+from opside_desktop.logs.file import MAX_BYTES
 from opside_desktop.settings.environment import OPTIONS, Settings, prepare_home
 
 if TYPE_CHECKING:

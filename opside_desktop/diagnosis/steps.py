@@ -24,7 +24,7 @@ from opside_desktop.diagnosis.imports import load_all
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import EnvironmentFault, KeyStoreFault, OpsideError
 from opside_desktop.domain.syncs import SyncRequest, SyncStatus
-from opside_desktop.logs import stop_logging
+from opside_desktop.logs.file import stop_logging
 from opside_desktop.settings.environment import Settings, read_settings
 
 if TYPE_CHECKING:

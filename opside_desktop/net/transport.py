@@ -17,7 +17,7 @@ import truststore
 
 from opside_desktop.domain.accounts import Endpoint, is_loopback
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.logs import SHORTEST_SECRET, tells_secret
+from opside_desktop.logs.redaction import SHORTEST_SECRET, tells_secret
 
 # httpx would load this at its first request and hold the loop, which may be the window's.
 importlib.import_module("anyio._backends._asyncio")

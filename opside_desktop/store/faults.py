@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, SQLAlchemy
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from opside_desktop.domain.errors import DatabaseBusy, DatabaseFault, DatabaseGone
-from opside_desktop.logs import redact
+from opside_desktop.logs.redaction import redact
 from opside_desktop.store.postgres.server_words import (
     MOST_WORDS,
     TOO_MANY,

@@ -19,7 +19,7 @@ from opside_desktop.domain.errors import (
 )
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncRun
-from opside_desktop.logs import log_bug
+from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import sync_runs
 

@@ -26,7 +26,7 @@ from opside_desktop.domain.errors import (
 )
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import DatasetStatus, SyncRequest, SyncRun, SyncStatus
-from opside_desktop.logs import log_bug
+from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.runs.events import add_event

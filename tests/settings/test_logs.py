@@ -10,8 +10,10 @@ import time
 import pytest
 
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.log_folding import SHARE, Folding
-from opside_desktop.logs import KEPT_FILES, hide, log_bug, start_logging, stop_logging
+from opside_desktop.logs.bugs import log_bug
+from opside_desktop.logs.file import KEPT_FILES, start_logging, stop_logging
+from opside_desktop.logs.folding import SHARE, Folding
+from opside_desktop.logs.redaction import hide
 from tests.waiting import LIMIT_S
 
 log = logging.getLogger("opside_desktop.tests")
@@ -81,7 +83,7 @@ def test_libraries_do_not_write_addresses(log_file):
 
 
 def test_the_log_is_its_owners_only_and_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr("opside_desktop.logs.MAX_BYTES", 50_000)
+    monkeypatch.setattr("opside_desktop.logs.file.MAX_BYTES", 50_000)
     log_file = tmp_path / "logs" / "opside.log"
     start_logging(log_file, "INFO")
     for number in range(20):
@@ -103,7 +105,7 @@ def test_a_file_rotated_away_by_another_program_is_left_alone(log_file):
 
 
 def test_a_log_that_cannot_be_put_aside_is_written_on(tmp_path, monkeypatch):
-    monkeypatch.setattr("opside_desktop.logs.MAX_BYTES", 2_000)
+    monkeypatch.setattr("opside_desktop.logs.file.MAX_BYTES", 2_000)
     log_file = tmp_path / "logs" / "opside.log"
     older = log_file.with_suffix(".log.1")
     # As on Windows, where another program has the file open.
@@ -165,7 +167,7 @@ def test_one_line_of_code_has_few_kinds_of_entries(log_file):
 
 
 def test_a_count_is_told_while_nothing_else_happens(log_file, monkeypatch):
-    monkeypatch.setattr("opside_desktop.log_folding._FIRST_TOLD_S", 0.05)
+    monkeypatch.setattr("opside_desktop.logs.folding._FIRST_TOLD_S", 0.05)
     for _ in range(3):
         log.warning("The disk is slow.")
     deadline = time.monotonic() + LIMIT_S
@@ -262,8 +264,8 @@ def test_a_log_that_cannot_be_written_is_named(tmp_path):
 FULL_DISK = """
 import logging, resource, sys
 from pathlib import Path
-from opside_desktop.log_folding import SHARE, Folding
-from opside_desktop.logs import start_logging, stop_logging
+from opside_desktop.logs.folding import SHARE, Folding
+from opside_desktop.logs.file import start_logging, stop_logging
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 start_logging(Path(sys.argv[1]), "DEBUG")

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
-from opside_desktop.logs import start_logging, stop_logging
+from opside_desktop.logs.file import start_logging, stop_logging
 from opside_desktop.store.database import open_database
 from opside_desktop.store.inspect_server import look_at
 from tests.postgres_refusals import refusing

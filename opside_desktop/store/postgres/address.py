@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.server_address import placeholder
-from opside_desktop.logs import hide
+from opside_desktop.logs.redaction import hide
 
 log = logging.getLogger(__name__)
 

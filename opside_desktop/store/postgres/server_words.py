@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
-from opside_desktop.logs import HIDDEN, redact
+from opside_desktop.logs.redaction import HIDDEN, redact
 
 MOST_WORDS = 300
 """Characters of a server's answer that are shown."""

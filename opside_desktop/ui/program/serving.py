@@ -103,7 +103,7 @@ class Serving(QObject):
 async def _secret(program: "Program") -> str:
     """Give the tokens' key: the environment's, else the key store's, made at first use."""
     from opside_desktop.api.tokens import check_secret, new_secret
-    from opside_desktop.logs import hide
+    from opside_desktop.logs.redaction import hide
 
     named = given(os.environ, JWT_SECRET)
     if named is not None:

@@ -3,23 +3,19 @@
 import contextlib
 import logging
 import os
-import re
 import time
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any, cast
-from urllib.parse import quote
 
-from opside_desktop.domain.errors import Bug, SettingsFault
-from opside_desktop.log_folding import Alarm, Folding
+from opside_desktop.domain.errors import SettingsFault
+from opside_desktop.logs.folding import Alarm, Folding
+from opside_desktop.logs.redaction import redact
 
 MAX_BYTES = 2_000_000
 KEPT_FILES = 3
 MAX_ENTRY = 20_000
 """Characters of one entry; more is cut, so that one bad answer cannot fill the log."""
-
-SHORTEST_SECRET = 6
-HIDDEN = "[hidden]"
 
 _QUIET = (
     "httpx",
@@ -31,58 +27,6 @@ _QUIET = (
     "alembic",
 )
 """Libraries that would write addresses, tokens or rows below WARNING."""
-
-# Compiled by `re` when the first line is written: a start waits for none.
-_PATTERNS = (
-    (r"(?i)Atz[a-z]?(?:\||%7C)[^\s\"'&,;<>)}\]]+", HIDDEN),
-    (r"amzn1\.(?:oa2-c[a-z]|application-oa2-client)\.[^\s\"'&,;<>)}\]]+", HIDDEN),
-    (r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*", HIDDEN),
-    (
-        (
-            r"(?i)((?:authorization|x-amz-access-token|x-amz-security-token|cookie)"
-            r"[\"']?\s*[:=,]\s*)[^\r\n\"'}]*(?:[\"'][^\"'\r\n]*[\"'])?"
-        ),
-        rf"\1{HIDDEN}",
-    ),
-    (
-        (
-            r"(?i)((?:client_?secret|client_?id|refresh_?token|access_?token|session_?token|jwt_secret"
-            r"|password|passwd|x-amz-signature|x-amz-credential)"
-            r"(?:[\"']|%22)?\s*(?:[:=]|%3D)\s*)(\"[^\"]*\"|'[^']*'|[^\s\"'&,;<>)}\]]+)"
-        ),
-        rf"\1{HIDDEN}",
-    ),
-    (r"(://[^\s/:@]*:)[^\s/@]+(@)", rf"\1{HIDDEN}\2"),
-)
-
-_known: set[str] = set()
-
-
-def hide(*values: str | None) -> None:
-    """Never write these values to the log, in clear or percent-encoded.
-
-    Values shorter than six characters are not secrets anybody could use, and hiding them would
-    make the log unreadable.
-    """
-    for value in values:
-        if value and len(value) >= SHORTEST_SECRET:
-            coded = (quote(value, safe=safe, errors="surrogateescape") for safe in ("", "/"))
-            _known.update((value, *coded))
-
-
-def redact(text: str) -> str:
-    """Replace everything that is, or looks like, a secret."""
-    for value in sorted(_known, key=len, reverse=True):
-        text = text.replace(value, HIDDEN)
-    for pattern, replacement in _PATTERNS:
-        text = re.sub(pattern, replacement, text)
-    return text
-
-
-def tells_secret(text: str) -> bool:
-    """Tell whether a text holds something that is or looks like a secret, or a part of one."""
-    is_part = len(text) >= SHORTEST_SECRET and any(text in value for value in _known)
-    return is_part or redact(text) != text
 
 
 class _Redacting(logging.Formatter):
@@ -232,15 +176,3 @@ def stop_logging() -> None:
     for handler in [each for each in root.handlers if isinstance(each, _LogFile)]:
         root.removeHandler(handler)
         handler.close()
-
-
-def new_error_id() -> str:
-    """Name one unexpected error, for people to quote and for support to find in the log."""
-    return f"E{os.urandom(4).hex().upper()}"
-
-
-def log_bug(log: logging.Logger, what: str, error: BaseException) -> Bug:
-    """Log an unexpected error with its traceback and give the sentence that people see."""
-    error_id = new_error_id()
-    log.error("%s %s", error_id, what, exc_info=error)
-    return Bug(what, error_id=error_id)
