@@ -15,11 +15,11 @@ from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.settings.environment import read_settings
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.server import serve
-from opside_desktop.ui.frame.main_window import Look, MainWindow
+from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.theme import STYLE, Theme, ThemeChoice
 from opside_desktop.ui.kit.widgets import StatusPill
-from opside_desktop.ui.kit.window_state import LayoutState
+from opside_desktop.ui.kit.window_state import WindowState
 from opside_desktop.ui.life.application import make_application, window_title, zone_choice
 from opside_desktop.ui.life.loop import QtLoop
 from opside_desktop.ui.life.shell import Shell
@@ -203,10 +203,10 @@ async def open_window(qapp, theme, until, private_home):
 
         settings = read_settings(os.environ, demo=demo, user=user)
         settings.home.mkdir(parents=True, exist_ok=True)
-        layout = LayoutState(settings.window_file, qapp)
-        look = Look(theme, Formats(qapp, zone_choice(layout)), layout)
-        window = MainWindow(look, title=window_title(settings))
-        shell = Shell(window, look, settings, opener, read_only=read_only)
+        window_state = WindowState(settings.window_file, qapp)
+        appearance = Appearance(theme, Formats(qapp, zone_choice(window_state)), window_state)
+        window = MainWindow(appearance, title=window_title(settings))
+        shell = Shell(window, appearance, settings, opener, read_only=read_only)
         window.setMinimumSize(200, 200)
         window.resize(1200, 760)
         window.show()

@@ -8,7 +8,7 @@ from opside_desktop.about.resources import resource
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
-from opside_desktop.ui.kit.words import result_look, run_look
+from opside_desktop.ui.kit.words import result_pill, run_pill
 
 
 def test_a_file_is_found_in_the_checkout():
@@ -43,7 +43,7 @@ def test_every_state_has_a_word_and_an_icon(status, part, skipped, moment):
         updated_at=moment,
         results=dict.fromkeys(Dataset, result),
     )
-    for look in (run_look(run), result_look(result)):
+    for look in (run_pill(run), result_pill(result)):
         assert look.word
         assert resource(f"icons/{look.icon}.svg").is_file()
 

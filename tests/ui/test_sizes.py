@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.ui.frame.main_window import Look, MainWindow
+from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.frame.top_bar import Freshness, TopBar
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
-from opside_desktop.ui.kit.window_state import LayoutState
+from opside_desktop.ui.kit.window_state import WindowState
 from tests.ui.settings_dialog import is_active
 from tests.ui.test_history import write_runs
 
@@ -185,8 +185,10 @@ async def test_a_long_note_in_the_last_line_does_not_widen_the_window(open_windo
 def test_a_first_window_leaves_room_for_the_systems_title_bar(qapp, theme, tmp_path):
     screen = QGuiApplication.primaryScreen().availableGeometry()
     assert screen.height() <= 800  # the screen of the tests is as small as the window is at first
-    layout = LayoutState(tmp_path / "window.json", qapp)
-    window = MainWindow(Look(theme, Formats(qapp, ZoneChoice.UTC), layout), title="Opside Desktop")
+    layout = WindowState(tmp_path / "window.json", qapp)
+    window = MainWindow(
+        Appearance(theme, Formats(qapp, ZoneChoice.UTC), layout), title="Opside Desktop"
+    )
     try:
         assert window.height() <= screen.height() - 40
         assert window.width() <= screen.width()

@@ -73,7 +73,7 @@ class ExportDialog(WorkDialog):
         self._offer = offer
         self.setMinimumWidth(420)
         formats = services.formats
-        known = services.layout.get(MEMORY)
+        known = services.window_state.get(MEMORY)
         self._memory = known if isinstance(known, dict) else {}
         everything = (
             self.tr("Everything the table shows")
@@ -173,7 +173,7 @@ class ExportDialog(WorkDialog):
     def _on_file(self, name: str) -> None:
         target = Path(name)
         everything = self._columns.checkedId() == 1
-        self._services.layout.put(
+        self._services.window_state.put(
             MEMORY,
             {
                 "all": everything,

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.theme import Role, Space, Theme
 from opside_desktop.ui.kit.widgets import ElidedLabel, StatusPill, button, label, set_role
 
@@ -137,7 +137,7 @@ class ActivityStrip(QWidget):
         elif self._last is not None:
             self._write_last(self._last)
         else:
-            self._pill.show_look(Look(self.tr("Ready"), "clock", Role.MUTED))
+            self._pill.show_style(PillStyle(self.tr("Ready"), "clock", Role.MUTED))
             self._sentence.setText(self.tr("No sync has run yet."))
             self._counts.setText("")
         set_role(self._sentence, None if is_running else Role.MUTED)
@@ -151,7 +151,7 @@ class ActivityStrip(QWidget):
 
     def _write_running(self) -> None:
         # What syncs are is loaded behind the first frame.
-        from opside_desktop.ui.kit.words import counts_line, run_look
+        from opside_desktop.ui.kit.words import counts_line, run_pill
 
         highest = [self._highest[run.sync_id] for run in self._running]
         self._move_bar(sum(highest) * BAR_STEPS // (100 * len(highest)))
@@ -164,9 +164,9 @@ class ActivityStrip(QWidget):
             self.tr("Cancel") if len(self._running) == 1 else self.tr("Cancel all")
         )
         if stopping:
-            self._pill.show_look(Look(self.tr("Stopping…"), "cancelled", Role.MUTED))
+            self._pill.show_style(PillStyle(self.tr("Stopping…"), "cancelled", Role.MUTED))
         else:
-            self._pill.show_look(run_look(run))
+            self._pill.show_style(run_pill(run))
         if len(self._running) > 1:
             each = [
                 self.tr("{name} {percent} %").format(
@@ -201,9 +201,9 @@ class ActivityStrip(QWidget):
 
     def _write_last(self, run: SyncRun) -> None:
         from opside_desktop.domain.syncs import SyncStatus
-        from opside_desktop.ui.kit.words import counts_line, problem_words, run_look
+        from opside_desktop.ui.kit.words import counts_line, problem_words, run_pill
 
-        self._pill.show_look(run_look(run))
+        self._pill.show_style(run_pill(run))
         ended = run.completed_at or run.updated_at
         name, ago = self._name(run), self._formats.ago(ended)
         if run.status is SyncStatus.FAILED and run.error:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.widgets import (
@@ -149,7 +149,7 @@ class ExportLine(QWidget):
         column.addLayout(row)
         column.addWidget(services.theme.hairline(self))
         self.setMinimumHeight(40)
-        self._say(Look(self.tr("Waiting"), "clock", Role.MUTED), self._name)
+        self._say(PillStyle(self.tr("Waiting"), "clock", Role.MUTED), self._name)
 
     def show_progress(self, progress: ExportProgress | None) -> None:
         """Show how far it is; None while the rows are being counted."""
@@ -167,7 +167,7 @@ class ExportLine(QWidget):
                 rows=count_words(self._export.query.dataset, progress.total, self._formats),
             )
         self._bar.setValue(0 if progress is None else progress.percent)
-        self._say(Look(self.tr("Exporting"), "export", Role.INFO), words)
+        self._say(PillStyle(self.tr("Exporting"), "export", Role.INFO), words)
 
     def show_done(self, done: Exported) -> None:
         """Say where the file is."""
@@ -182,16 +182,18 @@ class ExportLine(QWidget):
             ).format(count=self._formats.number(done.cut_cells))
         self._show.show()
         role = Role.WARN if done.cut_cells else Role.OK
-        self._end(Look(self.tr("Exported"), "warning" if done.cut_cells else "check", role), words)
+        self._end(
+            PillStyle(self.tr("Exported"), "warning" if done.cut_cells else "check", role), words
+        )
 
     def show_stopped(self) -> None:
         """Say that nothing was written."""
         words = self.tr("{name} · nothing was written").format(name=self._name)
-        self._end(Look(self.tr("Cancelled"), "cancelled", Role.MUTED), words)
+        self._end(PillStyle(self.tr("Cancelled"), "cancelled", Role.MUTED), words)
 
     def show_failed(self, sentence: str) -> None:
         """Say why there is no file."""
-        self._end(Look(self.tr("Not exported"), "stop", Role.ERROR), sentence)
+        self._end(PillStyle(self.tr("Not exported"), "stop", Role.ERROR), sentence)
 
     def close_line(self) -> None:
         """Take the line away."""
@@ -202,7 +204,7 @@ class ExportLine(QWidget):
     def _name(self) -> str:
         return self._export.target.name
 
-    def _end(self, look: Look, words: str) -> None:
+    def _end(self, style: PillStyle, words: str) -> None:
         self.has_ended = True
         self._bar.setVisible(False)
         had_focus = self._cancel.hasFocus()
@@ -210,12 +212,12 @@ class ExportLine(QWidget):
         self._close.show()
         if had_focus:
             (self._close if self._show.isHidden() else self._show).setFocus()
-        self._say(look, words)
-        set_role(self._words, Role.ERROR if look.role is Role.ERROR else None)
+        self._say(style, words)
+        set_role(self._words, Role.ERROR if style.role is Role.ERROR else None)
 
-    def _say(self, look: Look, words: str) -> None:
-        is_news = look.word != self._pill.text
-        self._pill.show_look(look)
+    def _say(self, style: PillStyle, words: str) -> None:
+        is_news = style.word != self._pill.text
+        self._pill.show_style(style)
         self._words.setText(words)
         self._words.setAccessibleName(words)
         if is_news and self.isVisible():
@@ -223,7 +225,7 @@ class ExportLine(QWidget):
             from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
             QAccessible.updateAccessibility(
-                QAccessibleAnnouncementEvent(self, f"{look.word}. {words}")
+                QAccessibleAnnouncementEvent(self, f"{style.word}. {words}")
             )
 
     def stop(self) -> None:
@@ -232,7 +234,7 @@ class ExportLine(QWidget):
             return
         # Not disabled, which would take the keyboard on to the next control: Sync now.
         self._is_stopping = True
-        self._say(Look(self.tr("Stopping…"), "cancelled", Role.MUTED), self._name)
+        self._say(PillStyle(self.tr("Stopping…"), "cancelled", Role.MUTED), self._name)
         self._ask_to_stop()
 
     def _on_show(self) -> None:

@@ -1,4 +1,4 @@
-"""The window: a frame around the pages. It arranges; the pages and the desk decide."""
+"""The window: a frame around the pages. It arranges; the pages and the controller decide."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEven
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
-from opside_desktop.ui.frame.navigation import Entry, Navigation
+from opside_desktop.ui.frame.navigation import Navigation, NavigationEntry
 from opside_desktop.ui.frame.states import FaultPage
 from opside_desktop.ui.frame.status_line import StatusLine
 from opside_desktop.ui.frame.top_bar import TopBar
@@ -20,7 +20,7 @@ from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import Theme, ThemeChoice
 from opside_desktop.ui.kit.widgets import Skeleton
-from opside_desktop.ui.kit.window_state import LayoutState
+from opside_desktop.ui.kit.window_state import WindowState
 
 MIN_WIDTH, MIN_HEIGHT = 1024, 640
 FIRST_WIDTH, FIRST_HEIGHT = 1280, 800
@@ -34,12 +34,12 @@ ShortcutGroups = Callable[[], Sequence[tuple[str, Sequence[Shortcut]]]]
 """Gives titles and shortcuts of whatever is shown now."""
 
 
-class Look(NamedTuple):
+class Appearance(NamedTuple):
     """What the frame is built with before the program is open."""
 
     theme: Theme
     formats: Formats
-    layout: LayoutState
+    window_state: WindowState
 
 
 class MainWindow(QMainWindow):
@@ -70,9 +70,9 @@ class MainWindow(QMainWindow):
     forward_pressed = Signal()
     escape_pressed = Signal()
 
-    def __init__(self, look: Look, *, title: str) -> None:
+    def __init__(self, appearance: Appearance, *, title: str) -> None:
         super().__init__()
-        self._look = look
+        self._appearance = appearance
         self._is_painted = False
         self.is_closed = False
         self.may_close: Callable[[], bool] = lambda: True
@@ -81,17 +81,17 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setWindowTitle(title)
         self.entries = (
-            Entry("claims", "claims", self.tr("Claims")),
-            Entry("inventory", "inventory", self.tr("Inventory")),
-            Entry("orders", "orders", self.tr("Orders")),
-            Entry("syncs", "syncs", self.tr("Syncs")),
-            Entry("accounts", "accounts", self.tr("Accounts")),
+            NavigationEntry("claims", "claims", self.tr("Claims")),
+            NavigationEntry("inventory", "inventory", self.tr("Inventory")),
+            NavigationEntry("orders", "orders", self.tr("Orders")),
+            NavigationEntry("syncs", "syncs", self.tr("Syncs")),
+            NavigationEntry("accounts", "accounts", self.tr("Accounts")),
         )
-        self.top_bar = TopBar(look.theme, look.formats)
-        self.navigation = Navigation(look.theme, self.entries)
-        self.banners = BannerArea(look.theme)
-        self.strip = ActivityStrip(look.theme, look.formats)
-        self.status = StatusLine(look.theme, look.formats)
+        self.top_bar = TopBar(appearance.theme, appearance.formats)
+        self.navigation = Navigation(appearance.theme, self.entries)
+        self.banners = BannerArea(appearance.theme)
+        self.strip = ActivityStrip(appearance.theme, appearance.formats)
+        self.status = StatusLine(appearance.theme, appearance.formats)
         self.stack = QStackedWidget()
         self._skeleton = Skeleton()
         self._fault = FaultPage(
@@ -108,10 +108,10 @@ class MainWindow(QMainWindow):
         self.status.about_clicked.connect(self.show_about)
         self.shortcuts = self._shortcuts()
         install(self, self.shortcuts)
-        look.theme.changed.connect(self._fit_navigation)
+        appearance.theme.changed.connect(self._fit_navigation)
         self._freshness = QTimer(self)
         self._freshness.setInterval(FRESHNESS_MS)
-        self._freshness.timeout.connect(look.formats.look_at_clock)
+        self._freshness.timeout.connect(appearance.formats.look_at_clock)
         self._freshness.timeout.connect(self.top_bar.tick)
         self._freshness.timeout.connect(self.strip.tick)
         self._freshness.start()
@@ -167,8 +167,8 @@ class MainWindow(QMainWindow):
 
     def choose_theme(self, choice: ThemeChoice) -> None:
         """Change the colours, and remember it."""
-        self._look.theme.choose(choice)
-        self._look.layout.put("theme", choice.value)
+        self._appearance.theme.choose(choice)
+        self._appearance.window_state.put("theme", choice.value)
 
     def _go_on(self, step: int) -> None:
         from opside_desktop.ui.kit.regions import Region, focus_first, go_on
@@ -179,24 +179,24 @@ class MainWindow(QMainWindow):
         go_on(regions, step)
 
     def _zoom(self, step: int) -> None:
-        theme = self._look.theme
+        theme = self._appearance.theme
         if step:
             theme.step_zoom(step)
         else:
             theme.set_zoom(100)
-        self._look.layout.put("zoom", theme.zoom)
+        self._appearance.window_state.put("zoom", theme.zoom)
 
     def choose_zone(self, choice: ZoneChoice) -> None:
         """Show moments in another zone, and remember it."""
-        self._look.formats.choose_zone(choice)
+        self._appearance.formats.choose_zone(choice)
         self.status.show_zone()
-        self._look.layout.put("zone", choice.value)
+        self._appearance.window_state.put("zone", choice.value)
 
     def save_layout(self) -> None:
         """Remember size and place."""
         text = bytes(self.saveGeometry().toBase64().data()).decode()
-        self._look.layout.put("geometry", text)
-        self._look.layout.save()
+        self._appearance.window_state.put("geometry", text)
+        self._appearance.window_state.save()
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -222,11 +222,11 @@ class MainWindow(QMainWindow):
 
     def _fit_navigation(self) -> None:
         # Larger texts need more room than a window may have.
-        narrow_below = max(self._look.theme.px(NARROW_BELOW_PX), NARROW_BELOW_PX)
+        narrow_below = max(self._appearance.theme.px(NARROW_BELOW_PX), NARROW_BELOW_PX)
         self.navigation.show_narrow(is_narrow=self.width() < narrow_below)
 
     def _arrange(self) -> None:
-        theme = self._look.theme
+        theme = self._appearance.theme
         content = QVBoxLayout()
         content.setContentsMargins(0, 0, 0, 0)
         content.setSpacing(0)
@@ -315,7 +315,7 @@ class MainWindow(QMainWindow):
         screen = QGuiApplication.primaryScreen().availableGeometry()
         width, height = screen.width(), max(screen.height() - FRAME_PX, 0)
         self.setMinimumSize(min(MIN_WIDTH, width), min(MIN_HEIGHT, height))
-        saved = self._look.layout.get("geometry")
+        saved = self._appearance.window_state.get("geometry")
         if isinstance(saved, str) and self.restoreGeometry(
             QByteArray.fromBase64(QByteArray(saved.encode("ascii", "replace")))
         ):

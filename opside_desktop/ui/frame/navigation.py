@@ -15,7 +15,7 @@ WIDE_PX = 168
 NARROW_PX = 56
 
 
-class Entry(NamedTuple):
+class NavigationEntry(NamedTuple):
     """A page in the navigation: its name in the program, its icon and its title."""
 
     name: str
@@ -28,7 +28,7 @@ class Navigation(QWidget):
 
     chosen = Signal(str)
 
-    def __init__(self, theme: Theme, entries: Sequence[Entry]) -> None:
+    def __init__(self, theme: Theme, entries: Sequence[NavigationEntry]) -> None:
         super().__init__()
         self.setProperty("kind", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from opside_desktop.domain.ids import UserId
     from opside_desktop.domain.syncs import SyncRun
     from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.kit.pills import Look
+    from opside_desktop.ui.kit.pills import PillStyle
 
 
-def _modes(endpoints: Sequence[Endpoint]) -> list[Look]:
+def _modes(endpoints: Sequence[Endpoint]) -> list[PillStyle]:
     if not endpoints:
         return []
     # What accounts are is loaded behind the first frame.
-    from opside_desktop.ui.kit.words import mode_look
+    from opside_desktop.ui.kit.words import mode_pill
 
-    return list(dict.fromkeys(map(mode_look, endpoints)))
+    return list(dict.fromkeys(map(mode_pill, endpoints)))
 
 
 class Freshness(NamedTuple):
@@ -137,17 +137,17 @@ class TopBar(QWidget):
         self._switcher.setAccessibleName(self.tr("Account: {name}").format(name=name))
         self._switcher.setVisible(several)
         self._sync.setVisible(bool(accounts))
-        looks = _modes([endpoints[each.user_id] for each in shown])
-        self._badge.setText(" + ".join(look.word for look in looks))
-        if looks:
-            set_role(self._badge, looks[0].role if len(looks) == 1 else Role.WARN)
-            live = looks[0].word == "LIVE" and len(looks) == 1
+        modes = _modes([endpoints[each.user_id] for each in shown])
+        self._badge.setText(" + ".join(mode.word for mode in modes))
+        if modes:
+            set_role(self._badge, modes[0].role if len(modes) == 1 else Role.WARN)
+            live = modes[0].word == "LIVE" and len(modes) == 1
             self._badge.setToolTip(
                 self.tr("A real seller's data, from Amazon itself.")
                 if live
                 else self.tr("Not, or not only, a real seller's data.")
             )
-        self._badge.setVisible(bool(looks))
+        self._badge.setVisible(bool(modes))
         self._fill_menu(accounts, chosen)
         if not accounts:
             self.show_freshness(None)
@@ -195,11 +195,11 @@ class TopBar(QWidget):
         tip = self.tr("The last sync that completed: {moment} {zone}")
         return self.tr("Data: {moment} ({ago})").format(**words), tip.format(**exact)
 
-    def show_standing(self, look: Look | None) -> None:
+    def show_standing(self, style: PillStyle | None) -> None:
         """Say that Amazon does not let the shown account in; None says nothing."""
-        self._standing.setVisible(look is not None)
-        if look is not None:
-            self._standing.show_look(look)
+        self._standing.setVisible(style is not None)
+        if style is not None:
+            self._standing.show_style(style)
 
     def show_syncing(self, *, is_syncing: bool) -> None:
         """Disable the button while all shown accounts are syncing."""

@@ -14,7 +14,7 @@ TINT = 0.13
 """How much of its role's colour the ground takes."""
 
 
-class Look(NamedTuple):
+class PillStyle(NamedTuple):
     """How a state is shown: a word, an icon and a colour; never the colour alone."""
 
     word: str
@@ -28,12 +28,12 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | _MIDDLE
 _RIGHT = Qt.AlignmentFlag.AlignRight | _MIDDLE
 
 
-def pill_width(look: Look, metrics: QFontMetrics) -> int:
+def pill_width(style: PillStyle, metrics: QFontMetrics) -> int:
     """Give the width of a whole pill."""
-    return metrics.horizontalAdvance(look.word) + _BESIDE
+    return metrics.horizontalAdvance(style.word) + _BESIDE
 
 
-def paint_pill(painter: QPainter, rect: QRect, look: Look, theme: Theme) -> None:
+def paint_pill(painter: QPainter, rect: QRect, style: PillStyle, theme: Theme) -> None:
     """Paint a pill where reading `rect` begins, in the middle of its height; elided if too narrow.
 
     That is the left, or the right where the painter's direction is from right to left.
@@ -41,14 +41,14 @@ def paint_pill(painter: QPainter, rect: QRect, look: Look, theme: Theme) -> None
     is_mirrored = painter.layoutDirection() is Qt.LayoutDirection.RightToLeft
     painter.setFont(theme.font(FontRole.SMALL))
     metrics = painter.fontMetrics()
-    width, height = min(pill_width(look, metrics), rect.width()), theme.px(HEIGHT_PX)
+    width, height = min(pill_width(style, metrics), rect.width()), theme.px(HEIGHT_PX)
     top = rect.top() + (rect.height() - height) // 2
     pill = QRect(rect.left(), top, width, height)
     icon = QRect(pill.left() + Space.XS + 2, 0, ICON_PX, ICON_PX)
     words = pill.adjusted(_BESIDE - Space.S + 2, 0, 0, 0)
     if is_mirrored:
         pill, icon, words = (mirrored(rect, part) for part in (pill, icon, words))
-    ground = QColor(theme.color(look.role))
+    ground = QColor(theme.color(style.role))
     ground.setAlphaF(TINT)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -59,8 +59,8 @@ def paint_pill(painter: QPainter, rect: QRect, look: Look, theme: Theme) -> None
     device = painter.device()
     dpr = device.devicePixelRatioF() if device is not None else 1.0
     corner = QPointF(icon.left(), top + (height - ICON_PX) / 2)
-    painter.drawPixmap(corner, theme.pixmap(look.icon, look.role, ICON_PX, dpr))
+    painter.drawPixmap(corner, theme.pixmap(style.icon, style.role, ICON_PX, dpr))
     painter.setPen(theme.color(Role.TEXT))
     room = width - _BESIDE
-    word = metrics.elidedText(look.word, Qt.TextElideMode.ElideRight, room + 1)
+    word = metrics.elidedText(style.word, Qt.TextElideMode.ElideRight, room + 1)
     painter.drawText(words, _RIGHT if is_mirrored else _LEFT, word)

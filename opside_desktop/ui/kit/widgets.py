@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from opside_desktop.ui.kit.literal import literal, literal_tip
 from opside_desktop.ui.kit.mirror import mirrored
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.kit.pills import HEIGHT_PX, Look, paint_pill, pill_width
+from opside_desktop.ui.kit.pills import HEIGHT_PX, PillStyle, paint_pill, pill_width
 from opside_desktop.ui.kit.theme import ICON, FontRole, Role, Space, Theme
 
 COPIED_MS = 1200
@@ -188,42 +188,42 @@ def press_by_key(event: QKeyEvent) -> bool:
 class StatusPill(QWidget):
     """Shows a state; its accessible name is the state's word."""
 
-    def __init__(self, theme: Theme, look: Look | None = None, *, name: str = "") -> None:
+    def __init__(self, theme: Theme, style: PillStyle | None = None, *, name: str = "") -> None:
         super().__init__()
         self._theme = theme
-        self._look = look
+        self._style = style
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.updateGeometry)
         theme.changed.connect(self.update)
-        if look is not None:
-            self.setAccessibleName(look.word)
+        if style is not None:
+            self.setAccessibleName(style.word)
 
     @property
     def text(self) -> str:
         """The word it shows."""
-        return "" if self._look is None else self._look.word
+        return "" if self._style is None else self._style.word
 
-    def show_look(self, look: Look) -> None:
+    def show_style(self, style: PillStyle) -> None:
         """Show another state."""
-        if look != self._look:
-            self._look = look
-            self.setAccessibleName(look.word)
+        if style != self._style:
+            self._style = style
+            self.setAccessibleName(style.word)
             self.updateGeometry()
             self.update()
 
     @override
     def sizeHint(self) -> QSize:
-        if self._look is None:
+        if self._style is None:
             return QSize(0, HEIGHT_PX)
         metrics = QFontMetrics(self._theme.font(FontRole.SMALL))
-        return QSize(pill_width(self._look, metrics), self._theme.px(HEIGHT_PX))
+        return QSize(pill_width(self._style, metrics), self._theme.px(HEIGHT_PX))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._look is not None:
+        if self._style is not None:
             painter = QPainter(self)
-            paint_pill(painter, self.rect(), self._look, self._theme)
+            paint_pill(painter, self.rect(), self._style, self._theme)
             painter.end()
 
 

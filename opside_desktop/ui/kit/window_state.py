@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 SAVE_AFTER_MS = 1000
 
 
-class LayoutState(QObject):
+class WindowState(QObject):
     """A small JSON file of named values, written a second after the last change."""
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:

@@ -10,7 +10,7 @@ from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.standing import Standing
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.theme import Role
 
 
@@ -18,66 +18,66 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("words", text)
 
 
-def run_look(run: SyncRun) -> Look:
+def run_pill(run: SyncRun) -> PillStyle:
     """Give the word, icon and colour of a sync's state."""
     if run.is_running:
         if run.wait_until is not None and run.wait_until > datetime.now(UTC):
-            return Look(_tr("Waiting for Amazon"), "hourglass", Role.INFO)
-        return Look(_tr("Syncing"), "syncs", Role.INFO)
+            return PillStyle(_tr("Waiting for Amazon"), "hourglass", Role.INFO)
+        return PillStyle(_tr("Syncing"), "syncs", Role.INFO)
     if run.status is SyncStatus.COMPLETED:
         if skipped(run):
-            return Look(_tr("Done with problems"), "warning", Role.WARN)
-        return Look(_tr("Done"), "check", Role.OK)
+            return PillStyle(_tr("Done with problems"), "warning", Role.WARN)
+        return PillStyle(_tr("Done"), "check", Role.OK)
     if run.status is SyncStatus.CANCELLED:
-        return Look(_tr("Cancelled"), "cancelled", Role.MUTED)
+        return PillStyle(_tr("Cancelled"), "cancelled", Role.MUTED)
     if run.error_code is ErrorCode.INTERRUPTED:
-        return Look(_tr("Interrupted"), "silent", Role.WARN)
+        return PillStyle(_tr("Interrupted"), "silent", Role.WARN)
     if any(result.status is DatasetStatus.SUCCESS for result in run.results.values()):
-        return Look(_tr("Failed in part"), "stop", Role.ERROR)
-    return Look(_tr("Failed"), "stop", Role.ERROR)
+        return PillStyle(_tr("Failed in part"), "stop", Role.ERROR)
+    return PillStyle(_tr("Failed"), "stop", Role.ERROR)
 
 
-def result_look(result: DatasetResult) -> Look:
+def result_pill(result: DatasetResult) -> PillStyle:
     """Give the word, icon and colour of one dataset's state."""
     match result.status:
         case DatasetStatus.PENDING:
-            return Look(_tr("Waiting for its turn"), "clock", Role.MUTED)
+            return PillStyle(_tr("Waiting for its turn"), "clock", Role.MUTED)
         case DatasetStatus.RUNNING:
-            return Look(_tr("Syncing"), "syncs", Role.INFO)
+            return PillStyle(_tr("Syncing"), "syncs", Role.INFO)
         case DatasetStatus.SUCCESS if result.skipped:
-            return Look(_tr("Done with problems"), "warning", Role.WARN)
+            return PillStyle(_tr("Done with problems"), "warning", Role.WARN)
         case DatasetStatus.SUCCESS:
-            return Look(_tr("Done"), "check", Role.OK)
+            return PillStyle(_tr("Done"), "check", Role.OK)
         case DatasetStatus.FAILED:
-            return Look(_tr("Failed"), "stop", Role.ERROR)
+            return PillStyle(_tr("Failed"), "stop", Role.ERROR)
         case DatasetStatus.SKIPPED:
-            return Look(_tr("Not asked for"), "cancelled", Role.MUTED)
+            return PillStyle(_tr("Not asked for"), "cancelled", Role.MUTED)
         case DatasetStatus.CANCELLED:
-            return Look(_tr("Cancelled"), "cancelled", Role.MUTED)
+            return PillStyle(_tr("Cancelled"), "cancelled", Role.MUTED)
 
 
-def standing_look(standing: Standing) -> Look:
+def standing_pill(standing: Standing) -> PillStyle:
     """Give the word, icon and colour of how an account stands with Amazon."""
     match standing:
         case Standing.CONNECTED:
-            return Look(_tr("Connected"), "check", Role.OK)
+            return PillStyle(_tr("Connected"), "check", Role.OK)
         case Standing.REFUSED:
-            return Look(_tr("Refused by Amazon"), "warning", Role.ERROR)
+            return PillStyle(_tr("Refused by Amazon"), "warning", Role.ERROR)
         case Standing.RECONNECT:
-            return Look(_tr("Reconnect needed"), "warning", Role.ERROR)
+            return PillStyle(_tr("Reconnect needed"), "warning", Role.ERROR)
         case Standing.DISCONNECTED:
-            return Look(_tr("Not connected"), "unplug", Role.MUTED)
+            return PillStyle(_tr("Not connected"), "unplug", Role.MUTED)
         case Standing.ELSEWHERE:
-            return Look(_tr("Not connected on this computer"), "unplug", Role.MUTED)
+            return PillStyle(_tr("Not connected on this computer"), "unplug", Role.MUTED)
 
 
-def mode_look(endpoint: Endpoint) -> Look:
+def mode_pill(endpoint: Endpoint) -> PillStyle:
     """Name whose data an account shows: LIVE, SANDBOX or MOCK."""
     if not endpoint.is_mock:
-        return Look("LIVE", "dot", Role.OK)
+        return PillStyle("LIVE", "dot", Role.OK)
     if endpoint.mock_scenario == "sandbox":
-        return Look("SANDBOX", "dot", Role.WARN)
-    return Look("MOCK", "dot", Role.WARN)
+        return PillStyle("SANDBOX", "dot", Role.WARN)
+    return PillStyle("MOCK", "dot", Role.WARN)
 
 
 def source_words(source: CredentialSource | None) -> str:

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication
 
 from opside_desktop.about.resources import resource
 from opside_desktop.settings.environment import Settings
-from opside_desktop.ui.frame.main_window import Look, MainWindow
+from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import STYLE, Theme, ThemeChoice
-from opside_desktop.ui.kit.window_state import LayoutState
+from opside_desktop.ui.kit.window_state import WindowState
 from opside_desktop.ui.life.single_instance import OnlyWindow
 
 if TYPE_CHECKING:
@@ -72,20 +72,20 @@ def _run(
     *,
     read_only: bool,
 ) -> int:
-    layout = LayoutState(settings.window_file, app)
-    look = Look(
-        Theme(app, _theme_choice(layout), _zoom(layout)),
-        Formats(app, zone_choice(layout)),
-        layout,
+    window_state = WindowState(settings.window_file, app)
+    appearance = Appearance(
+        Theme(app, _theme_choice(window_state), _zoom(window_state)),
+        Formats(app, zone_choice(window_state)),
+        window_state,
     )
-    window = MainWindow(look, title=window_title(settings))
+    window = MainWindow(appearance, title=window_title(settings))
     only.listen(window)
     window.closed.connect(only.release)
     _paint_first_frame(window)
     # asyncio, too, takes its time to load.
     from opside_desktop.ui.life.shell import run_window
 
-    return run_window(app, window, look, settings, open_program, read_only=read_only)
+    return run_window(app, window, appearance, settings, open_program, read_only=read_only)
 
 
 def _say_already_open(settings: Settings) -> None:
@@ -126,21 +126,21 @@ def _paint_first_frame(window: MainWindow) -> None:
     waiting.exec()
 
 
-def zone_choice(layout: LayoutState) -> ZoneChoice:
+def zone_choice(window_state: WindowState) -> ZoneChoice:
     """Read in whose time moments are to be shown."""
     try:
-        return ZoneChoice(layout.get("zone", ZoneChoice.LOCAL.value))
+        return ZoneChoice(window_state.get("zone", ZoneChoice.LOCAL.value))
     except ValueError:
         return ZoneChoice.LOCAL
 
 
-def _zoom(layout: LayoutState) -> int:
-    zoom = layout.get("zoom")
+def _zoom(window_state: WindowState) -> int:
+    zoom = window_state.get("zoom")
     return zoom if isinstance(zoom, int) and not isinstance(zoom, bool) else 100
 
 
-def _theme_choice(layout: LayoutState) -> ThemeChoice:
+def _theme_choice(window_state: WindowState) -> ThemeChoice:
     try:
-        return ThemeChoice(layout.get("theme", ThemeChoice.SYSTEM.value))
+        return ThemeChoice(window_state.get("theme", ThemeChoice.SYSTEM.value))
     except ValueError:
         return ThemeChoice.SYSTEM

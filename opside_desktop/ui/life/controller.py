@@ -19,7 +19,7 @@ from opside_desktop.ui.life.database_words import database_words
 from opside_desktop.ui.life.facts import freshness, newest_run, standing
 from opside_desktop.ui.life.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.life.key_store_check import KeyStoreCheck
-from opside_desktop.ui.life.navigation_history import Place, Trail
+from opside_desktop.ui.life.navigation_history import NavigationHistory, PageState
 from opside_desktop.ui.life.own_work import OwnWork
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.making import make_page
@@ -30,7 +30,7 @@ FIRST_PAGE = "claims"
 SIZE_EVERY_MS = 15_000
 
 
-class Desk(QObject):
+class WindowController(QObject):
     """Fills the window once the program is open, and keeps it true from then on."""
 
     def __init__(self, window: MainWindow, services: Services) -> None:
@@ -48,7 +48,7 @@ class Desk(QObject):
         self._untold: list[SyncRun] = []
         """Failed syncs of which the messages above the page are still to tell."""
         self._shown = ""
-        self._trail = Trail()
+        self._history = NavigationHistory()
         self._links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = ()
         self._size_timer = QTimer(self)
         self._size_timer.setInterval(SIZE_EVERY_MS)
@@ -69,7 +69,7 @@ class Desk(QObject):
         if services.read_only:
             self._window.top_bar.refuse_sync(services.read_only_reason)
         self._window.strip.allow_cancel(is_allowed=not services.read_only)
-        remembered = services.layout.get("page")
+        remembered = services.window_state.get("page")
         names = [entry.name for entry in self._window.entries]
         self.show_page(remembered if remembered in names else FIRST_PAGE)
         self._show_runs()
@@ -129,11 +129,11 @@ class Desk(QObject):
 
         With `is_new` the keys for going back lead to what is shown before.
         """
-        self._services.layout.put("page", name)
+        self._services.window_state.put("page", name)
         self._window.navigation.show_chosen(name)
         leaves = self._pages.get(self._shown)
         if is_new and leaves is not None and (self._shown != name or what is not None):
-            self._trail.leave(Place(self._shown, leaves.place()))
+            self._history.leave(PageState(self._shown, leaves.place()))
         if leaves is not None and self._shown != name:
             leaves.deactivate()
         self._shown = name
@@ -146,10 +146,10 @@ class Desk(QObject):
         if what is not None:
             page.open_item(what)
 
-    def _on_trail(self, step: Callable[[Place], Place | None]) -> None:
+    def _on_history_step(self, step: Callable[[PageState], PageState | None]) -> None:
         """Go back or forth to a page and what it showed then, filters included."""
         shown = self._pages.get(self._shown)
-        place = step(Place(self._shown, None if shown is None else shown.place()))
+        place = step(PageState(self._shown, None if shown is None else shown.place()))
         if place is not None:
             self.show_page(place.page, is_new=False)
             self._with_page(lambda page: page.show_place(place.state))
@@ -162,8 +162,8 @@ class Desk(QObject):
             (window.cancel_pressed, lambda: self._on_cancel(self._running())),
             (window.refresh_pressed, lambda: self._with_page(lambda page: page.refresh())),
             (window.rows_wanted, lambda: self._with_page(lambda page: page.take_focus())),
-            (window.back_pressed, lambda: self._on_trail(self._trail.back)),
-            (window.forward_pressed, lambda: self._on_trail(self._trail.forward)),
+            (window.back_pressed, lambda: self._on_history_step(self._history.back)),
+            (window.forward_pressed, lambda: self._on_history_step(self._history.forward)),
             (window.find_pressed, lambda: self._with_page(lambda page: page.focus_find())),
             (window.escape_pressed, self._on_escape),
             (window.top_bar.sync_clicked, self._on_sync),
@@ -203,7 +203,10 @@ class Desk(QObject):
     def _chosen_at_first(self, ids: set[UserId]) -> UserId | None:
         """Show whom the start asked for; else whom the window showed last, or the default."""
         settings = self._services.settings
-        asked, remembered = stored_user_id(settings.user), self._services.layout.get("account")
+        asked, remembered = (
+            stored_user_id(settings.user),
+            self._services.window_state.get("account"),
+        )
         order = [asked] if settings.user_option else [remembered, asked]
         return next((each for each in order if each in ids), None)
 
@@ -223,13 +226,13 @@ class Desk(QObject):
 
     def _on_account_chosen(self, user_id: UserId | None) -> None:
         self._chosen = user_id
-        self._services.layout.put("account", user_id)
+        self._services.window_state.put("account", user_id)
         self._show_accounts()
 
     def _on_accounts_changed(self, new: UserId | None = None) -> None:
         if new is not None:
             self._chosen = new
-            self._services.layout.put("account", new)
+            self._services.window_state.put("account", new)
 
         async def reload() -> None:
             await self._load_accounts()

@@ -10,8 +10,8 @@ from opside_desktop.domain.standing import Standing, standing_of
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.ui.frame.top_bar import Freshness
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.kit.pills import Look
-from opside_desktop.ui.kit.words import standing_look
+from opside_desktop.ui.kit.pills import PillStyle
+from opside_desktop.ui.kit.words import standing_pill
 from opside_desktop.ui.life.runs import RunWatch
 
 
@@ -41,13 +41,13 @@ def freshness(runs: RunWatch, accounts: Sequence[Account]) -> Freshness:
     )
 
 
-def standing(runs: RunWatch, accounts: Sequence[Account]) -> Look | None:
+def standing(runs: RunWatch, accounts: Sequence[Account]) -> PillStyle | None:
     """Give the look of an account that Amazon does not let in; of several, what is to be mended."""
     normal = (
         {Standing.CONNECTED} if len(accounts) == 1 else {Standing.CONNECTED, Standing.ELSEWHERE}
     )
     found = [standing_of(each, runs.newest_ended(each.user_id)) for each in accounts]
-    return next((standing_look(each) for each in found if each not in normal), None)
+    return next((standing_pill(each) for each in found if each not in normal), None)
 
 
 def empty_words(

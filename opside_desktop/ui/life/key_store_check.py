@@ -28,9 +28,9 @@ class KeyStoreCheck(QObject):
         """Look at the key store where one of these accounts has its secrets there."""
         source = self._services.connections.credential_source
         if any(source(account) is CredentialSource.KEYRING for account in accounts):
-            self._look()
+            self._start()
 
-    def _look(self) -> None:
+    def _start(self) -> None:
         self._tasks.start("check key store", self._check())
 
     async def _check(self) -> None:
@@ -38,6 +38,6 @@ class KeyStoreCheck(QObject):
             await self._services.key_store.check()
         except KeyStoreFault as fault:
             log.warning("The secrets cannot be read: %s", fault)
-            retry = Choice(text=self.tr("Try again"), slot=self._look, name="keyStoreRetry")
+            retry = Choice(text=self.tr("Try again"), slot=self._start, name="keyStoreRetry")
             self._banners.take_back_code(ErrorCode.KEY_STORE)
             self._banners.say(Message.of(fault, [retry]))

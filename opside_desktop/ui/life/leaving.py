@@ -17,7 +17,7 @@ from opside_desktop.ui.life.single_instance import bring_forward
 
 if TYPE_CHECKING:
     from opside_desktop.ui.dialogs.closing import ClosingDialog
-    from opside_desktop.ui.life.controller import Desk
+    from opside_desktop.ui.life.controller import WindowController
 
 GRACE_S = 30.0
 """A page under way has so long to be stored; most take a second."""
@@ -26,75 +26,80 @@ GRACE_S = 30.0
 class Leaving(QObject):
     """Decides whether the window may close, and does what was answered.
 
-    `desk` gives what fills the window now; None before and after.
+    `controller` gives what fills the window now; None before and after.
     """
 
     def __init__(
-        self, window: MainWindow, tasks: TaskOwner, desk: Callable[[], "Desk | None"]
+        self,
+        window: MainWindow,
+        tasks: TaskOwner,
+        controller: Callable[[], "WindowController | None"],
     ) -> None:
         super().__init__(window)
         self._window = window
         self._tasks = tasks
-        self._desk = desk
+        self._controller = controller
         self._dialog: ClosingDialog | None = None
         self._is_stopping = False
         window.may_close = self._may_close
 
     def _may_close(self) -> bool:
-        desk = self._desk()
+        controller = self._controller()
         if self._is_stopping:
             return False  # it closes by itself in a moment
-        if desk is None or not desk.work.is_any:
+        if controller is None or not controller.work.is_any:
             return True
         if self._dialog is None:
-            self._ask(desk)
+            self._ask(controller)
         return False
 
-    def _ask(self, desk: "Desk") -> None:
+    def _ask(self, controller: "WindowController") -> None:
         from opside_desktop.ui.dialogs.closing import ClosingDialog
 
         if not self._window.isVisible():
             bring_forward(self._window)
-        self._dialog = dialog = ClosingDialog(desk.work.syncs, desk.work.exports, self._window)
+        self._dialog = dialog = ClosingDialog(
+            controller.work.syncs, controller.work.exports, self._window
+        )
         dialog.going_on.connect(self._on_going_on)
         dialog.stopping.connect(self._on_stopping)
         dialog.finished.connect(self._on_answered)
         dialog.open()
         # Nothing is in the way any more when all is done.
-        dialog.tasks.start("wait", self._close_when_done(desk))
+        dialog.tasks.start("wait", self._close_when_done(controller))
 
     def _on_answered(self) -> None:
         self._dialog = None
 
     def _on_going_on(self) -> None:
-        desk = self._desk()
-        if desk is None:
+        controller = self._controller()
+        if controller is None:
             return
         self._window.save_layout()
         self._window.hide()
-        self._tasks.start("go on without the window", self._end_when_done(desk))
+        self._tasks.start("go on without the window", self._end_when_done(controller))
 
     def _on_stopping(self) -> None:
-        desk = self._desk()
-        if desk is not None:
+        controller = self._controller()
+        if controller is not None:
             self._is_stopping = True
-            self._tasks.start("stop after this page", self._stop(desk))
+            self._tasks.start("stop after this page", self._stop(controller))
 
-    async def _close_when_done(self, desk: "Desk") -> None:
-        await desk.work.until_idle()
+    async def _close_when_done(self, controller: "WindowController") -> None:
+        await controller.work.until_idle()
         if self._dialog is not None:
             self._dialog.accept()
             self._window.close()
 
-    async def _end_when_done(self, desk: "Desk") -> None:
-        await desk.work.until_idle()
+    async def _end_when_done(self, controller: "WindowController") -> None:
+        await controller.work.until_idle()
         # Another start of the program may have brought it back meanwhile.
         if not self._window.isVisible():
             self._window.close()
 
-    async def _stop(self, desk: "Desk") -> None:
+    async def _stop(self, controller: "WindowController") -> None:
         try:
-            await desk.work.stop(GRACE_S)
+            await controller.work.stop(GRACE_S)
         finally:
             self._is_stopping = False
             self._window.close()

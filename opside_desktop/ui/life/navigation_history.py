@@ -5,34 +5,34 @@ from typing import NamedTuple
 MOST_PLACES = 50
 
 
-class Place(NamedTuple):
+class PageState(NamedTuple):
     """A page, and what it showed: whatever the page itself understands."""
 
     page: str
     state: object
 
 
-class Trail:
+class NavigationHistory:
     """Places before and after the present one."""
 
     def __init__(self) -> None:
-        self._before: list[Place] = []
-        self._after: list[Place] = []
+        self._before: list[PageState] = []
+        self._after: list[PageState] = []
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: PageState) -> None:
         """Go on from a place to a new one."""
         if not self._before or self._before[-1] != place:
             self._before = [*self._before, place][-MOST_PLACES:]
         self._after.clear()
 
-    def back(self, present: Place) -> Place | None:
+    def back(self, present: PageState) -> PageState | None:
         """Give the place before; the present one is then the next."""
         if not self._before:
             return None
         self._after.append(present)
         return self._before.pop()
 
-    def forward(self, present: Place) -> Place | None:
+    def forward(self, present: PageState) -> PageState | None:
         """Give the place from which a person went back."""
         if not self._after:
             return None

@@ -51,21 +51,21 @@ def to_take_up(
 
 def remembered(services: "Services") -> Mapping[str, str]:
     """Give the syncs that were taken up and have not ended in order, by user."""
-    taken = services.layout.get(TAKEN_UP)
+    taken = services.window_state.get(TAKEN_UP)
     return taken if isinstance(taken, dict) else {}
 
 
 def remember(services: "Services", run: SyncRun) -> None:
     """Note, in time for a crash, that this sync is one that was taken up."""
-    services.layout.put(TAKEN_UP, {**remembered(services), run.user_id: run.sync_id})
-    services.layout.save()
+    services.window_state.put(TAKEN_UP, {**remembered(services), run.user_id: run.sync_id})
+    services.window_state.save()
 
 
 def forget(services: "Services", runs: Sequence[SyncRun]) -> None:
     """Note that these syncs end in order: should they be interrupted, they may be taken up."""
     ending = {run.sync_id for run in runs}
     kept = {user: sync for user, sync in remembered(services).items() if sync not in ending}
-    services.layout.put(TAKEN_UP, kept)
+    services.window_state.put(TAKEN_UP, kept)
 
 
 def _is_connected(services: "Services", account: Account) -> bool:

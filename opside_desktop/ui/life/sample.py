@@ -24,4 +24,4 @@ def open_demo() -> Message:
 
 
 def _tr(text: str) -> str:
-    return QCoreApplication.translate("Desk", text)
+    return QCoreApplication.translate("WindowController", text)

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QApplication
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.settings.environment import Settings
-from opside_desktop.ui.frame.main_window import Look, MainWindow
+from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.life.leaving import Leaving
 from opside_desktop.ui.life.loop import QtLoop
 from opside_desktop.ui.program.serving import Serving
 
 if TYPE_CHECKING:
-    from opside_desktop.ui.life.controller import Desk
+    from opside_desktop.ui.life.controller import WindowController
     from opside_desktop.ui.program.services import OpenProgram, Program
     from opside_desktop.ui.program.updates import Updates
     from opside_desktop.updates.news import News
@@ -36,7 +36,7 @@ CLOSE_LIMIT_S = 20.0
 def run_window(
     app: QApplication,
     window: MainWindow,
-    look: Look,
+    appearance: Appearance,
     settings: Settings,
     open_program: "OpenProgram",
     *,
@@ -46,7 +46,7 @@ def run_window(
 
     Gives the exit code: 2 where the window closes without having been able to open the program.
     """
-    shell = Shell(window, look, settings, open_program, read_only=read_only)
+    shell = Shell(window, appearance, settings, open_program, read_only=read_only)
     shell.opened.connect(_settle)
     with asyncio.Runner(loop_factory=lambda: QtLoop(app)) as runner:
         runner.run(_until_closed(app, window, shell))
@@ -94,7 +94,7 @@ class Shell(QObject):
     def __init__(
         self,
         window: MainWindow,
-        look: Look,
+        appearance: Appearance,
         settings: Settings,
         open_program: "OpenProgram",
         *,
@@ -102,7 +102,7 @@ class Shell(QObject):
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._look = look
+        self._appearance = appearance
         self._settings = settings
         self._open_program = open_program
         self._read_only = read_only
@@ -115,10 +115,10 @@ class Shell(QObject):
         """The database that was chosen in the window, until that is told."""
         self._holder: asyncio.Task[None] | None = None
         self._program: Program | None = None
-        self._desk: Desk | None = None
+        self._controller: WindowController | None = None
         self._serving = Serving(self._read_only, self)
         self._updates: Updates | None = None
-        self._leaving = Leaving(window, self._tasks, lambda: self._desk)
+        self._leaving = Leaving(window, self._tasks, lambda: self._controller)
         window.retry_clicked.connect(self.start)
         window.settings_clicked.connect(self.open_settings)
 
@@ -143,11 +143,11 @@ class Shell(QObject):
     def open_settings(self) -> None:
         """Show the settings, also where the program could not be opened."""
         from opside_desktop.ui.settings.dialog import SettingsDialog
-        from opside_desktop.ui.settings.section import Behind
+        from opside_desktop.ui.settings.section import SettingsContext
 
-        behind = Behind(
+        context = SettingsContext(
             window=self._window,
-            look=self._look,
+            appearance=self._appearance,
             settings=self._settings,
             program=self._program,
             serving=self._serving,
@@ -156,35 +156,35 @@ class Shell(QObject):
             restart=self.restart,
             updates=self._updates_made(),
         )
-        SettingsDialog(behind).open()
+        SettingsDialog(context).open()
 
     def _refusal(self) -> str:
-        if self._desk is not None:
-            return self._desk.refusal
+        if self._controller is not None:
+            return self._controller.refusal
         if self._holder is not None and not self._holder.done():
             return self.tr("The program is still opening its database. Wait a moment.")
         return ""
 
     async def _restart(self) -> None:
         self._window.show_opening()
-        desk = self._desk
+        controller = self._controller
         await self._close_program()
-        if desk is not None:
-            desk.clear()
+        if controller is not None:
+            controller.clear()
         if not self._is_closing:
             self._end = asyncio.Event()
             self.start()
 
     async def _close_program(self) -> None:
-        if self._desk is not None:
-            self._desk.close()
+        if self._controller is not None:
+            self._controller.close()
         await self._serving.stop()
         owners = [each for each in self._window.findChildren(TaskOwner) if each is not self._tasks]
         await asyncio.gather(*(owner.close() for owner in owners))
         self._end.set()
         if self._holder is not None and not self._holder.done():
             await asyncio.wait([self._holder], timeout=CLOSE_LIMIT_S)
-        self._desk = None
+        self._controller = None
 
     async def _hold(self) -> None:
         """Keep the program open until it is to end; show a page where it cannot open."""
@@ -193,7 +193,7 @@ class Shell(QObject):
             async with self._open_program(self._settings) as program:
                 if not end.is_set():
                     self.fault = None
-                    self._desk = await self._fill(program)
+                    self._controller = await self._fill(program)
                     self._program = program
                     self.opened.emit()
                     self._tell_news()
@@ -226,8 +226,8 @@ class Shell(QObject):
         """Load what the first sync needs while nobody waits for it."""
         await asyncio.sleep(LOAD_AFTER_S)
         await program.manager.load()
-        if self._desk is not None:
-            self._desk.take_up_interrupted()
+        if self._controller is not None:
+            self._controller.take_up_interrupted()
         program.db.listen()
         updates = self._updates_made()
         program.manager.subscribe(updates.on_run)
@@ -239,12 +239,14 @@ class Shell(QObject):
         if self._updates is None:
             from opside_desktop.ui.program.updates import Updates
 
-            self._updates = Updates(self._settings, self._look.layout, self._is_syncing, self)
+            self._updates = Updates(
+                self._settings, self._appearance.window_state, self._is_syncing, self
+            )
             self._updates.found.connect(self._on_update_found)
         return self._updates
 
     def _is_syncing(self) -> bool:
-        return self._desk is not None and self._desk.is_syncing
+        return self._controller is not None and self._controller.is_syncing
 
     def _on_update_found(self, news: "News") -> None:
         from opside_desktop.ui.program.updates import update_message
@@ -252,12 +254,12 @@ class Shell(QObject):
         self._window.banners.say(update_message(news, self._updates_made()))
         self._window.status.show_update(news.version)
 
-    async def _fill(self, program: "Program") -> "Desk":
-        from opside_desktop.ui.life.controller import Desk
+    async def _fill(self, program: "Program") -> "WindowController":
+        from opside_desktop.ui.life.controller import WindowController
         from opside_desktop.ui.life.runs import RunWatch
         from opside_desktop.ui.program.services import Services
 
-        look, window = self._look, self._window
+        appearance, window = self._appearance, self._window
         runs = RunWatch(program.db, program.manager, window.report, window)
         services = Services(
             db=program.db,
@@ -265,23 +267,23 @@ class Shell(QObject):
             connections=program.connections,
             key_store=program.key_store,
             settings=program.settings,
-            theme=look.theme,
-            formats=look.formats,
-            layout=look.layout,
+            theme=appearance.theme,
+            formats=appearance.formats,
+            window_state=appearance.window_state,
             runs=runs,
             report=runs.report,
             read_only_reason=self._read_only_reason(program),
         )
-        desk = Desk(window, services)
+        controller = WindowController(window, services)
         try:
-            await desk.open()
+            await controller.open()
         except BaseException:
-            desk.close()
-            desk.deleteLater()
+            controller.close()
+            controller.deleteLater()
             raise
         notes = [services.read_only_reason, program.db.warning]
         window.status.show_note("  ·  ".join(note for note in notes if note))
-        return desk
+        return controller
 
     def _read_only_reason(self, program: "Program") -> str:
         if program.db.read_only is not None:

@@ -8,10 +8,10 @@ from PySide6.QtGui import QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QTableView
 
 from opside_desktop.settings.environment import Settings
-from opside_desktop.ui.frame.main_window import Look, MainWindow
+from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.theme import Theme, ThemeChoice
-from opside_desktop.ui.kit.window_state import LayoutState
+from opside_desktop.ui.kit.window_state import WindowState
 from opside_desktop.ui.life.application import make_application, window_title
 from opside_desktop.ui.life.loop import QtLoop
 from opside_desktop.ui.life.shell import Shell
@@ -59,10 +59,12 @@ def take_snapshot(
 async def _take(
     app: QApplication, settings: Settings, open_program: "OpenProgram", picture: Path | None
 ) -> Snapshot:
-    layout = LayoutState(settings.window_file, app)
-    look = Look(Theme(app, ThemeChoice.LIGHT), Formats(app, ZoneChoice.UTC), layout)
-    window = MainWindow(look, title=window_title(settings))
-    shell = Shell(window, look, settings, open_program)
+    window_state = WindowState(settings.window_file, app)
+    appearance = Appearance(
+        Theme(app, ThemeChoice.LIGHT), Formats(app, ZoneChoice.UTC), window_state
+    )
+    window = MainWindow(appearance, title=window_title(settings))
+    shell = Shell(window, appearance, settings, open_program)
     try:
         window.show()
         shell.start()

@@ -29,7 +29,7 @@ from opside_desktop.ui.kit.widgets import (
     refuse,
     set_role,
 )
-from opside_desktop.ui.kit.words import mode_look, source_words, standing_look
+from opside_desktop.ui.kit.words import mode_pill, source_words, standing_pill
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.program.services import Services
 
@@ -195,9 +195,9 @@ class AccountRow(QWidget):
         name.setText(account.display_name)
         badge = label(name="accountMode")
         badge.setProperty("kind", "badge")
-        look = mode_look(services.connections.endpoint(account))
-        badge.setText(look.word)
-        set_role(badge, look.role)
+        mode = mode_pill(services.connections.endpoint(account))
+        badge.setText(mode.word)
+        set_role(badge, mode.role)
         first = QHBoxLayout()
         first.setSpacing(Space.S)
         first.addWidget(name)
@@ -207,7 +207,7 @@ class AccountRow(QWidget):
         texts = QVBoxLayout()
         texts.setSpacing(Space.XS)
         texts.addLayout(first)
-        texts.addWidget(StatusPill(services.theme, standing_look(standing), name="accountState"))
+        texts.addWidget(StatusPill(services.theme, standing_pill(standing), name="accountState"))
         texts.addWidget(label(self._where(), role="muted", font="small"))
         if not account.is_elsewhere:
             texts.addWidget(label(source_words(source), role="muted", font="small"))

@@ -24,7 +24,7 @@ from opside_desktop.ui.tables.details.panel import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.grid.column_layout import Memory
 from opside_desktop.ui.tables.grid.columns import TABLES, with_owner
-from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
@@ -56,7 +56,7 @@ class RecordsPage(Page):
         self._fills_once = False
         self._is_behind = False
         self._must_catch_up = False
-        layout, key = services.layout, f"tables/{dataset.value}"
+        state, key = services.window_state, f"tables/{dataset.value}"
         self._source = RowSource(
             services.db, dataset, services.formats, newest_syncs=self._newest_syncs
         )
@@ -67,9 +67,9 @@ class RecordsPage(Page):
             theme=services.theme,
             formats=services.formats,
             tasks=self.tasks,
-            memory=Memory(partial(layout.get, key), partial(layout.put, key)),
+            memory=Memory(partial(state.get, key), partial(state.put, key)),
             panel_memory=Memory(
-                partial(layout.get, "tables/panel"), partial(layout.put, "tables/panel")
+                partial(state.get, "tables/panel"), partial(state.put, "tables/panel")
             ),
         )
         column = QVBoxLayout(self)
@@ -240,7 +240,7 @@ class RecordsPage(Page):
             Shortcut(
                 keys="Ctrl+Shift+C",
                 text=self.tr("Copy the selected rows with headers"),
-                slot=partial(table.copy_rows, CopyForm.TSV),
+                slot=partial(table.copy_rows, CopyFormat.TSV),
             ),
             *self.panel_shortcuts(table.widen_details),
         ]

@@ -18,7 +18,7 @@ from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.theme import Role, Space, Theme
 from opside_desktop.ui.kit.widgets import (
     CopyLabel,
@@ -30,9 +30,9 @@ from opside_desktop.ui.kit.widgets import (
 )
 from opside_desktop.ui.kit.words import (
     dataset_word,
-    result_look,
+    result_pill,
     result_words,
-    run_look,
+    run_pill,
     trigger_word,
 )
 
@@ -135,7 +135,7 @@ class SyncDetails(QFrame):
         run, formats = self._run, self._formats
         if run is None:
             return
-        self._pill.show_look(run_look(run))
+        self._pill.show_style(run_pill(run))
         self._title.setText(
             self.tr("{account}, {moment}").format(
                 account=self._name, moment=formats.near(run.started_at)
@@ -226,10 +226,10 @@ class _DatasetLine(QWidget):
 
     def show_result(self, run: SyncRun, formats: Formats) -> None:
         result = run.result(self._dataset)
-        look = result_look(result)
-        if not run.is_running and look.icon in ("clock", "syncs"):
-            look = Look(self.tr("Not finished"), "cancelled", look.role)
-        self._pill.show_look(look)
+        style = result_pill(result)
+        if not run.is_running and style.icon in ("clock", "syncs"):
+            style = PillStyle(self.tr("Not finished"), "cancelled", style.role)
+        self._pill.show_style(style)
         self._count.setText(result_words(run, self._dataset, formats))
         # What is said of the whole sync already is not said again.
         notes = ["" if result.error == run.error else result.error or ""]

@@ -26,7 +26,7 @@ from opside_desktop.ui.kit.widgets import Choice, EmptyState, Skeleton, button, 
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.sync_details import SyncDetails
 from opside_desktop.ui.pages.syncs_delegate import RunDelegate
-from opside_desktop.ui.pages.syncs_model import Col, RunsModel
+from opside_desktop.ui.pages.syncs_model import RunColumn, RunsModel
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_actions import SyncActions
 from opside_desktop.ui.tables.details.side import WIDEST
@@ -37,14 +37,14 @@ PANEL = "syncs/panel"
 
 WIDTH, MIN_WIDTH = 360, 320
 _WIDTHS = {
-    Col.RESULT: 180,
-    Col.ACCOUNT: 130,
-    Col.STARTED: 130,
-    Col.DURATION: 74,
-    Col.CLAIMS: 62,
-    Col.INVENTORY: 76,
-    Col.ORDERS: 62,
-    Col.TRIGGER: 124,
+    RunColumn.RESULT: 180,
+    RunColumn.ACCOUNT: 130,
+    RunColumn.STARTED: 130,
+    RunColumn.DURATION: 74,
+    RunColumn.CLAIMS: 62,
+    RunColumn.INVENTORY: 76,
+    RunColumn.ORDERS: 62,
+    RunColumn.TRIGGER: 124,
 }
 _NARROWEST = 60
 
@@ -84,7 +84,7 @@ class SyncsPage(Page):
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         self._accounts = tuple(accounts)
         self._is_loaded = False
-        self._table.setColumnHidden(Col.ACCOUNT, len(accounts) == 1)
+        self._table.setColumnHidden(RunColumn.ACCOUNT, len(accounts) == 1)
         if self.isVisible():
             self.refresh()
 
@@ -220,7 +220,7 @@ class SyncsPage(Page):
         name = self._names().get(run.user_id, run.external_user_id)
         self._details.show_run(run, name, may_cancel=not self.services.read_only)
         if self._details.isHidden():
-            saved = self.services.layout.get(PANEL)
+            saved = self.services.window_state.get(PANEL)
             is_width = isinstance(saved, int) and 0 < saved < WIDEST
             width = saved if is_width else self.services.theme.px(WIDTH)
             open_panel(self._splitter, self._details, width)
@@ -228,11 +228,11 @@ class SyncsPage(Page):
     def _widen_details(self, step: int) -> None:
         if not self._details.isHidden():
             width = widen_panel(self._splitter, self._details, step)
-            self.services.layout.put(PANEL, width)
+            self.services.window_state.put(PANEL, width)
 
     def _on_splitter_moved(self) -> None:
         if not self._details.isHidden():
-            self.services.layout.put(PANEL, self._details.width())
+            self.services.window_state.put(PANEL, self._details.width())
 
     def _names(self) -> dict[str, str]:
         return {account.user_id: account.display_name for account in self._accounts}
@@ -264,7 +264,7 @@ class SyncsPage(Page):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        header.setSectionResizeMode(Col.PROBLEMS, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(RunColumn.PROBLEMS, QHeaderView.ResizeMode.Stretch)
         self._take_sizes()
         self.services.theme.changed.connect(self._take_sizes)
         table.selectionModel().currentRowChanged.connect(self._on_current_changed)

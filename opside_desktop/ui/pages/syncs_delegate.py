@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.pills import paint_pill
 from opside_desktop.ui.kit.theme import Role, Space, Theme
-from opside_desktop.ui.kit.words import run_look
-from opside_desktop.ui.pages.syncs_model import Col, RunsModel
+from opside_desktop.ui.kit.words import run_pill
+from opside_desktop.ui.pages.syncs_model import RunColumn, RunsModel
 
 FOCUS_PX = 1
 
@@ -36,19 +36,19 @@ class RunDelegate(QStyledItemDelegate):
         painter.fillRect(
             QRect(rect.left(), rect.bottom(), rect.width(), 1), self._theme.color(Role.LINE)
         )
-        col = Col(index.column())
-        lead = Space.L if col is Col.RESULT else Space.S
+        col = RunColumn(index.column())
+        lead = Space.L if col is RunColumn.RESULT else Space.S
         body = QStyle.visualRect(option.direction, rect, rect.adjusted(lead, 0, -Space.S, -1))
         run = self._model.run_at(index.row())
         if run is None:
             return
-        if col is Col.RESULT:
+        if col is RunColumn.RESULT:
             painter.setLayoutDirection(option.direction)
-            paint_pill(painter, body.adjusted(-2, 0, 2, 0), run_look(run), self._theme)
+            paint_pill(painter, body.adjusted(-2, 0, 2, 0), run_pill(run), self._theme)
         else:
             # Dates and figures read from left to right in every language.
             painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
-            is_quiet = col in (Col.TRIGGER, Col.PROBLEMS) and not is_selected
+            is_quiet = col in (RunColumn.TRIGGER, RunColumn.PROBLEMS) and not is_selected
             self._paint_text(painter, body, index, option.direction, is_quiet=is_quiet)
         if is_selected and self._table.hasFocus():
             accent = self._theme.color(Role.ACCENT)

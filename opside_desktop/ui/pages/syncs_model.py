@@ -16,7 +16,7 @@ from opside_desktop.ui.kit.theme import FontRole, Theme
 from opside_desktop.ui.kit.words import (
     problem_words,
     result_words,
-    run_look,
+    run_pill,
     trigger_word,
 )
 
@@ -24,7 +24,7 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
-class Col(IntEnum):
+class RunColumn(IntEnum):
     """What each column shows."""
 
     RESULT = 0
@@ -39,11 +39,11 @@ class Col(IntEnum):
 
 
 _COUNTS = {
-    Col.CLAIMS: Dataset.CLAIMS,
-    Col.INVENTORY: Dataset.INVENTORY,
-    Col.ORDERS: Dataset.ORDERS,
+    RunColumn.CLAIMS: Dataset.CLAIMS,
+    RunColumn.INVENTORY: Dataset.INVENTORY,
+    RunColumn.ORDERS: Dataset.ORDERS,
 }
-_RIGHT = frozenset({Col.DURATION, *_COUNTS})
+_RIGHT = frozenset({RunColumn.DURATION, *_COUNTS})
 _ALIGN_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _ALIGN_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -81,7 +81,7 @@ class RunsModel(QAbstractTableModel):
         row = self.row_of(run.sync_id)
         if row is not None:
             self._runs[row] = run
-            self.dataChanged.emit(self.index(row, 0), self.index(row, len(Col) - 1))
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(RunColumn) - 1))
             return
         place = next(
             (number for number, each in enumerate(self._runs) if each.started_at <= run.started_at),
@@ -105,18 +105,18 @@ class RunsModel(QAbstractTableModel):
 
     @override
     def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(Col)
+        return 0 if parent.isValid() else len(RunColumn)
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         run = self.run_at(index.row())
         if run is None:
             return None
-        col = Col(index.column())
+        col = RunColumn(index.column())
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(run, col)
-            case Qt.ItemDataRole.ToolTipRole if col is Col.PROBLEMS:
+            case Qt.ItemDataRole.ToolTipRole if col is RunColumn.PROBLEMS:
                 return literal_tip(run.error or self._text(run, col)) or None
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole if col in _COUNTS:
                 words = result_words(run, _COUNTS[col], self._formats)
@@ -138,31 +138,31 @@ class RunsModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_RIGHT if Col(section) in _RIGHT else _ALIGN_LEFT
+            return _ALIGN_RIGHT if RunColumn(section) in _RIGHT else _ALIGN_LEFT
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return {
-            Col.RESULT: self.tr("Result"),
-            Col.ACCOUNT: self.tr("Account"),
-            Col.STARTED: self.tr("Started"),
-            Col.DURATION: self.tr("Duration"),
-            Col.CLAIMS: self.tr("Claims"),
-            Col.INVENTORY: self.tr("Inventory"),
-            Col.ORDERS: self.tr("Orders"),
-            Col.TRIGGER: self.tr("Started by"),
-            Col.PROBLEMS: self.tr("Problems"),
-        }[Col(section)]
+            RunColumn.RESULT: self.tr("Result"),
+            RunColumn.ACCOUNT: self.tr("Account"),
+            RunColumn.STARTED: self.tr("Started"),
+            RunColumn.DURATION: self.tr("Duration"),
+            RunColumn.CLAIMS: self.tr("Claims"),
+            RunColumn.INVENTORY: self.tr("Inventory"),
+            RunColumn.ORDERS: self.tr("Orders"),
+            RunColumn.TRIGGER: self.tr("Started by"),
+            RunColumn.PROBLEMS: self.tr("Problems"),
+        }[RunColumn(section)]
 
-    def _text(self, run: SyncRun, col: Col) -> str:
+    def _text(self, run: SyncRun, col: RunColumn) -> str:
         if col in _COUNTS:
             return self._count(run, _COUNTS[col])
-        texts: dict[Col, Callable[[], str]] = {
-            Col.RESULT: lambda: run_look(run).word,
-            Col.ACCOUNT: lambda: self._names.get(run.user_id, run.external_user_id),
-            Col.STARTED: lambda: self._formats.moment(run.started_at),
-            Col.DURATION: lambda: self._formats.duration(run.duration_s),
-            Col.TRIGGER: lambda: trigger_word(run.trigger),
-            Col.PROBLEMS: lambda: problem_words(run, self._formats),
+        texts: dict[RunColumn, Callable[[], str]] = {
+            RunColumn.RESULT: lambda: run_pill(run).word,
+            RunColumn.ACCOUNT: lambda: self._names.get(run.user_id, run.external_user_id),
+            RunColumn.STARTED: lambda: self._formats.moment(run.started_at),
+            RunColumn.DURATION: lambda: self._formats.duration(run.duration_s),
+            RunColumn.TRIGGER: lambda: trigger_word(run.trigger),
+            RunColumn.PROBLEMS: lambda: problem_words(run, self._formats),
         }
         return texts[col]()
 
@@ -173,5 +173,5 @@ class RunsModel(QAbstractTableModel):
 
     def _repaint(self) -> None:
         if self._runs:
-            last = self.index(len(self._runs) - 1, len(Col) - 1)
+            last = self.index(len(self._runs) - 1, len(RunColumn) - 1)
             self.dataChanged.emit(self.index(0, 0), last)

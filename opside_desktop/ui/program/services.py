@@ -10,7 +10,7 @@ from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.tasks import Report
 from opside_desktop.ui.kit.theme import Theme
-from opside_desktop.ui.kit.window_state import LayoutState
+from opside_desktop.ui.kit.window_state import WindowState
 from opside_desktop.ui.life.runs import RunWatch
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     theme: Theme
     formats: Formats
-    layout: LayoutState
+    window_state: WindowState
     runs: RunWatch
     report: Report
     read_only_reason: str = ""

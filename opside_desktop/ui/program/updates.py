@@ -17,7 +17,7 @@ from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.banner import Message
 from opside_desktop.ui.kit.theme import Role
 from opside_desktop.ui.kit.widgets import Choice
-from opside_desktop.ui.kit.window_state import LayoutState
+from opside_desktop.ui.kit.window_state import WindowState
 
 if TYPE_CHECKING:
     from opside_desktop.updates.news import News
@@ -48,13 +48,13 @@ class Updates(QObject):
     def __init__(
         self,
         settings: Settings,
-        layout: LayoutState,
+        window_state: WindowState,
         is_syncing: Callable[[], bool],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._layout = layout
+        self._window_state = window_state
         self._is_syncing = is_syncing
         self._request: asyncio.Task[News] | None = None
         self._next_try = 0.0
@@ -127,7 +127,7 @@ class Updates(QObject):
             if self._is_due():
                 try:
                     news = await self.look()
-                    if news is not None and self._layout.get(_SKIPPED) != news.version:
+                    if news is not None and self._window_state.get(_SKIPPED) != news.version:
                         self.found.emit(news)
                 except OpsideError as error:
                     log.info("No news about new versions: %s", error)
@@ -165,14 +165,14 @@ class Updates(QObject):
             self.has_looked = True
             self.changed.emit()
         self.failure = None
-        self._layout.put(_LOOKED_AT, int(time.time()))
+        self._window_state.put(_LOOKED_AT, int(time.time()))
         self.news = news if news.is_newer_than(__version__) else None
         self.changed.emit()
         return self.news
 
     def skip(self, news: "News") -> None:
         """Say nothing of this version any more."""
-        self._layout.put(_SKIPPED, news.version)
+        self._window_state.put(_SKIPPED, news.version)
 
     def on_run(self, run: SyncRun) -> None:
         """A sync comes first: a look on its way is broken off."""
@@ -182,7 +182,7 @@ class Updates(QObject):
     def _is_due(self) -> bool:
         if not self.is_on or self.refusal or not self.source().address or self._is_syncing():
             return False
-        now, last = time.time(), self._layout.get(_LOOKED_AT)
+        now, last = time.time(), self._window_state.get(_LOOKED_AT)
         is_known = isinstance(last, (int, float)) and last <= now
         return now >= self._next_try and not (is_known and now - last < DAY_S)
 
@@ -194,7 +194,7 @@ class Updates(QObject):
         """
         from opside_desktop.updates.news import BadNews
 
-        match self._layout.get(_SEEN):
+        match self._window_state.get(_SEEN):
             case [str(its_key), str(seen)] if its_key == key and news.is_older_than(seen):
                 raise BadNews(
                     self.tr(
@@ -204,7 +204,7 @@ class Updates(QObject):
                     why=self.tr("Somebody may hold back newer news."),
                     fix=self.tr("Look for new versions where you got this one."),
                 )
-        self._layout.put(_SEEN, [key, news.version])
+        self._window_state.put(_SEEN, [key, news.version])
 
     def _busy(self) -> Refused:
         return Refused(

@@ -14,7 +14,7 @@ from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.widgets import button, label
 from opside_desktop.ui.settings.database import DatabaseSection
-from opside_desktop.ui.settings.section import Behind, Section
+from opside_desktop.ui.settings.section import Section, SettingsContext
 
 if TYPE_CHECKING:
     from opside_desktop.store.copy_database import CopyProgress
@@ -32,11 +32,11 @@ class DataSection(Section):
     """The other database is to be chosen in its own section."""
 
     def __init__(
-        self, dialog: WorkDialog, behind: Behind, title: str, database: DatabaseSection
+        self, dialog: WorkDialog, context: SettingsContext, title: str, database: DatabaseSection
     ) -> None:
-        super().__init__(dialog, behind, title, also=self.tr("folder log move migrate backup"))
+        super().__init__(dialog, context, title, also=self.tr("folder log move migrate backup"))
         self._database = database
-        settings = behind.settings
+        settings = context.settings
         self._add_place(
             self.tr("Data folder"),
             settings.home,
@@ -50,7 +50,7 @@ class DataSection(Section):
         self.column.addSpacing(Space.M)
         self.column.addWidget(label(self.tr("Copy my data to another database"), font="strong"))
         self._told = self.add_note("", role=None, name="copyTold")
-        self._result = CheckList(behind.look.theme)
+        self._result = CheckList(context.appearance.theme)
         self._bar = QProgressBar()
         self._bar.setObjectName("copyProgress")
         self._bar.setRange(0, 100)
@@ -104,17 +104,17 @@ class DataSection(Section):
         self._copy.setVisible(is_ready and not is_copying and not self._may_replace)
         self._replace.setVisible(is_ready and not is_copying and self._may_replace)
         self._choose.setVisible(
-            not is_copying and not self._database.is_fixed and self.behind.program is not None
+            not is_copying and not self._database.is_fixed and self.context.program is not None
         )
 
     def _words(self) -> tuple[str, bool]:
         """Say what would be copied to where, and whether that can be done."""
-        program, settings = self.behind.program, self.behind.settings
+        program, settings = self.context.program, self.context.settings
         if settings.demo:
             return self.tr("The demo's data stays in the demo."), False
         if program is None:
             return self.tr("No database is open to copy from."), False
-        if self.behind.read_only:
+        if self.context.read_only:
             return self.tr("This window was opened with --read-only, so nothing is copied."), False
         if settings.database_variable is not None:
             return (
@@ -142,10 +142,10 @@ class DataSection(Section):
         )
 
     def _on_folder(self) -> None:
-        self._open(self.behind.settings.home)
+        self._open(self.context.settings.home)
 
     def _on_log(self) -> None:
-        self._open(self.behind.settings.log_file.parent)
+        self._open(self.context.settings.log_file.parent)
 
     def _open(self, folder: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
@@ -169,7 +169,7 @@ class DataSection(Section):
         self.dialog.tasks.cancel("copy")
 
     def _begin(self, *, replace: bool) -> None:
-        program = self.behind.program
+        program = self.context.program
         if program is None or self._database.is_busy:
             return
         self._may_replace = False
@@ -186,7 +186,7 @@ class DataSection(Section):
 
         is_done = False
         try:
-            if refusal := self.behind.refusal():
+            if refusal := self.context.refusal():
                 raise Refused(self.tr("The data cannot be copied now."), why=refusal)
             candidate = await self._database.candidate()
             target = await open_database(candidate.url, app_version=__version__)

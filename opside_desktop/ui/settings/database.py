@@ -22,7 +22,7 @@ from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.widgets import button, label
-from opside_desktop.ui.settings.section import Behind, Section
+from opside_desktop.ui.settings.section import Section, SettingsContext
 from opside_desktop.ui.settings.server import ServerForm
 
 if TYPE_CHECKING:
@@ -43,15 +43,15 @@ class DatabaseSection(Section):
 
     name = "database"
 
-    def __init__(self, dialog: WorkDialog, behind: Behind, title: str) -> None:
+    def __init__(self, dialog: WorkDialog, context: SettingsContext, title: str) -> None:
         super().__init__(
             dialog,
-            behind,
+            context,
             title,
             also="PostgreSQL SQLite TLS SSL sslmode server host port",
         )
         self._saved = Preferences()
-        settings = behind.settings
+        settings = context.settings
         if settings.demo:
             self.add_note(
                 self.tr(
@@ -77,7 +77,7 @@ class DatabaseSection(Section):
     @property
     def is_fixed(self) -> bool:
         """Whether the database cannot be chosen here."""
-        return self.behind.settings.demo or self.behind.settings.database_variable is not None
+        return self.context.settings.demo or self.context.settings.database_variable is not None
 
     async def candidate(self) -> Candidate:
         """Give the database that is chosen in the form, with its password.
@@ -87,7 +87,7 @@ class DatabaseSection(Section):
             KeyStoreFault, DatabaseFault: the password cannot be read.
         """
         if self._file.isChecked():
-            settings = self.behind.settings
+            settings = self.context.settings
             return Candidate(settings.database_url, str(settings.database_file))
         server = self._form.server()
         return Candidate(server.url(await self._password(server)), server.place)
@@ -98,7 +98,7 @@ class DatabaseSection(Section):
         if self.is_fixed:
             return ""
         if self._file.isChecked():
-            return str(self.behind.settings.database_file)
+            return str(self.context.settings.database_file)
         try:
             return self._form.server().place
         except OpsideError:
@@ -115,7 +115,7 @@ class DatabaseSection(Section):
             self._form.clear_password()
 
     def _make_choices(self) -> None:
-        settings = self.behind.settings
+        settings = self.context.settings
         try:
             self._saved = read_preferences(settings.settings_file)
         except SettingsFault as fault:
@@ -125,7 +125,7 @@ class DatabaseSection(Section):
         self._file.setObjectName("databaseFile")
         self._server = QRadioButton(self.tr("A PostgreSQL server"))
         self._server.setObjectName("databaseServer")
-        self._result = CheckList(self.behind.look.theme)
+        self._result = CheckList(self.context.appearance.theme)
         self._test = button(self.tr("Test"), self._on_test, name="databaseTest")
         self._use = button(
             self.tr("Use this database"), self._on_use, kind="primary", name="databaseUse"
@@ -152,7 +152,7 @@ class DatabaseSection(Section):
         buttons.addWidget(self._use)
         buttons.addStretch(1)
         self.footer.addLayout(buttons)
-        if self.behind.read_only:
+        if self.context.read_only:
             self.add_note(
                 self.tr(
                     "This window was opened with --read-only; open it without to choose another "
@@ -183,7 +183,7 @@ class DatabaseSection(Section):
         # Not disabled while they work, which would take the keyboard away from them.
         is_ready = not is_server or self._form.is_complete
         self._test.setEnabled(is_ready)
-        self._use.setEnabled(is_ready and not self.behind.read_only)
+        self._use.setEnabled(is_ready and not self.context.read_only)
 
     async def _password(self, server: Server) -> str | None:
         from opside_desktop.accounts.key_store import KeyStore
@@ -262,7 +262,7 @@ class DatabaseSection(Section):
         self._show_state()
 
     async def _run_use(self) -> None:
-        if refusal := self.behind.refusal():
+        if refusal := self.context.refusal():
             raise Refused(self.tr("Another database cannot be opened now."), why=refusal)
         is_file = self._file.isChecked()
         server = self._saved.server if is_file else self._form.server()
@@ -272,13 +272,13 @@ class DatabaseSection(Section):
             if server is not None and not is_file:
                 await self._keep_password(server)
             kind = DatabaseKind.FILE if is_file else DatabaseKind.SERVER
-            path = self.behind.settings.settings_file
+            path = self.context.settings.settings_file
             await asyncio.to_thread(_save, path, kind, server)
         except BaseException:
             self._result.clear()
             raise
         self.dialog.accept()
-        self.behind.restart(place)
+        self.context.restart(place)
 
     async def _try_out(self) -> str:
         """Open the database once, making its tables, while the present one is still open."""

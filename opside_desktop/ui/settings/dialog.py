@@ -22,7 +22,7 @@ from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW, Role, Space
 from opside_desktop.ui.kit.widgets import button, label
-from opside_desktop.ui.settings.section import Behind, Section
+from opside_desktop.ui.settings.section import Section, SettingsContext
 
 WIDTH, HEIGHT = 780, 660
 LIST_PX = 180
@@ -31,17 +31,17 @@ LIST_PX = 180
 class SettingsDialog(WorkDialog):
     """A list of sections, the chosen one beside it, and a search that narrows the list."""
 
-    def __init__(self, behind: Behind) -> None:
-        super().__init__("", "settingsDialog", behind.window)
+    def __init__(self, context: SettingsContext) -> None:
+        super().__init__("", "settingsDialog", context.window)
         self.setWindowTitle(self.tr("Settings"))
-        self._behind = behind
-        theme = behind.look.theme
+        self._context = context
+        theme = context.appearance.theme
         self._entries = (
-            Entry("general", self.tr("General"), self._make_general),
-            Entry("database", self.tr("Database"), self._make_database),
-            Entry("data", self.tr("Data"), self._make_data),
-            Entry("serve", self.tr("Other programs"), self._make_serve),
-            Entry("updates", self.tr("New versions"), self._make_updates),
+            SectionEntry("general", self.tr("General"), self._make_general),
+            SectionEntry("database", self.tr("Database"), self._make_database),
+            SectionEntry("data", self.tr("Data"), self._make_data),
+            SectionEntry("serve", self.tr("Other programs"), self._make_serve),
+            SectionEntry("updates", self.tr("New versions"), self._make_updates),
         )
         self._made: dict[str, tuple[Section, QWidget]] = {}
         self._search = QLineEdit()
@@ -122,7 +122,7 @@ class SettingsDialog(WorkDialog):
 
     # Sections are made when they are first needed: a dialog full of them takes a tenth of a second.
 
-    def _section(self, entry: "Entry") -> tuple[Section, QWidget]:
+    def _section(self, entry: "SectionEntry") -> tuple[Section, QWidget]:
         if entry.name not in self._made:
             section = entry.make(entry.title)
             page = _page(section)
@@ -136,12 +136,12 @@ class SettingsDialog(WorkDialog):
     def _make_general(self, title: str) -> Section:
         from opside_desktop.ui.settings.general import GeneralSection
 
-        return GeneralSection(self, self._behind, title)
+        return GeneralSection(self, self._context, title)
 
     def _make_database(self, title: str) -> Section:
         from opside_desktop.ui.settings.database import DatabaseSection
 
-        return DatabaseSection(self, self._behind, title)
+        return DatabaseSection(self, self._context, title)
 
     def _make_data(self, title: str) -> Section:
         from opside_desktop.ui.settings.data import DataSection
@@ -149,19 +149,19 @@ class SettingsDialog(WorkDialog):
 
         database, _ = self._section(self._entries[1])
         assert isinstance(database, DatabaseSection)  # noqa: S101  # made above
-        data = DataSection(self, self._behind, title, database)
+        data = DataSection(self, self._context, title, database)
         data.database_wanted.connect(lambda: self.show_section("database"))
         return data
 
     def _make_serve(self, title: str) -> Section:
         from opside_desktop.ui.settings.serve import ServeSection
 
-        return ServeSection(self, self._behind, title)
+        return ServeSection(self, self._context, title)
 
     def _make_updates(self, title: str) -> Section:
         from opside_desktop.ui.settings.updates import UpdatesSection
 
-        return UpdatesSection(self, self._behind, title)
+        return UpdatesSection(self, self._context, title)
 
     def _on_search(self, text: str) -> None:
         found = [
@@ -187,7 +187,7 @@ class SettingsDialog(WorkDialog):
             section.enter()
 
 
-class Entry(NamedTuple):
+class SectionEntry(NamedTuple):
     """A line of the list, and how its section is made from its title."""
 
     name: str

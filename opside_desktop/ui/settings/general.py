@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox
 from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.formats import ZoneChoice, local_zone_name
 from opside_desktop.ui.kit.theme import Space, ThemeChoice
-from opside_desktop.ui.settings.section import Behind, Section
+from opside_desktop.ui.settings.section import Section, SettingsContext
 
 
 class GeneralSection(Section):
@@ -13,9 +13,9 @@ class GeneralSection(Section):
 
     name = "general"
 
-    def __init__(self, dialog: WorkDialog, behind: Behind, title: str) -> None:
-        super().__init__(dialog, behind, title, also=self.tr("dark light colours time zone UTC"))
-        theme, formats = behind.look.theme, behind.look.formats
+    def __init__(self, dialog: WorkDialog, context: SettingsContext, title: str) -> None:
+        super().__init__(dialog, context, title, also=self.tr("dark light colours time zone UTC"))
+        theme, formats = context.appearance.theme, context.appearance.formats
         self._theme = QComboBox()
         self._theme.setObjectName("settingsTheme")
         for choice, text in {
@@ -51,7 +51,7 @@ class GeneralSection(Section):
         self.column.addStretch(1)
 
     def _on_theme(self) -> None:
-        self.behind.window.choose_theme(ThemeChoice(self._theme.currentData()))
+        self.context.window.choose_theme(ThemeChoice(self._theme.currentData()))
 
     def _on_zone(self) -> None:
-        self.behind.window.choose_zone(ZoneChoice(self._zone.currentData()))
+        self.context.window.choose_zone(ZoneChoice(self._zone.currentData()))

@@ -11,13 +11,13 @@ from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import label
 
 if TYPE_CHECKING:
-    from opside_desktop.ui.frame.main_window import Look, MainWindow
+    from opside_desktop.ui.frame.main_window import Appearance, MainWindow
     from opside_desktop.ui.program.services import Program
     from opside_desktop.ui.program.serving import Serving
     from opside_desktop.ui.program.updates import Updates
 
 
-class Behind(NamedTuple):
+class SettingsContext(NamedTuple):
     """What the dialog works on.
 
     `settings` are those of environment and options; `program` is None where it is not open.
@@ -25,7 +25,7 @@ class Behind(NamedTuple):
     """
 
     window: "MainWindow"
-    look: "Look"
+    appearance: "Appearance"
     settings: Settings
     program: "Program | None"
     serving: "Serving"
@@ -40,11 +40,13 @@ class Section(QWidget):
 
     name = ""
 
-    def __init__(self, dialog: WorkDialog, behind: Behind, title: str, *, also: str = "") -> None:
+    def __init__(
+        self, dialog: WorkDialog, context: SettingsContext, title: str, *, also: str = ""
+    ) -> None:
         """Make an empty section; `also` holds words under which it is found as well."""
         super().__init__()
         self.dialog = dialog
-        self.behind = behind
+        self.context = context
         self.title = title
         self._also = also
         self.setObjectName(f"settings_{self.name}")

@@ -15,7 +15,7 @@ from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import CopyLabel, button
 from opside_desktop.ui.program.serving import TOKEN_DAYS
-from opside_desktop.ui.settings.section import Behind, Section
+from opside_desktop.ui.settings.section import Section, SettingsContext
 
 
 class ServeSection(Section):
@@ -23,10 +23,10 @@ class ServeSection(Section):
 
     name = "serve"
 
-    def __init__(self, dialog: WorkDialog, behind: Behind, title: str) -> None:
+    def __init__(self, dialog: WorkDialog, context: SettingsContext, title: str) -> None:
         super().__init__(
             dialog,
-            behind,
+            context,
             title,
             also="HTTP API REST server token JWT port",
         )
@@ -44,7 +44,7 @@ class ServeSection(Section):
         self._port.setValidator(QIntValidator(1, 65535, self._port))
         self._port.setFixedWidth(80)
         self._port.setText(str(self._saved_port()))
-        self._address = CopyLabel(behind.look.theme, self.tr("the address"))
+        self._address = CopyLabel(context.appearance.theme, self.tr("the address"))
         self._address.setObjectName("serveAddress")
         self._token = button(self.tr("Make a token and copy it"), self._on_token, name="serveToken")
         self.column.addWidget(self._switch)
@@ -58,21 +58,21 @@ class ServeSection(Section):
         self._told = self.add_note("", name="serveTold")
         self.column.addStretch(1)
         dialog.tasks.drained.connect(self._show_state)
-        behind.serving.changed.connect(self._show_state)
+        context.serving.changed.connect(self._show_state)
         self._show_state()
 
     def _saved_port(self) -> int:
         try:
-            return read_preferences(self.behind.settings.settings_file).serve_port
+            return read_preferences(self.context.settings.settings_file).serve_port
         except SettingsFault:
             return SERVE_PORT
 
     def _show_state(self) -> None:
-        serving = self.behind.serving
+        serving = self.context.serving
         url = serving.url
         is_busy = self.dialog.tasks.is_busy("serve")
         refusal = serving.refusal
-        if self.behind.program is None:
+        if self.context.program is None:
             refusal = self.tr("The program is not open.")
         if not is_busy:
             self._switch.setChecked(bool(url))
@@ -97,7 +97,7 @@ class ServeSection(Section):
         self._show_state()
 
     async def _start(self) -> None:
-        program = self.behind.program
+        program = self.context.program
         if program is None:
             return
         port = int(self._port.text() or SERVE_PORT)
@@ -106,28 +106,28 @@ class ServeSection(Section):
                 self.tr("Other programs cannot be served on this port."),
                 fix=self.tr("It must be a whole number from 1 to 65535."),
             )
-        await self.behind.serving.start(program, port)
+        await self.context.serving.start(program, port)
         await self._remember(serves=True, serve_port=port)
         self._told.setText(self.tr("It is described at /schema/openapi.json of this address."))
 
     async def _stop(self) -> None:
-        await self.behind.serving.stop()
+        await self.context.serving.stop()
         await self._remember(serves=False)
 
     async def _remember(self, **changes: bool | int) -> None:
-        if not self.behind.settings.demo:
-            path = self.behind.settings.settings_file
+        if not self.context.settings.demo:
+            path = self.context.settings.settings_file
             await asyncio.to_thread(change_preferences, path, **changes)
 
     def _on_token(self) -> None:
         self.run("token", self._make_token())
 
     async def _make_token(self) -> None:
-        program = self.behind.program
+        program = self.context.program
         if program is None:
             return
         try:
-            token = await self.behind.serving.make_token(program)
+            token = await self.context.serving.make_token(program)
         except OpsideError:
             self._told.setText("")
             raise

@@ -9,7 +9,7 @@ from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.widgets import button
-from opside_desktop.ui.settings.section import Behind, Section
+from opside_desktop.ui.settings.section import Section, SettingsContext
 
 
 class UpdatesSection(Section):
@@ -17,9 +17,9 @@ class UpdatesSection(Section):
 
     name = "updates"
 
-    def __init__(self, dialog: WorkDialog, behind: Behind, title: str) -> None:
-        super().__init__(dialog, behind, title, also=self.tr("updates upgrade news"))
-        self._updates = updates = behind.updates
+    def __init__(self, dialog: WorkDialog, context: SettingsContext, title: str) -> None:
+        super().__init__(dialog, context, title, also=self.tr("updates upgrade news"))
+        self._updates = updates = context.updates
         self.add_note(
             self.tr(
                 "Opside Desktop can ask once a day whether there is a new version. It sends "
@@ -37,11 +37,11 @@ class UpdatesSection(Section):
         self._address.setPlaceholderText("https://")
         self._address.textEdited.connect(self._show_state)
         self._address_label = self.add_field(self.tr("Address to ask"), self._address)
-        self._look = button(self.tr("Check now"), self._on_look, name="updatesLook")
+        self._check = button(self.tr("Check now"), self._on_check, name="updatesLook")
         self._page = button(self.tr("Open its page"), self._on_page, name="updatesPage")
         row = QHBoxLayout()
         row.setSpacing(Space.S)
-        row.addWidget(self._look)
+        row.addWidget(self._check)
         row.addWidget(self._page)
         row.addStretch(1)
         self.column.addLayout(row)
@@ -59,8 +59,8 @@ class UpdatesSection(Section):
 
     def submit(self) -> None:
         """Look, where Enter was pressed behind the address."""
-        if self._look.isEnabled():
-            self._on_look()
+        if self._check.isEnabled():
+            self._on_check()
 
     def _show_state(self) -> None:
         updates = self._updates
@@ -71,7 +71,7 @@ class UpdatesSection(Section):
         self._switch.setEnabled(not refusal and not is_busy and (has_address or updates.is_on))
         for each in (self._address, self._address_label):
             each.setEnabled(not refusal and not is_busy and not self._is_fixed)
-        self._look.setEnabled(not refusal and not is_busy and has_address)
+        self._check.setEnabled(not refusal and not is_busy and has_address)
         self._page.setVisible(updates.news is not None)
         self._told.setText(refusal or self._words(is_busy=is_busy, has_address=has_address))
 
@@ -122,7 +122,7 @@ class UpdatesSection(Section):
         )
         self._show_state()
 
-    def _on_look(self) -> None:
+    def _on_check(self) -> None:
         self.run("updates", self._look_now())
         self._show_state()
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from opside_desktop.ui.kit.literal import literal
 from opside_desktop.ui.tables.filters.chips import value_words
 from opside_desktop.ui.tables.grid.columns import Kind
-from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.model import RAW_ROLE
 from opside_desktop.ui.tables.rows.query import Condition, Op
 
@@ -146,11 +146,11 @@ class TableMenus(QObject):
 
     def _add_copying(self, menu: QMenu) -> None:
         for words, form in (
-            (self.tr("As cells"), CopyForm.CELLS),
-            (self.tr("As cells with headers (TSV)"), CopyForm.TSV),
-            (self.tr("As CSV"), CopyForm.CSV),
-            (self.tr("As JSON"), CopyForm.JSON),
-            (self.tr("As Markdown"), CopyForm.MARKDOWN),
+            (self.tr("As cells"), CopyFormat.CELLS),
+            (self.tr("As cells with headers (TSV)"), CopyFormat.TSV),
+            (self.tr("As CSV"), CopyFormat.CSV),
+            (self.tr("As JSON"), CopyFormat.JSON),
+            (self.tr("As Markdown"), CopyFormat.MARKDOWN),
         ):
             menu.addAction(words, partial(self._table.copy_rows, form))
 

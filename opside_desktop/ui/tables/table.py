@@ -13,19 +13,19 @@ from opside_desktop.domain.errors import DatabaseGone
 from opside_desktop.store.reading.queries import Sort
 from opside_desktop.ui.kit.theme import ROW, ROW_COMPACT
 from opside_desktop.ui.kit.words import count_words
-from opside_desktop.ui.tables.details.side import Side
+from opside_desktop.ui.tables.details.side import SidePanel
 from opside_desktop.ui.tables.filters.bar import FilterBar
 from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
 from opside_desktop.ui.tables.grid.footer import Footer
 from opside_desktop.ui.tables.grid.states import TableStates
 from opside_desktop.ui.tables.grid.view import RecordsView
 from opside_desktop.ui.tables.menus import TableMenus
-from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.copier import Copier
 from opside_desktop.ui.tables.rows.model import RecordsModel
 from opside_desktop.ui.tables.rows.query import Condition, Op, TableQuery
 from opside_desktop.ui.tables.rows.selection import RowSelection
-from opside_desktop.ui.tables.views.saved_views import Views
+from opside_desktop.ui.tables.views.saved_views import SavedViews
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -79,12 +79,12 @@ class RecordsTable(QWidget):
         self.view.setAccessibleName(self.tr("Rows"))
         self.selection = RowSelection(self.model, self.view.selectionModel(), tasks, self)
         self.columns = ColumnLayout(spec, self.view.header, theme, self)
-        self.views = Views(spec, memory, self.columns, self)
+        self.views = SavedViews(spec, memory, self.columns, self)
         self.filters = FilterBar(spec, source, theme, formats, tasks, self.columns.available)
         self.copier = Copier(self.model, self.selection, source, formats, tasks, self)
         self.footer = Footer(self.model, self.selection, source, formats, tasks, theme)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._side = Side(
+        self._side = SidePanel(
             self.view, self.model, self._splitter, read_sheet, theme, tasks, panel_memory
         )
         self._menus = TableMenus(self)
@@ -232,11 +232,11 @@ class RecordsTable(QWidget):
     def copy(self) -> None:
         """Copy the chosen rows as cells; of a single row, only the current cell."""
         if self.selection.count > 1:
-            self.copy_rows(CopyForm.CELLS)
+            self.copy_rows(CopyFormat.CELLS)
         elif self.view.currentIndex().isValid():
             self.copier.copy_cell(self.view.currentIndex())
 
-    def copy_rows(self, form: CopyForm) -> None:
+    def copy_rows(self, form: CopyFormat) -> None:
         """Copy the chosen rows as they are shown."""
         self.copier.copy_rows(self.visible_columns(), form)
 

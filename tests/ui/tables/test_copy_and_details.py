@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 
 
 def clipboard():
@@ -54,12 +54,12 @@ async def test_several_rows_copy_what_is_shown_in_the_order_shown(
     table.view.header.moveSection(table.view.header.visualIndex(3), 0)
     click_row(table, 1)
     click_row(table, 2, modifiers=Qt.KeyboardModifier.ShiftModifier)
-    text = await copied(table, until, CopyForm.CELLS)
+    text = await copied(table, until, CopyFormat.CELLS)
     assert text.split("\n") == [
         "1.10\tEUR\tRMB-000001\tapproved\trefund\t302-0000001\t2026-11-20T11:59:00Z",
         "2.10\tEUR\tRMB-000002\tpending\tchargeback\t302-0000002\t2026-11-20T11:58:00Z",
     ]
-    with_headers = await copied(table, until, CopyForm.TSV)
+    with_headers = await copied(table, until, CopyFormat.TSV)
     assert with_headers.split("\n")[0] == "Amount\tCurrency\tClaim\tStatus\tType\tOrder\tPosted"
 
 
@@ -67,12 +67,12 @@ async def test_csv_defuses_what_a_spreadsheet_would_run(open_table, fill, until,
     await fill.claims([1], description='=HYPERLINK("x"), "quoted"', amount=Decimal("-3.00"))
     table = await open_table()
     click_row(table, 0)
-    rows = list(csv.DictReader(io.StringIO(await copied(table, until, CopyForm.CSV))))
+    rows = list(csv.DictReader(io.StringIO(await copied(table, until, CopyFormat.CSV))))
     assert rows[0]["Why"] == '\'=HYPERLINK("x"), "quoted"'
     assert rows[0]["Amount"] == "-3.00"
 
 
-@pytest.mark.parametrize("form", [CopyForm.CELLS, CopyForm.TSV])
+@pytest.mark.parametrize("form", [CopyFormat.CELLS, CopyFormat.TSV])
 @pytest.mark.parametrize("formula", ["@SUM(A1)", " =1+1", "＝1+1"])
 async def test_what_is_pasted_into_a_spreadsheet_is_no_formula(
     open_table, fill, until, click_row, form, formula
@@ -91,7 +91,7 @@ async def test_markdown_is_a_table_whatever_the_cells_hold(open_table, fill, unt
     table = await open_table()
     table.view.header.hideSection(1)
     click_row(table, 0)
-    lines = (await copied(table, until, CopyForm.MARKDOWN)).split("\n")
+    lines = (await copied(table, until, CopyFormat.MARKDOWN)).split("\n")
     assert lines[0] == "| Claim | Type | Amount | Currency | Order | Posted | Why |"
     assert lines[1] == "|" + " --- |" * 7
     assert lines[2].endswith("| a \\| b\\\\c d |")
@@ -102,7 +102,7 @@ async def test_json_has_exact_numbers_and_says_what_is_mock(open_table, fill, un
     await fill.claims([1], amount=Decimal("10.10"), order_id=None)
     table = await open_table()
     click_row(table, 0)
-    text = await copied(table, until, CopyForm.JSON)
+    text = await copied(table, until, CopyFormat.JSON)
     (row,) = json.loads(text, parse_float=Decimal)
     assert row["amount"] == Decimal("10.10")
     assert '"amount": 10.10' in text
@@ -114,7 +114,7 @@ async def test_many_chosen_rows_are_read_in_the_background(open_table, fill, unt
     await fill.claims(range(2500))
     table = await open_table()
     table.view.selectAll()
-    text = await copied(table, until, CopyForm.CELLS)
+    text = await copied(table, until, CopyFormat.CELLS)
     lines = text.split("\n")
     assert len(lines) == 2500
     assert lines[2400].startswith("RMB-002400\t")

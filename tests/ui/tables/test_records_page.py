@@ -16,12 +16,12 @@ from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncReques
 from opside_desktop.settings.environment import read_settings
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
-from opside_desktop.ui.kit.window_state import LayoutState
+from opside_desktop.ui.kit.window_state import WindowState
 from opside_desktop.ui.life.runs import RunWatch
 from opside_desktop.ui.pages.records import RecordsPage
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.tables.filters.chips import Chip
-from opside_desktop.ui.tables.rows.clipboard import CopyForm
+from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.query import Condition, Op
 from tests.ui.tables.menus import chips, close_menus, fields, number_of, popup
 
@@ -43,7 +43,7 @@ async def services(private_home, theme, qtbot, errors):
             settings=settings,
             theme=theme,
             formats=formats,
-            layout=LayoutState(settings.window_file, formats),
+            window_state=WindowState(settings.window_file, formats),
             runs=runs,
             report=errors.append,
         )
@@ -256,7 +256,7 @@ async def test_several_accounts_are_told_apart_by_a_column(
     await until(lambda: chips(page.table) == ["Account is Other Ltd"])
     page.table.view.selectAll()
     QApplication.clipboard().clear()
-    page.table.copy_rows(CopyForm.TSV)
+    page.table.copy_rows(CopyFormat.TSV)
     await until(lambda: "Other Ltd" in QApplication.clipboard().text())
     offer = page.export_offer()
     assert offer.names[OTHER] == "Other Ltd"

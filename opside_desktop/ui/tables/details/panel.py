@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QLayout
 
-    from opside_desktop.ui.kit.pills import Look
+    from opside_desktop.ui.kit.pills import PillStyle
     from opside_desktop.ui.kit.theme import Theme
 
 WIDTH = 360
@@ -63,7 +63,7 @@ class Sheet(msgspec.Struct, frozen=True):
     """What the panel shows about one row. `raw` is Amazon's own JSON, empty where none is kept."""
 
     name: str
-    look: Look | None = None
+    status: PillStyle | None = None
     is_mock: bool = False
     facts: Sequence[Fact] = ()
     money: Sequence[Fact] = ()
@@ -148,8 +148,8 @@ class DetailsPanel(QFrame):
             name = CopyLabel(self._theme, self.tr("the identifier"), sheet.name)
             name.setObjectName("detailsName")
             column.addWidget(name, 0, Qt.AlignmentFlag.AlignLeading)
-        if sheet.look is not None:
-            column.addWidget(StatusPill(self._theme, sheet.look, name="detailsStatus"))
+        if sheet.status is not None:
+            column.addWidget(StatusPill(self._theme, sheet.status, name="detailsStatus"))
         for note in sheet.notes:
             column.addWidget(label(note, role="muted", font="small", wrap=True, name="detailsNote"))
         if sheet.facts:

@@ -12,7 +12,7 @@ from opside_desktop.domain.columns import KEY_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
 from opside_desktop.ui.tables.grid.columns import TABLES, Column, Kind
-from opside_desktop.ui.tables.rows.words import look, word
+from opside_desktop.ui.tables.rows.words import status_pill, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def sheet_of(details: RowDetails, formats: Formats, account: Callable[[UserId], 
     status = facts.get("status")
     return Sheet(
         name=str(facts[key]),
-        look=look(status) if status else None,
+        status=status_pill(status) if status else None,
         is_mock=bool(facts.get("is_mock")),
         facts=[*_facts(details, formats), *_origin(details, formats, account)],
         money=_money(details, formats),

@@ -31,7 +31,7 @@ AFTER_S = 0.04
 """How long the current row must rest before its details are read: keys repeat faster."""
 
 
-class Side(QObject):
+class SidePanel(QObject):
     """Opens and fills the panel. It is made when it is first opened."""
 
     link_followed = Signal(str, str)

@@ -31,7 +31,7 @@ TEXT_OPS = frozenset({Op.CONTAINS, Op.IS, Op.IS_NOT})
 RANGE_OPS = frozenset({Op.AT_LEAST, Op.AT_MOST, Op.BETWEEN, Op.DAYS})
 
 
-class Unreadable(Exception):
+class UnreadableInput(Exception):
     """A field holds what cannot be understood; the message says what would be."""
 
 
@@ -62,7 +62,7 @@ class Editor(QFrame):
         """Give what was written; None where nothing was.
 
         Raises:
-            Unreadable: a field cannot be understood.
+            UnreadableInput: a field cannot be understood.
         """
         raise NotImplementedError
 
@@ -88,7 +88,7 @@ class Editor(QFrame):
     def _on_finished(self) -> None:
         try:
             condition = self.written()
-        except Unreadable as problem:
+        except UnreadableInput as problem:
             self._problem.setText(str(problem))
             self._problem.show()
             return
@@ -260,16 +260,16 @@ class RangeEditor(Editor):
         day = self._formats.read_day(text)
         if text and day is None:
             example = self._formats.day(self._formats.today())
-            raise Unreadable(self.tr("Write a day like {example}.").format(example=example))
+            raise UnreadableInput(self.tr("Write a day like {example}.").format(example=example))
         return day
 
     def _number(self, field: QLineEdit) -> Decimal | int | None:
         text = field.text().strip()
         amount = self._formats.read_amount(text)
         if text and amount is None:
-            raise Unreadable(self.tr("Write a number."))
+            raise UnreadableInput(self.tr("Write a number."))
         if amount is None or self._column.kind is Kind.MONEY:
             return amount
         if amount != int(amount):
-            raise Unreadable(self.tr("Write a whole number."))
+            raise UnreadableInput(self.tr("Write a whole number."))
         return int(amount)

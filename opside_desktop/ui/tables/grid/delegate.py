@@ -19,7 +19,7 @@ from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import CORNER, ROW, FontRole, Role, Space
 from opside_desktop.ui.tables.grid.columns import Column, Kind
 from opside_desktop.ui.tables.rows.model import PLACEHOLDER, RecordsModel
-from opside_desktop.ui.tables.rows.words import look
+from opside_desktop.ui.tables.rows.words import status_pill
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QTableView
@@ -73,10 +73,10 @@ class CellDelegate(QStyledItemDelegate):
         self._badge_font = QFont()
         self._badge_width = 0
         self._zoom = 0
-        self._take_look()
-        theme.changed.connect(self._take_look)
+        self._take_theme()
+        theme.changed.connect(self._take_theme)
 
-    def _take_look(self) -> None:
+    def _take_theme(self) -> None:
         if self._zoom != self._theme.zoom:
             self._zoom = self._theme.zoom
             self._take_fonts()
@@ -223,7 +223,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.drawPixmap(self._seen(rect, place).topLeft(), made)
 
     def _draw_pill(self, status: str, size: QSize) -> Drawn:
-        shown = look(status)
+        shown = status_pill(status)
         text, icon, role = shown.word, shown.icon, shown.role
         metrics = self._metrics[FontRole.SMALL]
         around = PILL_ICON + 3 * Space.XS + PAD

@@ -22,7 +22,7 @@ MOST_ROWS = 100_000
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-class CopyForm(StrEnum):
+class CopyFormat(StrEnum):
     """How copied rows are written."""
 
     CELLS = "cells"
@@ -47,7 +47,7 @@ def written(
     rows: Sequence[Row],
     columns: Sequence[Column],
     places: Mapping[str, int],
-    form: CopyForm,
+    form: CopyFormat,
 ) -> str:
     """Write rows in a form.
 
@@ -58,7 +58,7 @@ def written(
     words = {column.field: column.words for column in columns if column.words is not None}
     if words:
         rows = [_in_words(row, words, places) for row in rows]
-    if form is CopyForm.JSON:
+    if form is CopyFormat.JSON:
         objects = [
             {
                 **{_key(field): _json(row.values[places[field]]) for field, _ in fields},
@@ -67,19 +67,19 @@ def written(
             for row in rows
         ]
         return msgspec.json.format(_encoder.encode(objects), indent=2).decode()
-    shows_mock = form is not CopyForm.CELLS and any(row.values[places["is_mock"]] for row in rows)
+    shows_mock = form is not CopyFormat.CELLS and any(row.values[places["is_mock"]] for row in rows)
     lines = [[title for _, title in fields] + (["Mock"] if shows_mock else [])]
-    if form is CopyForm.CELLS:
+    if form is CopyFormat.CELLS:
         lines.clear()
     for row in rows:
         cells = [_cell(row.values[places[field]], form) for field, _ in fields]
         if shows_mock:
             cells.append("MOCK" if row.values[places["is_mock"]] else "")
         lines.append(cells)
-    if form is CopyForm.MARKDOWN:
+    if form is CopyFormat.MARKDOWN:
         return _markdown(lines)
     out = io.StringIO()
-    dialect = "excel" if form is CopyForm.CSV else "excel-tab"
+    dialect = "excel" if form is CopyFormat.CSV else "excel-tab"
     csv.writer(out, dialect, lineterminator="\n").writerows(lines)
     return out.getvalue().rstrip("\n")
 
@@ -109,9 +109,9 @@ def _fields(columns: Sequence[Column]) -> list[tuple[str, str]]:
     return fields
 
 
-def _cell(value: Any, form: CopyForm) -> str:
+def _cell(value: Any, form: CopyFormat) -> str:
     text = cell_text(value)
-    if form is CopyForm.MARKDOWN:
+    if form is CopyFormat.MARKDOWN:
         return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|")
     if isinstance(value, str) and may_run(text):
         # A spreadsheet would run such a text as a formula, pasted or opened.

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.tables.rows.clipboard import (
     MOST_ROWS,
-    CopyForm,
+    CopyFormat,
     cell_text,
     written,
 )
@@ -63,7 +63,7 @@ class Copier(QObject):
         QGuiApplication.clipboard().setText(text)
         self.said.emit(self.tr("Copied {text}").format(text=text) if text else self.tr("Copied"))
 
-    def copy_rows(self, columns: Sequence[Column], form: CopyForm) -> None:
+    def copy_rows(self, columns: Sequence[Column], form: CopyFormat) -> None:
         """Copy the chosen rows, with these columns, in the table's order."""
         ids = self._selection.ids()
         if len(ids) > MOST_ROWS:
@@ -76,7 +76,7 @@ class Copier(QObject):
         elif ids:
             self._tasks.replace("copy", self._copy(ids, columns, form))
 
-    async def _copy(self, ids: RowIds, columns: Sequence[Column], form: CopyForm) -> None:
+    async def _copy(self, ids: RowIds, columns: Sequence[Column], form: CopyFormat) -> None:
         rows: list[Row] = []
         if len(ids) > CHUNK:
             self.said.emit(self.tr("Copying…"))

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from opside_desktop.ui.kit.pills import Look
+from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.theme import Role
 
 _WORDS: dict[str, object] = {
@@ -29,7 +29,7 @@ _WORDS: dict[str, object] = {
     "NewItem": QT_TRANSLATE_NOOP("Words", "New"),
 }
 
-_LOOKS = {
+_STATUS_PILLS = {
     "approved": ("check", Role.OK),
     "pending": ("clock", Role.INFO),
     "denied": ("stop", Role.ERROR),
@@ -50,7 +50,7 @@ def word(value: str) -> str:
     return QCoreApplication.translate("Words", str(known)) if known else value
 
 
-def look(status: str) -> Look:
+def status_pill(status: str) -> PillStyle:
     """Give a status its word, icon and colour; quiet where the status is unknown."""
-    icon, role = _LOOKS.get(status, ("info", Role.MUTED))
-    return Look(word(status), icon, role)
+    icon, role = _STATUS_PILLS.get(status, ("info", Role.MUTED))
+    return PillStyle(word(status), icon, role)

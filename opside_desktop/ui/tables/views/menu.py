@@ -15,7 +15,7 @@ from opside_desktop.ui.tables.views.saved_views import EVERYTHING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from opside_desktop.ui.tables.views.saved_views import Views
+    from opside_desktop.ui.tables.views.saved_views import SavedViews
 
 
 class ViewsMenu(QObject):
@@ -24,7 +24,7 @@ class ViewsMenu(QObject):
     chosen = Signal(object)
     """TableQuery: the rows of the view that is shown from now on."""
 
-    def __init__(self, views: Views, parent: QWidget) -> None:
+    def __init__(self, views: SavedViews, parent: QWidget) -> None:
         super().__init__(parent)
         self._views = views
         self._parent = parent

@@ -14,7 +14,7 @@ from opside_desktop.ui.tables.views.saved_views import MOST_CHARACTERS
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from opside_desktop.ui.tables.views.saved_views import Views
+    from opside_desktop.ui.tables.views.saved_views import SavedViews
 
 MIN_WIDTH = 460
 
@@ -26,7 +26,7 @@ class ViewNameDialog(WorkDialog):
 
     def __init__(
         self,
-        views: Views,
+        views: SavedViews,
         title: str,
         words: str,
         parent: QWidget,

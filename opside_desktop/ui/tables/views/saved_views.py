@@ -31,10 +31,10 @@ EVERYTHING = "all"
 
 
 def _tr(text: str) -> str:
-    return QCoreApplication.translate("Views", text)
+    return QCoreApplication.translate("SavedViews", text)
 
 
-class View(msgspec.Struct, frozen=True):
+class SavedView(msgspec.Struct, frozen=True):
     """A named way of looking at a table. `is_own`: a person made it, and may change it."""
 
     key: str
@@ -44,7 +44,7 @@ class View(msgspec.Struct, frozen=True):
     is_own: bool = False
 
 
-class Views(QObject):
+class SavedViews(QObject):
     """The views of one table: which one is shown, and whether it has been changed since.
 
     Widths and the order of rows are remembered for each view without being asked; everything
@@ -78,7 +78,7 @@ class Views(QObject):
         self._query = self._apply(self.current)
 
     @property
-    def current(self) -> View:
+    def current(self) -> SavedView:
         """The view that is shown, as it was saved."""
         return next(view for view in self.all() if view.key == self._current)
 
@@ -100,11 +100,11 @@ class Views(QObject):
         """Whether there are as many views as are remembered."""
         return len(self._own) >= MOST_VIEWS
 
-    def all(self) -> list[View]:
+    def all(self) -> list[SavedView]:
         """List everything there is to choose: all rows, the ready ones, a person's own."""
         return [*self._ready, *self._own.values()]
 
-    def named(self, name: str) -> View | None:
+    def named(self, name: str) -> SavedView | None:
         """Find the view of a name, however it is capitalised; a person's own before a ready one."""
         wanted = _plain(name)
         views = (*self._own.values(), *self._ready)
@@ -141,7 +141,7 @@ class Views(QObject):
             return
         self._remember()
         key = same.key if same else self._free_key()
-        self._own[key] = View(key, name, self._query, self._layout.layout, is_own=True)
+        self._own[key] = SavedView(key, name, self._query, self._layout.layout, is_own=True)
         self._current = key
         self._on_touched()
 
@@ -187,7 +187,7 @@ class Views(QObject):
             "sort": query_json(self._query)["sort"],
         }
 
-    def _apply(self, view: View) -> TableQuery:
+    def _apply(self, view: SavedView) -> TableQuery:
         touched = self._touched.get(view.key)
         layout = view.layout if touched is None else read_layout(touched, self._spec)
         self._layout.apply(layout)
@@ -203,16 +203,16 @@ class Views(QObject):
     def _free_key(self) -> str:
         return next(key for n in range(MOST_VIEWS + 1) if (key := f"own-{n}") not in self._own)
 
-    def _read_own(self) -> dict[str, View]:
+    def _read_own(self) -> dict[str, SavedView]:
         saved = self._state.get("views")
-        found: dict[str, View] = {}
+        found: dict[str, SavedView] = {}
         for each in (saved if isinstance(saved, list) else [])[:MOST_VIEWS]:
             if not isinstance(each, dict) or not isinstance(each.get("name"), str):
                 continue
             key = str(each.get("key"))
             if key in found:
                 key = f"own-{len(found)}"
-            found[key] = View(
+            found[key] = SavedView(
                 key,
                 each["name"][:MOST_CHARACTERS],
                 read_query(each.get("query"), self._spec),
@@ -233,7 +233,7 @@ def _plain(name: str) -> str:
     return name.strip().casefold()
 
 
-def ready_views(spec: TableSpec) -> list[View]:
+def ready_views(spec: TableSpec) -> list[SavedView]:
     """List the views that come with a table: all rows first."""
     new = (NEW_IN_LAST_SYNC,)
     sets: dict[str, tuple[str, tuple[Condition, ...]]]
@@ -270,6 +270,6 @@ def ready_views(spec: TableSpec) -> list[View]:
     plain = read_query(None, spec)
     layout = read_layout(None, spec)
     return [
-        View(key, name, replace(plain, conditions=conditions), layout)
+        SavedView(key, name, replace(plain, conditions=conditions), layout)
         for key, (name, conditions) in sets.items()
     ]
