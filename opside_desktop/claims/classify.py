@@ -32,9 +32,10 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An event that is a claim, before it has been counted among its twins.
+    """An event that is a claim, before it has been counted among its duplicates.
 
-    `content` is equal for twins and nothing else. Without `posted_at` the key needs the UTC day.
+    `content` is equal for duplicates and nothing else. Without `posted_at` the key needs the UTC
+    day.
     `unread` names the fields that could not be read.
     """
 
@@ -99,7 +100,7 @@ def find_claim(event: RawEvent) -> Found | Skipped | None:
         )
 
 
-def number_twin(
+def number_duplicate(
     found: Found, ordinal: int, day: date | None = None
 ) -> tuple[FinancialEvent, Claim]:
     """Make the rows of one event.

@@ -146,18 +146,18 @@ def canonical(value: Any, spec: Spec | None) -> Any:
 
 
 def content_hash(event_list: str, payload: Mapping[str, Any]) -> str:
-    """Hash an event's list and known fields: 64 hex digits, equal for twins and nothing else."""
+    """Hash an event's list and known fields: 64 hex digits, the same for duplicates only."""
     said = canonical(payload, KNOWN_FIELDS[event_list])
     return _sha256(KEY_VERSION, event_list, _json(said).decode())
 
 
 def event_key(content: str, *, day: str, ordinal: int) -> str:
-    """Name one event among its twins.
+    """Name one event among its duplicates.
 
     Args:
         content: the event's `content_hash`.
         day: the UTC day (`2026-11-01`) of an event without a date of its own, else empty.
-        ordinal: counts identical twins of one complete window from 0.
+        ordinal: counts identical duplicates of one complete window from 0.
     """
     return _sha256(content, day, str(ordinal))
 

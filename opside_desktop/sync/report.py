@@ -73,7 +73,7 @@ class Reporter:
         self._progress.database_gone = is_gone
         self._change()
 
-    def take_up(self, dataset: Dataset, result: DatasetResult) -> None:
+    def take_over(self, dataset: Dataset, result: DatasetResult) -> None:
         """Take over a dataset's counts: of the interrupted sync, or as the database has them."""
         self._set(dataset, count=result.count, skipped=result.skipped)
 

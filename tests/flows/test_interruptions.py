@@ -143,7 +143,9 @@ async def test_what_an_interrupted_sync_left_unread_is_read_after_one_that_began
             assert len((await program.rows())["amazon_claims"]) == 37
 
 
-async def test_pages_that_amazon_sends_again_make_no_claim_a_twin_of_itself(monkeypatch, tmp_path):
+async def test_pages_that_amazon_sends_again_make_no_claim_a_duplicate_of_itself(
+    monkeypatch, tmp_path
+):
     """First a page comes twice, under a new token; then a window's last token leads to itself."""
     async with world(monkeypatch, tmp_path, scenario="normal_week", orders=1500) as program:
         simulator, sent, answers = program.tap.app, [], {}

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
-from opside_desktop.claims.classify import find_claim, number_twin
+from opside_desktop.claims.classify import find_claim, number_duplicate
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.records import RawEvent
@@ -375,7 +375,7 @@ async def test_dateless_claims_get_the_day_amazon_posted_them(monkeypatch, tmp_p
     posted: list[tuple[int, str]] = []
 
     def edit(seller):
-        # Twins on one day, the same event on other days, and neighbours on both sides of midnight.
+        # Duplicates on one day, the same event on other days, and around midnight.
         for day, second, sku in (
             (4, 10, "A"), (4, 70_000, "A"), (5, 0, "A"),
             (30, 86_399, "A"), (31, 0, "B"), (50, 5, "C"),
@@ -408,13 +408,13 @@ FEE = {"FeeType": "FBATransportationFee", "FeeAmount": {"CurrencyCode": "USD", "
 
 
 def expected_keys(posted):
-    """The keys by the rule: content, UTC day, number among twins of that day."""
+    """The keys by the rule: content, UTC day, number among duplicates of that day."""
     met = Counter()
     keys = set()
     for seconds, sku in sorted(posted):
         day = datetime.fromtimestamp(seconds, UTC).date()
         body = json.loads(bytes(fee_credit_event(seconds, sku).content))
         found = find_claim(RawEvent(event_list="ServiceFeeEventList", payload=body))
-        keys.add(number_twin(found, met[day, sku], day)[0].event_key)
+        keys.add(number_duplicate(found, met[day, sku], day)[0].event_key)
         met[day, sku] += 1
     return keys

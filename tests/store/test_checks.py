@@ -105,4 +105,4 @@ async def test_whatever_was_made_fit_can_be_stored(db, run, make, text, amount):
         event, _ = fit_record(make.event(1, event_type=text, payload={text: [text, amount]}))
     except BadData:
         return
-    await pages.write_claims_page(db, run, [event], [record], chain_started_at=run.started_at)
+    await pages.write_claims_page(db, run, [event], [record], first_started_at=run.started_at)

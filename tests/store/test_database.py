@@ -109,7 +109,7 @@ async def test_tables_made_by_hand_are_taken_over(file_url, path, make):
     [row] = await rows.first_rows(db, RowQuery(Dataset.CLAIMS, (account.user_id,)), 10)
     run = await make.start(db)
     written = await pages.write_claims_page(
-        db, run, [make.event(1)], [make.claim(1)], chain_started_at=run.started_at
+        db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     history, total = await sync_runs.history(db, [account.user_id], limit=10)
     await db.close()

@@ -23,7 +23,7 @@ def fill(db, make):
         account = make.account(name)
         await accounts.save_account(db, account)
         run = await make.start(db, account)
-        more = {"chain_started_at": run.started_at}
+        more = {"first_started_at": run.started_at}
         await pages.write_claims_page(db, run, [make.event(1)], [make.claim(1)], **more)
         await pages.write_orders_page(db, run, [make.order(1, lines=2)], **more)
         await pages.write_inventory_page(db, run, [make.item(n) for n in range(3)], **more)

@@ -58,7 +58,7 @@ async def test_a_disk_that_fills_up_in_mid_sync_keeps_what_was_stored(disk, make
 
     async def write_page():
         items = [make.item(n, product_name="L" * 400) for n in range(stored, stored + 50)]
-        return await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+        return await pages.write_inventory_page(db, run, items, first_started_at=run.started_at)
 
     async def write_on():
         nonlocal stored
@@ -73,7 +73,7 @@ async def test_a_disk_that_fills_up_in_mid_sync_keeps_what_was_stored(disk, make
     assert await rows.count(db, query) == stored
     (disk / "other").unlink()
     more = [make.item(n) for n in range(10_000, 10_010)]
-    await pages.write_inventory_page(db, run, more, chain_started_at=run.started_at)
+    await pages.write_inventory_page(db, run, more, first_started_at=run.started_at)
     found = await examine(db)
     assert (found.rows["amazon_inventory"], found.problems) == (stored + 10, ())
     told = await sync_runs.get_run(db, run.user_id, run.sync_id)
@@ -152,7 +152,7 @@ async def test_a_damaged_file_is_a_sentence_wherever_the_damage_is(
     db = await opened(file_url)
     run = await make.start(db)
     items = [make.item(n) for n in range(2000)]
-    await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+    await pages.write_inventory_page(db, run, items, first_started_at=run.started_at)
     await db.close()
     content = bytearray(path.read_bytes())
     if damage == "short":
@@ -204,7 +204,7 @@ async def test_a_file_that_was_exchanged_under_the_program_is_not_written_into_t
     else:
         path.parent.rename(path.parent.with_name("elsewhere"))
     with pytest.raises(DatabaseFault) as caught:
-        await pages.write_claims_page(db, run, [], [], chain_started_at=run.started_at)
+        await pages.write_claims_page(db, run, [], [], first_started_at=run.started_at)
     said = "was replaced" if way == "replaced" else "moved or deleted"
     assert said in caught.value.why
     assert "open it again" in caught.value.fix
@@ -245,7 +245,7 @@ async def test_a_checkpoint_puts_all_rows_into_the_file_itself(
     db = await opened(file_url)
     run = await make.start(db)
     items = [make.item(n) for n in range(50)]
-    await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+    await pages.write_inventory_page(db, run, items, first_started_at=run.started_at)
     assert alone(path, tmp_path) == 0
     await db.checkpoint()
     assert alone(path, tmp_path) == 50
@@ -263,7 +263,7 @@ async def test_a_checkpoint_waits_for_no_reader_and_the_next_one_makes_up_for_it
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM amazon_inventory").fetchone()
-        await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+        await pages.write_inventory_page(db, run, items, first_started_at=run.started_at)
         async with asyncio.timeout(5):
             await db.checkpoint()
         assert alone(path, tmp_path) == 0

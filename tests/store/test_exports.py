@@ -47,7 +47,7 @@ def keep(db, run):
 
     async def keep(*records):
         kind = type(records[0]).__name__
-        more = {"chain_started_at": run.started_at}
+        more = {"first_started_at": run.started_at}
         if kind == "Claim":
             await pages.write_claims_page(db, run, [], records, **more)
         elif kind == "Order":

@@ -82,7 +82,7 @@ async def test_a_table_that_holds_more_than_ours_is_taken_over(bare_postgres_url
     db = await opened(bare_postgres_url)
     run = await make.start(db)
     stored = await pages.write_claims_page(
-        db, run, [make.event(1)], [make.claim(1)], chain_started_at=run.started_at
+        db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     assert stored == 1
     assert (await examine(db)).problems == ()
@@ -186,7 +186,7 @@ async def test_a_newer_version_that_comes_meanwhile_loses_nothing_of_a_running_s
     await sql("CREATE TABLE novelties (id INTEGER PRIMARY KEY)")
     await sql("UPDATE alembic_version SET version_num = '0002'")
     stored = await pages.write_claims_page(
-        db, run, [make.event(1)], [make.claim(1)], chain_started_at=run.started_at
+        db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     assert stored == 1
     read = await sync_runs.get_run(db, run.user_id, run.sync_id)

@@ -42,7 +42,7 @@ def fill(db, make):
         account = make.account(name)
         await accounts.save_account(db, account)
         run = await make.start(db, account)
-        more = {"chain_started_at": run.started_at}
+        more = {"first_started_at": run.started_at}
         odd = make.event(1, payload={"Amount": Decimal("1.10"), "ü": [1, None, "雪"]})
         money = [make.claim(n, amount=Decimal(n * 7 - 50) / 100) for n in range(claims)]
         await pages.write_claims_page(db, run, [odd], money, **more)
@@ -152,7 +152,7 @@ async def test_data_that_is_there_already_is_replaced_only_when_that_is_asked_fo
     acme = await fill("acme")
     run = await make.start(target, make.account("acme"))
     await pages.write_claims_page(
-        target, run, [], [make.claim(77)], chain_started_at=run.started_at
+        target, run, [], [make.claim(77)], first_started_at=run.started_at
     )
     await sync_runs.end_run(target, replace(run, status=SyncStatus.COMPLETED))
     before = await contents(target)

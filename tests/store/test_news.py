@@ -54,7 +54,7 @@ async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, ma
         await until(lambda: heard == [told])
         # What happens at every page, or says only that the program lives.
         await pages.write_claims_page(
-            other, run, [make.event(1)], [make.claim(1)], chain_started_at=run.started_at
+            other, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
         )
         assert await sync_runs.touch(other, run)
         assert await sync_runs.update_run(other, replace(run, progress=40))

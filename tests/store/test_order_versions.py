@@ -23,7 +23,7 @@ EARLY, LATE = SEPTEMBER + timedelta(days=1), SEPTEMBER + timedelta(days=2)
 @pytest.fixture
 def write(db, run):
     async def write(*orders, run=run):
-        return await pages.write_orders_page(db, run, orders, chain_started_at=run.started_at)
+        return await pages.write_orders_page(db, run, orders, first_started_at=run.started_at)
 
     return write
 

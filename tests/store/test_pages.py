@@ -25,14 +25,14 @@ from opside_desktop.store.writing.inventory_rows import stored_stock
 WRITES = {
     Dataset.CLAIMS: lambda db, run, make, numbers, **more: pages.write_claims_page(
         db, run, [make.event(n) for n in numbers], [make.claim(n) for n in numbers],
-        chain_started_at=run.started_at, **more
+        first_started_at=run.started_at, **more
     ),
     Dataset.INVENTORY: lambda db, run, make, numbers, **more: pages.write_inventory_page(
-        db, run, [make.item(n) for n in numbers], chain_started_at=run.started_at, **more
+        db, run, [make.item(n) for n in numbers], first_started_at=run.started_at, **more
     ),
     Dataset.ORDERS: lambda db, run, make, numbers, **more: pages.write_orders_page(
         db, run, [make.order(n, lines=2) for n in numbers],
-        chain_started_at=run.started_at, **more
+        first_started_at=run.started_at, **more
     ),
 }  # fmt: skip
 
@@ -142,7 +142,7 @@ async def test_a_sync_that_takes_up_another_does_not_count_its_rows_twice(db, ru
     taken_up = {Dataset.ORDERS: DatasetResult(status=DatasetStatus.RUNNING, count=5)}
     await sync_runs.update_run(db, replace(second, results=taken_up))
     page = [make.order(n) for n in range(3, 8)]
-    assert await pages.write_orders_page(db, second, page, chain_started_at=run.started_at) == 3
+    assert await pages.write_orders_page(db, second, page, first_started_at=run.started_at) == 3
     assert (await result(db, second, Dataset.ORDERS)).count == 8
 
 
@@ -176,7 +176,7 @@ async def test_a_page_that_fails_midway_is_rolled_back(db, sql, run, make):
     broken = make.order(2, items=(make.line(1, line_number=None),))
     with pytest.raises(sqlalchemy.exc.IntegrityError):
         await pages.write_orders_page(
-            db, run, [make.order(1), broken], chain_started_at=run.started_at
+            db, run, [make.order(1), broken], first_started_at=run.started_at
         )
     assert await dump(sql, Dataset.ORDERS) == {"amazon_orders": [], "amazon_order_items": []}
 
@@ -184,7 +184,7 @@ async def test_a_page_that_fails_midway_is_rolled_back(db, sql, run, make):
 async def test_an_empty_page_still_moves_the_checkpoint(db, run):
     mark = Checkpoint(Dataset.CLAIMS, "w", {"token": None})
     written = await pages.write_claims_page(
-        db, run, [], [], chain_started_at=run.started_at, checkpoint=mark
+        db, run, [], [], first_started_at=run.started_at, checkpoint=mark
     )
     assert written == 0
     assert await checkpoints.load(db, run.user_id, Dataset.CLAIMS) == [mark]
@@ -192,7 +192,7 @@ async def test_an_empty_page_still_moves_the_checkpoint(db, run):
 
 async def test_an_orders_lines_are_replaced_as_a_whole(db, sql, run, make):
     async def write(order):
-        await pages.write_orders_page(db, run, [order], chain_started_at=run.started_at)
+        await pages.write_orders_page(db, run, [order], first_started_at=run.started_at)
         found = await sql("SELECT line_number, sku FROM amazon_order_items ORDER BY line_number")
         return [tuple(row) for row in found]
 
@@ -206,7 +206,7 @@ async def test_an_orders_lines_are_replaced_as_a_whole(db, sql, run, make):
 
 async def test_an_order_twice_in_a_page_is_stored_as_it_came_last(db, sql, run, make):
     page = [make.order(1, lines=3, status="Pending"), make.order(1, lines=1, status="Shipped")]
-    assert await pages.write_orders_page(db, run, page, chain_started_at=run.started_at) == 1
+    assert await pages.write_orders_page(db, run, page, first_started_at=run.started_at) == 1
     assert await sql("SELECT status FROM amazon_orders") == [("Shipped",)]
     assert len(await sql("SELECT 1 FROM amazon_order_items")) == 1
 
@@ -230,7 +230,7 @@ async def test_money_is_exact_sorts_and_adds_up(db, sql, run, make):
     amounts = [Decimal(dice.randint(-(10**9), 10**9)).scaleb(-2) for _ in range(300)]
     amounts += [Decimal("99999999.99"), Decimal("-99999999.99"), Decimal("0.10"), Decimal("1E+3")]
     claims = [make.claim(n, amount=amount) for n, amount in enumerate(amounts)]
-    await pages.write_claims_page(db, run, [], claims, chain_started_at=run.started_at)
+    await pages.write_claims_page(db, run, [], claims, first_started_at=run.started_at)
     query = RowQuery(Dataset.CLAIMS, (run.user_id,), sort=(Sort("amount"),))
     stored = [row.values[3] for row in await rows.first_rows(db, query, 1000)]
     assert stored == sorted(amounts)
@@ -240,7 +240,7 @@ async def test_money_is_exact_sorts_and_adds_up(db, sql, run, make):
 
 async def test_a_third_decimal_is_rounded_half_away_from_zero(db, kind, sql, run, make):
     claims = [make.claim(1, amount=Decimal("1.005")), make.claim(2, amount=Decimal("-1.005"))]
-    await pages.write_claims_page(db, run, [], claims, chain_started_at=run.started_at)
+    await pages.write_claims_page(db, run, [], claims, first_started_at=run.started_at)
     stored = [amount for (amount,) in await sql("SELECT amount FROM amazon_claims ORDER BY amount")]
     cents = [-101, 101]
     assert stored == (cents if kind == "sqlite" else [Decimal(one).scaleb(-2) for one in cents])
@@ -250,7 +250,7 @@ async def test_a_third_decimal_is_rounded_half_away_from_zero(db, kind, sql, run
 async def test_amazons_json_is_kept_digit_for_digit(db, sql, run, make):
     payload = {"Amount": Decimal("1234567890123456.70"), "Count": 3, "Text": "Größe 漢字"}
     event = make.event(1, payload=payload)
-    await pages.write_claims_page(db, run, [event], [], chain_started_at=run.started_at)
+    await pages.write_claims_page(db, run, [event], [], first_started_at=run.started_at)
     [[text]] = await sql("SELECT payload FROM financial_events")
     assert "1234567890123456.70" in text
     assert json.loads(text, parse_float=Decimal) == payload
@@ -309,7 +309,7 @@ async def test_an_sku_that_is_gone_stays_with_nothing_in_stock(db, sql, run, sta
 async def test_what_names_an_item_is_kept_where_it_is_not_told_again(db, sql, run, make):
     bare = dict.fromkeys(("asin", "fnsku", "product_name", "condition", "quantity_total"))
     for items in ([make.item(1)], [make.item(1, **bare), make.item(2, **bare)]):
-        await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+        await pages.write_inventory_page(db, run, items, first_started_at=run.started_at)
     found = await sql(
         "SELECT asin, fnsku, product_name, condition, quantity_available, quantity_total "
         "FROM amazon_inventory ORDER BY sku"
@@ -329,10 +329,10 @@ async def test_stored_stock_tells_what_is_there_and_what_was_shown_last(db, sql,
     nothing = {f"quantity_{name}": 0 for name in Quantities._fields}
     unknown = {**nothing, "quantity_reserved": None}
     items = [make.item(1), make.item(2, **nothing), make.item(3, **unknown)]
-    await pages.write_inventory_page(db, run, items, chain_started_at=run.started_at)
+    await pages.write_inventory_page(db, run, items, first_started_at=run.started_at)
     await completed(db, run)
     second = await start()
-    await pages.write_inventory_page(db, second, items[:1], chain_started_at=second.started_at)
+    await pages.write_inventory_page(db, second, items[:1], first_started_at=second.started_at)
     await sql("UPDATE amazon_inventory SET synced_at = NULL WHERE sku = 'SKU-00003'")
     stock = await stored_stock(db, run.user_id, second.started_at)
     assert {sku: (one.has_stock, one.is_recent) for sku, one in stock.items()} == {

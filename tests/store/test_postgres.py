@@ -142,7 +142,7 @@ async def test_amazons_json_comes_back_digit_for_digit(postgres_url, make):
     run = await make.start(db)
     payload = {"Amount": Decimal("1234567890123456.70"), "Rate": Decimal("0.10"), "Text": "Größe"}
     page = [make.event(1, payload=payload)]
-    await pages.write_claims_page(db, run, page, [], chain_started_at=run.started_at)
+    await pages.write_claims_page(db, run, page, [], first_started_at=run.started_at)
     stored = await db.read(lambda one: one.execute(tables.financial_events.select()).one().payload)
     await db.close()
     assert stored == payload
@@ -213,7 +213,7 @@ async def test_dataset_pages_of_two_users_are_written_side_by_side(postgres_url,
     page = [make.item(n) for n in range(200)]
     written = await asyncio.gather(
         *(
-            pages.write_inventory_page(db, run, page, chain_started_at=run.started_at)
+            pages.write_inventory_page(db, run, page, first_started_at=run.started_at)
             for _ in range(5)
             for db, run in zip((first, second), runs, strict=True)
         )

@@ -81,10 +81,10 @@ async def test_tables_made_by_hand_are_taken_over_with_their_rows(bare_postgres_
     run = await make.start(db)
     assert run.user_id == USER
     written = await pages.write_claims_page(
-        db, run, [make.event(1)], [make.claim(1)], chain_started_at=run.started_at
+        db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     changed = make.item(1, sku="LAMP-1", quantity_total=9)
-    await pages.write_inventory_page(db, run, [changed], chain_started_at=run.started_at)
+    await pages.write_inventory_page(db, run, [changed], first_started_at=run.started_at)
     history, total = await sync_runs.history(db, [USER], limit=10)
     found = await examine(db)
     await db.close()

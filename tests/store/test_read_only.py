@@ -96,7 +96,7 @@ async def filled(url, make):
     await save_account(db, make.account())
     run = await make.start(db)
     await pages.write_claims_page(
-        db, run, [make.event(1)], [make.claim(1)], chain_started_at=run.started_at
+        db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     await db.close()
     return run
@@ -121,7 +121,7 @@ async def check_only_read(db, run, make):
         make.start(db, make.account("other")),
         sync_runs.cancel_run(db, run.user_id, run.sync_id),
         save_account(db, make.account("other")),
-        pages.write_claims_page(db, run, [], [], chain_started_at=run.started_at),
+        pages.write_claims_page(db, run, [], [], first_started_at=run.started_at),
     ):
         with pytest.raises(DatabaseFault, match="Nothing can be changed") as caught:
             await attempt

@@ -242,7 +242,7 @@ async def test_windows_of_fifty_thousand_rows_by_position(db, user, run, make):
     dice.shuffle(numbers)
     for start in range(0, len(numbers), 5000):
         some = [make.item(n) for n in numbers[start : start + 5000]]
-        await pages.write_inventory_page(db, run, some, chain_started_at=run.started_at)
+        await pages.write_inventory_page(db, run, some, first_started_at=run.started_at)
     for sort in ((), (Sort("quantity_total", descending=True),)):
         query = RowQuery(INVENTORY, (user,), sort=sort)
         ids = await rows.row_ids(db, query)

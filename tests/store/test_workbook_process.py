@@ -18,7 +18,7 @@ from opside_desktop.store.writing import pages
 async def plan(db, run, make, tmp_path):
     """An export of a thousand claims to a workbook."""
     claims = [make.claim(n) for n in range(4 * BATCH)]
-    await pages.write_claims_page(db, run, [], claims, chain_started_at=run.started_at)
+    await pages.write_claims_page(db, run, [], claims, first_started_at=run.started_at)
     (tmp_path / "exports").mkdir()
     return Export(
         query=RowQuery(Dataset.CLAIMS, (make.account().user_id,)),

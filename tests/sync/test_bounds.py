@@ -12,16 +12,16 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.sync.copying import bounds
 from opside_desktop.sync.copying.resume import (
-    Chain,
     Cursor,
     Hole,
     Rate,
+    ResumeState,
     Scan,
-    chain_checkpoint,
-    chain_to_take_up,
     cursor_checkpoint,
     joined,
     read_checkpoints,
+    resume_checkpoint,
+    state_to_resume,
 )
 from opside_desktop.sync.copying.windows import (
     REACH_DAYS,
@@ -45,7 +45,7 @@ class Account:
     """
 
     now: datetime = START
-    chain: Chain | None = None
+    state: ResumeState | None = None
     cursor: Cursor | None = None
     syncs: int = 0
     stopped: bool = False
@@ -59,11 +59,11 @@ class Account:
 
     def begin(self, since):
         former = {f"sync_{self.syncs}"} if self.stopped else set()
-        taken = chain_to_take_up(self.chain, self.cursor, former, self.now)
+        taken = state_to_resume(self.state, self.cursor, former, self.now)
         if taken is not None:
-            return taken.taken_up(f"sync_{self.syncs + 1}", since)
+            return taken.resumed(f"sync_{self.syncs + 1}", since)
         return bounds.begin(
-            self.chain,
+            self.state,
             self.cursor,
             endpoint=ORIGIN,
             started_at=self.now,
@@ -74,20 +74,20 @@ class Account:
 
     def sync(self, *, since, fates, most, is_stopped):
         """One sync: each window meets the next fate, and after `most` of them the sync ends."""
-        chain = self.begin(since).until(self.now)
-        self.owed_from = min(self.owed_from, chain.reach)
+        state = self.begin(since).until(self.now)
+        self.owed_from = min(self.owed_from, state.reach)
         self.syncs, self.stopped = self.syncs + 1, is_stopped
-        asked = windows(Span(chain.reach, max(self.now, chain.reach)), chain.done, 15)
+        asked = windows(Span(state.reach, max(self.now, state.reach)), state.done, 15)
         for look in bounds.looks(self.cursor):
-            asked += without(look, [*chain.done, *asked])
-        asked += chain.known_holes
+            asked += without(look, [*state.done, *asked])
+        asked += state.known_holes
         for number, span in enumerate(asked):
             if number == most:
-                self.chain = self._stored(chain_checkpoint(Dataset.CLAIMS, chain))[0]
+                self.state = self._stored(resume_checkpoint(Dataset.CLAIMS, state))[0]
                 return
             fate = fates[number % len(fates)]
             if fate == "unreadable":
-                chain = chain.with_hole(span, self.now)
+                state = state.with_hole(span, self.now)
                 continue
             records = round(span.seconds / 3600) if fate == "read" else 0
             scan = Scan(
@@ -96,12 +96,12 @@ class Account:
                 records=records,
                 is_frameless=fate == "frameless",
             )
-            chain = replace(chain.with_read(scan), records=chain.records + records)
+            state = replace(state.with_read(scan), records=state.records + records)
             if fate == "read":
                 self.read.append(span)
-                chain = replace(chain, latest=max(span.end - HOUR, chain.latest or span.start))
-        ended = bounds.end(chain, self.cursor, self.now, self.now, reach=self.usual, what="records")
-        self.chain, self.cursor = self._stored(cursor_checkpoint(Dataset.CLAIMS, ended.cursor))
+                state = replace(state, latest=max(span.end - HOUR, state.latest or span.start))
+        ended = bounds.end(state, self.cursor, self.now, self.now, reach=self.usual, what="records")
+        self.state, self.cursor = self._stored(cursor_checkpoint(Dataset.CLAIMS, ended.cursor))
 
     def _stored(self, checkpoint):
         return read_checkpoints([checkpoint], ORIGIN)
@@ -141,8 +141,8 @@ SYNCS = st.lists(
 def test_nothing_unread_is_ever_passed(syncs):
     account = Account()
     for one in syncs:
-        # An interrupted chain is taken up for a week; what a person had it read, it forgets then.
-        pause = one["hours_later"] if account.chain is None else min(one["hours_later"], 100)
+        # An interrupted state is taken up for a week; what a person had it read, it forgets then.
+        pause = one["hours_later"] if account.state is None else min(one["hours_later"], 100)
         account.now += pause * HOUR
         since = one["since"]
         account.sync(
@@ -151,7 +151,7 @@ def test_nothing_unread_is_ever_passed(syncs):
             most=one["most"],
             is_stopped=one["is_stopped"],
         )
-        if account.chain is None:
+        if account.state is None:
             assert account.forgotten() == []
 
 
@@ -242,12 +242,12 @@ def test_an_account_of_version_0_1_is_known_to_have_brought_more():
     """It stored its records a day rounded up: the next lower number is certain."""
     former = Cursor(endpoint=ORIGIN, until=START, per_day=3)
     for per_day, doubted in ((3, True), (2, False)):
-        chain = Chain(
+        state = ResumeState(
             endpoint=ORIGIN, started_at=START, sync_id="sync_1", reach=START - 14 * DAY
         ).with_read(Scan(start=START - 14 * DAY, end=START + HOUR))
         former = replace(former, per_day=per_day)
         until = START + HOUR
-        ended = bounds.end(chain, former, until, until, reach=lambda _: START, what="orders")
+        ended = bounds.end(state, former, until, until, reach=lambda _: START, what="orders")
         assert (ended.cursor.until == START) is doubted
         assert bool(ended.warnings) is doubted
 

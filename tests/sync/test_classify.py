@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opside_desktop.claims.classify import find_claim, number_twin
+from opside_desktop.claims.classify import find_claim, number_duplicate
 from opside_desktop.domain.records import RawEvent, Skipped
 from tests.sync.events import adjustment, charge, event, fee, fee_credit, order_event, usd
 
@@ -137,7 +137,7 @@ def name_of(case):
 def test_a_kept_event_becomes_its_claim(raw, expected):
     claim_type, prefix, status, amount = expected
     found = find_claim(raw)
-    row, claim = number_twin(found, 0, date(2026, 10, 1))
+    row, claim = number_duplicate(found, 0, date(2026, 10, 1))
     assert (claim.type, claim.status, claim.amount) == (claim_type, status, Decimal(amount))
     assert claim.claim_id == row.claim_id == f"{prefix}-{row.event_key[:16]}"
     assert len(row.event_key) == 64
@@ -241,7 +241,7 @@ def test_amounts_of_items_stand_in_for_a_missing_total():
 
 
 def key(raw, ordinal=0, day=None):
-    return number_twin(find_claim(raw), ordinal, day)[0].event_key
+    return number_duplicate(find_claim(raw), ordinal, day)[0].event_key
 
 
 BASE = adjustment(
@@ -295,7 +295,7 @@ def test_twins_have_keys_of_their_own_and_the_day_counts_only_where_there_is_no_
     assert key(BASE, 0, date(2026, 10, 1)) == key(BASE, 0, date(2026, 10, 2))
     undated = fee_credit("4.20")
     assert key(undated, 0, date(2026, 10, 1)) != key(undated, 0, date(2026, 10, 2))
-    row, claim = number_twin(find_claim(undated), 0, date(2026, 10, 1))
+    row, claim = number_duplicate(find_claim(undated), 0, date(2026, 10, 1))
     assert (row.day, row.posted_at, claim.created_at) == (date(2026, 10, 1), None, None)
 
 
@@ -309,7 +309,7 @@ def test_keys_are_what_they_were_in_the_first_release():
 
 def test_the_claim_tells_when_amazon_posted_it():
     raw = adjustment("WAREHOUSE_LOST", "1", posted="2026-10-01T23:30:00-08:00")
-    _, claim = number_twin(find_claim(raw), 0)
+    _, claim = number_duplicate(find_claim(raw), 0)
     assert claim.created_at == datetime(2026, 10, 2, 7, 30, tzinfo=UTC)
 
 
@@ -362,7 +362,7 @@ FIELDS = [
 def test_no_answer_of_amazon_stops_the_page(event_list, payload):
     found = find_claim(RawEvent(event_list=event_list, payload=payload))
     if found is not None and not isinstance(found, Skipped):
-        json.dumps(number_twin(found, 0, date(2026, 10, 1))[1].description)
+        json.dumps(number_duplicate(found, 0, date(2026, 10, 1))[1].description)
 
 
 def test_an_event_with_broken_text_is_skipped_alone():

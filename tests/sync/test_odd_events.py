@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.claims.classify import find_claim, number_twin
+from opside_desktop.claims.classify import find_claim, number_duplicate
 from opside_desktop.domain.records import Skipped
 from tests.sync.events import adjustment, charge, event, order_event, usd
 
@@ -69,9 +69,9 @@ def test_an_amount_that_nobody_adds_up_may_be_anything():
 def test_a_claim_whose_date_cannot_be_read_is_kept_under_the_day_it_came_in():
     odd = adjustment("WAREHOUSE_LOST", "1", posted="N/A")
     assert find_claim(odd).needs_day
-    row, claim = number_twin(find_claim(odd), 0, date(2026, 10, 1))
+    row, claim = number_duplicate(find_claim(odd), 0, date(2026, 10, 1))
     assert (row.day, claim.created_at, claim.amount) == (date(2026, 10, 1), None, 1)
-    other, _ = number_twin(find_claim(odd), 0, date(2026, 11, 5))
+    other, _ = number_duplicate(find_claim(odd), 0, date(2026, 11, 5))
     assert row.event_key != other.event_key
 
 

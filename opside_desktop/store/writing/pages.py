@@ -45,13 +45,13 @@ async def write_claims_page(
     events: Sequence[FinancialEvent],
     claims: Sequence[Claim],
     *,
-    chain_started_at: datetime,
+    first_started_at: datetime,
     checkpoint: Checkpoint | None = None,
     skipped: int = 0,
 ) -> int:
     """Store kept events, the claims that derive from them, and a checkpoint.
 
-    `chain_started_at`: when this sync began, or the first of the interrupted ones it took up. Rows
+    `first_started_at`: when this sync began, or the first of the interrupted ones it resumes. Rows
     stored since then are not counted again; what those syncs counted has to be given to
     `update_run` before the first page. `skipped`: records of the page that could not be read.
 
@@ -67,7 +67,7 @@ async def write_claims_page(
         _CLAIMS.run(connection, [_claim_row(run, claim, now) for claim in by_id.values()])
 
     return await db.write(
-        _write_page, run, Dataset.CLAIMS, list(by_id), store, chain_started_at, checkpoint, skipped
+        _write_page, run, Dataset.CLAIMS, list(by_id), store, first_started_at, checkpoint, skipped
     )
 
 
@@ -76,7 +76,7 @@ async def write_inventory_page(
     run: SyncRun,
     items: Sequence[InventoryItem],
     *,
-    chain_started_at: datetime,
+    first_started_at: datetime,
     checkpoint: Checkpoint | None = None,
     skipped: int = 0,
 ) -> int:
@@ -95,7 +95,7 @@ async def write_inventory_page(
         Dataset.INVENTORY,
         list(by_sku),
         store,
-        chain_started_at,
+        first_started_at,
         checkpoint,
         skipped,
     )
@@ -106,7 +106,7 @@ async def write_orders_page(
     run: SyncRun,
     orders: Sequence[Order],
     *,
-    chain_started_at: datetime,
+    first_started_at: datetime,
     checkpoint: Checkpoint | None = None,
     skipped: int = 0,
 ) -> int:
@@ -121,7 +121,7 @@ async def write_orders_page(
         put_orders(connection, run, orders, known, now)
 
     return await db.write(
-        _write_page, run, Dataset.ORDERS, keys, store, chain_started_at, checkpoint, skipped
+        _write_page, run, Dataset.ORDERS, keys, store, first_started_at, checkpoint, skipped
     )
 
 
@@ -134,14 +134,14 @@ def _write_page(
     dataset: Dataset,
     keys: Sequence[str],
     store: Store,
-    chain_started_at: datetime,
+    first_started_at: datetime,
     checkpoint: Checkpoint | None,
     skipped: int,
 ) -> int:
     row = owned_row(connection, run)
     if row is None:
         raise RunEnded
-    now: datetime = max(row.db_now, chain_started_at)
+    now: datetime = max(row.db_now, first_started_at)
     known = _known(connection, run, dataset, keys)
     store(connection, now, known)
     new = [key for key in keys if key not in known]
@@ -150,7 +150,7 @@ def _write_page(
     )
     # A row from after now was stored by an earlier sync, while this computer's clock was ahead.
     counted = len(new) + sum(
-        1 for at in known.values() if at is None or not chain_started_at <= at <= now
+        1 for at in known.values() if at is None or not first_started_at <= at <= now
     )
     if checkpoint is not None:
         checkpoints.put(connection, run.user_id, checkpoint, now)

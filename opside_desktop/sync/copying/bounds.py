@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.sync.copying.resume import (
-    Chain,
     Cursor,
     Empty,
     Hole,
     Rate,
+    ResumeState,
     joined,
     pairs_of,
     spans_of,
@@ -54,7 +54,7 @@ class Ending:
 
 
 def begin(
-    expired: Chain | None,
+    expired: ResumeState | None,
     cursor: Cursor | None,
     *,
     endpoint: str,
@@ -62,11 +62,11 @@ def begin(
     sync_id: SyncId,
     since: datetime | None,
     usual: datetime,
-) -> Chain:
-    """Begin a chain of a sync's own.
+) -> ResumeState:
+    """Begin a resume state of a sync's own.
 
     Args:
-        expired: an interrupted chain that is too old to be taken up.
+        expired: an interrupted state that is too old to be resumed.
         cursor: where the last complete copying ended.
         since: from where on a person wants it to read.
         usual: from where on it reads else, or from the oldest unfinished window.
@@ -74,9 +74,9 @@ def begin(
     oldest = [start for start, _ in cursor.unfinished] if cursor else []
     reach = since or min([usual, *oldest])
     # A first sync that begins anew reads as far back as any: nothing is left before that.
-    left = expired.taken_up(sync_id, reach) if expired and (since or cursor) else None
+    left = expired.resumed(sync_id, reach) if expired and (since or cursor) else None
     known = left or cursor
-    return Chain(
+    return ResumeState(
         endpoint=endpoint,
         started_at=started_at,
         sync_id=sync_id,
@@ -92,20 +92,20 @@ def given_up(holes: tuple[Hole, ...], now: datetime) -> tuple[Hole, ...]:
     return tuple(hole for hole in holes if now - hole.since >= ASKED_FOR)
 
 
-def measured(chain: Chain) -> Rate | None:
+def measured(state: ResumeState) -> Rate | None:
     """Measure how many records come in how much time, if enough of it was read."""
-    seconds = int(sum(span.seconds for span in chain.spans))
-    return Rate(chain.records, seconds) if seconds >= RATE_FROM.total_seconds() else None
+    seconds = int(sum(span.seconds for span in state.spans))
+    return Rate(state.records, seconds) if seconds >= RATE_FROM.total_seconds() else None
 
 
-def _brought(chain: Chain) -> list[Span]:
+def _brought(state: ResumeState) -> list[Span]:
     """Give the stretches whose windows brought something."""
-    empty = spans_of(chain.empty)
-    return [left for span in chain.spans for left in without(span, empty)]
+    empty = spans_of(state.empty)
+    return [left for span in state.spans for left in without(span, empty)]
 
 
 def end(
-    chain: Chain,
+    state: ResumeState,
     former: Cursor | None,
     until: datetime,
     now: datetime,
@@ -116,33 +116,33 @@ def end(
     """End a dataset's copying.
 
     Args:
-        chain: with every window of its reach finished, unfinished, or a hole.
+        state: with every window of its reach finished, unfinished, or a hole.
         former: where the copying before this one ended.
         until: up to where this one has read.
         now: by Amazon's clock.
         reach: gives from where on the next sync usually reads.
         what: the dataset's records are called.
     """
-    former = former or Cursor(endpoint=chain.endpoint)
-    chain = chain.until(until)
-    rate = measured(chain)
-    cursor = replace(former, until=until, holes=chain.holes, partial=chain.partial)
+    former = former or Cursor(endpoint=state.endpoint)
+    state = state.until(until)
+    rate = measured(state)
+    cursor = replace(former, until=until, holes=state.holes, partial=state.partial)
     if rate is not None:
         cursor = replace(cursor, rate=rate, per_day=rate.per_day)
-    warnings = about_holes(chain, what)
-    warnings += [_about_frameless(span, what) for span in spans_of(chain.unfinished)]
-    if former.until is None and not chain.records and chain.spans:
-        is_whole = not chain.unfinished and not list(_left_over(former, chain))
+    warnings = about_holes(state, what)
+    warnings += [_about_frameless(span, what) for span in spans_of(state.unfinished)]
+    if former.until is None and not state.records and state.spans:
+        is_whole = not state.unfinished and not list(_left_over(former, state))
         since, times = former.nothing_since or now, former.nothing_times + is_whole
         cursor = replace(cursor, nothing_since=since, nothing_times=times)
         if times < NOTHING_TIMES or now - since < NOTHING_FOR:
-            warnings += [_about_nothing(span, what) for span in chain.spans]
-            for span in chain.spans:
-                chain = chain.with_doubt(span)
+            warnings += [_about_nothing(span, what) for span in state.spans]
+            for span in state.spans:
+                state = state.with_doubt(span)
     else:
         cursor = replace(cursor, nothing_since=None, nothing_times=0)
-        empty, first = list(_remembered(former, chain)), _first_record(chain, former)
-        for span, foretold in _too_empty(chain, former, reach(cursor)):
+        empty, first = list(_remembered(former, state)), _first_record(state, former)
+        for span, foretold in _too_empty(state, former, reach(cursor)):
             before = (one.times for one in former.empty if one.span.overlaps(span))
             times = 1 + max(before, default=0)
             empty.append(Empty(span.start, span.end, times))
@@ -150,31 +150,33 @@ def end(
                 continue
             is_beside = span.end <= first
             if not is_beside:
-                chain = chain.with_doubt(span)
+                state = state.with_doubt(span)
             if not is_beside or span.end - span.start >= RATE_FROM:
                 warnings.append(_about_too_empty(span, foretold, what))
         cursor = replace(cursor, empty=tuple(empty))
-    unread = [Span(chain.unread_from, chain.reach)] if chain.unread_from is not None else []
-    unfinished = merged((*spans_of(chain.unfinished), *_left_over(former, chain), *unread))
-    rate = measured(chain)
+    unread = [Span(state.unread_from, state.reach)] if state.unread_from is not None else []
+    unfinished = merged((*spans_of(state.unfinished), *_left_over(former, state), *unread))
+    rate = measured(state)
     if rate is None or (unfinished and former.per_day is not None):
         # What an outage left out tells nothing of how much a day brings.
         cursor = replace(cursor, rate=former.rate, per_day=former.per_day)
     else:
         cursor = replace(cursor, rate=rate, per_day=rate.per_day)
-    latest = max((one for one in (former.latest, chain.latest) if one), default=chain.reach)
+    latest = max((one for one in (former.latest, state.latest) if one), default=state.reach)
     cursor = replace(
         cursor,
-        until=_until(chain, former, until, unfinished),
+        until=_until(state, former, until, unfinished),
         latest=latest,
-        quiet=pairs_of(_quiet(chain, former, Span(min(latest, until), until))),
+        quiet=pairs_of(_quiet(state, former, Span(min(latest, until), until))),
         unfinished=pairs_of(unfinished),
-        chain=chain,
+        resume_state=state,
     )
     return Ending(cursor, warnings)
 
 
-def _too_empty(chain: Chain, former: Cursor, next_reach: datetime) -> Iterator[tuple[Span, float]]:
+def _too_empty(
+    state: ResumeState, former: Cursor, next_reach: datetime
+) -> Iterator[tuple[Span, float]]:
     """Find the windows that brought nothing where much was foretold, and how much it was.
 
     What a first sync finds empty of the newest days is read again in any case, and the stretch
@@ -185,11 +187,11 @@ def _too_empty(chain: Chain, former: Cursor, next_reach: datetime) -> Iterator[t
         known = Rate(max(0, former.per_day - 1), int(DAY.total_seconds()))  # it was rounded up
     # Taken from what brought something: an outage of most windows foretells nothing of the others.
     # A few records that came within days tell little of months.
-    brought_s = int(sum(span.seconds for span in _brought(chain)))
-    is_telling = brought_s >= DAY.total_seconds() and chain.records >= FORETOLD
-    own = Rate(chain.records, brought_s) if is_telling else None
+    brought_s = int(sum(span.seconds for span in _brought(state)))
+    is_telling = brought_s >= DAY.total_seconds() and state.records >= FORETOLD
+    own = Rate(state.records, brought_s) if is_telling else None
     rates = [one for one in (known, own) if one is not None]
-    for span in spans_of(chain.empty):
+    for span in spans_of(state.empty):
         if former.until is None and span.start >= next_reach:
             continue
         parts = without(span, spans_of(former.quiet))
@@ -203,59 +205,59 @@ def looks(cursor: Cursor | None) -> list[Span]:
     return [one.span for one in cursor.empty if one.times <= REREAD] if cursor else []
 
 
-def _first_record(chain: Chain, former: Cursor) -> datetime:
+def _first_record(state: ResumeState, former: Cursor) -> datetime:
     """Tell from which moment on emptiness keeps the cursor back.
 
     What lies before an account's first record is its beginning rather than an outage. It is asked
     for again by itself, and no newer window is read again for its sake.
     """
     if former.until is not None:
-        return chain.reach
-    return min((span.start for span in _brought(chain)), default=chain.reach)
+        return state.reach
+    return min((span.start for span in _brought(state)), default=state.reach)
 
 
-def _quiet(chain: Chain, former: Cursor, tail: Span) -> list[Span]:
+def _quiet(state: ResumeState, former: Cursor, tail: Span) -> list[Span]:
     """Give the stretches of the tail that were read, now or before, and are not doubted."""
-    read = (*spans_of(former.quiet), *chain.spans)
-    return without(tail, [*without(tail, read), *spans_of(chain.unfinished)])
+    read = (*spans_of(former.quiet), *state.spans)
+    return without(tail, [*without(tail, read), *spans_of(state.unfinished)])
 
 
-def _remembered(former: Cursor, chain: Chain) -> Iterator[Empty]:
+def _remembered(former: Cursor, state: ResumeState) -> Iterator[Empty]:
     """Give the empty windows known before of which this copying has read nothing else."""
     for one in former.empty:
-        if chain.reach - one.end < _REMEMBERED and not any(map(one.span.overlaps, chain.spans)):
+        if state.reach - one.end < _REMEMBERED and not any(map(one.span.overlaps, state.spans)):
             yield one
 
 
-def _left_over(former: Cursor, chain: Chain) -> Iterator[Span]:
+def _left_over(former: Cursor, state: ResumeState) -> Iterator[Span]:
     """Give what the copying before left unfinished, and this one did not come to."""
     for span in spans_of(former.unfinished):
-        yield from without(span, chain.done)
+        yield from without(span, state.done)
 
 
 def _until(
-    chain: Chain, former: Cursor, until: datetime, unfinished: tuple[Span, ...]
+    state: ResumeState, former: Cursor, until: datetime, unfinished: tuple[Span, ...]
 ) -> datetime | None:
     """Tell up to when everything was read without a gap; None where not even a first sync did so.
 
     A sync that begins after the last cursor leaves a gap: the cursor stays before it then.
     """
     known = former.until
-    if until <= chain.reach:
+    if until <= state.reach:
         return known
-    if known is not None and chain.reach > known:
+    if known is not None and state.reach > known:
         until = min(until, known)
     if not unfinished:
         return until
     oldest = unfinished[0].start
     if known is None:
-        return None if oldest <= chain.reach else min(until, oldest)
+        return None if oldest <= state.reach else min(until, oldest)
     return min(until, max(oldest, known))
 
 
-def about_holes(chain: Chain, what: str) -> list[str]:
+def about_holes(state: ResumeState, what: str) -> list[str]:
     """Name what cannot be read."""
-    alike = joined(replace(hole, is_coarse=False) for hole in chain.holes)
+    alike = joined(replace(hole, is_coarse=False) for hole in state.holes)
     return [
         f"Amazon's answer about the {what} {hole.span.in_words} cannot be read, so they are"
         f" missing. Every sync until {day_in_words(hole.since + ASKED_FOR)} asks for them again."

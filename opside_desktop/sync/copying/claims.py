@@ -18,8 +18,8 @@ from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.records import RawEvent, Skipped
 from opside_desktop.store.writing.pages import write_claims_page
 from opside_desktop.sync.copying.duplicates import (
+    DuplicateCount,
     Rows,
-    WindowTally,
     dated_rows,
     undated_counts,
 )
@@ -63,18 +63,20 @@ class _ClaimsCopy(WindowedCopy):
         """Store a window page by page. Gives the scan with what is left to be searched."""
         span = scan.span
         reader = self._reader(scan)
-        tally = WindowTally(span.day, dict(scan.twins), dict(scan.undated), dict(scan.held))
+        duplicates = DuplicateCount(
+            span.day, dict(scan.duplicates), dict(scan.undated), dict(scan.held)
+        )
         pages, skipped = scan.pages, scan.skipped
         while True:
             page = await reader.next()
             if reader.first:
-                tally, pages, skipped = WindowTally(span.day), 0, 0
+                duplicates, pages, skipped = DuplicateCount(span.day), 0, 0
                 self.flow.begin_window()
             self.heard(_posted(page.records), len(page.records))
-            if reader.again:  # counted once more, its claims would become twins of themselves
+            if reader.again:  # counted once more, its claims would become duplicates of themselves
                 page = replace(page, records=[], skipped=[])
             # In a thread: it takes milliseconds, and the loop may be a window's.
-            rows = await asyncio.to_thread(tally.take, page.records)
+            rows = await asyncio.to_thread(duplicates.take, page.records)
             pages += 1
             self.pages += 1
             unreadable = [*page.skipped, *rows.skipped]
@@ -89,10 +91,10 @@ class _ClaimsCopy(WindowedCopy):
                 pages=pages,
                 records=reader.records,
                 is_frameless=reader.is_frameless,
-                twins=tally.twins,
-                undated=tally.undated,
-                held=tally.held,
-                searches=None if reader.token else _first_search(span, tally.undated),
+                duplicates=duplicates.duplicates,
+                undated=duplicates.undated,
+                held=duplicates.held,
+                searches=None if reader.token else _first_search(span, duplicates.undated),
                 skipped=skipped,
                 skipped_told=scan.skipped_told + untold,
             )
@@ -101,7 +103,7 @@ class _ClaimsCopy(WindowedCopy):
             sent = len(page.records) + len(page.skipped)
             await self._store(scan, rows, told, records=sent)
             if reader.token is None:
-                if tally.undated and pages > WINDOW_DAYS:
+                if duplicates.undated and pages > WINDOW_DAYS:
                     self.days = 1  # as many calls, and no day has to be searched for any more
                 return scan
 
@@ -167,19 +169,19 @@ class _ClaimsCopy(WindowedCopy):
     async def _store(
         self, scan: Scan, rows: Rows, skipped: Sequence[Skipped], *, records: int = 0
     ) -> None:
-        """Store rows together with how far the chain has come."""
-        chain = self.advanced(scan, records, is_read=scan.searches == [])
+        """Store rows together with how far the state has come."""
+        state = self.advanced(scan, records, is_read=scan.searches == [])
         write = partial(
             write_claims_page,
             self.job.db,
             self.job.run,
             rows.events,
             rows.claims,
-            chain_started_at=chain.started_at,
-            checkpoint=self.job.checkpoint(chain),
+            first_started_at=state.started_at,
+            checkpoint=self.job.checkpoint(state),
             skipped=len(skipped),
         )
-        await self.store(chain, write, skipped)
+        await self.store(state, write, skipped)
 
 
 def _posted(records: Sequence[RawEvent]) -> Iterator[datetime]:

@@ -1,4 +1,4 @@
-"""Counting twins: identical events of one complete window, told apart by their number. Pure."""
+"""Counting duplicates: identical events of one window, told apart by their number. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from opside_desktop.claims.classify import Found, find_claim, number_twin
+from opside_desktop.claims.classify import Found, find_claim, number_duplicate
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Claim, FinancialEvent, Mended, RawEvent, Skipped
 from opside_desktop.store.writing.checks import fit_record
@@ -32,7 +32,7 @@ class Rows:
 
     def add(self, found: Found, ordinal: int, day: date | None) -> None:
         """Add an event's rows, or the reason why they cannot be stored."""
-        event, claim = number_twin(found, ordinal, day)
+        event, claim = number_duplicate(found, ordinal, day)
         try:
             event, cut_in_event = fit_record(event)
             claim, cut_in_claim = fit_record(claim)
@@ -48,18 +48,18 @@ class Rows:
 
 
 @dataclass(slots=True)
-class WindowTally:
+class DuplicateCount:
     """The events of one window so far.
 
     Attributes:
         day: the UTC day the window lies in; None if it is wider.
-        twins: how often each event was met, by the beginning of its content's hash.
+        duplicates: how often each event was met, by the beginning of its content's hash.
         undated: how often each dateless event was met whose day is not known yet.
         held: those events themselves.
     """
 
     day: date | None
-    twins: dict[str, int] = field(default_factory=dict)
+    duplicates: dict[str, int] = field(default_factory=dict)
     undated: dict[str, int] = field(default_factory=dict)
     held: dict[str, HeldEvent] = field(default_factory=dict)
 
@@ -75,8 +75,8 @@ class WindowTally:
                 self.held.setdefault(found.content, hold(record))
             elif found is not None:
                 mark = found.content[:_MARK]
-                ordinal = self.twins.get(mark, 0)
-                self.twins[mark] = ordinal + 1
+                ordinal = self.duplicates.get(mark, 0)
+                self.duplicates[mark] = ordinal + 1
                 rows.add(found, ordinal, self.day)
         return rows
 

@@ -21,7 +21,7 @@ from opside_desktop.store.writing.inventory_rows import stored_stock
 from opside_desktop.store.writing.pages import write_inventory_page
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.copying.page_reader import PageReader, WindowTooLarge
-from opside_desktop.sync.copying.resume import Chain, Cursor
+from opside_desktop.sync.copying.resume import Cursor, ResumeState
 from opside_desktop.sync.copying.stock import StockSums, judge
 
 log = logging.getLogger(__name__)
@@ -40,13 +40,13 @@ async def copy_inventory(job: Job) -> None:
     SKUs that Amazon does not show, neither in a complete scan nor by name, get quantities 0, unless
     they are too many to be believed at once. What Amazon does not tell keeps what is stored.
     """
-    # Stock has no windows to go on with: a taken-up chain only keeps its counts.
-    chain = await job.begin(lambda _: job.run.started_at)
-    chain = msgspec.structs.replace(chain, scan=None, records=0)
-    last = job.cursor.chain.started_at if job.cursor and job.cursor.chain else None
+    # Stock has no windows to go on with: what is resumed only keeps its counts.
+    state = await job.begin(lambda _: job.run.started_at)
+    state = msgspec.structs.replace(state, scan=None, records=0)
+    last = job.cursor.resume_state.started_at if job.cursor and job.cursor.resume_state else None
     read = partial(stored_stock, job.db, job.account.user_id, last)
     stock = StockSums(await job.outages.outlast(job.dataset, read))
-    copying = _InventoryCopy(job, chain, stock)
+    copying = _InventoryCopy(job, state, stock)
     short_since = job.cursor.short_since if job.cursor else None
     gone: Sequence[str] = ()
     if await copying.scan():
@@ -65,20 +65,22 @@ async def copy_inventory(job: Job) -> None:
             gone = ()
     if stock.lacking:
         await job.warn(_lacking(list(stock.lacking)))
-    chain = msgspec.structs.replace(chain, records=stock.summaries)
-    cursor = Cursor(endpoint=chain.endpoint, short_since=short_since, chain=chain)
+    state = msgspec.structs.replace(state, records=stock.summaries)
+    cursor = Cursor(endpoint=state.endpoint, short_since=short_since, resume_state=state)
     await job.finish(cursor, stock_gone=gone)
 
 
 class _InventoryCopy:
     """The pages of one copying, each stored as it comes."""
 
-    def __init__(self, job: Job, chain: Chain, stock: StockSums) -> None:
+    def __init__(self, job: Job, state: ResumeState, stock: StockSums) -> None:
         self._job = job
-        self._chain = chain
+        self._state = state
         self._stock = stock
         # There is no knowing how much a scan will bring, but the last complete one tells.
-        self._last = job.cursor.chain.records if job.cursor and job.cursor.chain else 0
+        self._last = (
+            job.cursor.resume_state.records if job.cursor and job.cursor.resume_state else 0
+        )
         self._pages = 0
         self._skipped = self._told = 0
 
@@ -203,8 +205,8 @@ class _InventoryCopy:
             job.db,
             job.run,
             items,
-            chain_started_at=self._chain.started_at,
-            checkpoint=job.checkpoint(self._chain),
+            first_started_at=self._state.started_at,
+            checkpoint=job.checkpoint(self._state),
             skipped=untold,
         )
         await job.store(write, skipped=untold)

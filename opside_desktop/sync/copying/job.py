@@ -21,12 +21,12 @@ from opside_desktop.store.writing.checks import shown
 from opside_desktop.sync.copying import bounds
 from opside_desktop.sync.copying.mending import Mendings
 from opside_desktop.sync.copying.resume import (
-    Chain,
     Cursor,
-    chain_checkpoint,
-    chain_to_take_up,
+    ResumeState,
     cursor_checkpoint,
     read_checkpoints,
+    resume_checkpoint,
+    state_to_resume,
 )
 from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
@@ -92,8 +92,8 @@ class Job:
             calls_left=calls_left,
         )
 
-    async def begin(self, default_reach: Reach) -> Chain:
-        """Take up the interrupted chain, with its counts, or begin one of this sync's own.
+    async def begin(self, default_reach: Reach) -> ResumeState:
+        """Resume the interrupted state, with its counts, or begin one of this sync's own.
 
         Args:
             default_reach: from where on to read after a cursor, or on a first sync.
@@ -104,14 +104,14 @@ class Job:
         """
         return await self.outages.outlast(self.dataset, lambda: self._begin(default_reach))
 
-    async def _begin(self, default_reach: Reach) -> Chain:
+    async def _begin(self, default_reach: Reach) -> ResumeState:
         stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
-        chain, cursor = read_checkpoints(stored, self.origin)
+        state, cursor = read_checkpoints(stored, self.origin)
         self.cursor = cursor
-        taken = chain_to_take_up(chain, cursor, self.stopped, self.run.started_at)
+        taken = state_to_resume(state, cursor, self.stopped, self.run.started_at)
         if taken is None:
             return bounds.begin(
-                chain,
+                state,
                 cursor,
                 endpoint=self.origin,
                 started_at=self.run.started_at,
@@ -123,7 +123,7 @@ class Job:
         if last is not None:
             if last.result(self.dataset).error_code is ErrorCode.BAD_DATA:
                 taken = taken.begun_again()
-            self.reporter.take_up(self.dataset, last.result(self.dataset))
+            self.reporter.take_over(self.dataset, last.result(self.dataset))
             if not await sync_runs.update_run(self.db, self.reporter.run):
                 raise pages.RunEnded
         log.info("%s: goes on where %s stopped", self.dataset, taken.sync_id)
@@ -132,7 +132,7 @@ class Job:
             f"{self.dataset.capitalize()}: goes on where the sync before was stopped.",
             syncId=taken.sync_id,
         )
-        return taken.taken_up(self.run.sync_id, self.request.since)
+        return taken.resumed(self.run.sync_id, self.request.since)
 
     async def store(self, write: Callable[[], Awaitable[int]], skipped: int = 0) -> None:
         """Run one page's transaction, again if the database was gone, and count its rows.
@@ -170,7 +170,7 @@ class Job:
         stored, known = run.result(self.dataset), self.reporter.run.result(self.dataset)
         if (stored.count, stored.skipped) == (known.count, known.skipped):
             return False
-        self.reporter.take_up(self.dataset, stored)
+        self.reporter.take_over(self.dataset, stored)
         return True
 
     async def note(self, kind: str, message: str, **detail: str) -> None:
@@ -223,6 +223,6 @@ class Job:
         )
         await self.outages.outlast(self.dataset, finish)
 
-    def checkpoint(self, chain: Chain) -> checkpoints.Checkpoint:
+    def checkpoint(self, state: ResumeState) -> checkpoints.Checkpoint:
         """Give the checkpoint that goes with a page."""
-        return chain_checkpoint(self.dataset, chain)
+        return resume_checkpoint(self.dataset, state)

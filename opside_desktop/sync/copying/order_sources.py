@@ -45,7 +45,7 @@ class OrderSources:
         """The one that is asked."""
         return self._job.session.orders
 
-    def take_up(self, scan: Scan) -> Scan:
+    def resume(self, scan: Scan) -> Scan:
         """Give the state to go on with: a window under way keeps its source, or begins again."""
         if scan.token is None or scan.source == self.in_use.key:
             return scan

@@ -18,7 +18,7 @@ from opside_desktop.sync.copying.order_sources import (
     SourceRefused,
     begun_again,
 )
-from opside_desktop.sync.copying.resume import Chain, Cursor, Scan, spans_of
+from opside_desktop.sync.copying.resume import Cursor, ResumeState, Scan, spans_of
 from opside_desktop.sync.copying.windowed import WindowedCopy
 from opside_desktop.sync.copying.windows import Span, first_start, midnight, upper_bound
 
@@ -61,15 +61,15 @@ class _OrdersCopy(WindowedCopy):
     records = "orders"
     most_unreadable = 10  # with what is read beside them, a burst of searchOrders
 
-    def __init__(self, job: Job, chain: Chain, until: datetime, reach: Reach) -> None:
-        super().__init__(job, chain, until, days=WINDOW_DAYS, reach=reach)
+    def __init__(self, job: Job, state: ResumeState, until: datetime, reach: Reach) -> None:
+        super().__init__(job, state, until, days=WINDOW_DAYS, reach=reach)
         self._sources = OrderSources(job)
 
     def to_complete(self) -> tuple[Span, ...]:
-        return spans_of(self.chain.partial) if self._sources.in_use.is_whole else ()
+        return spans_of(self.state.partial) if self._sources.in_use.is_whole else ()
 
     async def copy_window(self, scan: Scan) -> None:
-        scan = self._sources.take_up(scan)
+        scan = self._sources.resume(scan)
         while True:
             try:
                 await self._copy(scan)
@@ -121,17 +121,17 @@ class _OrdersCopy(WindowedCopy):
             skipped_told=scan.skipped_told + untold,
         )
         sent = len(page.records) + len(page.skipped)
-        chain = self.advanced(scan, sent, is_read=token is None)
+        state = self.advanced(scan, sent, is_read=token is None)
         write = partial(
             write_orders_page,
             self.job.db,
             self.job.run,
             orders,
-            chain_started_at=chain.started_at,
-            checkpoint=self.job.checkpoint(chain),
+            first_started_at=state.started_at,
+            checkpoint=self.job.checkpoint(state),
             skipped=untold,
         )
-        await self.store(chain, write, unreadable[len(unreadable) - untold :])
+        await self.store(state, write, unreadable[len(unreadable) - untold :])
         return scan
 
 

@@ -21,7 +21,7 @@ whole window by single records would take a call for each of them."""
 RESTARTS: Final = 2
 """How often a window is begun again before less is asked for at a time."""
 
-_NO_TWINS: Final = 10
+_NO_DUPLICATES: Final = 10
 
 IDLE_PAGES: Final = 30
 """So many pages in a row that bring nothing new end a scan."""
@@ -164,8 +164,8 @@ class PageReader(Generic[T]):
         content = hashlib.blake2b(ends.encode("utf-8", "replace")).digest()
         known = content in self._contents
         self._idle = self._idle + 1 if not page.records or known else 0
-        # A few records may be true twins of others; so many that end alike are the same ones.
-        self.again = known and len(page.records) >= _NO_TWINS
+        # A few records may be true duplicates of others; so many that end alike are the same ones.
+        self.again = known and len(page.records) >= _NO_DUPLICATES
         self._contents.add(content)
         repeated = page.next_token is not None and page.next_token in self._seen
         if repeated or self._idle > IDLE_PAGES:

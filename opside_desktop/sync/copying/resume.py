@@ -1,7 +1,7 @@
 """What one dataset's copying remembers between syncs: its cursor, and where it was interrupted.
 
-A chain is a sync together with the interrupted ones that it took up. Its state is stored with each
-page, so that a program that dies loses nothing and fetches no finished window again.
+A sync resumes what interrupted ones before it began. How far they came is stored with each page, so
+that a program that dies loses nothing and fetches no finished window again.
 """
 
 import logging
@@ -24,10 +24,11 @@ from opside_desktop.sync.copying.windows import DAY, Span, merged, without
 log = logging.getLogger(__name__)
 
 EXPIRES_AFTER: Final = timedelta(days=7)
-"""An older chain is forgotten: what it finished may have changed since."""
+"""An older one is forgotten: what it finished may have changed since."""
 
-CHAIN: Final = "chain"
+RESUME_STATE: Final = "chain"
 CURSOR: Final = "cursor"
+"""The names under which both are stored; programs of version 0.1 know no others."""
 
 
 class HeldEvent(msgspec.Struct, frozen=True):
@@ -79,7 +80,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         records: how many these pages held, readable or not.
         is_frameless: whether one of them came without its list of records.
         is_partial: whether one of them is of a source that does not bring all.
-        twins: how often each event of the window has been met so far, by its content's hash.
+        duplicates: how often each event of the window was met so far, by its content's hash.
         held: dateless events of the window by content; `undated` counts them.
         searches: what is left to search for the days of dateless events; None before that.
         skipped: unreadable records met since the window's start; `skipped_told` of them were
@@ -95,7 +96,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     records: int = 0
     is_frameless: bool = False
     is_partial: bool = False
-    twins: dict[str, int] = msgspec.field(default_factory=dict)
+    duplicates: dict[str, int] = msgspec.field(default_factory=dict, name="twins")
     undated: dict[str, int] = msgspec.field(default_factory=dict)
     held: dict[str, HeldEvent] = msgspec.field(default_factory=dict)
     searches: list[Search] | None = None
@@ -108,18 +109,18 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
         return Span(self.start, self.end)
 
 
-class Chain(msgspec.Struct, frozen=True, kw_only=True):
+class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
     """How far one dataset has come.
 
     Attributes:
         endpoint: whose data it is; what was read elsewhere counts for nothing here.
-        started_at: the start of the chain's first sync, by the database's clock.
+        started_at: when the first of the syncs that worked on it began, by the database's clock.
         sync_id: the last sync that worked on it.
         reach: where it begins to read.
         finished: stretches that were read to their end.
         empty: windows among them that brought nothing.
         unfinished: windows that were read to their end, but are not believed.
-        holes: what cannot be read, of this chain and of those before.
+        holes: what cannot be read, of these syncs and of those before.
         partial: finished stretches of which Amazon gave only a part, likewise.
         records: how many records Amazon has sent in the finished stretches and the present one.
         latest: the newest moment that one of them is from.
@@ -156,7 +157,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         """What is not asked for any more, or not in the windows' turn."""
         return (*self.spans, *spans_of(self.unfinished), *self.known_holes)
 
-    def taken_up(self, sync_id: SyncId, since: datetime | None) -> "Chain":
+    def resumed(self, sync_id: SyncId, since: datetime | None) -> "ResumeState":
         """Go on with it in a new sync, which may reach back to another moment.
 
         What was not believed is read again.
@@ -178,14 +179,14 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
             unread_from=min((start for start in unread if start < reach), default=None),
         )
 
-    def begun_again(self) -> "Chain":
+    def begun_again(self) -> "ResumeState":
         """Let the window under way begin again, as its page token has led nowhere."""
         scan = self.scan
         if scan is not None:
             scan = Scan(start=scan.start, end=scan.end, skipped_told=scan.skipped_told)
         return msgspec.structs.replace(self, scan=scan)
 
-    def with_finished(self, span: Span) -> "Chain":
+    def with_finished(self, span: Span) -> "ResumeState":
         """Note that a window is finished and that none is under way."""
         return msgspec.structs.replace(
             self,
@@ -197,21 +198,21 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
             scan=None,
         )
 
-    def with_read(self, scan: Scan) -> "Chain":
+    def with_read(self, scan: Scan) -> "ResumeState":
         """Note that a window came to its end, whether it is to be believed or not."""
         span = scan.span
         if scan.is_frameless:
-            chain = msgspec.structs.replace(self, scan=None)
-            return chain if any(map(span.overlaps, self.known_holes)) else chain.with_doubt(span)
-        chain = self.with_finished(span)
+            state = msgspec.structs.replace(self, scan=None)
+            return state if any(map(span.overlaps, self.known_holes)) else state.with_doubt(span)
+        state = self.with_finished(span)
         if scan.is_partial:
-            partial = pairs_of(merged((*spans_of(chain.partial), span)))
-            chain = msgspec.structs.replace(chain, partial=partial)
+            partial = pairs_of(merged((*spans_of(state.partial), span)))
+            state = msgspec.structs.replace(state, partial=partial)
         if scan.records:
-            return chain
-        return msgspec.structs.replace(chain, empty=pairs_of((*spans_of(self.empty), span)))
+            return state
+        return msgspec.structs.replace(state, empty=pairs_of((*spans_of(self.empty), span)))
 
-    def with_doubt(self, span: Span) -> "Chain":
+    def with_doubt(self, span: Span) -> "ResumeState":
         """Take a window for unfinished although it came to its end."""
         return msgspec.structs.replace(
             self,
@@ -219,7 +220,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
             unfinished=pairs_of(merged((*spans_of(self.unfinished), span))),
         )
 
-    def with_hole(self, span: Span, since: datetime) -> "Chain":
+    def with_hole(self, span: Span, since: datetime) -> "ResumeState":
         """Note that a window cannot be read; one that is known for it stays as it is.
 
         A part of a coarse hole is known since that was.
@@ -234,7 +235,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
         kept = [part for hole in coarse for part in hole.without(span)]
         return msgspec.structs.replace(self, holes=joined([*others, *kept, *new]), scan=None)
 
-    def until(self, end: datetime) -> "Chain":
+    def until(self, end: datetime) -> "ResumeState":
         """Forget what was read beyond a moment: a clock was wrong, it had not come yet."""
         ahead = Span(end, max(end, LATEST))
         scan = self.scan if self.scan and self.scan.end <= end else None
@@ -287,7 +288,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         nothing_since: when a first sync first found nothing at all, by Amazon's clock.
         nothing_times: in how many syncs since then.
         short_since: when so much of the stock first lacked that it is doubted, by Amazon's clock.
-        chain: as it was at the end, in case the sync as a whole was interrupted after that.
+        resume_state: as it was at the end, in case the sync as a whole was interrupted then.
     """
 
     endpoint: str
@@ -303,7 +304,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     nothing_since: datetime | None = None
     nothing_times: int = 0
     short_since: datetime | None = None
-    chain: Chain | None = None
+    resume_state: ResumeState | None = msgspec.field(default=None, name="chain")
 
 
 def spans_of(pairs: Iterable[tuple[datetime, datetime]]) -> tuple[Span, ...]:
@@ -330,9 +331,9 @@ def joined(holes: Iterable[Hole]) -> tuple[Hole, ...]:
     return tuple(whole)
 
 
-def chain_checkpoint(dataset: Dataset, chain: Chain) -> Checkpoint:
-    """Put a chain into the form that is stored with a page."""
-    return Checkpoint(dataset, CHAIN, msgspec.to_builtins(chain))
+def resume_checkpoint(dataset: Dataset, state: ResumeState) -> Checkpoint:
+    """Put a state into the form that is stored with a page."""
+    return Checkpoint(dataset, RESUME_STATE, msgspec.to_builtins(state))
 
 
 def cursor_checkpoint(dataset: Dataset, cursor: Cursor) -> Checkpoint:
@@ -342,13 +343,13 @@ def cursor_checkpoint(dataset: Dataset, cursor: Cursor) -> Checkpoint:
 
 def read_checkpoints(
     checkpoints: Sequence[Checkpoint], endpoint: str
-) -> tuple[Chain | None, Cursor | None]:
+) -> tuple[ResumeState | None, Cursor | None]:
     """Read what is stored. What another endpoint or a later version wrote is left aside."""
     states = {checkpoint.window: checkpoint.state for checkpoint in checkpoints}
-    chain = _converted(states.get(CHAIN), Chain)
+    state = _converted(states.get(RESUME_STATE), ResumeState)
     cursor = _converted(states.get(CURSOR), Cursor)
     return (
-        chain if chain and chain.endpoint == endpoint else None,
+        state if state and state.endpoint == endpoint else None,
         cursor if cursor and cursor.endpoint == endpoint else None,
     )
 
@@ -378,20 +379,20 @@ def _was_stopped(run: SyncRun) -> bool:
     return run.status is SyncStatus.CANCELLED or run.error_code is ErrorCode.INTERRUPTED
 
 
-def chain_to_take_up(
-    chain: Chain | None, cursor: Cursor | None, stopped: Collection[SyncId], now: datetime
-) -> Chain | None:
-    """Find the interrupted chain that a new sync goes on with, if there is one.
+def state_to_resume(
+    state: ResumeState | None, cursor: Cursor | None, stopped: Collection[SyncId], now: datetime
+) -> ResumeState | None:
+    """Find the interrupted state that a new sync goes on with, if there is one.
 
     Args:
-        chain: of a dataset that was not read to its end.
+        state: of a dataset that was not read to its end.
         cursor: of one that was, by the former sync or an earlier one.
         stopped: the user's syncs just before this one that were cancelled or interrupted.
         now: by the database's clock.
     """
-    if chain is None and cursor is not None and cursor.chain is not None:
+    if state is None and cursor is not None and cursor.resume_state is not None:
         # The dataset came to its end, but its sync was stopped before the others did.
-        chain = cursor.chain if cursor.chain.sync_id in stopped else None
-    if chain is None or now - chain.started_at >= EXPIRES_AFTER:
+        state = cursor.resume_state if cursor.resume_state.sync_id in stopped else None
+    if state is None or now - state.started_at >= EXPIRES_AFTER:
         return None
-    return chain
+    return state

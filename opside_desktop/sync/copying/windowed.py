@@ -16,7 +16,7 @@ from opside_desktop.domain.records import Skipped
 from opside_desktop.sync.copying import bounds
 from opside_desktop.sync.copying.job import Job, Reach
 from opside_desktop.sync.copying.page_reader import Fetch, PageReader, WindowTooLarge
-from opside_desktop.sync.copying.resume import Chain, Scan
+from opside_desktop.sync.copying.resume import ResumeState, Scan
 from opside_desktop.sync.copying.windows import (
     DAY,
     UPPER_BOUND_LAG,
@@ -67,7 +67,7 @@ class WindowedCopy(ABC):
         records: what they are called, several of them.
         most_unreadable: so many windows of a sync are halved because they cannot be read: each call
             has its price. The next sync goes on with what is a coarse hole until then.
-        chain: as the last stored page left it.
+        state: as the last stored page left it.
         until: up to where it reads; never in Amazon's future.
         days: how long windows are planned from now on.
         reach: from where on the next sync usually reads.
@@ -78,14 +78,16 @@ class WindowedCopy(ABC):
     records: str
     most_unreadable: int
 
-    def __init__(self, job: Job, chain: Chain, until: datetime, *, days: int, reach: Reach) -> None:
+    def __init__(
+        self, job: Job, state: ResumeState, until: datetime, *, days: int, reach: Reach
+    ) -> None:
         self.job = job
-        self.chain = chain.until(until)
+        self.state = state.until(until)
         self.days = days
         self.reach = reach
         self.until = until
-        self._latest = chain.latest
-        self._known_holes = chain.known_holes
+        self._latest = state.latest
+        self._known_holes = state.known_holes
         self._narrow_holes: list[Span] = []
         self._damaged: list[Span] = []
         self._unreadable = 0
@@ -98,7 +100,7 @@ class WindowedCopy(ABC):
     @property
     def whole(self) -> Span:
         """What is read in the windows' turn."""
-        return Span(self.chain.reach, max(self.until, self.chain.reach))
+        return Span(self.state.reach, max(self.until, self.state.reach))
 
     async def run(self) -> None:
         """Read all windows that are not finished yet, the interrupted one first, then finish.
@@ -111,27 +113,27 @@ class WindowedCopy(ABC):
         try:
             await self._copy_everything()
         except OpsideError:
-            for sentence in bounds.about_holes(self.chain, self.records):
+            for sentence in bounds.about_holes(self.state, self.records):
                 await self.job.warn(sentence)
             raise
         self._ends_in_the_future(self.whole)
         now = self.job.session.now()
         ended = bounds.end(
-            self.chain, self.job.cursor, self.until, now, reach=self.reach, what=self.records
+            self.state, self.job.cursor, self.until, now, reach=self.reach, what=self.records
         )
         for sentence in ended.warnings:
             await self.job.warn(sentence)
         await self.job.finish(ended.cursor)
 
     async def _copy_everything(self) -> None:
-        if self.chain.scan is not None:
-            await self._copy_or_halve(self.chain.scan)
-        while todo := windows(self.whole, self.chain.done, self.days):
+        if self.state.scan is not None:
+            await self._copy_or_halve(self.state.scan)
+        while todo := windows(self.whole, self.state.done, self.days):
             await self._copy_all(todo)
         for look in bounds.looks(self.job.cursor):
-            await self._copy_all(without(look, self.chain.done))
+            await self._copy_all(without(look, self.state.done))
         for part in self.to_complete():
-            await self._copy_all(windows(part, self.chain.done, self.days))
+            await self._copy_all(windows(part, self.state.done, self.days))
         for hole in self._known_holes:
             await self._copy_all(windows(hole, (), LONGEST_HOLE))
 
@@ -153,7 +155,7 @@ class WindowedCopy(ABC):
                 self._damaged.append(span)
                 if not self._is_worth_halving(span):
                     log.warning("%s: unreadable %s", self.job.dataset, span.in_words)
-                    self.chain = self.chain.with_hole(span, self.job.session.now())
+                    self.state = self.state.with_hole(span, self.job.session.now())
                     self._tell()
                     return
             elif not span.can_split:
@@ -183,12 +185,12 @@ class WindowedCopy(ABC):
         return True
 
     async def _give_up_old_holes(self) -> None:
-        for hole in bounds.given_up(self.chain.holes, self.job.session.now()):
+        for hole in bounds.given_up(self.state.holes, self.job.session.now()):
             await self.job.warn(bounds.about_given_up(hole, self.records))
-            holes = tuple(one for one in self.chain.holes if one != hole)
-            self.chain = msgspec.structs.replace(self.chain, holes=holes)
-        self._known_holes = self.chain.known_holes
-        self._narrow_holes = [hole.span for hole in self.chain.holes if not hole.is_coarse]
+            holes = tuple(one for one in self.state.holes if one != hole)
+            self.state = msgspec.structs.replace(self.state, holes=holes)
+        self._known_holes = self.state.known_holes
+        self._narrow_holes = [hole.span for hole in self.state.holes if not hole.is_coarse]
 
     def reader(self, fetch: Fetch[T], scan: Scan, *, resizable: bool = False) -> PageReader[T]:
         """Give a reader of a window's pages, from where the scan left it.
@@ -226,29 +228,29 @@ class WindowedCopy(ABC):
         self.flow.page(ordered, records)
         self._latest = max([*ordered[-1:], *([self._latest] if self._latest else [])], default=None)
 
-    def advanced(self, scan: Scan, records: int, *, is_read: bool) -> Chain:
-        """Give the chain that a page leads to, or that a window's end does."""
-        chain = msgspec.structs.replace(
-            self.chain, records=self.chain.records + records, latest=self._latest, scan=scan
+    def advanced(self, scan: Scan, records: int, *, is_read: bool) -> ResumeState:
+        """Give the state that a page leads to, or that a window's end does."""
+        state = msgspec.structs.replace(
+            self.state, records=self.state.records + records, latest=self._latest, scan=scan
         )
-        return chain.with_read(scan) if is_read else chain
+        return state.with_read(scan) if is_read else state
 
     async def store(
-        self, chain: Chain, write: Callable[[], Awaitable[int]], skipped: Sequence[Skipped]
+        self, state: ResumeState, write: Callable[[], Awaitable[int]], skipped: Sequence[Skipped]
     ) -> None:
-        """Store a page with the chain it leads to, and tell of both."""
+        """Store a page with the state it leads to, and tell of both."""
         await self.job.store(write, skipped=len(skipped))
-        before, self.chain = self.chain, chain
-        if chain.scan is not None and chain.scan.token is not None:
+        before, self.state = self.state, state
+        if state.scan is not None and state.scan.token is not None:
             self._full_pages += 1
-            self._on_full_pages += chain.records - before.records
+            self._on_full_pages += state.records - before.records
         await self.job.name_skipped(skipped)
         self._tell()
 
     def _tell(self) -> None:
         total = self.whole.seconds
-        left = sum(span.seconds for span in without(self.whole, self.chain.done))
-        scan = self.chain.scan
+        left = sum(span.seconds for span in without(self.whole, self.state.done))
+        scan = self.state.scan
         ahead = self._ahead()
         under_way = 0.0
         if scan and ahead:
@@ -258,16 +260,16 @@ class WindowedCopy(ABC):
             under_way = scan.span.seconds * (1 - 0.7**scan.pages)
         self.job.advance(
             fraction=(total - left + under_way) / total if total else 1.0,
-            records=self.chain.records,
+            records=self.state.records,
             calls_left=ahead.calls_left if ahead else None,
         )
 
     def _ahead(self) -> _Ahead | None:
         """Foretell what is left from what was read; None where that tells nothing."""
-        chain, scan = self.chain, self.chain.scan
+        state, scan = self.state, self.state.scan
         if scan is not None and scan.searches is not None:
             return None
-        spans = (*chain.done, scan.span) if scan else chain.done
+        spans = (*state.done, scan.span) if scan else state.done
         todo = [span.seconds for span in windows(self.whole, spans, self.days)]
         per_page = max(1.0, self._on_full_pages / self._full_pages if self._full_pages else PAGE)
         under_way = [scan.span.seconds] if scan else []
@@ -275,7 +277,7 @@ class WindowedCopy(ABC):
         if self.flow.rate is not None:
             rate = self.flow.rate
         elif done >= MEASURED_FROM * self.whole.seconds and done > 0:
-            records = chain.records - (scan.pages * per_page if scan else 0)
+            records = state.records - (scan.pages * per_page if scan else 0)
             rate = max(0.0, records) / done
         elif self.job.cursor is not None and self.job.cursor.per_day is not None:
             rate = self.job.cursor.per_day / DAY.total_seconds()

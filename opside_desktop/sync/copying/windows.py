@@ -133,7 +133,7 @@ def windows(span: Span, finished: Iterable[Span], days: int) -> list[Span]:
     """Plan what is left of a span, oldest first.
 
     Pieces are at most `days` long and cut at UTC midnights of a grid that does not depend on when
-    the sync runs, so that a sync that is taken up on another day cuts where the first one did.
+    the sync runs, so that a sync that is resumed on another day cuts where the first one did.
     """
     pieces: list[Span] = []
     for left in without(span, finished):

@@ -154,22 +154,22 @@ class Filler:
 
     async def claims(self, numbers, **fields):
         await pages.write_claims_page(
-            self.db, self.run, [], [claim(n, **fields) for n in numbers], chain_started_at=DAY
+            self.db, self.run, [], [claim(n, **fields) for n in numbers], first_started_at=DAY
         )
 
     async def claim_with_event(self, n):
         await pages.write_claims_page(
-            self.db, self.run, [event(n)], [claim(n)], chain_started_at=DAY
+            self.db, self.run, [event(n)], [claim(n)], first_started_at=DAY
         )
 
     async def orders(self, numbers, **fields):
         await pages.write_orders_page(
-            self.db, self.run, [order(n, **fields) for n in numbers], chain_started_at=DAY
+            self.db, self.run, [order(n, **fields) for n in numbers], first_started_at=DAY
         )
 
     async def inventory(self, numbers, **fields):
         await pages.write_inventory_page(
-            self.db, self.run, [item(n, **fields) for n in numbers], chain_started_at=DAY
+            self.db, self.run, [item(n, **fields) for n in numbers], first_started_at=DAY
         )
 
 

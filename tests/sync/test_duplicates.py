@@ -1,4 +1,4 @@
-"""Twins are counted over a complete window, whatever pages it comes in."""
+"""Duplicates are counted over a complete window, whatever pages it comes in."""
 
 from collections import Counter
 from datetime import date
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opside_desktop.sync.copying.duplicates import (
-    WindowTally,
+    DuplicateCount,
     dated_rows,
     hold,
     release,
@@ -25,8 +25,8 @@ EVENTS = [
 
 
 def keys(pages):
-    tally = WindowTally(day=None)
-    return Counter(row.event_key for page in pages for row in tally.take(page).events)
+    duplicates = DuplicateCount(day=None)
+    return Counter(row.event_key for page in pages for row in duplicates.take(page).events)
 
 
 @settings(deadline=None)  # a busy computer is no fault
@@ -43,22 +43,26 @@ def test_keys_do_not_depend_on_pages_or_on_order(events, data):
 
 
 def test_one_more_twin_adds_a_key_and_keeps_the_others():
-    twin = EVENTS[0]
-    assert set(keys([[twin, twin]])) < set(keys([[twin], [twin, twin]]))
+    duplicate = EVENTS[0]
+    assert set(keys([[duplicate, duplicate]])) < set(keys([[duplicate], [duplicate, duplicate]]))
 
 
 def test_dateless_events_wait_until_their_day_is_known():
     credit = fee_credit("4.20")
-    tally = WindowTally(day=None)
-    assert tally.take([credit, EVENTS[0], credit]).events[0].event_list == "AdjustmentEventList"
-    assert list(tally.undated.values()) == [2]
+    duplicates = DuplicateCount(day=None)
+    assert (
+        duplicates.take([credit, EVENTS[0], credit]).events[0].event_list == "AdjustmentEventList"
+    )
+    assert list(duplicates.undated.values()) == [2]
     day = date(2026, 10, 1)
-    rows = dated_rows(tally.undated, tally.held, day)
+    rows = dated_rows(duplicates.undated, duplicates.held, day)
     assert len({row.event_key for row in rows.events}) == 2
-    within_a_day = WindowTally(day=day).take([credit, credit])
+    within_a_day = DuplicateCount(day=day).take([credit, credit])
     assert [row.event_key for row in within_a_day.events] == [row.event_key for row in rows.events]
     assert rows.events[0].payload == credit.payload
-    assert undated_counts([credit, fee_credit("5")], tally.held) == {next(iter(tally.undated)): 1}
+    assert undated_counts([credit, fee_credit("5")], duplicates.held) == {
+        next(iter(duplicates.undated)): 1
+    }
 
 
 def test_a_held_event_keeps_its_numbers_exact():
@@ -67,7 +71,7 @@ def test_a_held_event_keeps_its_numbers_exact():
 
 
 def test_what_the_database_cannot_hold_is_skipped_alone():
-    rows = WindowTally(day=None).take([adjustment("WAREHOUSE_LOST", "99999999999"), EVENTS[0]])
+    rows = DuplicateCount(day=None).take([adjustment("WAREHOUSE_LOST", "99999999999"), EVENTS[0]])
     assert len(rows.claims) == len(rows.events) == 1
     assert "digits" in rows.skipped[0].why
     assert rows.skipped[0].record == (
@@ -79,7 +83,7 @@ def test_what_stands_beside_the_money_is_cut_or_left_empty_and_named():
     long = adjustment("X" * 300, "1")
     nul = order_event("RefundEventList", "-3")
     nul.payload["AmazonOrderId"] = "111-\0"
-    rows = WindowTally(day=None).take([long, nul])
+    rows = DuplicateCount(day=None).take([long, nul])
     assert [claim.amount for claim in rows.claims] == [1, -3]
     assert (rows.events[0].event_type, rows.claims[1].order_id) == ("X" * 255, None)
     assert "\0" not in rows.claims[1].description

@@ -1,4 +1,4 @@
-"""What a new sync takes up of an interrupted one."""
+"""What a new sync resumes of an interrupted one."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,22 +11,22 @@ from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.sync.copying.resume import (
     EXPIRES_AFTER,
-    Chain,
     Cursor,
     HeldEvent,
+    ResumeState,
     Scan,
     Search,
-    chain_checkpoint,
-    chain_to_take_up,
     cursor_checkpoint,
     read_checkpoints,
+    resume_checkpoint,
+    state_to_resume,
     stopped_before,
 )
 from opside_desktop.sync.copying.windows import Span
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 REACH = datetime(2026, 8, 22, tzinfo=UTC)
-CHAIN = Chain(
+RESUME_STATE = ResumeState(
     endpoint="mock normal_week",
     started_at=START,
     sync_id="sync_alice_1",
@@ -35,7 +35,7 @@ CHAIN = Chain(
         start=REACH,
         end=REACH + timedelta(days=15),
         token="a+/=|b",
-        twins={"abc": 2},
+        duplicates={"abc": 2},
         undated={"def": 1},
         held={"def": HeldEvent("ServiceFeeEventList", '{"x":0.10}')},
         searches=[Search(REACH, REACH + timedelta(days=1), {"def": 1})],
@@ -56,29 +56,47 @@ def run(status, code=None, sync_id="sync_alice_1"):
 
 
 INTERRUPTED = run(SyncStatus.FAILED, ErrorCode.INTERRUPTED)
-CURSOR = Cursor(endpoint="mock normal_week", until=START, per_day=7, chain=CHAIN)
+CURSOR = Cursor(endpoint="mock normal_week", until=START, per_day=7, resume_state=RESUME_STATE)
 
 
 def test_checkpoints_come_back_as_they_were_written():
-    stored = [chain_checkpoint(Dataset.CLAIMS, CHAIN), cursor_checkpoint(Dataset.CLAIMS, CURSOR)]
+    stored = [
+        resume_checkpoint(Dataset.CLAIMS, RESUME_STATE),
+        cursor_checkpoint(Dataset.CLAIMS, CURSOR),
+    ]
     through_json = [
         Checkpoint(one.dataset, one.window, msgspec.json.decode(msgspec.json.encode(one.state)))
         for one in stored
     ]
-    assert read_checkpoints(through_json, "mock normal_week") == (CHAIN, CURSOR)
+    assert read_checkpoints(through_json, "mock normal_week") == (RESUME_STATE, CURSOR)
+
+
+def test_what_version_0_1_wrote_is_read():
+    old = {"endpoint": "mock normal_week", "started_at": START, "sync_id": "1", "reach": REACH}
+    scan = {"start": REACH, "end": START, "token": "t", "twins": {"abc": 2}}
+    stored = [
+        Checkpoint(Dataset.CLAIMS, "chain", {**old, "scan": scan}),
+        Checkpoint(Dataset.CLAIMS, "cursor", {"endpoint": "mock normal_week", "chain": old}),
+    ]
+    state, cursor = read_checkpoints(stored, "mock normal_week")
+    assert state.scan.duplicates == {"abc": 2}
+    assert cursor.resume_state.reach == REACH
 
 
 def test_what_another_origin_or_version_wrote_is_left_aside():
-    stored = [chain_checkpoint(Dataset.CLAIMS, CHAIN), cursor_checkpoint(Dataset.CLAIMS, CURSOR)]
+    stored = [
+        resume_checkpoint(Dataset.CLAIMS, RESUME_STATE),
+        cursor_checkpoint(Dataset.CLAIMS, CURSOR),
+    ]
     assert read_checkpoints(stored, "https://sellingpartnerapi-na.amazon.com") == (None, None)
     odd = [Checkpoint(Dataset.CLAIMS, "chain", {"endpoint": 7})]
     assert read_checkpoints(odd, "mock normal_week") == (None, None)
 
 
-def test_an_unfinished_chain_is_taken_up_for_seven_days():
+def test_an_unfinished_state_is_resumed_for_seven_days():
     just = START + EXPIRES_AFTER - timedelta(seconds=1)
-    assert chain_to_take_up(CHAIN, None, (), just) == CHAIN
-    assert chain_to_take_up(CHAIN, None, (), START + EXPIRES_AFTER) is None
+    assert state_to_resume(RESUME_STATE, None, (), just) == RESUME_STATE
+    assert state_to_resume(RESUME_STATE, None, (), START + EXPIRES_AFTER) is None
 
 
 @pytest.mark.parametrize(
@@ -93,33 +111,33 @@ def test_an_unfinished_chain_is_taken_up_for_seven_days():
         ([], False),
     ],
 )
-def test_a_finished_dataset_is_taken_up_only_if_its_sync_was_stopped(runs, taken):
+def test_a_finished_dataset_is_resumed_only_if_its_sync_was_stopped(runs, taken):
     beginning = run(SyncStatus.RUNNING, None, "sync_alice_3")
     stopped = stopped_before([beginning, *runs], beginning.sync_id)
-    assert (chain_to_take_up(None, CURSOR, stopped, START) is not None) is taken
+    assert (state_to_resume(None, CURSOR, stopped, START) is not None) is taken
 
 
-def test_a_taken_up_chain_may_reach_to_another_moment():
+def test_a_resumed_state_may_reach_to_another_moment():
     later = REACH + timedelta(days=20)
-    taken = CHAIN.taken_up("sync_alice_2", later)
+    taken = RESUME_STATE.resumed("sync_alice_2", later)
     assert (taken.sync_id, taken.reach, taken.scan) == ("sync_alice_2", later, None)
-    assert CHAIN.taken_up("sync_alice_2", None).scan == CHAIN.scan
+    assert RESUME_STATE.resumed("sync_alice_2", None).scan == RESUME_STATE.scan
 
 
-def test_a_chain_that_skips_ahead_remembers_where_it_left_something_unread():
+def test_a_state_that_skips_ahead_remembers_where_it_left_something_unread():
     day = timedelta(days=1)
-    read = CHAIN.with_finished(Span(REACH, REACH + 10 * day))
-    assert read.taken_up("2", REACH + 10 * day).unread_from is None
-    ahead = read.taken_up("2", REACH + 20 * day)
+    read = RESUME_STATE.with_finished(Span(REACH, REACH + 10 * day))
+    assert read.resumed("2", REACH + 10 * day).unread_from is None
+    ahead = read.resumed("2", REACH + 20 * day)
     assert ahead.unread_from == REACH + 10 * day
-    assert ahead.taken_up("3", None).unread_from == REACH + 10 * day
-    assert ahead.taken_up("3", REACH + 15 * day).unread_from == REACH + 10 * day
-    assert ahead.taken_up("3", REACH - day).unread_from is None
+    assert ahead.resumed("3", None).unread_from == REACH + 10 * day
+    assert ahead.resumed("3", REACH + 15 * day).unread_from == REACH + 10 * day
+    assert ahead.resumed("3", REACH - day).unread_from is None
 
 
 def test_finished_windows_grow_together():
     day = timedelta(days=1)
-    done = CHAIN.with_finished(Span(REACH, REACH + day))
+    done = RESUME_STATE.with_finished(Span(REACH, REACH + day))
     done = done.with_finished(Span(REACH + 2 * day, REACH + 3 * day))
     done = done.with_finished(Span(REACH + day, REACH + 2 * day))
     assert (done.spans, done.scan) == ((Span(REACH, REACH + 3 * day),), None)
