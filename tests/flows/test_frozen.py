@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import sys
+from contextlib import AsyncExitStack, asynccontextmanager
 
+import asyncpg
 import pytest
 
 from opside_desktop.domain.datasets import Dataset
@@ -38,13 +40,40 @@ TRAP = (
 
 _OURS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND "
 NAPPING = f"{_OURS} wait_event = 'PgSleep'"
+LOCKED = f"{_OURS} wait_event_type = 'Lock' AND query LIKE 'INSERT INTO amazon_orders%'"
+PREPARED = f"{_OURS} wait_event = 'ClientRead' AND state = 'active'"
+
+
+@asynccontextmanager
+async def in_a_statement(_):
+    """It is frozen while its statement runs. When that is done, the server's limit counts."""
+    yield NAPPING
+
+
+@asynccontextmanager
+async def before_its_values(url):
+    """It is frozen while a statement is prepared, for which the values never come then."""
+    other = await asyncpg.connect(url)
+    try:
+        async with other.transaction():
+            await other.execute("LOCK TABLE amazon_orders IN SHARE MODE")
+            yield LOCKED
+        await until(lambda: run_sql(url, PREPARED))
+    finally:
+        await other.close()
 
 
 @pytest.fixture
 def programs():
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.flows.sleeper"])
-    return context
+    # The program is a child of this process, so that the system tells when it stands still.
+    return multiprocessing.get_context("spawn")
+
+
+async def freeze(program):
+    """Stop a program. It stands still only when its last thread does, a while after the signal."""
+    os.kill(program.pid, signal.SIGSTOP)
+    _, status = await asyncio.to_thread(os.waitpid, program.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
 
 
 @pytest.fixture(params=["server", "pooler"])
@@ -60,23 +89,34 @@ def homes(request, tmp_path, postgres_url):
         yield folders
 
 
+@pytest.mark.parametrize(
+    ("frozen", "silence_s", "taker"),
+    [
+        (in_a_statement, 1.0, {}),
+        (before_its_values, SHIPPED.silence_s, {"silence_s": 2.0}),
+    ],
+)
 async def test_the_next_sync_says_what_it_waits_for_and_takes_over(
-    monkeypatch, homes, programs, postgres_url
+    monkeypatch, homes, programs, postgres_url, frozen, silence_s, taker
 ):
-    """The sleeper's statement runs to its end; then the server's limit counts."""
     asleep, awake = homes
     ends = programs.Queue()
-    async with simulated(monkeypatch, scenario="normal_week") as (url, tap):
+    async with (
+        simulated(monkeypatch, scenario="normal_week") as (url, tap),
+        AsyncExitStack() as freezing,
+    ):
+        reached = await freezing.enter_async_context(frozen(postgres_url))
         sleeper = programs.Process(
-            target=sync_and_tell, args=(str(asleep), url, 1.0, ends), daemon=True
+            target=sync_and_tell, args=(str(asleep), url, silence_s, ends), daemon=True
         )
         sleeper.start()
         try:
-            await until(lambda: run_sql(postgres_url, NAPPING))
-            os.kill(sleeper.pid, signal.SIGSTOP)
+            await until(lambda: run_sql(postgres_url, reached))
+            await freeze(sleeper)
+            await freezing.aclose()
             run_sql(postgres_url, "UPDATE trap SET is_set = false")
             told = []
-            waits = Waits(told_after_s=0.2, take_over_s=LIMIT_S)
+            waits = Waits(told_after_s=0.2, take_over_s=LIMIT_S, **taker)
             async with world(monkeypatch, awake, simulator=(url, tap), waits=waits) as program:
                 async with asyncio.timeout(LIMIT_S):
                     run = await program.start(on_wait=told.append)
