@@ -10,15 +10,16 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opside_desktop import __version__
-from opside_desktop.domain.clock import SystemClock
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import DatabaseFault, SettingsFault
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.logs.file import start_logging
 from opside_desktop.logs.redaction import hide
 from opside_desktop.settings.environment import DATABASE, Settings, make_home
+from opside_desktop.store.timings import StoreTimings
 
 if TYPE_CHECKING:
     from opside_desktop.accounts.connections import Connections
@@ -28,8 +29,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLOSE_LIMIT_S = 10.0
-"""Each part has so long to close; the program ends even where one does not."""
+
+class ProgramTimings(NamedTuple):
+    """How long the program's parts wait.
+
+    Attributes:
+        close_s: each part has so long to close; the program ends even where one does not.
+        store: for the database.
+    """
+
+    close_s: float = 10.0
+    store: StoreTimings = StoreTimings()
+
+
+SHIPPED: Final = ProgramTimings()
+"""What the program goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,9 @@ def prepare(settings: Settings) -> SettingsFault | None:
 
 
 @asynccontextmanager
-async def open_program(settings: Settings) -> AsyncIterator[Program]:
+async def open_program(
+    settings: Settings, *, clock: Clock = SYSTEM_CLOCK, timings: ProgramTimings = SHIPPED
+) -> AsyncIterator[Program]:
     """Open database, key store and sync manager; close them all at the end.
 
     Works on any asyncio loop, Qt's included: the slow imports run in a thread. Runs that a former
@@ -84,31 +100,32 @@ async def open_program(settings: Settings) -> AsyncIterator[Program]:
 
     key_store = KeyStore()
     settings = await with_chosen_database(settings, key_store)
-    clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
         try:
-            db = await open_database(settings.database_url, app_version=__version__)
+            db = await open_database(
+                settings.database_url, app_version=__version__, clock=clock, timings=timings.store
+            )
         except DatabaseFault as fault:
             if not settings.demo or not any(name in fault.fix for name in DATABASE.names):
                 raise
             # The demo has its own file, whatever the environment says.
             fix = f"Move {settings.home} away; the demo makes a new one."
             raise DatabaseFault(fault.what, why=fault.why, fix=fix) from fault
-        stack.push_async_callback(_close, "database", db.close)
+        stack.push_async_callback(_close, "database", db.close, timings.close_s)
         connections = Connections(db, key_store, settings, clock=clock, app_version=__version__)
-        stack.push_async_callback(_close, "connections", connections.close)
+        stack.push_async_callback(_close, "connections", connections.close, timings.close_s)
         manager = SyncManager(db, connect=connections.open, clock=clock, app_version=__version__)
-        stack.push_async_callback(_close, "syncs", manager.close)
+        stack.push_async_callback(_close, "syncs", manager.close, timings.close_s)
         stack.callback(manager.subscribe(connections.note_run))
         await manager.close_dead_runs()
         yield Program(settings, db, key_store, connections, manager)
 
 
-async def _close(name: str, close: "Callable[[], Awaitable[None]]") -> None:
+async def _close(name: str, close: "Callable[[], Awaitable[None]]", limit_s: float) -> None:
     try:
-        async with asyncio.timeout(CLOSE_LIMIT_S):
+        async with asyncio.timeout(limit_s):
             await close()
     except TimeoutError:
-        log.warning("The part %r did not close within %g seconds.", name, CLOSE_LIMIT_S)
+        log.warning("The part %r did not close within %g seconds.", name, limit_s)
     except Exception as error:  # noqa: BLE001  # the other parts must close all the same
         log_bug(log, f"The part {name!r} did not close.", error)

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
@@ -11,14 +12,26 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class Clock(Protocol):
-    """Wall time and waiting."""
+    """Wall time, time that only grows, and waiting.
+
+    The limit of an answer (`asyncio.timeout`) is no business of the clock: it runs on the loop,
+    because what does not come must end whatever a test makes of the time.
+    """
 
     def now(self) -> float:
-        """Return seconds since the Unix epoch."""
+        """Return seconds since the Unix epoch; it may be set, forward and back."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds since some moment; nobody sets them, so they measure how long it took."""
         ...
 
     async def sleep(self, seconds: float) -> None:
         """Wait; may return early, so callers look at the clock again."""
+        ...
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+        """Wait for an event, so long at most; tells whether it is set."""
         ...
 
 
@@ -29,9 +42,23 @@ class SystemClock:
         """Return seconds since the Unix epoch."""
         return time.time()
 
+    def monotonic(self) -> float:
+        """Return seconds since some moment."""
+        return time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         """Wait on the running loop, whose timers may fire a little early."""
         await asyncio.sleep(seconds)
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+        """Wait on the running loop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        return event.is_set()
+
+
+SYSTEM_CLOCK: Final = SystemClock()
 
 
 def utc(epoch_seconds: float) -> datetime:

@@ -17,14 +17,12 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 import sqlalchemy as sa
 
 from opside_desktop.domain.address_parsing import parse_address
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.runs.row_changes import News
 from opside_desktop.store.schema.types import db_now
-from opside_desktop.store.waits import SHIPPED, Waits
-
-BUSY_TIMEOUT_S = 10.0
-"""How long to wait for another program's write, or for a server, before giving up."""
+from opside_desktop.store.timings import SHIPPED, LockTimings, StoreTimings
 
 READERS = 4
 """Reads that run at the same time, beside the one write."""
@@ -45,14 +43,14 @@ class Database(ABC):
 
     `read_only` says why nothing can be written: every write is refused then. `warning` is
     a sentence where the connection is less sure than it could be. `news` tells of changes of syncs.
-    `waits` says how long other programs' locks are waited for.
+    `locks` says how long those of other programs are waited for.
     """
 
     def __init__(
-        self, place: str, waits: Waits, read_only: ReadOnly | None = None, warning: str = ""
+        self, place: str, locks: LockTimings, read_only: ReadOnly | None = None, warning: str = ""
     ) -> None:
         self.place = place
-        self.waits = waits
+        self.locks = locks
         self.read_only = read_only
         self.warning = warning
         self.news = News()
@@ -111,7 +109,7 @@ class Database(ABC):
         """Look who holds up writes with a program that has fallen silent, and end what it began.
 
         To be called again and again while another program's write is waited for: who has been
-        silent from one call to another `waits.silence_s` later is ended, nobody else. Never fails.
+        silent from one call to another `locks.silence_s` later is ended, nobody else. Never fails.
         """
 
     async def ping(self) -> None:
@@ -164,8 +162,8 @@ async def open_database(
     *,
     app_version: str,
     backup: bool = True,
-    busy_timeout_s: float = BUSY_TIMEOUT_S,
-    waits: Waits = SHIPPED,
+    clock: Clock = SYSTEM_CLOCK,
+    timings: StoreTimings = SHIPPED,
 ) -> Database:
     """Open a database, making or upgrading its tables first where needed.
 
@@ -181,15 +179,17 @@ async def open_database(
         await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres.database")
         from opside_desktop.store.postgres.database import open_postgres
 
-        return await open_postgres(address, app_version, busy_timeout_s, waits)
+        return await open_postgres(address, app_version, clock, timings)
     path = Path(address.path)
-    return await asyncio.to_thread(_open_file, path, app_version, backup, busy_timeout_s)
+    return await asyncio.to_thread(_open_file, path, app_version, backup, clock, timings)
 
 
-def _open_file(path: Path, app_version: str, backup: bool, busy_timeout_s: float) -> Database:
+def _open_file(
+    path: Path, app_version: str, backup: bool, clock: Clock, timings: StoreTimings
+) -> Database:
     from opside_desktop.store.sqlite.database import open_sqlite
 
-    return open_sqlite(path.absolute(), app_version, backup, busy_timeout_s)
+    return open_sqlite(path.absolute(), app_version, backup, clock, timings)
 
 
 def read_now(connection: sa.Connection) -> datetime:

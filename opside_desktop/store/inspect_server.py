@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.database_address import ServerAddress, refused
-from opside_desktop.store.database import BUSY_TIMEOUT_S, ReadOnly
+from opside_desktop.store.database import ReadOnly
 from opside_desktop.store.schema import upgrade
+from opside_desktop.store.timings import SHIPPED
 
 if TYPE_CHECKING:
     from opside_desktop.store.postgres.address import Target
@@ -42,7 +43,7 @@ class Found:
     warning: str
 
 
-async def look_at(url: str, *, app_version: str, timeout_s: float = BUSY_TIMEOUT_S) -> Found:
+async def look_at(url: str, *, app_version: str, timeout_s: float = SHIPPED.busy_s) -> Found:
     """Connect to a server once and see what using its database would mean.
 
     Works off the caller's loop, and stops when the awaiting task is cancelled.
@@ -66,12 +67,11 @@ async def look_at(url: str, *, app_version: str, timeout_s: float = BUSY_TIMEOUT
 
 
 async def _connect(target: "Target", app_version: str) -> Found:
-    from opside_desktop.store.postgres.database import READ_LIMIT_S
     from opside_desktop.store.postgres.pool import Pool
 
     pool = Pool(target)
     try:
-        async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
+        async with pool.connected(to_read=True, limit_s=pool.timings.server.read_s) as connection:
             return await connection.run_sync(partial(_look, target, app_version))
     finally:
         await pool.close()

@@ -86,8 +86,8 @@ class SyncManager:
 
         Args:
             on_wait: told in a sentence where that waits for another program, which has begun to
-                write and fell asleep. It is waited for as long as `Waits` says; where nobody is
-                told, it counts as one that runs.
+                write and fell asleep. It is waited for as long as `LockTimings` says; where
+                nobody is told, it counts as one that runs.
 
         Raises:
             SyncInProgress: one of this user already runs, here or elsewhere.
@@ -320,7 +320,7 @@ class SyncManager:
     ) -> SyncRun:
         from opside_desktop.sync.processes import this_program
 
-        waits = self._db.waits
+        locks = self._db.locks
         began = time.monotonic()
         is_told = False
         while True:
@@ -333,10 +333,10 @@ class SyncManager:
                     endpoint_is_mock=endpoint.is_mock,
                     mock_scenario=endpoint.mock_scenario,
                     app_version=self._app_version,
-                    patience_s=min(waits.told_after_s, waits.take_over_s),
+                    patience_s=min(locks.told_after_s, locks.take_over_s),
                 )
             except DatabaseBusy:
-                if time.monotonic() - began >= waits.take_over_s:
+                if time.monotonic() - began >= locks.take_over_s:
                     raise
                 if self._is_closed:
                     raise Interrupted(
@@ -349,7 +349,7 @@ class SyncManager:
                     raise SyncInProgress(holder.sync_id) from None
                 if not is_told:
                     is_told = True
-                    sentence = _waiting_for(holder, waits.take_over_s)
+                    sentence = _waiting_for(holder, locks.take_over_s)
                     log.warning("%s: %s", account.user_id, sentence)
                     if on_wait is not None:
                         on_wait(sentence)

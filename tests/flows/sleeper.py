@@ -3,14 +3,14 @@
 import asyncio
 from typing import Any
 
-from opside_desktop.store.waits import Waits
+from opside_desktop.store.timings import LockTimings
 from tests.flows.world import Tap, world
 
 
 def sync_and_tell(folder: str, url: str, silence_s: float, ends: Any) -> None:
     async def main() -> None:
-        waits = Waits(silence_s=silence_s)
-        async with world(None, folder, simulator=(url, Tap(None)), waits=waits) as program:
+        locks = LockTimings(silence_s=silence_s)
+        async with world(None, folder, simulator=(url, Tap(None)), locks=locks) as program:
             run = await program.sync()
             ends.put((run.sync_id, str(run.status), str(run.error_code)))
 

@@ -9,7 +9,7 @@ import pytest
 from opside_desktop.domain.errors import DatabaseGone
 from opside_desktop.store.database import READERS, open_database
 from opside_desktop.store.maintenance import examine
-from opside_desktop.store.postgres import pool
+from opside_desktop.store.timings import ServerTimings, StoreTimings
 from tests.flows.world import counts, world
 from tests.postgres import run_sql
 from tests.postgres_refusals import gate
@@ -17,8 +17,9 @@ from tests.postgres_wire import pooler
 from tests.waiting import LIMIT_S, until
 
 
-async def opened(url):
-    return await open_database(url, app_version="0.1.0")
+async def opened(url, **limits):
+    timings = StoreTimings(server=ServerTimings(**limits))
+    return await open_database(url, app_version="0.1.0", timings=timings)
 
 
 def one(connection):
@@ -112,12 +113,9 @@ async def test_news_leave_their_connection_to_those_who_need_it(limited_postgres
     await db.close()
 
 
-async def test_another_connection_is_tried_again_after_a_while(
-    postgres_url, limited_postgres, monkeypatch
-):
-    monkeypatch.setattr(pool, "TRY_AGAIN_S", 0.05)
+async def test_another_connection_is_tried_again_after_a_while(postgres_url, limited_postgres):
     url = limited_postgres(1)
-    db = await opened(url)
+    db = await opened(url, cramped_s=0.05)
     await asyncio.gather(*(db.read(one) for _ in range(READERS)))
     name = re.search("//([^:]*):", url)[1]
     run_sql(postgres_url, f"ALTER ROLE {name} CONNECTION LIMIT 4")

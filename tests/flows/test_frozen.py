@@ -14,9 +14,8 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.syncs import STALE_AFTER_S
-from opside_desktop.store.postgres import database
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.store.waits import SHIPPED, Waits
+from opside_desktop.store.timings import SHIPPED, LockTimings
 from tests.flows.sleeper import sync_and_tell
 from tests.flows.world import LIMIT_S, account_of, counts, simulated, world
 from tests.postgres import run_sql
@@ -116,8 +115,8 @@ async def test_the_next_sync_says_what_it_waits_for_and_takes_over(
             await freezing.aclose()
             run_sql(postgres_url, "UPDATE trap SET is_set = false")
             told = []
-            waits = Waits(told_after_s=0.2, take_over_s=LIMIT_S, **taker)
-            async with world(monkeypatch, awake, simulator=(url, tap), waits=waits) as program:
+            locks = LockTimings(told_after_s=0.2, take_over_s=LIMIT_S, **taker)
+            async with world(monkeypatch, awake, simulator=(url, tap), locks=locks) as program:
                 async with asyncio.timeout(LIMIT_S):
                     run = await program.start(on_wait=told.append)
                     former = await sync_runs.history(program.db, [account_of().user_id], limit=9)
@@ -141,8 +140,8 @@ async def test_where_nobody_is_told_the_one_that_writes_counts_as_running(
     monkeypatch, tmp_path, postgres_url
 ):
     (tmp_path / "database-url").write_text(postgres_url)
-    waits = Waits(told_after_s=0.1, take_over_s=LIMIT_S)
-    async with world(monkeypatch, tmp_path, waits=waits) as program:
+    locks = LockTimings(told_after_s=0.1, take_over_s=LIMIT_S)
+    async with world(monkeypatch, tmp_path, locks=locks) as program:
         user = account_of().user_id
         run_sql(
             postgres_url,
@@ -173,9 +172,10 @@ async def test_where_nobody_is_told_the_one_that_writes_counts_as_running(
 def test_what_is_shipped_takes_over_in_time():
     # Whoever gets the lock of one that fell asleep finds that one's row stale. Where it must be
     # seen to be silent, that begins with the first look and ends with the next one after.
-    assert SHIPPED.silence_s > STALE_AFTER_S
-    assert SHIPPED.silence_s + 2 * SHIPPED.told_after_s < SHIPPED.take_over_s
-    assert SHIPPED.take_over_s + SHIPPED.told_after_s <= 150
-    assert SHIPPED.told_after_s == 5
+    locks = SHIPPED.locks
+    assert locks.silence_s > STALE_AFTER_S
+    assert locks.silence_s + 2 * locks.told_after_s < locks.take_over_s
+    assert locks.take_over_s + locks.told_after_s <= 150
+    assert locks.told_after_s == 5
     # The server itself says that a lock was not let go of, before it is taken for silent.
-    assert SHIPPED.lock_s < database.WRITE_LIMIT_S
+    assert locks.lock_s < SHIPPED.server.write_s

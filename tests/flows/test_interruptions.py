@@ -268,7 +268,7 @@ async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, home)
 
 
 async def test_a_database_that_is_locked_for_a_while_loses_nothing(monkeypatch, tmp_path):
-    async with world(monkeypatch, tmp_path, busy_timeout_s=0.3) as program:
+    async with world(monkeypatch, tmp_path, busy_s=0.3) as program:
         program.tap.held = PATHS["claims"]
         run = await program.start()
         await until(lambda: program.tap.of("claims"))

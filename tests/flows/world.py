@@ -24,7 +24,7 @@ from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.seller import Seller
 from opside_desktop.store.database import Database, open_database
 from opside_desktop.store.schema import tables
-from opside_desktop.store.waits import SHIPPED
+from opside_desktop.store.timings import SHIPPED, StoreTimings
 from opside_desktop.sync.manager import SyncManager
 from tests.waiting import LIMIT_S
 
@@ -207,8 +207,8 @@ async def world(
     orders_api="2026-01-01",
     scale=FAST,
     levels=None,
-    busy_timeout_s=5.0,
-    waits=SHIPPED,
+    busy_s=5.0,
+    locks=SHIPPED.locks,
     simulator=None,
     limits=QUICK,
     **options,
@@ -219,7 +219,9 @@ async def world(
             simulator = await stack.enter_async_context(simulated(monkeypatch, **options))
         url, tap = simulator
         db = await open_database(
-            database_url(folder), app_version="1.0", busy_timeout_s=busy_timeout_s, waits=waits
+            database_url(folder),
+            app_version="1.0",
+            timings=StoreTimings(busy_s=busy_s, locks=locks),
         )
         stack.push_async_callback(db.close)
         clock = SystemClock()

@@ -17,6 +17,7 @@ from opside_desktop.store.maintenance import examine
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.timings import StoreTimings
 from tests.waiting import LIMIT_S
 
 sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -53,7 +54,7 @@ async def test_the_file_lets_reads_run_beside_a_write(db, sql, run):
 
 async def test_a_file_locked_by_another_program_is_named_after_a_wait(file_url, path, make):
     await (await opened(file_url)).close()
-    db = await opened(file_url, busy_timeout_s=0.1)
+    db = await opened(file_url, timings=StoreTimings(busy_s=0.1))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(DatabaseFault) as caught:

@@ -18,6 +18,7 @@ from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import upgrade
+from opside_desktop.store.timings import StoreTimings
 from opside_desktop.store.writing import pages
 from tests.small_disk import small_disk
 from tests.store.given import FILE_DDL
@@ -280,7 +281,7 @@ async def test_a_file_that_is_locked_while_it_is_opened_is_named(file_url, path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.executescript(FILE_DDL)
         other.execute("BEGIN EXCLUSIVE")
-        fault = await refused(file_url, busy_timeout_s=0.1)
+        fault = await refused(file_url, timings=StoreTimings(busy_s=0.1))
         other.execute("ROLLBACK")
     assert "locked" in fault.why
     db = await opened(file_url)

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store.database import open_database
-from opside_desktop.store.postgres import news
 from opside_desktop.store.postgres.database import LoopThread
 from opside_desktop.store.runs import own_runs, sync_runs
+from opside_desktop.store.timings import ServerTimings, StoreTimings
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
 from tests.postgres_wire import network, pooler
@@ -25,14 +25,15 @@ OURS = (
 LISTENERS = f"{OURS} AND query LIKE 'LISTEN%'"
 
 
-async def opened(url):
-    return await open_database(url, app_version="0.1.0")
+async def opened(url, **limits):
+    timings = StoreTimings(server=ServerTimings(**limits))
+    return await open_database(url, app_version="0.1.0", timings=timings)
 
 
 @asynccontextmanager
-async def listening(url):
+async def listening(url, **limits):
     """A program that listens, and what it heard."""
-    db = await opened(url)
+    db = await opened(url, **limits)
     heard = []
     unsubscribe = db.news.subscribe(lambda user, sync: heard.append((user, sync)))
     db.listen()
@@ -123,11 +124,10 @@ async def test_closing_does_not_wait_for_a_connection_that_is_being_made(postgre
 
 
 @pytest.mark.parametrize("way", ["cut", "ended"])
-async def test_a_lost_connection_is_made_again(postgres_url, make, monkeypatch, way):
-    monkeypatch.setattr(news, "FIRST_PAUSE_S", 0.05)
+async def test_a_lost_connection_is_made_again(postgres_url, make, way):
     other = await opened(postgres_url)
     with network(postgres_url) as (wire, url):
-        async with listening(url) as (db, heard):
+        async with listening(url, listen_pause_s=0.05) as (db, heard):
             await until(lambda: db.news.is_live)
             [[former]] = run_sql(postgres_url, LISTENERS)
             if way == "cut":
@@ -166,10 +166,9 @@ async def test_a_connection_may_be_given_up_at_any_moment_of_its_making(postgres
 
 
 @pytest.mark.parametrize("numbers", ["its own", "the server's"])
-async def test_behind_a_pooler_nobody_listens(postgres_url, make, monkeypatch, numbers):
-    monkeypatch.setattr(news, "PROOF_S", 0.3)
+async def test_behind_a_pooler_nobody_listens(postgres_url, make, numbers):
     with pooler(postgres_url, passes_numbers=numbers == "the server's") as (_, url):
-        async with listening(url) as (db, heard):
+        async with listening(url, proof_s=0.3) as (db, heard):
             await until(lambda: not db._running)
             assert not db.news.is_live
             run = await make.start(db)

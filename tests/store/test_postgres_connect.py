@@ -15,6 +15,7 @@ from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.logs.file import start_logging, stop_logging
 from opside_desktop.store.database import open_database
 from opside_desktop.store.postgres.address import target_of
+from opside_desktop.store.timings import StoreTimings
 from tests.postgres import database, run_sql
 from tests.postgres_wire import network
 
@@ -22,7 +23,7 @@ CANARY = "hunter2-canary"
 
 
 async def opened(url):
-    return await open_database(url, app_version="0.1.0", busy_timeout_s=5)
+    return await open_database(url, app_version="0.1.0", timings=StoreTimings(busy_s=5))
 
 
 async def refused(url):

@@ -13,15 +13,16 @@ import sqlalchemy as sa
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.database import READERS, open_database
 from opside_desktop.store.offload import aside
-from opside_desktop.store.postgres import database
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.timings import ServerTimings, StoreTimings
 from tests.postgres import own_server, run_sql
 from tests.postgres_wire import network
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, until
 
 
-async def opened(url, **options):
-    return await open_database(url, app_version="0.1.0", **options)
+async def opened(url, **limits):
+    timings = StoreTimings(server=ServerTimings(**limits))
+    return await open_database(url, app_version="0.1.0", timings=timings)
 
 
 @pytest.fixture(scope="module")
@@ -123,13 +124,9 @@ async def test_a_write_whose_connection_is_cut_is_not_done_again(postgres_url):
 
 
 @pytest.mark.parametrize("way", ["read", "write"])
-async def test_nobody_waits_long_for_a_network_that_swallows_everything(
-    postgres_url, way, monkeypatch
-):
-    monkeypatch.setattr(database, "READ_LIMIT_S", 0.5)
-    monkeypatch.setattr(database, "WRITE_LIMIT_S", 0.5)
+async def test_nobody_waits_long_for_a_network_that_swallows_everything(postgres_url, way):
     with network(postgres_url) as (wire, url):
-        db = await opened(f"{url}?connect_timeout=1")
+        db = await opened(f"{url}?connect_timeout=1", read_s=0.5, write_s=0.5)
         await all_connections(db)
         used = wire.accepted
         wire.swallow()
@@ -149,17 +146,15 @@ async def test_nobody_waits_long_for_a_network_that_swallows_everything(
             await db.close()
 
 
-async def test_a_ping_tells_a_silence_soon_and_ends_what_else_waits(postgres_url, monkeypatch):
-    monkeypatch.setattr(database, "PING_LIMIT_S", 0.3)
+async def test_a_ping_tells_a_silence_soon_and_ends_what_else_waits(postgres_url):
     with network(postgres_url) as (wire, url):
-        db = await opened(url)
+        db = await opened(url, ping_s=0.3)
         await all_connections(db)
         await db.ping()
         wire.swallow()
         reads = [asyncio.create_task(db.read(one)) for _ in range(2 * READERS)]
         async with asyncio.timeout(LIMIT_S):
-            while wire.swallowed < READERS:  # noqa: ASYNC110 - there is no event to wait for
-                await asyncio.sleep(0.005)
+            await until(lambda: wire.swallowed >= READERS)
             with pytest.raises(DatabaseGone, match="does not answer"):
                 await db.ping()
             wire.recover()
@@ -170,11 +165,8 @@ async def test_a_ping_tells_a_silence_soon_and_ends_what_else_waits(postgres_url
         await db.close()
 
 
-async def test_a_long_query_may_take_longer_where_each_statement_does_not(
-    postgres_url, monkeypatch
-):
-    monkeypatch.setattr(database, "READ_LIMIT_S", 1.0)
-    db = await opened(postgres_url)
+async def test_a_long_query_may_take_longer_where_each_statement_does_not(postgres_url):
+    db = await opened(postgres_url, read_s=1.0)
 
     def three(connection):
         for _ in range(3):
@@ -187,9 +179,8 @@ async def test_a_long_query_may_take_longer_where_each_statement_does_not(
     await db.close()
 
 
-async def test_rows_may_be_worked_on_for_longer_than_the_server_may_take(postgres_url, monkeypatch):
-    monkeypatch.setattr(database, "READ_LIMIT_S", 0.5)
-    db = await opened(postgres_url)
+async def test_rows_may_be_worked_on_for_longer_than_the_server_may_take(postgres_url):
+    db = await opened(postgres_url, read_s=0.5)
 
     def batches(connection):
         numbers = sa.select(sa.func.generate_series(1, 40))

@@ -7,11 +7,11 @@ import asyncpg
 import pytest
 
 from opside_desktop.store.database import open_database
-from opside_desktop.store.waits import Waits
+from opside_desktop.store.timings import LockTimings, StoreTimings
 from tests.postgres import run_sql
 from tests.waiting import LIMIT_S, until
 
-AT_ONCE = Waits(silence_s=0.0)
+AT_ONCE = StoreTimings(locks=LockTimings(silence_s=0.0))
 """Who waits at two looks, and sent nothing between them, counts as silent."""
 
 LOCK = "SELECT 1 FROM sync_progress FOR UPDATE"
@@ -25,7 +25,7 @@ async def db(postgres_url):
         "VALUES (gen_random_uuid(), 'one', gen_random_uuid(), 'running')",
         "CREATE TABLE numbers (n int)",
     )
-    made = await open_database(postgres_url, app_version="0.1.0", waits=AT_ONCE)
+    made = await open_database(postgres_url, app_version="0.1.0", timings=AT_ONCE)
     yield made
     await made.close()
 
@@ -137,7 +137,7 @@ async def test_a_role_that_may_end_nobody_goes_on(db, postgres_url, limited_post
     url = limited_postgres(2)
     async with session(url) as (connection, pid):
         await at(postgres_url, pid, "ClientRead")
-        cramped = await open_database(url, app_version="0.1.0", waits=AT_ONCE)
+        cramped = await open_database(url, app_version="0.1.0", timings=AT_ONCE)
         for _ in range(3):
             await cramped.end_silent_writers()
         await cramped.close()

@@ -1,8 +1,10 @@
 """The whole window on Qt's loop: real database, real syncs, Amazon simulated over HTTP."""
 
 import asyncio
+import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import keyring
 import pytest
@@ -197,16 +199,22 @@ async def open_window(qapp, theme, until, private_home):
     opened = []
 
     async def open_window(
-        *, demo=False, user=None, read_only=False, wait=True, opener=program.open_program
+        *,
+        demo=False,
+        user=None,
+        read_only=False,
+        wait=True,
+        opener=program.open_program,
+        timings=program.SHIPPED,
     ):
-        import os
-
         settings = read_settings(os.environ, demo=demo, user=user)
         settings.home.mkdir(parents=True, exist_ok=True)
         window_state = WindowState(settings.window_file, qapp)
         appearance = Appearance(theme, Formats(qapp, zone_choice(window_state)), window_state)
         window = MainWindow(appearance, title=window_title(settings))
-        shell = Shell(window, appearance, settings, opener, read_only=read_only)
+        shell = Shell(
+            window, appearance, settings, partial(opener, timings=timings), read_only=read_only
+        )
         window.setMinimumSize(200, 200)
         window.resize(1200, 760)
         window.show()

@@ -11,11 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QTableView
 
+from opside_desktop.app import ProgramTimings
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.database import open_database
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.timings import StoreTimings
 from tests.waiting import LIMIT_S
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -167,9 +169,8 @@ async def test_a_sync_that_a_locked_database_did_not_let_start_says_so_until_it_
     open_window, signed_in, amazon, private_home, monkeypatch
 ):
     monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.05)
-    monkeypatch.setitem(open_database.__kwdefaults__, "busy_timeout_s", 0.05)
     signed_in(await amazon())
-    opened = await open_window()
+    opened = await open_window(timings=ProgramTimings(store=StoreTimings(busy_s=0.05)))
     with closing(sqlite3.connect(private_home / "opside.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # it can be read all the while
         opened.click("syncNow")

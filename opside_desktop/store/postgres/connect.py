@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -14,7 +13,7 @@ from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.faults import refusal
 from opside_desktop.store.postgres.address import Target
 from opside_desktop.store.postgres.farewell import Hearing, made
-from opside_desktop.store.waits import Waits
+from opside_desktop.store.timings import LockTimings
 
 SILENT_S = 10
 PROBE_EVERY_S = 5
@@ -49,12 +48,12 @@ _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED;"
 
 
 class Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection. `made`: when, by the monotonic clock. `on_begin` goes with a write's BEGIN.
+    """A connection. `generation` is the pool's, `on_begin` goes with a write's BEGIN.
 
     `hearing` knows what the server said last.
     """
 
-    made = 0.0
+    generation = 0
     on_begin = ""
     hearing: Hearing
 
@@ -66,7 +65,7 @@ class Session(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
         return done
 
 
-async def connect(target: Target, waits: Waits, *, is_proved: bool) -> Session:
+async def connect(target: Target, locks: LockTimings, *, is_proved: bool) -> Session:
     """Make a connection.
 
     Args:
@@ -84,8 +83,7 @@ async def connect(target: Target, waits: Waits, *, is_proved: bool) -> Session:
                 **given, statement_cache_size=0, connection_class=Session
             )
             session.hearing = session._protocol  # noqa: SLF001  # asyncpg shows it nowhere
-            session.made = time.monotonic()
-            session.on_begin = waits.statements
+            session.on_begin = locks.statements
             if is_proved:
                 try:
                     await session.execute("SELECT 1")

@@ -15,43 +15,25 @@ from typing import Any, Concatenate
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
-from opside_desktop.store.database import (
-    BUSY_TIMEOUT_S,
-    READERS,
-    Database,
-    P,
-    ReadOnly,
-    T,
-)
+from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.postgres.address import Target, target_of
 from opside_desktop.store.postgres.news import Listener
-from opside_desktop.store.postgres.pool import FAREWELL_S, Pool
+from opside_desktop.store.postgres.pool import Pool
 from opside_desktop.store.postgres.rights import Rights, check_server, rights_of
 from opside_desktop.store.postgres.silent_writers import SilentWriters
 from opside_desktop.store.schema import upgrade
-from opside_desktop.store.waits import Waits
+from opside_desktop.store.timings import SHIPPED, StoreTimings
 
 log = logging.getLogger(__name__)
-
-STOP_AFTER_S = 0.05
-"""A cancelled read has so long to end by itself; stopping it costs its connection."""
 
 UPGRADE_LOCK = 0x0F51DE
 """The number of the advisory lock under which one program at a time changes the tables."""
 
 UPGRADE_TIMEOUT = "140s"
 """How long to wait for another program that changes them, or fell asleep doing that."""
-
-READ_LIMIT_S = 30.0
-"""A server that takes longer for one statement of a read has gone, whatever the network says."""
-
-WRITE_LIMIT_S = 60.0
-"""The same for a write, which may wait for another program's."""
-
-PING_LIMIT_S = 5.0
-"""The same for the smallest question, which the window asks again and again."""
 
 INSUFFICIENT_PRIVILEGE = "42501"
 READ_ONLY_TRANSACTION = "25006"
@@ -101,11 +83,11 @@ def _told_by_asyncpg(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
 class PostgresDatabase(Database):
     """An open PostgreSQL database."""
 
-    def __init__(
-        self, pool: Pool, thread: LoopThread, read_only: ReadOnly | None, waits: Waits
-    ) -> None:
-        super().__init__(pool.target.place, waits, read_only, pool.target.warning)
+    def __init__(self, pool: Pool, thread: LoopThread, read_only: ReadOnly | None) -> None:
+        locks = pool.timings.locks
+        super().__init__(pool.target.place, locks, read_only, pool.target.warning)
         self._pool = pool
+        self._timings = pool.timings.server
         self._thread = thread
         # The pool has a connection for each that passes, so nobody waits in it.
         self._reads = asyncio.Semaphore(READERS)
@@ -113,7 +95,7 @@ class PostgresDatabase(Database):
         self._running: set[Future[None]] = set()
         self._closed = False
         self._listener: Listener | None = None
-        self._silent = SilentWriters(waits.silence_s)
+        self._silent = SilentWriters(locks.silence_s, pool.clock)
 
     async def read(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -125,7 +107,7 @@ class PostgresDatabase(Database):
             return await asyncio.wrap_future(answer)
         except asyncio.CancelledError:
             if not running.done():
-                self._thread.later(STOP_AFTER_S, running.cancel)
+                self._thread.later(self._timings.stop_after_s, running.cancel)
             raise
 
     async def write(
@@ -155,7 +137,7 @@ class PostgresDatabase(Database):
         return await self.write(patient)
 
     async def end_silent_writers(self) -> None:
-        """End sessions that keep others waiting and have heard nothing for `waits.silence_s`."""
+        """End sessions that keep others waiting and have heard nothing for `locks.silence_s`."""
         try:
             for one in await self.read(self._silent.look):
                 await self.read(self._silent.end, one)
@@ -189,7 +171,7 @@ class PostgresDatabase(Database):
         self._pool.sessions.stop()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         if left:
-            await asyncio.wait(left, timeout=FAREWELL_S)
+            await asyncio.wait(left, timeout=self._timings.farewell_s)
         await self._pool.close()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> Future[None]:
@@ -222,7 +204,7 @@ class PostgresDatabase(Database):
         if self._pool.sessions.is_busy:
             # The server gives no other one, and those that work have limits of their own.
             return
-        async with self._pool.connected(to_read=True, limit_s=PING_LIMIT_S) as connection:
+        async with self._pool.connected(to_read=True, limit_s=self._timings.ping_s) as connection:
             await connection.exec_driver_sql("SELECT 1")
 
     async def _write(self, work: Callable[[sa.Connection], T], answer: Future[T]) -> None:
@@ -237,7 +219,7 @@ class PostgresDatabase(Database):
                     raise
 
     async def _read_once(self, work: Callable[[sa.Connection], T], answer: Future[T]) -> None:
-        async with self._pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
+        async with self._pool.connected(to_read=True, limit_s=self._timings.read_s) as connection:
             # The answer does not wait for the end of the transaction, nor the next read for this
             # connection, nor for a new one to be made.
             answer.set_result(await connection.run_sync(work))
@@ -247,7 +229,7 @@ class PostgresDatabase(Database):
     async def _write_once(self, work: Callable[[sa.Connection], T]) -> T:
         try:
             async with (
-                self._pool.connected(to_read=False, limit_s=WRITE_LIMIT_S) as connection,
+                self._pool.connected(to_read=False, limit_s=self._timings.write_s) as connection,
                 connection.begin(),
             ):
                 return await connection.run_sync(work)
@@ -272,10 +254,10 @@ def _fail(answer: Future[Any], error: BaseException) -> None:
 
 
 async def open_postgres(
-    address: ServerAddress, app_version: str, connect_timeout_s: float, waits: Waits
+    address: ServerAddress, app_version: str, clock: Clock, timings: StoreTimings
 ) -> PostgresDatabase:
     """Open a server's database, making or upgrading its tables; see `open_database`."""
-    target = target_of(address, connect_timeout_s)
+    target = target_of(address, timings.busy_s)
     if address.unneeded:
         log.info("Not needed in the database's address: %s", ", ".join(address.unneeded))
     if target.warning:
@@ -283,18 +265,20 @@ async def open_postgres(
     thread = LoopThread("store-postgres")
     try:
         pool, read_only = await asyncio.wrap_future(
-            thread.submit(_open(target, app_version, waits))
+            thread.submit(_open(target, app_version, clock, timings))
         )
     except BaseException:
         await asyncio.to_thread(thread.stop)
         raise
-    return PostgresDatabase(pool, thread, read_only, waits)
+    return PostgresDatabase(pool, thread, read_only)
 
 
-async def _open(target: Target, app_version: str, waits: Waits) -> tuple[Pool, ReadOnly | None]:
-    pool = Pool(target, waits)
+async def _open(
+    target: Target, app_version: str, clock: Clock, timings: StoreTimings
+) -> tuple[Pool, ReadOnly | None]:
+    pool = Pool(target, clock=clock, timings=timings)
     try:
-        async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
+        async with pool.connected(to_read=True, limit_s=pool.timings.server.read_s) as connection:
             rights, present = await connection.run_sync(partial(_look, target, app_version))
         if not present:
             if rights.read_only is not None:
@@ -344,9 +328,9 @@ async def version_at(address: ServerAddress) -> str | None:
             return None
         return upgrade.stored_version(connection)
 
-    pool = Pool(target_of(address, BUSY_TIMEOUT_S))
+    pool = Pool(target_of(address, SHIPPED.busy_s))
     try:
-        async with pool.connected(to_read=True, limit_s=READ_LIMIT_S) as connection:
+        async with pool.connected(to_read=True, limit_s=pool.timings.server.read_s) as connection:
             return await connection.run_sync(read)
     finally:
         await pool.close()

@@ -10,20 +10,11 @@ import asyncpg
 import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store.postgres.address import Target
 from opside_desktop.store.postgres.connect import probe
 from opside_desktop.store.postgres.pool import Pool
 from opside_desktop.store.runs.row_changes import CHANNEL, News
 
 log = logging.getLogger(__name__)
-
-PROOF_S = 5.0
-"""News that take longer to come do not come at all."""
-
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 30.0
-
-_FAREWELL_S = 1.0
 
 _FAULTS = (
     OSError,
@@ -48,6 +39,7 @@ class Listener:
     def __init__(self, pool: Pool, news: News) -> None:
         self._pool = pool
         self._news = news
+        self._timings = pool.timings.server
         self._task: asyncio.Task[None] | None = None
         self._driver: asyncpg.Connection | None = None
 
@@ -58,26 +50,26 @@ class Listener:
         session. Nobody is told: those who want to know look by themselves.
         """
         self._task = asyncio.current_task()
-        pause_s = FIRST_PAUSE_S
+        pause_s = self._timings.listen_pause_s
         while True:
             try:
                 if self._pool.sessions.is_cramped:
                     raise _NoRoomToListen
-                async with _connected(self._pool.target) as (driver, lost):
+                async with self._connected() as (driver, lost):
                     self._driver = driver
                     if not await self._hears(driver) and not lost.is_set():
                         log.info("The server's news do not come through; looking again and again.")
                         return
                     self._news.is_live = not lost.is_set()
-                    pause_s = FIRST_PAUSE_S
+                    pause_s = self._timings.listen_pause_s
                     await lost.wait()
             except (*_FAULTS, _NoRoomToListen) as error:
                 log.debug("Listening to the server failed: %s", type(error).__name__)
             finally:
                 self._news.is_live = False
                 self._driver = None
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+            await self._pool.clock.sleep(pause_s)
+            pause_s = min(2 * pause_s, self._timings.longest_listen_pause_s)
 
     async def leave(self) -> bool:
         """Close the connection for somebody who needs it more; tells whether there was one."""
@@ -85,7 +77,7 @@ class Listener:
         if driver is None:
             return False
         with suppress(*_FAULTS):
-            await driver.close(timeout=_FAREWELL_S)
+            await driver.close(timeout=self._timings.listen_farewell_s)
         return True
 
     def stop(self) -> None:
@@ -95,7 +87,7 @@ class Listener:
 
     async def _hears(self, driver: asyncpg.Connection) -> bool:
         """Begin to listen; tell whether a piece of news sent over another connection arrives."""
-        session = await driver.fetchval("SELECT pg_backend_pid()", timeout=PROOF_S)
+        session = await driver.fetchval("SELECT pg_backend_pid()", timeout=self._timings.proof_s)
         if session != driver.get_server_pid():
             # There is a pooler in between, and other programs will get this session.
             return False
@@ -108,26 +100,25 @@ class Listener:
             else:
                 self._news.tell(str(payload))
 
-        async with asyncio.timeout(PROOF_S):
+        async with asyncio.timeout(self._timings.proof_s):
             await driver.add_listener(CHANNEL, on_news)
         sent = sa.select(sa.func.pg_notify(CHANNEL, word))
-        async with self._pool.connected(to_read=False, limit_s=PROOF_S) as one, one.begin():
+        limit_s = self._timings.proof_s
+        async with self._pool.connected(to_read=False, limit_s=limit_s) as one, one.begin():
             await one.execute(sent)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(came.wait(), PROOF_S)
-        return came.is_set()
+        return await self._pool.clock.wait(came, self._timings.proof_s)
 
-
-@asynccontextmanager
-async def _connected(target: Target) -> AsyncIterator[tuple[asyncpg.Connection, asyncio.Event]]:
-    """Open a connection; the event says that it is lost."""
-    address = target.url.translate_connect_args(username="user")
-    driver = await asyncpg.connect(**{**address, **target.connect_args}, statement_cache_size=0)
-    lost = asyncio.Event()
-    driver.add_termination_listener(lambda _: lost.set())
-    try:
-        probe(driver)
-        yield driver, lost
-    finally:
-        with suppress(*_FAULTS):
-            await driver.close(timeout=_FAREWELL_S)
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[tuple[asyncpg.Connection, asyncio.Event]]:
+        """Open a connection; the event says that it is lost."""
+        target = self._pool.target
+        address = target.url.translate_connect_args(username="user")
+        driver = await asyncpg.connect(**{**address, **target.connect_args}, statement_cache_size=0)
+        lost = asyncio.Event()
+        driver.add_termination_listener(lambda _: lost.set())
+        try:
+            probe(driver)
+            yield driver, lost
+        finally:
+            with suppress(*_FAULTS):
+                await driver.close(timeout=self._timings.listen_farewell_s)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.database import READERS
 from opside_desktop.store.faults import refusal, translated
@@ -22,22 +22,12 @@ from opside_desktop.store.postgres.dialect import DRIVER
 from opside_desktop.store.postgres.limits import StatementLimit
 from opside_desktop.store.postgres.server_words import NoRoom
 from opside_desktop.store.schema.types import dump_json, load_json
-from opside_desktop.store.waits import SHIPPED, Waits
+from opside_desktop.store.timings import SHIPPED, StoreTimings
 
 log = logging.getLogger(__name__)
 
 MOST = READERS + 2
 """One for each read, one for the write, and one to ask whether the server answers."""
-
-FAREWELL_S = 2.0
-"""Closing connections takes so long at most."""
-
-TRY_AGAIN_S = 60.0
-"""After a server gave no further connection, so long passes before another is asked for."""
-
-ROOM_LIMIT_S = 2.0
-ROOM_PAUSE_S = 0.1
-"""Who has none is refused only after so long: one of a program that ends may just come free."""
 
 
 class Guest(Protocol):
@@ -54,10 +44,12 @@ class Sessions:
     free. Nobody is refused while one of ours lives.
     """
 
-    def __init__(self, target: Target, waits: Waits) -> None:
+    def __init__(self, target: Target, clock: Clock, timings: StoreTimings) -> None:
         self.guest: Guest | None = None
         self._target = target
-        self._waits = waits
+        self._clock = clock
+        self._timings = timings.server
+        self._locks = timings.locks
         self._ours: set[Session] = set()
         self._idle: list[Session] = []
         self._waiting: deque[asyncio.Future[Session]] = deque()
@@ -65,13 +57,13 @@ class Sessions:
         self._is_stopped = False
         self._is_closed = False
         self._room = MOST
-        self._try_again = 0.0
-        self._trusted_since = 0.0
+        self._cramped_until = 0.0
+        self._generation = 0
 
     @property
     def is_cramped(self) -> bool:
         """Whether the server has lately given fewer than were wanted."""
-        return self._room < MOST and time.monotonic() < self._try_again
+        return self._room < MOST and self._clock.monotonic() < self._cramped_until
 
     @property
     def is_busy(self) -> bool:
@@ -122,7 +114,7 @@ class Sessions:
 
     def distrust(self) -> None:
         """Use none of the present connections any more, nor those that are on their way."""
-        self._trusted_since = time.monotonic()
+        self._generation += 1
         self._room = MOST
         for task in self._making:
             task.cancel()
@@ -141,10 +133,10 @@ class Sessions:
         self._is_closed = True
         idle, self._idle = self._idle, []
         with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_S):
+            async with asyncio.timeout(self._timings.farewell_s):
                 await asyncio.gather(
                     *self._making,
-                    *(session.close(timeout=FAREWELL_S) for session in idle),
+                    *(session.close(timeout=self._timings.farewell_s) for session in idle),
                     return_exceptions=True,
                 )
         for session in idle:
@@ -154,7 +146,7 @@ class Sessions:
         return not (
             self._is_closed
             or session.is_closed()
-            or session.made < self._trusted_since
+            or session.generation < self._generation
             or session.is_in_transaction()
         )
 
@@ -187,6 +179,7 @@ class Sessions:
 
     async def _add(self) -> None:
         fault: Exception | None = None
+        generation = self._generation
         try:
             session = await self._connected()
         except Exception as error:  # noqa: BLE001  # is raised to those who wait
@@ -196,6 +189,7 @@ class Sessions:
         if fault is not None:
             self._refused(fault)
             return
+        session.generation = generation
         self._ours.add(session)
         if len(self._ours) > self._room:
             self._room = MOST
@@ -203,22 +197,22 @@ class Sessions:
         self.give(session)
 
     async def _connected(self) -> Session:
-        deadline = time.monotonic() + ROOM_LIMIT_S
+        deadline = self._clock.monotonic() + self._timings.room_s
         while True:
             try:
-                return await connect(self._target, self._waits, is_proved=bool(self._ours))
+                return await connect(self._target, self._locks, is_proved=bool(self._ours))
             except DatabaseFault as fault:
                 if self.guest is not None and await self.guest.leave():
                     continue
                 is_room = isinstance(fault, NoRoom)
-                if not is_room or self._ours or time.monotonic() > deadline:
+                if not is_room or self._ours or self._clock.monotonic() > deadline:
                     raise
-            await asyncio.sleep(ROOM_PAUSE_S)
+            await self._clock.sleep(self._timings.room_pause_s)
 
     def _refused(self, fault: Exception) -> None:
         if self._ours:
             self._room = len(self._ours)
-            self._try_again = time.monotonic() + TRY_AGAIN_S
+            self._cramped_until = self._clock.monotonic() + self._timings.cramped_s
             log.info("No further connection for now, so %d are shared: %s", self._room, fault)
         elif not self._making:
             while self._waiting:
@@ -237,15 +231,15 @@ def _own(fault: Exception) -> Exception:
 
 
 class Pool:
-    """The way to a server's database. Belongs to one asyncio loop.
+    """The way to a server's database. Belongs to one asyncio loop."""
 
-    Args:
-        waits: how long locks are waited for, and held in silence.
-    """
-
-    def __init__(self, target: Target, waits: Waits = SHIPPED) -> None:
+    def __init__(
+        self, target: Target, *, clock: Clock = SYSTEM_CLOCK, timings: StoreTimings = SHIPPED
+    ) -> None:
         self.target = target
-        self.sessions = Sessions(target, waits)
+        self.clock = clock
+        self.timings = timings
+        self.sessions = Sessions(target, clock, timings)
         self._engine = _make_engine(target, self.sessions)
         self._read_engine = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True

@@ -6,11 +6,12 @@ COPY, leaves a session that is `active`, waits for its client, and keeps its loc
 """
 
 import logging
-import time
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+
+from opside_desktop.domain.clock import Clock
 
 log = logging.getLogger(__name__)
 
@@ -70,14 +71,15 @@ class SilentWriters:
         silence_s: how long one must have been seen so before it counts as silent.
     """
 
-    def __init__(self, silence_s: float) -> None:
+    def __init__(self, silence_s: float, clock: Clock) -> None:
+        self._clock = clock
         self._silence_s = silence_s
         self._since: dict[Waiting, float] = {}
 
     def look(self, connection: sa.Connection) -> list[Waiting]:
         """Look who waits now; give those that have been seen so for too long."""
         found = connection.exec_driver_sql(_waiting(connection))
-        now = time.monotonic()
+        now = self._clock.monotonic()
         self._since = {one: self._since.get(one, now) for one in map(Waiting._make, found)}
         return [one for one, since in self._since.items() if now - since > self._silence_s]
 

@@ -90,7 +90,7 @@ async def start_run(
         "appVersion": app_version,
     }
     if patience_s is None:
-        patience_s = db.waits.take_over_s
+        patience_s = db.locks.take_over_s
     return await db.write_soon(patience_s, _start, db.place, account, facts)
 
 

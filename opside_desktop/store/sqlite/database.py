@@ -13,6 +13,7 @@ from typing import Any, Concatenate
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.faults import DISK_FULL, translated
@@ -23,12 +24,9 @@ from opside_desktop.store.sqlite.engine import (
     read_only_of,
     url_of,
 )
-from opside_desktop.store.waits import Waits
+from opside_desktop.store.timings import LockTimings, StoreTimings
 
 log = logging.getLogger(__name__)
-
-_CHECKPOINT_LIMIT_S = 1.0
-_CHECKPOINT_AGAIN_S = 0.05
 
 
 class _Reading:
@@ -60,11 +58,14 @@ class SqliteDatabase(Database):
         engine: sa.Engine,
         place: str,
         read_only: ReadOnly | None,
-        busy_timeout_s: float,
+        clock: Clock,
+        timings: StoreTimings,
         *,
         readers: int = READERS,
     ) -> None:
-        super().__init__(place, Waits(take_over_s=busy_timeout_s), read_only)
+        super().__init__(place, LockTimings(take_over_s=timings.busy_s), read_only)
+        self._clock = clock
+        self._timings = timings
         self._engine = engine
         self._opened = _identity(place)
         self._write_engine = engine.execution_options(immediate=True)
@@ -156,12 +157,12 @@ class SqliteDatabase(Database):
         """
         if self.read_only is not None:
             return
-        deadline = time.monotonic() + _CHECKPOINT_LIMIT_S
+        deadline = self._clock.monotonic() + self._timings.checkpoint_s
         while not await self._run(self._writer, self._checkpoint):
             # A reader that began before the last write keeps the rest of it in the log.
-            if time.monotonic() > deadline:
+            if self._clock.monotonic() > deadline:
                 return
-            await asyncio.sleep(_CHECKPOINT_AGAIN_S)
+            await self._clock.sleep(self._timings.checkpoint_pause_s)
 
     def _checkpoint(self) -> bool:
         """Tell whether all is in the file now."""
@@ -200,7 +201,7 @@ def _identity(place: str) -> tuple[int, int] | None:
 
 
 def open_sqlite(
-    path: Path, app_version: str, backup: bool, busy_timeout_s: float
+    path: Path, app_version: str, backup: bool, clock: Clock, timings: StoreTimings
 ) -> SqliteDatabase:
     """Open a file, making its folder and its tables where needed; see `open_database`. Blocking."""
     place = str(path)
@@ -213,7 +214,7 @@ def open_sqlite(
             fix="Choose another folder with OPSIDE_HOME.",
         ) from error
     upgrade.make_private(path)
-    opening = _Opening(path, app_version, backup, busy_timeout_s, read_only_of(path))
+    opening = _Opening(path, app_version, backup, clock, timings, read_only_of(path))
     try:
         return opening.open()
     except DatabaseFault as fault:
@@ -239,13 +240,14 @@ class _Opening:
     path: Path
     app_version: str
     backup: bool
-    busy_timeout_s: float
+    clock: Clock
+    timings: StoreTimings
     read_only: ReadOnly | None
     is_alone: bool = False
 
     def open(self) -> SqliteDatabase:
         url = url_of(self.path, None if self.is_alone else self.read_only)
-        engine = make_engine(url, self.busy_timeout_s, is_alone=self.is_alone)
+        engine = make_engine(url, self.timings.busy_s, is_alone=self.is_alone)
         place = str(self.path)
         try:
             with translated(place):
@@ -255,14 +257,16 @@ class _Opening:
                     place,
                     self.app_version,
                     self.backup,
-                    self.busy_timeout_s,
+                    self.timings.busy_s,
                     self.read_only,
                 )
         except BaseException:
             engine.dispose()
             raise
         readers = 1 if self.is_alone else READERS
-        return SqliteDatabase(engine, place, self.read_only, self.busy_timeout_s, readers=readers)
+        return SqliteDatabase(
+            engine, place, self.read_only, self.clock, self.timings, readers=readers
+        )
 
 
 def _prepare(
@@ -308,6 +312,7 @@ def _keep_reading(engine: sa.Engine, place: str) -> None:
 
 def _write_ahead(engine: sa.Engine, busy_timeout_s: float) -> None:
     """Let reads run beside a write. The file remembers it."""
+    # In a thread, where no loop lets the program's clock sleep.
     deadline = time.monotonic() + busy_timeout_s
     while True:
         raw = engine.raw_connection()
