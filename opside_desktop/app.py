@@ -20,6 +20,7 @@ from opside_desktop.logs.file import start_logging
 from opside_desktop.logs.redaction import hide
 from opside_desktop.settings.environment import DATABASE, Settings, make_home
 from opside_desktop.store.timings import StoreTimings
+from opside_desktop.sync.timings import SyncTimings
 
 if TYPE_CHECKING:
     from opside_desktop.accounts.connections import Connections
@@ -36,10 +37,12 @@ class ProgramTimings(NamedTuple):
     Attributes:
         close_s: each part has so long to close; the program ends even where one does not.
         store: for the database.
+        syncs: how often syncs look and tell.
     """
 
     close_s: float = 10.0
     store: StoreTimings = StoreTimings()
+    syncs: SyncTimings = SyncTimings()
 
 
 SHIPPED: Final = ProgramTimings()
@@ -114,7 +117,13 @@ async def open_program(
         stack.push_async_callback(_close, "database", db.close, timings.close_s)
         connections = Connections(db, key_store, settings, clock=clock, app_version=__version__)
         stack.push_async_callback(_close, "connections", connections.close, timings.close_s)
-        manager = SyncManager(db, connect=connections.open, clock=clock, app_version=__version__)
+        manager = SyncManager(
+            db,
+            connect=connections.open,
+            clock=clock,
+            app_version=__version__,
+            timings=timings.syncs,
+        )
         stack.push_async_callback(_close, "syncs", manager.close, timings.close_s)
         stack.callback(manager.subscribe(connections.note_run))
         await manager.close_dead_runs()

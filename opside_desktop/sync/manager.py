@@ -3,8 +3,8 @@
 import asyncio
 import importlib
 import logging
+import math
 import socket
-import time
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ from opside_desktop.domain.syncs import Owner, SyncRequest, SyncRun
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.sync.timings import SHIPPED, SyncTimings
 
 if TYPE_CHECKING:
     from opside_desktop.sync.run import Connect, SyncTask
@@ -33,20 +34,7 @@ Listener = Callable[[SyncRun], None]
 _Key = tuple[UserId, SyncId]
 """A sync's id is its user's only: two names may be spelled alike in it."""
 
-POLL_S: Final = 1.0
-"""How often the row of another program's sync is read by those who follow it."""
-
-TOLD_POLL_S: Final = 5.0
-"""The same where the database tells of changes: news may get lost with a connection."""
-
-_LOOK_AGAIN_S: Final = 0.05
-_LOOK_LIMIT_S: Final = 0.25
-"""So seldom is the row of a running sync of ours looked at for those who ask, and so long."""
-
 _REMEMBERED: Final = 50
-
-_PATIENCE_S: Final = 10.0
-"""So long a start waits for another program's write where it closes a dead sync first."""
 
 _COPYING: Final = (
     "opside_desktop.sync.run",
@@ -61,10 +49,19 @@ class SyncManager:
     Belongs to one asyncio loop, Qt's or any other. `connect` opens the line to Amazon.
     """
 
-    def __init__(self, db: Database, *, connect: "Connect", clock: Clock, app_version: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        *,
+        connect: "Connect",
+        clock: Clock,
+        app_version: str,
+        timings: SyncTimings = SHIPPED,
+    ) -> None:
         self._db = db
         self._connect = connect
         self._clock = clock
+        self._timings = timings
         self._app_version = app_version
         self._listeners: list[Listener] = []
         self._running: dict[_Key, SyncTask] = {}
@@ -167,12 +164,12 @@ class SyncManager:
         if run is None:
             return None
         key = run.user_id, run.sync_id
-        now = time.monotonic()
-        if now - self._looked.get(key, 0.0) < _LOOK_AGAIN_S:
+        now = self._clock.monotonic()
+        if now - self._looked.get(key, -math.inf) < self._timings.look_again_s:
             return run
         self._looked[key] = now
         try:
-            async with asyncio.timeout(_LOOK_LIMIT_S):
+            async with asyncio.timeout(self._timings.look_s):
                 ours = await sync_runs.is_ours(self._db, run)
         except (DatabaseFault, TimeoutError):
             ours = True
@@ -228,11 +225,9 @@ class SyncManager:
                     yield run
                 if not run.is_running:
                     return
-                poll_s = TOLD_POLL_S if self._db.news.is_live else POLL_S
-                try:
-                    await asyncio.wait_for(news.wait(), poll_s)
-                except TimeoutError:
-                    continue
+                timings = self._timings
+                is_told = self._db.news.is_live
+                await self._clock.wait(news, timings.told_poll_s if is_told else timings.poll_s)
         finally:
             unsubscribe()
             unsubscribe_others()
@@ -287,7 +282,9 @@ class SyncManager:
             run = await self._insert(account, request, endpoint, on_wait)
         except SyncInProgress as refused:
             unended = await self._store_end((account.user_id, refused.existing_sync_id))
-            if not unended and not await self.close_dead_runs(patience_s=_PATIENCE_S):
+            if not unended and not await self.close_dead_runs(
+                patience_s=self._timings.close_dead_s
+            ):
                 raise
             run = await self._insert(account, request, endpoint, on_wait)
         running = SyncTask(
@@ -299,6 +296,7 @@ class SyncManager:
             origin=f"mock {run.mock_scenario}" if run.is_mock else endpoint.base_url,
             connect=self._connect,
             clock=self._clock,
+            timings=self._timings,
             publish=self._publish,
         )
         key = run.user_id, run.sync_id
@@ -321,7 +319,7 @@ class SyncManager:
         from opside_desktop.sync.processes import this_program
 
         locks = self._db.locks
-        began = time.monotonic()
+        began = self._clock.monotonic()
         is_told = False
         while True:
             try:
@@ -336,7 +334,7 @@ class SyncManager:
                     patience_s=min(locks.told_after_s, locks.take_over_s),
                 )
             except DatabaseBusy:
-                if time.monotonic() - began >= locks.take_over_s:
+                if self._clock.monotonic() - began >= locks.take_over_s:
                     raise
                 if self._is_closed:
                     raise Interrupted(

@@ -2,25 +2,16 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import Final, TypeVar
+from typing import TypeVar
 
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseGone
+from opside_desktop.sync.timings import SyncTimings
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-OUTLASTED_S: Final = 300.0
-"""A sync waits so long for its database, then fails; a new one takes it up."""
-
-LONGEST_TRY_S: Final = 15.0
-"""What took longer was no try: the computer slept in between."""
-
-_FIRST_PAUSE_S: Final = 0.2
-_LONGEST_PAUSE_S: Final = 5.0
 
 
 class Outages:
@@ -30,8 +21,10 @@ class Outages:
         tell: told whether anybody does, at every change.
     """
 
-    def __init__(self, tell: Callable[[bool], None]) -> None:
+    def __init__(self, tell: Callable[[bool], None], clock: Clock, timings: SyncTimings) -> None:
         self._tell = tell
+        self._clock = clock
+        self._timings = timings
         self._waiting: set[str] = set()
 
     def note(self, who: str, is_waiting: bool) -> None:
@@ -46,33 +39,35 @@ class Outages:
         who: str,
         work: Callable[[], Awaitable[T]],
         *,
-        limit_s: float = OUTLASTED_S,
+        limit_s: float | None = None,
         give_up: asyncio.Event | None = None,
     ) -> T:
         """Do something with the database, again and again while it is gone.
 
         Args:
             work: may have been done although it failed, so doing it twice must do no harm.
+            limit_s: how long in all; without it as long as the timings say.
             give_up: ends the waiting once it is set.
 
         Raises:
             DatabaseGone: it did not come back in time.
         """
-        gone_s, pause_s = 0.0, _FIRST_PAUSE_S
+        clock, timings = self._clock, self._timings
+        gone_s, pause_s = 0.0, timings.first_pause_s
+        most_s = timings.outlasted_s if limit_s is None else limit_s
         ending = give_up or asyncio.Event()
         try:
             while True:
-                began = time.monotonic()
+                began = clock.monotonic()
                 try:
                     return await work()
                 except DatabaseGone as fault:
-                    gone_s += min(time.monotonic() - began, LONGEST_TRY_S) + pause_s
-                    if gone_s > limit_s or ending.is_set():
+                    gone_s += min(clock.monotonic() - began, timings.longest_try_s) + pause_s
+                    if gone_s > most_s or ending.is_set():
                         raise
                     log.warning("%s: waits for the database: %s", who, fault)
                     self.note(who, True)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(ending.wait(), pause_s)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+                await clock.wait(ending, pause_s)
+                pause_s = min(2 * pause_s, timings.longest_pause_s)
         finally:
             self.note(who, False)

@@ -1,7 +1,6 @@
 """What one running sync tells: its record, kept up to date and published without haste."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,15 +15,14 @@ from opside_desktop.domain.waits import Wait
 from opside_desktop.sync.estimate import Estimate, Pace, dataset_end
 from opside_desktop.sync.progress import Ends, SyncProgress
 
-PUBLISH_EVERY_S: Final = 0.1
-"""Listeners hear of changes at most so often; of the last one always."""
-
 MOST_WARNINGS: Final = 50
 """So many warnings of one dataset are kept: each is a sentence that somebody is to read."""
 
 
 class Reporter:
     """Holds the SyncRun of one sync. Belongs to one loop; nothing here waits.
+
+    Listeners hear of changes at most every `publish_every_s`; of the last one always.
 
     Attributes:
         run: the record as it stands.
@@ -37,22 +35,25 @@ class Reporter:
         datasets: frozenset[Dataset],
         clock: Clock,
         publish: Callable[[SyncRun], None],
+        *,
+        publish_every_s: float,
     ) -> None:
         self.run = run
         self.changed = True
         self._clock = clock
         self._publish = publish
+        self._publish_every_s = publish_every_s
         self._progress = SyncProgress(datasets)
         self._paces: dict[Dataset, Pace] = {}
         self._estimate = Estimate(utc(clock.now()))
-        self._began = time.monotonic()
+        self._began = clock.monotonic()
         self._published = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self._ended = False
 
     def now(self) -> datetime:
         """Tell the time by the database's clock, which the start was written with."""
-        return self.run.started_at + timedelta(seconds=time.monotonic() - self._began)
+        return self.run.started_at + timedelta(seconds=self._clock.monotonic() - self._began)
 
     def is_waiting(self, dataset: Dataset) -> bool:
         """Tell whether a dataset's copying pauses, so that no page of it is on its way."""
@@ -198,7 +199,7 @@ class Reporter:
         wording = self._wording()
         self.run = replace(self.run, updated_at=self.now(), **wording)
         self.changed = True
-        pause = self._published + PUBLISH_EVERY_S - time.monotonic()
+        pause = self._published + self._publish_every_s - self._clock.monotonic()
         if pause <= 0:
             self._publish_now()
         elif self._timer is None:
@@ -206,7 +207,7 @@ class Reporter:
 
     def _publish_now(self) -> None:
         self._stop_timer()
-        self._published = time.monotonic()
+        self._published = self._clock.monotonic()
         self._publish(self.run)
 
     def _stop_timer(self) -> None:

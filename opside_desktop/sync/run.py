@@ -6,9 +6,7 @@ cancelled or closed by anybody, gives signs of life, and stores the progress.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,9 +35,10 @@ from opside_desktop.sync.copying.inventory import copy_inventory
 from opside_desktop.sync.copying.job import Job, PageEnd
 from opside_desktop.sync.copying.orders import copy_orders
 from opside_desktop.sync.copying.resume import stopped_before
-from opside_desktop.sync.outages import LONGEST_TRY_S, OUTLASTED_S, Outages
+from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.progress import failure, summary, told_counts
 from opside_desktop.sync.report import Reporter
+from opside_desktop.sync.timings import SyncTimings
 
 if TYPE_CHECKING:
     from opside_desktop.amazon.session import AmazonSession
@@ -69,13 +68,6 @@ SEVERITY: Final = (
 )
 """Of several failed datasets, the one whose error comes first here speaks for the sync."""
 
-LOOK_EVERY_S: Final = 0.5
-"""Progress is stored at most so often, and the row is looked at every second turn."""
-
-SIGN_OF_LIFE_S: Final = 10.0
-_LAST_WORDS_S: Final = 2.0
-"""So long a sync that has failed already tries to store its end."""
-
 _FORMER_RUNS: Final = 50
 
 
@@ -92,6 +84,7 @@ class SyncTask:
         origin: str,
         connect: Connect,
         clock: Clock,
+        timings: SyncTimings,
         publish: Callable[[SyncRun], None],
     ) -> None:
         self._db = db
@@ -100,9 +93,13 @@ class SyncTask:
         self._request = request
         self._origin = origin
         self._connect = connect
-        self._reporter = Reporter(run, request.datasets, clock, publish)
+        self._clock = clock
+        self._timings = timings
+        self._reporter = Reporter(
+            run, request.datasets, clock, publish, publish_every_s=timings.publish_every_s
+        )
         self._look = asyncio.Event()
-        self._outages = Outages(self._reporter.database_gone)
+        self._outages = Outages(self._reporter.database_gone, clock, timings)
         self._interrupted = asyncio.Event()
         self._closing = False
         self._copying: dict[Dataset, asyncio.Task[None]] = {}
@@ -236,19 +233,20 @@ class SyncTask:
 
         Others may take the row for dead before that, and close it: then the sync is lost.
         """
-        written = time.monotonic()
+        timings = self._timings
+        written = self._clock.monotonic()
         gone_s = 0.0
         turn = 0
         while True:
             self._reporter.refresh()
-            now = time.monotonic()
+            now = self._clock.monotonic()
             turn += 1
             try:
                 if self._reporter.changed:
                     self._reporter.changed = False
                     self._lost = not await sync_runs.update_run(self._db, self._reporter.run)
                     written = now
-                elif now - written >= SIGN_OF_LIFE_S:
+                elif now - written >= timings.sign_of_life_s:
                     self._lost = not await sync_runs.touch(self._db, self._run)
                     written = now
                 elif turn % 2 or self._look.is_set():
@@ -258,15 +256,15 @@ class SyncTask:
                 self._reporter.changed = True
                 if not gone_s:
                     log.warning("%s: no sign of life could be given: %s", self._run.sync_id, fault)
-                gone_s += min(time.monotonic() - now, LONGEST_TRY_S) + LOOK_EVERY_S
-                if gone_s > OUTLASTED_S:
+                took_s = self._clock.monotonic() - now
+                gone_s += min(took_s, timings.longest_try_s) + timings.store_every_s
+                if gone_s > timings.outlasted_s:
                     raise
             self._outages.note("watch", gone_s > 0)
             if self._lost:
                 return
             self._look.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), LOOK_EVERY_S)
+            await self._clock.wait(self._look, timings.store_every_s)
 
     # The end
 
@@ -283,7 +281,7 @@ class SyncTask:
             if not await self._outages.outlast(
                 "end",
                 partial(sync_runs.end_run, self._db, final),
-                limit_s=_LAST_WORDS_S if hopeless else OUTLASTED_S,
+                limit_s=self._timings.last_words_s if hopeless else None,
                 give_up=self._interrupted,
             ):
                 return await self._lost_record()

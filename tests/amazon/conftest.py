@@ -38,6 +38,8 @@ class VirtualClock:
     def now(self) -> float:
         return self.time
 
+    monotonic = now
+
     async def sleep(self, seconds: float) -> None:
         """Sleep; `early` is the part of the time by which sleepers are woken too soon."""
         loop = asyncio.get_running_loop()

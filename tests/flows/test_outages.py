@@ -10,7 +10,7 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.sync import outages
+from opside_desktop.sync.timings import SyncTimings
 from tests.flows.world import PATHS, account_of, counts, simulated, world
 from tests.postgres import database, own_server, run_sql
 from tests.waiting import LIMIT_S, until
@@ -206,11 +206,12 @@ async def test_a_database_that_stays_away_ends_the_sync_and_a_new_one_takes_it_u
     monkeypatch, tmp_path, server, url, expected
 ):
     await undisturbed(monkeypatch, tmp_path, server, expected)
-    monkeypatch.setattr(outages, "OUTLASTED_S", 1.0)
-    monkeypatch.setattr("opside_desktop.sync.run.OUTLASTED_S", 1.0)
+    brief = SyncTimings(outlasted_s=1.0)
     async with (
         simulated(monkeypatch, edit=edit) as simulator,
-        world(monkeypatch, folder_of(tmp_path, url), simulator=simulator) as program,
+        world(
+            monkeypatch, folder_of(tmp_path, url), simulator=simulator, sync_timings=brief
+        ) as program,
     ):
         program.tap.held, program.tap.let_through = PATHS["claims"], 3
         run = await program.start()

@@ -26,6 +26,7 @@ from opside_desktop.store.database import Database, open_database
 from opside_desktop.store.schema import tables
 from opside_desktop.store.timings import SHIPPED, StoreTimings
 from opside_desktop.sync.manager import SyncManager
+from opside_desktop.sync.timings import SHIPPED as SYNC_TIMINGS
 from tests.waiting import LIMIT_S
 
 FAST = 1000.0
@@ -211,6 +212,7 @@ async def world(
     locks=SHIPPED.locks,
     simulator=None,
     limits=QUICK,
+    sync_timings=SYNC_TIMINGS,
     **options,
 ):
     """Open a program against a simulator of its own, or against a running one."""
@@ -239,7 +241,9 @@ async def world(
                 limits=limits,
             )
 
-        manager = SyncManager(db, connect=connect, clock=clock, app_version="1.0")
+        manager = SyncManager(
+            db, connect=connect, clock=clock, app_version="1.0", timings=sync_timings
+        )
         stack.push_async_callback(manager.close)
         made = World(db, endpoint, manager, tap, pacer, orders_api)
         stack.callback(manager.subscribe(made.heard.append))

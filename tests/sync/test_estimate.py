@@ -27,6 +27,8 @@ class Clock:
     def now(self):
         return self.seconds
 
+    monotonic = now
+
     async def sleep(self, seconds):
         raise AssertionError("nothing here waits")
 
@@ -49,7 +51,7 @@ def reporter(clock):
             started_at=NOON,
             updated_at=NOON,
         )
-        made = Reporter(run, datasets, clock, lambda run: None)
+        made = Reporter(run, datasets, clock, lambda run: None, publish_every_s=0.1)
         made.connected()
         return made
 
@@ -57,7 +59,7 @@ def reporter(clock):
 
 
 def seconds_left(reporter):
-    """What a person is told; the reporter spells it by the database's clock, which stands still."""
+    """What a person is told; the reporter spells it by the database's clock."""
     end = reporter.run.estimated_completion
     return None if end is None else (end - reporter.now()).total_seconds()
 
