@@ -19,7 +19,7 @@ import pytest
 
 from opside_desktop import cli
 from opside_desktop.domain.ids import DEMO_USER, stored_user_id
-from tests.credentials.private_store import private_secret_service
+from tests.accounts.private_store import private_secret_service
 from tests.waiting import LIMIT_S
 
 MANY = 150_000

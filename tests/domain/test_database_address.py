@@ -12,7 +12,7 @@ from opside_desktop.domain.address_parsing import looks_like_address, parse_addr
 from opside_desktop.domain.database_address import FileAddress, ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 
-CASES = Path(__file__).parents[1] / "settings" / "cases" / "addresses.txt"
+CASES = Path(__file__).parent / "cases" / "addresses.txt"
 HOST = "h.example.com"
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.frozen.program import ended, is_open, posix_only, until
-from tests.store.given import FILE_DDL
+from tests.store.schema.given import FILE_DDL
 
-RELEASED = sorted((Path(__file__).parents[1] / "store" / "released").glob("schema_*.sql"))
+RELEASED = sorted(
+    (Path(__file__).parents[1] / "store" / "schema" / "released").glob("schema_*.sql")
+)
 CLAIMS = 20_000
 ENDLESS = """
 CREATE TRIGGER endless AFTER UPDATE ON amazon_claims

@@ -157,7 +157,11 @@ def test_a_data_folder_may_be_called_anything(tmp_path, name):
 
 
 def test_every_form_of_an_address_is_read_or_refused_by_the_variables_name():
-    for line in (Path(__file__).parent / "cases" / "addresses.txt").read_text("utf-8").splitlines():
+    for line in (
+        (Path(__file__).parents[1] / "domain" / "cases" / "addresses.txt")
+        .read_text("utf-8")
+        .splitlines()
+    ):
         try:
             url = read(DATABASE_URL=line).database_url
         except SettingsFault as fault:

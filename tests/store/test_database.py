@@ -19,7 +19,7 @@ from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import upgrade
 from opside_desktop.store.writing import pages
-from tests.store.given import FILE_DDL
+from tests.store.schema.given import FILE_DDL
 
 sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 

@@ -21,7 +21,7 @@ from opside_desktop.store.schema import upgrade
 from opside_desktop.store.timings import StoreTimings
 from opside_desktop.store.writing import pages
 from tests.small_disk import small_disk
-from tests.store.given import FILE_DDL
+from tests.store.schema.given import FILE_DDL
 from tests.waiting import LIMIT_S
 
 

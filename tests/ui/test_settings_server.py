@@ -129,7 +129,7 @@ async def test_a_pasted_address_fills_the_form(open_window):
 
 
 FIELDS = ("Host", "Port", "Database", "User", "Certificate", "Parameters")
-LINES = (Path(__file__).parents[1] / "settings" / "cases" / "addresses.txt").read_text("utf-8")
+LINES = (Path(__file__).parents[1] / "domain" / "cases" / "addresses.txt").read_text("utf-8")
 
 
 def shown(opened):

@@ -20,7 +20,7 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages
 from tests.postgres import database, on_database, run_sql
-from tests.store.starter import start_at
+from tests.store.runs.starter import start_at
 from tests.waiting import LIMIT_S
 
 USER = "cc39d84f-9b85-435e-a37e-c03e7da629c6"
@@ -172,7 +172,7 @@ async def test_times_do_not_depend_on_the_servers_zone(postgres_url, make):
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
 async def test_of_twelve_programs_that_start_at_once_exactly_one_wins(postgres_url):
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.store.starter"])
+    context.set_forkserver_preload(["tests.store.runs.starter"])
     ready, go, answers = context.Semaphore(0), context.Event(), context.Queue()
     programs = [
         context.Process(target=start_at, args=(postgres_url, n, ready, go, answers), daemon=True)

@@ -1,6 +1,6 @@
-"""The files that ship with the program are found wherever it runs from."""
+"""What the window calls things: every state has its word and its icon."""
 
-import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,24 +9,6 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.ui.kit.words import result_pill, run_pill
-
-
-def test_a_file_is_found_in_the_checkout():
-    assert resource("icons/check.svg").read_text().startswith("<svg")
-
-
-def test_a_frozen_program_finds_its_own_files_first(tmp_path, monkeypatch):
-    (tmp_path / "resources" / "icons").mkdir(parents=True)
-    mine = tmp_path / "resources" / "icons" / "check.svg"
-    mine.write_text("<svg/>")
-    monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
-    assert resource("icons/check.svg") == mine
-    assert resource("icons/stop.svg").is_file()
-
-
-def test_a_missing_file_is_named():
-    with pytest.raises(FileNotFoundError, match=r"icons/none\.svg"):
-        resource("icons/none.svg")
 
 
 @pytest.mark.parametrize("status", SyncStatus)
@@ -50,6 +32,4 @@ def test_every_state_has_a_word_and_an_icon(status, part, skipped, moment):
 
 @pytest.fixture
 def moment():
-    from datetime import UTC, datetime
-
     return datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import tables, upgrade
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
-from tests.store.given import SERVER_DDL
+from tests.store.schema.given import SERVER_DDL
 
 USER = "cc39d84f-9b85-435e-a37e-c03e7da629c6"
 OTHER = "07b4f03d-352e-473f-a316-af97d9017d69"

@@ -391,6 +391,6 @@ def silent(answer=b""):
 def authority(tmp_path):
     """An authority that signs certificates and that no system trusts."""
     pytest.importorskip("cryptography")
-    from tests.store.authority import Authority
+    from tests.store.postgres.authority import Authority
 
     return Authority(tmp_path)

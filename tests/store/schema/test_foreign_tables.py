@@ -17,7 +17,7 @@ from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.writing import pages
 from tests.postgres import database, run_sql
-from tests.store.given import FILE_DDL, SERVER_DDL
+from tests.store.schema.given import FILE_DDL, SERVER_DDL
 
 ALEMBIC = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
 

@@ -4,7 +4,7 @@ import keyring
 import pytest
 from keyring.backends import SecretService
 
-from tests.credentials.private_store import private_secret_service
+from tests.accounts.private_store import private_secret_service
 
 
 @pytest.fixture(scope="session")
