@@ -23,8 +23,8 @@ from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.frame.top_bar import Freshness, TopBar
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.window_state import WindowState
-from tests.ui.settings_dialog import is_active
-from tests.ui.test_history import write_runs
+from tests.ui.pages.test_history import write_runs
+from tests.ui.settings.steps import is_active
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier

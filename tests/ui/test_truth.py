@@ -15,7 +15,7 @@ from opside_desktop.domain.syncs import SyncRequest, SyncStatus
 from opside_desktop.store.database import open_database
 from opside_desktop.store.runs import sync_runs
 from tests.gate import DATASETS, gate_before
-from tests.ui.test_history import ACCOUNT, OWNER, write_runs
+from tests.ui.pages.test_history import ACCOUNT, OWNER, write_runs
 from tests.waiting import LIMIT_S
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -174,7 +174,7 @@ async def test_nothing_new_and_not_asked_for_are_told_apart(
 async def test_a_locked_key_store_is_told_once(
     open_window, amazon, amazon_at, key_store, monkeypatch
 ):
-    from tests.ui.test_accounts import connected
+    from tests.ui.pages.test_accounts import connected
 
     amazon_at(await amazon())
     opened = await open_window()

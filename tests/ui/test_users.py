@@ -89,7 +89,7 @@ async def test_a_user_nobody_knows_is_said_to_be_unknown_and_replaced_by_nobody(
 async def test_a_user_whose_rows_are_here_is_connected_under_its_own_id(
     open_window, amazon, amazon_at
 ):
-    from tests.ui.test_accounts import SECRETS, ready
+    from tests.ui.pages.test_accounts import SECRETS, ready
 
     amazon_at(await amazon())
     opened = await open_window()
@@ -116,7 +116,7 @@ async def test_a_user_whose_rows_are_here_is_connected_under_its_own_id(
 async def test_another_account_is_not_mixed_with_rows_that_bear_its_name(
     open_window, amazon, amazon_at
 ):
-    from tests.ui.test_accounts import connected
+    from tests.ui.pages.test_accounts import connected
 
     amazon_at(await amazon())
     opened = await open_window()

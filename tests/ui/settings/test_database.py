@@ -15,7 +15,7 @@ from opside_desktop.settings.preferences import (
     write_preferences,
 )
 from tests.postgres import run_sql
-from tests.ui.settings_dialog import (
+from tests.ui.settings.steps import (
     dump,
     fill,
     free_port,

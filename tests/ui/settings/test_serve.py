@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from tests.ui.settings_dialog import fill, focused, free_port, settings_of, switch_on, used
+from tests.ui.settings.steps import fill, focused, free_port, settings_of, switch_on, used
 from tests.waiting import LIMIT_S
 
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
 from tests.gate import DATASETS, MARKETPLACES, gate_before
-from tests.ui.test_accounts import connected, fill_in, ready
+from tests.ui.pages.test_accounts import connected, fill_in, ready
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QListWidget
 
-from tests.ui.settings_dialog import fill, focused, go_to, is_active, listed, settings_of
-from tests.ui.test_frame import nameless
+from tests.ui.frame.test_frame import nameless
+from tests.ui.settings.steps import fill, focused, go_to, is_active, listed, settings_of
 
 SECTIONS = ("General", "Database", "Data", "Other programs", "New versions")
 

@@ -5,7 +5,7 @@ import asyncio
 from PySide6.QtGui import QDesktopServices
 
 from tests.postgres import run_sql
-from tests.ui.settings_dialog import fill, go_to, settings_of, used
+from tests.ui.settings.steps import fill, go_to, settings_of, used
 from tests.waiting import LIMIT_S
 
 

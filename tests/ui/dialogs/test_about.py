@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QListWidget, QPlainTextEdit
 
 from opside_desktop import __version__
-from tests.ui.test_frame import nameless
+from tests.ui.frame.test_frame import nameless
 
 
 async def about(opened):

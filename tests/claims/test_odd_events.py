@@ -7,7 +7,7 @@ import pytest
 
 from opside_desktop.claims.classify import find_claim, number_duplicate
 from opside_desktop.domain.records import Skipped
-from tests.sync.events import adjustment, charge, event, order_event, usd
+from tests.claims.events import adjustment, charge, event, order_event, usd
 
 POSTED = "2026-10-01T10:00:00Z"
 

@@ -13,7 +13,7 @@ from opside_desktop.sync.copying.duplicates import (
     release,
     undated_counts,
 )
-from tests.sync.events import adjustment, fee_credit, order_event
+from tests.claims.events import adjustment, fee_credit, order_event
 
 EVENTS = [
     adjustment("WAREHOUSE_LOST", "1"),

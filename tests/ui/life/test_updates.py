@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLineEdit
 
 from opside_desktop import __version__
 from opside_desktop.ui.program import updates as module
-from tests.ui.settings_dialog import settings_of, stored_settings
-from tests.ui.test_frame import nameless
+from tests.ui.frame.test_frame import nameless
+from tests.ui.settings.steps import settings_of, stored_settings
 from tests.updates.newsstand import PAGE, Maker, maker, newsstand, program_asks
 from tests.waiting import LIMIT_S
 

@@ -13,7 +13,7 @@ from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.server_address import parameters_of
 from tests.postgres import run_sql
 from tests.postgres_refusals import refusing
-from tests.ui.settings_dialog import (
+from tests.ui.settings.steps import (
     fill,
     outcome_of_test,
     result,
@@ -129,7 +129,7 @@ async def test_a_pasted_address_fills_the_form(open_window):
 
 
 FIELDS = ("Host", "Port", "Database", "User", "Certificate", "Parameters")
-LINES = (Path(__file__).parents[1] / "domain" / "cases" / "addresses.txt").read_text("utf-8")
+LINES = (Path(__file__).parents[2] / "domain" / "cases" / "addresses.txt").read_text("utf-8")
 
 
 def shown(opened):

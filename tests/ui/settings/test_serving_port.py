@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ui.settings_dialog import switch_on
+from tests.ui.settings.steps import switch_on
 
 
 @pytest.mark.parametrize("port", ["0", "99999"])

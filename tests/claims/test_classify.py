@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from opside_desktop.claims.classify import find_claim, number_duplicate
 from opside_desktop.domain.records import RawEvent, Skipped
-from tests.sync.events import adjustment, charge, event, fee, fee_credit, order_event, usd
+from tests.claims.events import adjustment, charge, event, fee, fee_credit, order_event, usd
 
 POSTED = "2026-10-01T10:00:00Z"
 
