@@ -27,11 +27,16 @@ from opside_desktop.domain.accounts import (
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
 from opside_desktop.ui.dialogs.secrets import SecretFields, WhereToFind
+from opside_desktop.ui.kit.buttons import (
+    button,
+)
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.dialog import WorkDialog
+from opside_desktop.ui.kit.labels import (
+    label,
+)
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
-from opside_desktop.ui.kit.widgets import button, label
 from opside_desktop.ui.program.services import Services
 
 if TYPE_CHECKING:

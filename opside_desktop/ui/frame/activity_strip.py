@@ -14,9 +14,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.kit.pills import PillStyle
+from opside_desktop.ui.kit.buttons import (
+    button,
+)
+from opside_desktop.ui.kit.labels import (
+    ElidedLabel,
+    label,
+    set_role,
+)
+from opside_desktop.ui.kit.pills import (
+    PillStyle,
+    StatusPill,
+)
 from opside_desktop.ui.kit.theme import Role, Space, Theme
-from opside_desktop.ui.kit.widgets import ElidedLabel, StatusPill, button, label, set_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,12 +14,14 @@ from opside_desktop.ui.frame.states import FaultPage
 from opside_desktop.ui.frame.status_line import StatusLine
 from opside_desktop.ui.frame.top_bar import TopBar
 from opside_desktop.ui.kit.banner import BannerArea, Message
-from opside_desktop.ui.kit.focus import FocusKeeper
+from opside_desktop.ui.kit.focus import FocusKeeper, Region, focus_first, go_on
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.placeholders import (
+    Skeleton,
+)
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import Theme, ThemeChoice
-from opside_desktop.ui.kit.widgets import Skeleton
 from opside_desktop.ui.kit.window_state import WindowState
 
 MIN_WIDTH, MIN_HEIGHT = 1024, 640
@@ -171,8 +173,6 @@ class MainWindow(QMainWindow):
         self._appearance.window_state.put("theme", choice.value)
 
     def _go_on(self, step: int) -> None:
-        from opside_desktop.ui.kit.regions import Region, focus_first, go_on
-
         parts = [self.top_bar, self.navigation, self.strip, self.status]
         regions: list[Region] = [(part, partial(focus_first, part)) for part in parts]
         regions.insert(2, (self.stack, self.rows_wanted.emit))

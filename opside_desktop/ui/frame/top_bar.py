@@ -8,16 +8,20 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
-from opside_desktop.ui.kit.literal import literal
-from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
-from opside_desktop.ui.kit.widgets import (
+from opside_desktop.ui.kit.buttons import (
     ElidedButton,
-    ElidedLabel,
-    StatusPill,
     button,
+)
+from opside_desktop.ui.kit.labels import (
+    ElidedLabel,
     label,
+    literal,
     set_role,
 )
+from opside_desktop.ui.kit.pills import (
+    StatusPill,
+)
+from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

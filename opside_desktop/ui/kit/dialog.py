@@ -14,10 +14,12 @@ from PySide6.QtWidgets import (
 
 from opside_desktop.ui.kit.banner import Message
 from opside_desktop.ui.kit.focus import FocusKeeper
+from opside_desktop.ui.kit.labels import (
+    label,
+)
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.theme import Space
-from opside_desktop.ui.kit.widgets import label
 
 FRAME_PX = 48
 """What a window's own frame, with its title bar, takes of a screen."""

@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from opside_desktop.ui.kit.mirror import mirrored
+from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import FontRole, Role, Space, Theme
 
 ICON_PX = 14
@@ -64,3 +66,45 @@ def paint_pill(painter: QPainter, rect: QRect, style: PillStyle, theme: Theme) -
     room = width - _BESIDE
     word = metrics.elidedText(style.word, Qt.TextElideMode.ElideRight, room + 1)
     painter.drawText(words, _RIGHT if is_mirrored else _LEFT, word)
+
+
+class StatusPill(QWidget):
+    """Shows a state; its accessible name is the state's word."""
+
+    def __init__(self, theme: Theme, style: PillStyle | None = None, *, name: str = "") -> None:
+        super().__init__()
+        self._theme = theme
+        self._style = style
+        self.setObjectName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.updateGeometry)
+        theme.changed.connect(self.update)
+        if style is not None:
+            self.setAccessibleName(style.word)
+
+    @property
+    def text(self) -> str:
+        """The word it shows."""
+        return "" if self._style is None else self._style.word
+
+    def show_style(self, style: PillStyle) -> None:
+        """Show another state."""
+        if style != self._style:
+            self._style = style
+            self.setAccessibleName(style.word)
+            self.updateGeometry()
+            self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        if self._style is None:
+            return QSize(0, HEIGHT_PX)
+        metrics = QFontMetrics(self._theme.font(FontRole.SMALL))
+        return QSize(pill_width(self._style, metrics), self._theme.px(HEIGHT_PX))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._style is not None:
+            painter = QPainter(self)
+            paint_pill(painter, self.rect(), self._style, self._theme)
+            painter.end()

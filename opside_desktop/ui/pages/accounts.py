@@ -16,19 +16,25 @@ from opside_desktop.domain.standing import Standing, standing_of
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.connect import ConnectDialog
+from opside_desktop.ui.kit.buttons import (
+    button,
+    refuse,
+)
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.flow import FlowLayout, let_flow
-from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.kit.theme import Role, Space
-from opside_desktop.ui.kit.widgets import (
+from opside_desktop.ui.kit.labels import (
     ElidedLabel,
-    EmptyState,
-    StatusPill,
-    button,
     label,
-    refuse,
     set_role,
 )
+from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.pills import (
+    StatusPill,
+)
+from opside_desktop.ui.kit.placeholders import (
+    EmptyState,
+)
+from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.words import mode_pill, source_words, standing_pill
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.program.services import Services

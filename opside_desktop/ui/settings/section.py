@@ -7,8 +7,10 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLayout, QVBoxLayout, QWi
 
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.dialog import WorkDialog
+from opside_desktop.ui.kit.labels import (
+    label,
+)
 from opside_desktop.ui.kit.theme import Space
-from opside_desktop.ui.kit.widgets import label
 
 if TYPE_CHECKING:
     from opside_desktop.ui.frame.main_window import Appearance, MainWindow

@@ -11,9 +11,14 @@ from opside_desktop.settings.preferences import (
     change_preferences,
     read_preferences,
 )
+from opside_desktop.ui.kit.buttons import (
+    button,
+)
 from opside_desktop.ui.kit.dialog import WorkDialog
+from opside_desktop.ui.kit.labels import (
+    CopyLabel,
+)
 from opside_desktop.ui.kit.theme import Space
-from opside_desktop.ui.kit.widgets import CopyLabel, button
 from opside_desktop.ui.program.serving import TOKEN_DAYS
 from opside_desktop.ui.settings.section import Section, SettingsContext
 

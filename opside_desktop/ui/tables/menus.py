@@ -9,7 +9,9 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from opside_desktop.ui.kit.literal import literal
+from opside_desktop.ui.kit.labels import (
+    literal,
+)
 from opside_desktop.ui.tables.filters.chips import value_words
 from opside_desktop.ui.tables.grid.columns import Kind
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat

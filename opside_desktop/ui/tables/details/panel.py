@@ -18,15 +18,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.kit.literal import literal
-from opside_desktop.ui.kit.theme import FontRole, Role, Space
-from opside_desktop.ui.kit.widgets import (
-    CopyLabel,
-    StatusPill,
+from opside_desktop.ui.kit.buttons import (
     button,
-    label,
     tool_button,
 )
+from opside_desktop.ui.kit.labels import (
+    CopyLabel,
+    label,
+    literal,
+)
+from opside_desktop.ui.kit.pills import (
+    StatusPill,
+)
+from opside_desktop.ui.kit.theme import FontRole, Role, Space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

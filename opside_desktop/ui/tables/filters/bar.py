@@ -19,12 +19,18 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.kit.buttons import (
+    tool_button,
+)
 from opside_desktop.ui.kit.flow import FlowLayout, let_flow
 from opside_desktop.ui.kit.focus import Spot
-from opside_desktop.ui.kit.literal import literal, literal_tip
+from opside_desktop.ui.kit.labels import (
+    label,
+    literal,
+    literal_tip,
+)
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ICON, FontRole, Role, Space
-from opside_desktop.ui.kit.widgets import label, tool_button
 from opside_desktop.ui.kit.words import dataset_word
 from opside_desktop.ui.tables.filters.chips import Chip, condition_words
 from opside_desktop.ui.tables.grid.columns import Kind

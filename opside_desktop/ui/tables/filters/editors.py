@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QWidget, QWidgetAction
 
+from opside_desktop.ui.kit.buttons import (
+    tool_button,
+)
+from opside_desktop.ui.kit.labels import (
+    label,
+)
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
-from opside_desktop.ui.kit.widgets import label, tool_button
 from opside_desktop.ui.tables.grid.columns import Column, Kind
 from opside_desktop.ui.tables.rows.query import Condition, Op
 

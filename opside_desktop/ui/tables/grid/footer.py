@@ -9,8 +9,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.ui.kit.labels import (
+    label,
+)
 from opside_desktop.ui.kit.theme import ROW, Space
-from opside_desktop.ui.kit.widgets import label
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from opside_desktop.ui.kit.literal import literal
+from opside_desktop.ui.kit.buttons import (
+    Choice,
+    button,
+)
+from opside_desktop.ui.kit.labels import (
+    label,
+    literal,
+)
+from opside_desktop.ui.kit.placeholders import (
+    EmptyState,
+    Skeleton,
+)
 from opside_desktop.ui.kit.theme import Space
-from opside_desktop.ui.kit.widgets import Choice, EmptyState, Skeleton, button, label
 
 if TYPE_CHECKING:
     from opside_desktop.domain.errors import OpsideError
