@@ -18,7 +18,9 @@ from opside_desktop.domain.errors import DatabaseFault, SettingsFault
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.logs.file import start_logging
 from opside_desktop.logs.redaction import hide
-from opside_desktop.settings.environment import DATABASE, Settings, make_home
+from opside_desktop.settings.environment import Settings
+from opside_desktop.settings.home import make_home
+from opside_desktop.settings.options import DATABASE
 from opside_desktop.store.timings import StoreTimings
 from opside_desktop.sync.timings import SyncTimings
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault
 from opside_desktop.logs.redaction import hide
-from opside_desktop.settings.environment import DATABASE, Settings
+from opside_desktop.settings.environment import Settings
+from opside_desktop.settings.options import DATABASE
 from opside_desktop.settings.preferences import DatabaseKind, Server, read_preferences
 
 

@@ -26,7 +26,8 @@ from opside_desktop.domain.errors import BadInput, OpsideError
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.texts import encodable
-from opside_desktop.settings.environment import REFRESH_TOKEN, Settings
+from opside_desktop.settings.environment import Settings
+from opside_desktop.settings.options import REFRESH_TOKEN
 
 if TYPE_CHECKING:
     from opside_desktop.accounts.checks import ConnectionCheck

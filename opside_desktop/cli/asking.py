@@ -13,13 +13,7 @@ from opside_desktop.domain.accounts import (
     Region,
 )
 from opside_desktop.domain.errors import BadInput
-from opside_desktop.settings.environment import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    REFRESH_TOKEN,
-    Option,
-    given,
-)
+from opside_desktop.settings.options import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Option, given
 
 
 def choose_region(terminal: Terminal, region: Region | None, marketplace: str | None) -> Region:

@@ -17,13 +17,7 @@ from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User,
 from opside_desktop.domain.accounts import is_loopback
 from opside_desktop.domain.errors import BadInput, SettingsFault
 from opside_desktop.logs.redaction import hide
-from opside_desktop.settings.environment import (
-    ALLOW_DEMO_USER,
-    CORS_ORIGINS,
-    JWT_SECRET,
-    PORT,
-    given,
-)
+from opside_desktop.settings.options import ALLOW_DEMO_USER, CORS_ORIGINS, JWT_SECRET, PORT, given
 
 if TYPE_CHECKING:
     from opside_desktop.api.server import ApiServer

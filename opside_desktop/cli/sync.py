@@ -26,12 +26,8 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled, NotConnected, SyncNotRunning
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
-from opside_desktop.settings.environment import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    REFRESH_TOKEN,
-    Settings,
-)
+from opside_desktop.settings.environment import Settings
+from opside_desktop.settings.options import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 
 REACH = timedelta(days=730)
 """Amazon keeps orders and financial events for two years."""

@@ -24,7 +24,9 @@ from opside_desktop.domain.errors import (
 )
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.logs.file import MAX_BYTES
-from opside_desktop.settings.environment import OPTIONS, Settings, prepare_home
+from opside_desktop.settings.environment import Settings
+from opside_desktop.settings.home import prepare_home
+from opside_desktop.settings.options import OPTIONS
 
 if TYPE_CHECKING:
     from opside_desktop.app import Program

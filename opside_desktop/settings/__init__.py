@@ -1,1 +1,1 @@
-"""Settings: what the environment says, what a person chose, and where things live on disk."""
+"""What the environment says, what a person chose, and where things live on disk."""

@@ -1,4 +1,4 @@
-"""Settings: one table of environment names, how they combine, and where things live on disk.
+"""What the environment and the first options ask for, read and checked once.
 
 Order: the account's key store entry, then the environment, then the default. Values are checked
 here once; a wrong one is refused with the name of its variable, and a secret's value is never
@@ -6,11 +6,10 @@ shown.
 """
 
 import math
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final
 from urllib.parse import urlsplit
 
 from opside_desktop.domain.accounts import (
@@ -20,91 +19,29 @@ from opside_desktop.domain.accounts import (
     Endpoint,
     is_loopback,
 )
+from opside_desktop.domain.database_address import FileAddress
 from opside_desktop.domain.errors import BadInput, DatabaseFault, SettingsFault
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, external_user_id
-from opside_desktop.domain.texts import is_encodable
-
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-SCENARIOS = ("normal_week", "high_volume", "with_issues")
-
-
-class Option(NamedTuple):
-    """One environment variable: its names (the first wins), what it is for, and its default.
-
-    `in_demo` says whether the demo, which lives apart from everything real, follows it.
-    """
-
-    names: tuple[str, ...]
-    help: str
-    default: str = ""
-    secret: bool = False
-    in_demo: bool = False
-
-
-HOME = Option(("OPSIDE_HOME",), "The data folder.", in_demo=True)
-DATABASE = Option(
-    ("OPSIDE_DATABASE_URL", "DATABASE_URL"),
-    "The database; by default the one chosen in Settings, else an SQLite file in the data folder.",
-    secret=True,
-)
-USER = Option(("OPSIDE_USER",), "Whose account and rows to work with.", "local-user")
-LOG_LEVEL = Option(
-    ("OPSIDE_LOG_LEVEL",), "How much the log tells: " + ", ".join(LOG_LEVELS), "INFO", in_demo=True
-)
-CLIENT_ID = Option(
-    ("AMAZON_CLIENT_ID", "AMAZON_SPAPI_CLIENT_ID"), "The app's client id.", secret=True
-)
-CLIENT_SECRET = Option(
-    ("AMAZON_CLIENT_SECRET", "AMAZON_SPAPI_CLIENT_SECRET"), "The app's client secret.", secret=True
-)
-REFRESH_TOKEN = Option(
-    ("AMAZON_SPAPI_REFRESH_TOKEN", "AMAZON_REFRESH_TOKEN"),
-    "The seller's refresh token.",
-    secret=True,
-)
-BASE_URL = Option(("AMAZON_SPAPI_BASE_URL",), "Amazon's address; by default the region's own.")
-LWA = Option(("AMAZON_LWA_URL",), "The address of Login with Amazon.")
-MARKETPLACE = Option(
-    ("AMAZON_MARKETPLACE_ID",), "The marketplace for inventory.", DEFAULT_MARKETPLACE
-)
-SCENARIO = Option(
-    ("MOCK_SCENARIO",),
-    "The sample seller: " + ", ".join(SCENARIOS),
-    SCENARIOS[0],
-    in_demo=True,
-)
-TIME_SCALE = Option(
-    ("OPSIDE_TIME_SCALE",),
-    "Multiplies the program's own usage plans, to match a simulator's --time-scale.",
-    "1",
-    in_demo=True,
-)
-JWT_SECRET = Option(("JWT_SECRET",), "The key of the HTTP API's tokens.", secret=True, in_demo=True)
-ALLOW_DEMO_USER = Option(
-    ("ALLOW_DEMO_USER",),
-    "Whether the HTTP API serves requests without a token, as demo-user.",
-    "false",
-    in_demo=True,
-)
-CORS_ORIGINS = Option(
-    ("CORS_ALLOW_ORIGINS",),
-    "Web pages of which origins may use the HTTP API; separated by commas.",
-    in_demo=True,
-)
-PORT = Option(("PORT",), "The port of the HTTP API.", "3001", in_demo=True)
-UPDATE_URL = Option(("OPSIDE_UPDATE_URL",), "Where the news about new versions is.")
-UPDATE_KEY = Option(
-    ("OPSIDE_UPDATE_KEY",), "The public key of that news, where it is not the project's own."
-)
-
-OPTIONS = (
-    HOME, DATABASE, USER, LOG_LEVEL, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, BASE_URL, LWA,
-    MARKETPLACE, SCENARIO, TIME_SCALE, JWT_SECRET, ALLOW_DEMO_USER, CORS_ORIGINS, PORT,
-    UPDATE_URL, UPDATE_KEY,
+from opside_desktop.settings.home import find_home
+from opside_desktop.settings.options import (
+    BASE_URL,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    DATABASE,
+    LOG_LEVEL,
+    LOG_LEVELS,
+    LWA,
+    MARKETPLACE,
+    REFRESH_TOKEN,
+    SCENARIO,
+    SCENARIOS,
+    TIME_SCALE,
+    USER,
+    Option,
+    given,
 )  # fmt: skip
-"""Every environment variable this program reads."""
 
-_PATHS = (HOME, DATABASE)
+DATABASE_FILE: Final = "opside.db"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +79,7 @@ class Settings:
     @property
     def database_file(self) -> Path:
         """The database where no other is chosen."""
-        return self.home / "opside.db"
+        return self.home / DATABASE_FILE
 
     @property
     def settings_file(self) -> Path:
@@ -155,23 +92,6 @@ class Settings:
         return self.home / "window.json"
 
 
-def given(environ: Mapping[str, str], option: Option) -> tuple[str, str] | None:
-    """Find the name and the trimmed value under which an option is set; empty counts as unset.
-
-    Raises:
-        SettingsFault: the value is no text, and names no file, for which that would do.
-    """
-    for name in option.names:
-        value = environ.get(name, "").strip()
-        if value:
-            if option not in _PATHS and not is_encodable(value):
-                raise SettingsFault(
-                    f"{name} is not a text in UTF-8.", fix="Set it again, without odd characters."
-                )
-            return name, value
-    return None
-
-
 def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -> Settings:
     """Combine the environment with the options `--demo` and `--user`.
 
@@ -182,7 +102,7 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
         SettingsFault: an environment variable cannot be used; the sentence names it.
         BadInput: `user` is not a user id, or an address is not an encrypted web address.
     """
-    home = _home(environ)
+    home = find_home(environ)
     log_level = _choice(environ, LOG_LEVEL, LOG_LEVELS, str.upper)
     scenario = _choice(environ, SCENARIO, SCENARIOS, str.lower)
     scale = _time_scale(environ)
@@ -190,7 +110,7 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
         home = home / "demo"
         return Settings(
             home=home,
-            database_url=_sqlite_url(home),
+            database_url=_own_database(home),
             user=DEMO_USER,
             env_user=DEMO_USER,
             log_level=log_level,
@@ -214,7 +134,9 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
     database = given(environ, DATABASE)
     return Settings(
         home=home,
-        database_url=_sqlite_url(home) if database is None else _database_url(*database),
+        database_url=FileAddress((home / DATABASE_FILE).as_posix()).url
+        if database is None
+        else _database_url(*database),
         user=_user(user) if user is not None else env_user,
         user_option=_user_option(environ, user),
         env_user=env_user,
@@ -231,53 +153,8 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
     )
 
 
-def prepare_home(home: Path) -> None:
-    """Make the data folder, readable by its owner only, and see that it can be written.
-
-    Raises:
-        SettingsFault: the folder cannot be made or written; the sentence says where and why.
-    """
-    probe = home / f".writable-{os.getpid()}"
-    try:
-        make_home(home)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise SettingsFault(
-            f"The data folder {home} cannot be written.",
-            why=f"The system says: {error.strerror or type(error).__name__}.",
-            fix="Make it writable, or name another folder with OPSIDE_HOME.",
-        ) from None
-
-
-def make_home(home: Path) -> None:
-    """Make the data folder, readable by its owner only.
-
-    Raises:
-        OSError: it cannot be made.
-    """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _home(environ: Mapping[str, str]) -> Path:
-    named = given(environ, HOME)
-    if named is None:
-        from platformdirs import user_data_path
-
-        return user_data_path("opside-desktop", appauthor=False)
-    name, value = named
-    try:
-        return Path(value).expanduser().absolute()
-    except (RuntimeError, ValueError, OSError):
-        raise SettingsFault(
-            f"{name} does not name a folder.", fix="Give the full path of a folder."
-        ) from None
-
-
-def _sqlite_url(home: Path) -> str:
-    path = (home / "opside.db").as_posix()
-    # A folder may be called anything; in an address these two mean something.
-    return f"sqlite:///{path.replace('%', '%25').replace('?', '%3F')}"
+def _own_database(home: Path) -> str:
+    return FileAddress((home / DATABASE_FILE).as_posix()).url
 
 
 def _database_url(name: str, text: str) -> str:

@@ -17,9 +17,10 @@ from msgspec import Meta
 from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.domain.server_address import address_of
+from opside_desktop.settings.options import PORT
 
 DEFAULT_PORT = 5432
-SERVE_PORT = 3001
+SERVE_PORT = int(PORT.default)
 
 
 class DatabaseKind(StrEnum):

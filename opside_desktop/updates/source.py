@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from opside_desktop.domain.accounts import is_loopback
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.settings.environment import UPDATE_KEY, UPDATE_URL, given
+from opside_desktop.settings.options import UPDATE_KEY, UPDATE_URL, given
 
 ADDRESS: Final = ""
 """Where the project publishes its news; empty until it does."""

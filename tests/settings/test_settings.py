@@ -9,7 +9,9 @@ from opside_desktop.cli.moving import TARGET
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.errors import BadInput, SettingsFault
-from opside_desktop.settings.environment import OPTIONS, prepare_home, read_settings
+from opside_desktop.settings.environment import read_settings
+from opside_desktop.settings.home import prepare_home
+from opside_desktop.settings.options import OPTIONS
 
 SECRETS = {
     "AMAZON_CLIENT_ID": "canary-client",

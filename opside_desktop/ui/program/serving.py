@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from opside_desktop.domain.errors import OpsideError, SettingsFault
-from opside_desktop.settings.environment import JWT_SECRET, given
+from opside_desktop.settings.options import JWT_SECRET, given
 
 if TYPE_CHECKING:
     from opside_desktop.api.server import ApiServer
