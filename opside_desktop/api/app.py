@@ -12,7 +12,8 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from opside_desktop.api import account, errors, lists, syncs
 from opside_desktop.api.access import Access, Cors
-from opside_desktop.api.document import NOBODY, SECURITY, document_config
+from opside_desktop.api.answers import Answer
+from opside_desktop.api.document import NOBODY, SECURITY, Words, document_config
 from opside_desktop.api.heads import Head
 from opside_desktop.api.service import ApiRequest, Service
 from opside_desktop.contract.wire import encode
@@ -74,6 +75,8 @@ def _put_together(
 ) -> Litestar:
     return Litestar(
         parts,
+        response_class=Answer,
+        plugins=[Words()],
         exception_handlers={
             OpsideError: errors.on_refusal,
             HTTPException: errors.on_http_error,

@@ -8,7 +8,8 @@ import h11
 from litestar.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from opside_desktop.api.errors import JSON, NO_ROOM, body_of
+from opside_desktop.api.answers import JSON
+from opside_desktop.api.errors import NO_HTTP, NO_ROOM
 from opside_desktop.api.room import Room
 from opside_desktop.contract.wire import encode
 
@@ -157,7 +158,7 @@ class Connection(H11Protocol):
             # The body broke off: who waits for it hears that the client is gone.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        body = encode(body_of("bad_request", "The request is not HTTP, or its head is too large."))
+        body = encode(NO_HTTP)
         headers = [
             (b"content-type", JSON.encode()),
             (b"content-length", str(len(body)).encode()),
@@ -177,7 +178,7 @@ class Connection(H11Protocol):
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer that all places are taken."""
-    body = encode(body_of(*NO_ROOM))
+    body = encode(NO_ROOM)
     headers = [
         (b"content-type", JSON.encode()),
         (b"content-length", str(len(body)).encode()),

@@ -1,9 +1,9 @@
 """The OpenAPI document, complete enough to drive a client, or a fuzzer."""
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from litestar.datastructures import ResponseHeader
+import msgspec
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
@@ -17,15 +17,14 @@ from litestar.openapi.spec import (
     SecurityScheme,
     Server,
 )
-from litestar.response import Response
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
 
 from opside_desktop import __version__
-from opside_desktop.api import errors, shapes
 from opside_desktop.api.access import COOKIE
+from opside_desktop.api.answers import JSON
 from opside_desktop.api.parameters import Queries
-from opside_desktop.contract.wire import encode
-
-T = TypeVar("T")
+from opside_desktop.contract.refusals import Failure, Refusal
 
 SECURITY: Final[list[SecurityRequirement]] = [{"bearer": []}, {"cookie": []}]
 NOBODY: Final[SecurityRequirement] = {}
@@ -43,33 +42,37 @@ _SECURITY_SCHEMES: Final = {
     ),
 }
 
-_REFUSALS: Final[dict[int, tuple[type[shapes.Refusal], str]]] = {
-    400: (shapes.Refusal, "A parameter cannot be used: `bad_request`."),
-    401: (shapes.Refusal, "No good token: `unauthorized`."),
-    403: (shapes.Refusal, "Another web page sent this: `forbidden_origin`."),
-    404: (shapes.Refusal, "This user has no such sync: `sync_not_found`."),
-    413: (shapes.Refusal, "The body is too large: `payload_too_large`."),
-    500: (shapes.Failure, "Something unexpected: `internal_server_error`."),
-    503: (shapes.Refusal, "The database cannot be reached: `service_unavailable`."),
+_REFUSALS: Final[dict[int, tuple[type[Refusal], str]]] = {
+    400: (Refusal, "A parameter cannot be used: `bad_request`."),
+    401: (Refusal, "No good token: `unauthorized`."),
+    403: (Refusal, "Another web page sent this: `forbidden_origin`."),
+    404: (Refusal, "This user has no such sync: `sync_not_found`."),
+    413: (Refusal, "The body is too large: `payload_too_large`."),
+    500: (Failure, "Something unexpected: `internal_server_error`."),
+    503: (Refusal, "The database cannot be reached: `service_unavailable`."),
 }
 
-NO_STORE: Final = ResponseHeader(name="Cache-Control", value="no-store", documentation_only=True)
+
+class Words(OpenAPISchemaPlugin):
+    """Describes the contract's keys: those of a few words in place, others as their type says."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Tell whether this knows more of a key than the framework."""
+        return field_definition.is_enum or bool(_said(field_definition))
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        """Describe a key."""
+        words = list(field_definition.annotation) if field_definition.is_enum else None
+        known = {"type": OpenAPIType.STRING, "enum": words, **_said(field_definition)}
+        return Schema(**known)
 
 
-class Answer(Response[T]):
-    """An answer of `contract` in the shape T."""
-
-    def __init__(self, content: dict[str, Any], status_code: int = 200) -> None:
-        """Take the answer."""
-        super().__init__(
-            encode(content),  # type: ignore[arg-type]  # T is for the document only
-            status_code=status_code,
-            media_type=errors.JSON,
-            headers={"Cache-Control": "no-store"},
-        )
+def _said(field: FieldDefinition) -> dict[str, Any]:
+    metas = [one for one in field.metadata if isinstance(one, msgspec.Meta)]
+    return (metas and metas[0].extra_json_schema) or {}
 
 
-def refusals(*statuses: int, **others: tuple[type[shapes.Refusal], str]) -> dict[int, ResponseSpec]:
+def refusals(*statuses: int, **others: tuple[type[Refusal], str]) -> dict[int, ResponseSpec]:
     """Describe the failures of an endpoint with an identity; `_409=…` adds special ones."""
     chosen = {status: _REFUSALS[status] for status in (401, 500, 503, *statuses)}
     chosen |= {int(name.strip("_")): other for name, other in others.items()}
@@ -89,7 +92,7 @@ def operation(*queries: Queries, takes_object: bool = False) -> type[Operation]:
             self.parameters = [*(self.parameters or []), *parameters] or None
             if takes_object:
                 schema = Schema(type=OpenAPIType.OBJECT)
-                content = {errors.JSON: OpenAPIMediaType(schema=schema)}
+                content = {JSON: OpenAPIMediaType(schema=schema)}
                 self.request_body = RequestBody(
                     content=content, description="An empty object, or nothing.", required=False
                 )

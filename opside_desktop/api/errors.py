@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from litestar import Request
 from litestar.exceptions import HTTPException, InternalServerException
-from litestar.response import Response
 
-from opside_desktop.contract.wire import encode, error_answer
+from opside_desktop.api.answers import Answer
+from opside_desktop.contract.refusals import Refusal, refusal, refusal_of
 from opside_desktop.domain.errors import (
     BadInput,
     Bug,
@@ -23,19 +23,20 @@ from opside_desktop.logs.bugs import log_bug
 
 log = logging.getLogger(__name__)
 
-JSON: Final = "application/json"
-
-UNAUTHORIZED: Final = ("unauthorized", "Unauthorized. Please log in.")
-FORBIDDEN_ORIGIN: Final = ("forbidden_origin", "Origin not allowed.")
-NOT_FOUND: Final = ("not_found", "Not found.")
-METHOD_NOT_ALLOWED: Final = ("method_not_allowed", "This method is not allowed here.")
-TOO_LARGE: Final = ("payload_too_large", "The request is too large.")
-NO_DATABASE: Final = ("service_unavailable", "The database cannot be reached.")
-STOPPING: Final = (
+UNAUTHORIZED: Final = refusal("unauthorized", "Unauthorized. Please log in.")
+FORBIDDEN_ORIGIN: Final = refusal("forbidden_origin", "Origin not allowed.")
+NOT_FOUND: Final = refusal("not_found", "Not found.")
+METHOD_NOT_ALLOWED: Final = refusal("method_not_allowed", "This method is not allowed here.")
+TOO_LARGE: Final = refusal("payload_too_large", "The request is too large.")
+NO_DATABASE: Final = refusal("service_unavailable", "The database cannot be reached.")
+NO_HTTP: Final = refusal("bad_request", "The request is not HTTP, or its head is too large.")
+UNCLEAR: Final = refusal("bad_request", "The request cannot be understood.")
+BROKEN_OFF: Final = refusal("bad_request", "The request did not arrive as a whole.")
+STOPPING: Final = refusal(
     "service_unavailable",
     "The server is stopping and starts no more syncs. Please try again in a minute.",
 )
-NO_ROOM: Final = (
+NO_ROOM: Final = refusal(
     "service_unavailable",
     "The server serves as many connections as it can. Please try again in a minute.",
 )
@@ -60,53 +61,38 @@ _STATUS: Final[dict[type[OpsideError], int]] = {
 }
 
 
-def body_of(code: str, message: str, **extra: Any) -> dict[str, Any]:
-    """An error body."""
-    return {"success": False, "message": message, "error": code, **extra}
-
-
-def answer(
-    status: int, body: dict[str, Any], headers: dict[str, str] | None = None
-) -> Response[bytes]:
-    """An error's whole answer."""
-    headers = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(encode(body), status_code=status, media_type=JSON, headers=headers)
-
-
-def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Answer[Refusal]:
     """Answer what the framework refuses: unknown paths, wrong methods, large bodies."""
     status = error.status_code
     if isinstance(error, InternalServerException) and "disconnect" in error.detail:
         # In the middle of its request: this answer reaches nobody, and nothing is wrong here.
-        return answer(400, body_of("bad_request", "The request did not arrive as a whole."))
+        return Answer(BROKEN_OFF, status_code=400)
     if status >= 500:
         return on_bug(request, error)
-    code, message = _BY_STATUS.get(status, ("bad_request", "The request cannot be understood."))
     kept = {"allow", "www-authenticate"}
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() in kept}
-    return answer(status if status in _BY_STATUS else 400, body_of(code, message), headers)
+    known = _BY_STATUS.get(status)
+    return Answer(known or UNCLEAR, status_code=status if known else 400, headers=headers)
 
 
-def on_refusal(request: Request[Any, Any, Any], error: OpsideError) -> Response[bytes]:
+def on_refusal(request: Request[Any, Any, Any], error: OpsideError) -> Answer[Refusal]:
     """Answer an error of ours that a person may read."""
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
     if status is not None:
-        return answer(status, error_answer(error))
+        return Answer(refusal_of(error), status_code=status)
     if isinstance(error, DatabaseFault):
         # Its own sentence names the database, which is nobody's business out there.
         log.warning("%s: %s", request.scope["method"], error)
-        return answer(503, body_of(*NO_DATABASE))
+        return Answer(NO_DATABASE, status_code=503)
     if isinstance(error, Interrupted):
-        return answer(503, body_of(*STOPPING))
+        return Answer(STOPPING, status_code=503)
     return on_bug(request, error)
 
 
-def on_bug(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def on_bug(request: Request[Any, Any, Any], error: Exception) -> Answer[Refusal]:
     """Answer what nobody foresaw; the log holds it under the error id."""
     what = f"{request.scope['method']} {request.scope['path']} failed."
     bug = error if isinstance(error, Bug) else log_bug(log, what, error)
     handler = request.scope.get("route_handler")
-    message = (handler.opt.get(FAILURE) if handler else None) or (
-        f"An unexpected error occurred ({bug.error_id})."
-    )
-    return answer(500, body_of("internal_server_error", message, errorId=bug.error_id))
+    message = (handler.opt.get(FAILURE) if handler else None) or bug.why
+    return Answer(refusal_of(bug, message), status_code=500)

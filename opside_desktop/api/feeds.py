@@ -9,8 +9,9 @@ from typing import Final
 
 from litestar.response.sse import ServerSentEventMessage
 
-from opside_desktop.api.errors import UNAUTHORIZED, body_of
-from opside_desktop.contract.wire import encode, sync_answer
+from opside_desktop.api.errors import UNAUTHORIZED
+from opside_desktop.contract.syncs import sync_of
+from opside_desktop.contract.wire import encode
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
@@ -24,7 +25,7 @@ HEARTBEAT_S: Final = 10.0
 
 _HEARTBEAT: Final = b": alive\r\n\r\n"
 _EXPIRED: Final = ServerSentEventMessage(
-    data=encode(body_of(*UNAUTHORIZED)), event=UNAUTHORIZED[0]
+    data=encode(UNAUTHORIZED), event=UNAUTHORIZED.error
 ).encode()
 _TELL_EVERY_S: Final = 0.1
 _PER_LISTENER_S: Final = 0.001
@@ -39,7 +40,7 @@ _Key = tuple[UserId, SyncId]
 def event_of(run: SyncRun) -> bytes:
     """A sync's record as an event; the last one has a name of its own."""
     name = "sync_progress" if run.is_running else "sync_complete"
-    return ServerSentEventMessage(data=encode(sync_answer(run)), event=name).encode()
+    return ServerSentEventMessage(data=encode(sync_of(run)), event=name).encode()
 
 
 class Feeds:

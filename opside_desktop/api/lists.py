@@ -1,12 +1,11 @@
 """Stored rows: claims, inventory, orders. Amazon is not asked."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from litestar import get
 
-from opside_desktop.api import shapes
-from opside_desktop.api.document import Answer, operation, refusals
+from opside_desktop.api.document import operation, refusals
 from opside_desktop.api.parameters import (
     FARTHEST,
     Queries,
@@ -18,11 +17,13 @@ from opside_desktop.api.parameters import (
     whole_number,
 )
 from opside_desktop.api.service import ApiRequest, service_of
-from opside_desktop.contract.wire import list_answer, pagination
+from opside_desktop.contract.lists import Claims, Inventory, Orders, Rows, page_of, pagination
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.reading.cursors import CURSOR_PATTERN, list_page
 from opside_desktop.store.reading.listing import list_filters
 from opside_desktop.store.reading.queries import RowQuery
+
+R = TypeVar("R", bound=Rows)
 
 LIMIT: Final = whole_number("limit", 1, 1000, 100)
 OFFSET: Final = whole_number("offset", 0, FARTHEST, 0, "How many rows to pass over.")
@@ -52,8 +53,8 @@ def _queries(dataset: Dataset, *more: Query[Any]) -> Queries:
     return (LIMIT, OFFSET, _CURSORS[dataset], SEARCH, STATUS, START, END, *more)
 
 
-async def _answer(request: ApiRequest, dataset: Dataset) -> dict[str, Any]:
-    service = service_of(request)
+async def _answer(request: ApiRequest, answer: type[R]) -> R:
+    service, dataset = service_of(request), answer.dataset
     limit, offset, cursor = LIMIT.of(request), OFFSET.of(request), _CURSORS[dataset].of(request)
     filters = list_filters(
         dataset,
@@ -71,12 +72,12 @@ async def _answer(request: ApiRequest, dataset: Dataset) -> dict[str, Any]:
     )
     place = pagination(
         # A total may be seconds old; what is on this page is there.
-        total=max(total, page.offset + len(page.objects)) if page.objects else total,
+        total=max(total, page.offset + len(page.rows)) if page.rows else total,
         limit=limit,
         offset=page.offset,
         next_cursor=page.next_cursor,
     )
-    return list_answer(dataset.value, page.objects, place)
+    return page_of(answer, page.rows, place)
 
 
 @get(
@@ -86,9 +87,9 @@ async def _answer(request: ApiRequest, dataset: Dataset) -> dict[str, Any]:
     operation_class=operation(_queries(Dataset.CLAIMS, TYPE)),
     responses=refusals(400),
 )
-async def claims(request: ApiRequest) -> Answer[shapes.Claims]:
+async def claims(request: ApiRequest) -> Claims:
     """List claims."""
-    return Answer(await _answer(request, Dataset.CLAIMS))
+    return await _answer(request, Claims)
 
 
 @get(
@@ -98,9 +99,9 @@ async def claims(request: ApiRequest) -> Answer[shapes.Claims]:
     operation_class=operation(_queries(Dataset.INVENTORY)),
     responses=refusals(400),
 )
-async def inventory(request: ApiRequest) -> Answer[shapes.Inventory]:
+async def inventory(request: ApiRequest) -> Inventory:
     """List inventory."""
-    return Answer(await _answer(request, Dataset.INVENTORY))
+    return await _answer(request, Inventory)
 
 
 @get(
@@ -110,6 +111,6 @@ async def inventory(request: ApiRequest) -> Answer[shapes.Inventory]:
     operation_class=operation(_queries(Dataset.ORDERS, CHANNEL)),
     responses=refusals(400),
 )
-async def orders(request: ApiRequest) -> Answer[shapes.Orders]:
+async def orders(request: ApiRequest) -> Orders:
     """List orders."""
-    return Answer(await _answer(request, Dataset.ORDERS))
+    return await _answer(request, Orders)

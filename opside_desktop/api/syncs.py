@@ -1,7 +1,7 @@
 """Syncs: start, state, history, cancel, and their progress as a stream."""
 
 import logging
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from litestar import get, post
@@ -10,13 +10,15 @@ from litestar.params import Parameter
 from litestar.response import Stream
 
 from opside_desktop.accounts.sessions import not_connected
-from opside_desktop.api import errors, shapes
-from opside_desktop.api.document import Answer, operation, refusals
+from opside_desktop.api import errors
+from opside_desktop.api.document import operation, refusals
 from opside_desktop.api.durations import in_words
 from opside_desktop.api.lists import OFFSET
 from opside_desktop.api.parameters import STATUS_OF_SYNC, SYNC_ID, pattern, whole_number
 from opside_desktop.api.service import ApiRequest, Service, service_of
-from opside_desktop.contract.wire import idle_answer, list_answer, pagination, sync_answer
+from opside_desktop.contract.lists import History, history_of, pagination
+from opside_desktop.contract.refusals import Refusal, RefusedCancel, RefusedStart
+from opside_desktop.contract.syncs import SyncCancelled, SyncEvent, SyncStarted, SyncState, state_of
 from opside_desktop.domain.errors import BadInput, Interrupted, SyncInProgress, SyncNotFound
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRequest, SyncRun, SyncStatus
@@ -45,12 +47,12 @@ PathId = Annotated[str, Parameter(description="As the answer to its start gave i
     responses=refusals(
         403,
         413,
-        _400=(shapes.Refusal, "`bad_request`, or `amazon_not_connected`."),
-        _409=(shapes.RefusedStart, "One of this user already runs: `sync_in_progress`."),
+        _400=(Refusal, "`bad_request`, or `amazon_not_connected`."),
+        _409=(RefusedStart, "One of this user already runs: `sync_in_progress`."),
     ),
     opt={errors.FAILURE: "Failed to start sync. Please try again later."},
 )
-async def start(request: ApiRequest) -> Answer[shapes.SyncStarted]:
+async def start(request: ApiRequest) -> SyncStarted:
     """Begin a sync; answers before Amazon is asked."""
     service, user = service_of(request), request.user
     _check_object(await request.body())
@@ -70,14 +72,12 @@ async def start(request: ApiRequest) -> Answer[shapes.SyncStarted]:
             endpoint=service.connections.endpoint(account),
         )
     log.info("%s was started over HTTP", run.sync_id)
-    return Answer(
-        {
-            "success": True,
-            "syncId": run.sync_id,
-            "message": "Sync started successfully",
-            "status": "in_progress",
-            "estimatedDuration": in_words(past),
-        }
+    return SyncStarted(
+        success=True,
+        sync_id=run.sync_id,
+        message="Sync started successfully",
+        status="in_progress",
+        estimated_duration=in_words(past),
     )
 
 
@@ -88,10 +88,10 @@ async def start(request: ApiRequest) -> Answer[shapes.SyncStarted]:
     operation_class=operation((SYNC_ID,)),
     responses=refusals(400, 404),
 )
-async def status(request: ApiRequest) -> Answer[shapes.SyncState]:
+async def status(request: ApiRequest) -> SyncState:
     """Tell how the named sync stands, else the running one, else the newest."""
     name = SYNC_ID.of(request)
-    return Answer(await _state(request, SyncId(name) if name else None))
+    return await _state(request, SyncId(name) if name else None)
 
 
 @get(
@@ -100,9 +100,9 @@ async def status(request: ApiRequest) -> Answer[shapes.SyncState]:
     summary="The state of one sync",
     responses=refusals(400, 404),
 )
-async def status_of(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncState]:  # noqa: N803  # the document's name
+async def status_of(request: ApiRequest, syncId: PathId) -> SyncState:  # noqa: N803  # the document's name
     """Tell how one sync stands."""
-    return Answer(await _state(request, SyncId(syncId)))
+    return await _state(request, SyncId(syncId))
 
 
 @get(
@@ -112,7 +112,7 @@ async def status_of(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncSt
     operation_class=operation((_LIMIT, OFFSET, _CURSOR, STATUS_OF_SYNC)),
     responses=refusals(400),
 )
-async def history(request: ApiRequest) -> Answer[shapes.History]:
+async def history(request: ApiRequest) -> History:
     """List syncs."""
     limit, offset, cursor = _LIMIT.of(request), OFFSET.of(request), _CURSOR.of(request)
     wanted = STATUS_OF_SYNC.of(request)
@@ -134,7 +134,7 @@ async def history(request: ApiRequest) -> Answer[shapes.History]:
         offset=offset,
         next_cursor=str(total - end) if runs and end < total else None,
     )
-    return Answer(list_answer("syncs", [sync_answer(run) for run in runs], place))
+    return history_of(runs, place)
 
 
 @post(
@@ -146,14 +146,14 @@ async def history(request: ApiRequest) -> Answer[shapes.History]:
         400,
         403,
         404,
-        _409=(shapes.RefusedCancel, "It has ended in another way: `sync_not_running`."),
+        _409=(RefusedCancel, "It has ended in another way: `sync_not_running`."),
     ),
 )
-async def cancel(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncCancelled]:  # noqa: N803  # the document's name
+async def cancel(request: ApiRequest, syncId: PathId) -> SyncCancelled:  # noqa: N803  # the document's name
     """Cancel a sync, whichever program runs it; repeated, it changes nothing."""
     run = await service_of(request).manager.cancel(request.user.user_id, _storable(syncId))
     log.info("%s was cancelled over HTTP", run.sync_id)
-    return Answer({"success": True, "syncId": run.sync_id, "status": "cancelled"})
+    return SyncCancelled(success=True, sync_id=run.sync_id, status="cancelled")
 
 
 @get(
@@ -164,7 +164,7 @@ async def cancel(request: ApiRequest, syncId: PathId) -> Answer[shapes.SyncCance
     responses={
         **refusals(400, 404, 413),
         200: ResponseSpec(
-            shapes.SyncEvent,
+            SyncEvent,
             generate_examples=False,
             media_type="text/event-stream",
             description="`sync_progress` with the present state, then with each newer one; at the "
@@ -186,7 +186,7 @@ async def progress(request: ApiRequest, syncId: PathId) -> Stream:  # noqa: N803
     )
 
 
-async def _state(request: ApiRequest, sync_id: SyncId | None) -> dict[str, Any]:
+async def _state(request: ApiRequest, sync_id: SyncId | None) -> SyncState:
     service, user_id = service_of(request), request.user.user_id
     running = await service.manager.checked(user_id)
     run: SyncRun | None
@@ -200,8 +200,7 @@ async def _state(request: ApiRequest, sync_id: SyncId | None) -> dict[str, Any]:
     # The named one may have ended since the running one was looked up.
     others = running is not None and (run is None or running.sync_id != run.sync_id)
     is_active = others or (run is not None and run.is_running)
-    found = idle_answer() if run is None else sync_answer(run)
-    return {"success": True, "hasActiveSync": is_active, **found}
+    return state_of(run, is_active=is_active)
 
 
 async def _named(service: Service, user_id: UserId, sync_id: SyncId) -> SyncRun:

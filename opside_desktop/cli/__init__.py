@@ -4,6 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import Annotated
 
+import msgspec
 import typer
 
 from opside_desktop import __version__
@@ -20,6 +21,7 @@ from opside_desktop.cli.selftest import self_test as run_self_test
 from opside_desktop.cli.serve import serve
 from opside_desktop.cli.sync import run_sync, sync
 from opside_desktop.cli.terminal import Demo, Json, Terminal, User, scope_of
+from opside_desktop.contract.program import Version
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.syncs import SyncRequest
 from opside_desktop.launch import has_display, open_window
@@ -37,9 +39,9 @@ def _show_version(ctx: typer.Context, wanted: bool) -> None:
     if wanted:
         # Heard before the other options, and so before --json.
         if "--json" in (ctx.obj or ()):
-            build = build_stamp()
-            stamped = {"build": build} if build else {}
-            Terminal(as_json=True).answer({"success": True, "version": __version__, **stamped})
+            build = build_stamp() or msgspec.UNSET
+            answer = Version(success=True, version=__version__, build=build)
+            Terminal(as_json=True).answer(answer)
         else:
             typer.echo(f"opside-desktop {version_line()}")
         raise typer.Exit

@@ -16,6 +16,7 @@ from opside_desktop.cli.asking import (
 from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
+from opside_desktop.contract import accounts as wire
 from opside_desktop.domain.accounts import (
     Account,
     CredentialSource,
@@ -56,8 +57,8 @@ async def _list(terminal: Terminal, program: Program) -> int:
 
     found = await program.connections.accounts()
     if terminal.as_json:
-        answers = [account_answer(program, account) for account in found]
-        terminal.answer({"success": True, "accounts": answers})
+        accounts = [account_of(program, account) for account in found]
+        terminal.answer(wire.Accounts(success=True, accounts=accounts))
         return Exit.DONE
     if not found:
         for line in how_to_connect(program.settings):
@@ -81,19 +82,19 @@ async def _list(terminal: Terminal, program: Program) -> int:
     return Exit.DONE
 
 
-def account_answer(program: Program, account: Account) -> dict[str, object]:
-    """One account as JSON."""
-    return {
-        "userId": account.external_user_id,
-        "displayName": account.display_name,
-        "sellerId": account.seller_id,
-        "marketplaceId": account.marketplace_id,
-        "region": account.region,
-        "mode": account.mode,
-        "status": account.credential_status,
-        "credentialSource": program.connections.credential_source(account),
-        "isMock": program.connections.endpoint(account).is_mock,
-    }
+def account_of(program: Program, account: Account) -> wire.Account:
+    """One account on the wire."""
+    return wire.Account(
+        user_id=account.external_user_id,
+        display_name=account.display_name,
+        seller_id=account.seller_id,
+        marketplace_id=account.marketplace_id,
+        region=account.region,
+        mode=account.mode,
+        status=account.credential_status,
+        credential_source=program.connections.credential_source(account),
+        is_mock=program.connections.endpoint(account).is_mock,
+    )
 
 
 @app.command()
@@ -170,7 +171,8 @@ def _add(
             )
             store = await program.key_store.check()
             if terminal.as_json:
-                terminal.answer({"success": True, "account": account_answer(program, account)})
+                added = account_of(program, account)
+                terminal.answer(wire.AccountAdded(success=True, account=added))
         terminal.say(
             f"Connected: {account.display_name} ({region}, {marketplace_words(chosen)}). "
             f"The secrets are kept in the {store}."
@@ -225,15 +227,11 @@ async def _test(terminal: Terminal, program: Program) -> int:
             raise  # no line tells of it
     passed = all(check.ok or not check.needed for check in checks)
     if terminal.as_json:
-        terminal.answer(
-            {
-                "success": passed,
-                "checks": [
-                    {"name": check.name, "ok": check.ok, "message": check.sentence}
-                    for check in checks
-                ],
-            }
-        )
+        shown = [
+            wire.ConnectionCheck(name=check.name, ok=check.ok, message=check.sentence)
+            for check in checks
+        ]
+        terminal.answer(wire.ConnectionChecks(success=passed, checks=shown))
     return Exit.DONE if passed else Exit.FAILED
 
 
@@ -299,7 +297,7 @@ async def _remove(terminal: Terminal, program: Program) -> int:
     account = await removable(program)
     await program.connections.remove(account.user_id)
     if terminal.as_json:
-        terminal.answer({"success": True, "userId": account.external_user_id})
+        terminal.answer(wire.AccountRemoved(success=True, user_id=account.external_user_id))
     else:
         terminal.say(f"{account.display_name} is no longer connected.")
     return Exit.DONE

@@ -8,6 +8,7 @@ from opside_desktop import __version__
 from opside_desktop.app import Program
 from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.contract.program import DatabaseState, SchemaSql, Upgraded
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=False)
 
@@ -47,7 +48,7 @@ def upgrade(
         chosen = await with_chosen_database(settings, KeyStore())
         statements = await schema_sql(chosen.database_url, __version__)
         if terminal.as_json:
-            terminal.answer({"success": True, "sql": statements})
+            terminal.answer(SchemaSql(success=True, sql=statements))
         for statement in statements:
             terminal.say(f"{statement};")
         return Exit.DONE
@@ -58,7 +59,7 @@ def upgrade(
 async def _upgraded(terminal: Terminal, program: Program) -> int:
     place = program.db.url_for_people
     if terminal.as_json:
-        terminal.answer({"success": True, "database": place})
+        terminal.answer(Upgraded(success=True, database=place))
     else:
         terminal.say(f"The database {place} is up to date.")
     return Exit.DONE
@@ -78,14 +79,14 @@ async def _check(terminal: Terminal, program: Program) -> int:
     whole = not found.problems
     if terminal.as_json:
         terminal.answer(
-            {
-                "success": whole,
-                "database": place,
-                "version": found.version,
-                "sizeBytes": found.size_bytes,
-                "rows": found.rows,
-                "problems": found.problems,
-            }
+            DatabaseState(
+                success=whole,
+                database=place,
+                version=found.version,
+                size_bytes=found.size_bytes,
+                rows=found.rows,
+                problems=list(found.problems),
+            )
         )
     else:
         terminal.say(

@@ -8,6 +8,7 @@ import typer
 from opside_desktop.app import Program, open_program
 from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.contract.program import Deleted
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.ids import stored_user_id
 
@@ -63,7 +64,7 @@ def delete_data(
     run_async(look)
     if not stored and not disconnect:
         if terminal.as_json:
-            terminal.answer({"success": True, "userId": settings.user, "rows": {}})
+            terminal.answer(Deleted(success=True, user_id=settings.user, rows={}))
         terminal.say(f"Nothing is stored of the user {settings.user}.")
         raise typer.Exit(Exit.DONE)
     terminal.hint(f"Of the user {settings.user} these rows are deleted for good:")
@@ -88,7 +89,7 @@ def delete_data(
         if disconnect:
             await program.connections.remove(user_id)
         if terminal.as_json:
-            terminal.answer({"success": True, "userId": program.settings.user, "rows": gone})
+            terminal.answer(Deleted(success=True, user_id=program.settings.user, rows=gone))
         else:
             terminal.say(f"{sum(gone.values()):,} rows of {program.settings.user} were deleted.")
         return Exit.DONE

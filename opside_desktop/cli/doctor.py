@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import typer
 
 from opside_desktop.app import prepare
 from opside_desktop.cli.running import run_async
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.contract import program as wire
 from opside_desktop.diagnosis.doctor import (
     Check,
     State,
@@ -48,7 +48,7 @@ def doctor(
     run_async(main)
     healthy = all(line.state is not State.FAILED for line in lines)
     if scope.as_json:
-        terminal.answer(check_answer(lines, is_well=healthy))
+        terminal.answer(examination_of(lines, is_well=healthy))
     raise typer.Exit(Exit.DONE if healthy else Exit.ENVIRONMENT)
 
 
@@ -60,17 +60,12 @@ def show_check(terminal: Terminal, line: Check) -> None:
     terminal.out.file.flush()
 
 
-def check_answer(lines: Sequence[Check], *, is_well: bool) -> dict[str, Any]:
-    """Give the JSON document of an examination."""
-    return {
-        "success": is_well,
-        "checks": [
-            {
-                "name": line.name,
-                "state": line.state,
-                "message": line.message,
-                "fix": line.fix or None,
-            }
+def examination_of(lines: Sequence[Check], *, is_well: bool) -> wire.Examination:
+    """Give an examination's answer."""
+    return wire.Examination(
+        success=is_well,
+        checks=[
+            wire.Check(name=line.name, state=line.state, message=line.message, fix=line.fix or None)
             for line in lines
         ],
-    }
+    )

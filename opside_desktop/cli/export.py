@@ -12,6 +12,7 @@ from opside_desktop.cli.lists import Listed
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import counted
+from opside_desktop.contract import program as wire
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled
 from opside_desktop.domain.ids import stored_user_id
@@ -87,14 +88,14 @@ def export(
         done = await _exported(terminal, program, plan)
         if terminal.as_json:
             terminal.answer(
-                {
-                    "success": True,
-                    "file": str(done.path),
-                    "format": chosen.value,
-                    "rows": done.rows,
-                    "sizeBytes": done.size_bytes,
-                    "cutTexts": done.cut_cells,
-                }
+                wire.Exported(
+                    success=True,
+                    file=str(done.path),
+                    format=chosen.value,
+                    rows=done.rows,
+                    size_bytes=done.size_bytes,
+                    cut_texts=done.cut_cells,
+                )
             )
             return Exit.DONE
         terminal.say(f"{counted(done.rows, *ROWS[dataset])} written to {done.path}.")

@@ -8,7 +8,8 @@ import typer
 from opside_desktop.app import Program
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
-from opside_desktop.contract.wire import list_answer, pagination
+from opside_desktop.contract.lists import ROWS_OF, page_of, pagination
+from opside_desktop.contract.wire import keys
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import stored_user_id
 
@@ -95,9 +96,9 @@ def list_stored(
                 # The position behind the last row; the HTTP API goes on from there.
                 cursor = (await list_page(program.db, query, 1, offset=end - 1)).next_cursor
             page = pagination(total=total, limit=limit, offset=offset, next_cursor=cursor)
-            terminal.answer(list_answer(dataset.value, found, page))
+            terminal.answer(page_of(ROWS_OF[dataset], found, page))
         else:
-            _show(terminal, dataset, found, total, offset, program.settings.user)
+            _show(terminal, dataset, keys(found), total, offset, program.settings.user)
         return Exit.DONE
 
     execute(scope_of(ctx, demo, user, as_json), work)

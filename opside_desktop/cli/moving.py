@@ -15,6 +15,7 @@ from opside_desktop.cli.bar import WorkBar, until_done
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import counted
+from opside_desktop.contract.program import Copied
 from opside_desktop.domain.errors import BadInput, Cancelled, DatabaseFault
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.logs.redaction import hide
@@ -74,9 +75,7 @@ def copy(
             await target.close()
         place = target.url_for_people
         if terminal.as_json:
-            terminal.answer(
-                {"success": True, "database": place, "users": len(user_ids), "rows": copied}
-            )
+            terminal.answer(Copied(success=True, database=place, users=len(user_ids), rows=copied))
             return Exit.DONE
         terminal.table(
             ("Table", "Rows"),

@@ -16,7 +16,8 @@ from opside_desktop.cli.texts import (
     status_word,
     sync_summary,
 )
-from opside_desktop.contract.wire import idle_answer, list_answer, pagination, sync_answer
+from opside_desktop.contract.lists import history_of, pagination
+from opside_desktop.contract.syncs import SyncCancelled, newest_of
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, stored_user_id
 from opside_desktop.domain.standing import standing_of
@@ -38,7 +39,7 @@ async def _status(terminal: Terminal, program: Program) -> int:
     run = await sync_runs.running_run(program.db, user_id)
     run = run or await sync_runs.newest_run(program.db, user_id)
     if terminal.as_json:
-        terminal.answer(sync_answer(run) if run is not None else idle_answer())
+        terminal.answer(newest_of(run))
         return Exit.DONE
     account = await program.connections.asked_user()
     source = None if account is None else program.connections.credential_source(account)
@@ -99,7 +100,7 @@ def history(
                 offset=offset,
                 next_cursor=str(total - end) if end < total else None,
             )
-            terminal.answer(list_answer("syncs", [sync_answer(run) for run in runs], page))
+            terminal.answer(history_of(runs, page))
         else:
             _show_history(terminal, runs, total)
         return Exit.DONE
@@ -147,7 +148,7 @@ def cancel(
         user_id = stored_user_id(program.settings.user)
         run = await program.manager.cancel(user_id, SyncId(encodable(sync_id.strip())))
         if terminal.as_json:
-            terminal.answer({"success": True, "syncId": run.sync_id, "status": run.status})
+            terminal.answer(SyncCancelled(success=True, sync_id=run.sync_id, status="cancelled"))
         else:
             terminal.say(f"Sync {run.sync_id} is cancelled. What it has copied stays.")
         return Exit.DONE

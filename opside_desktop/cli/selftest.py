@@ -1,6 +1,6 @@
 """The option `--self-test`."""
 
-from opside_desktop.cli.doctor import check_answer, show_check
+from opside_desktop.cli.doctor import examination_of, show_check
 from opside_desktop.cli.terminal import Exit, Terminal
 from opside_desktop.diagnosis.doctor import Check
 
@@ -22,7 +22,7 @@ def self_test(*, as_json: bool) -> int:
 
     is_well = check_all(tell)
     if as_json:
-        terminal.answer(check_answer(lines, is_well=is_well))
+        terminal.answer(examination_of(lines, is_well=is_well))
     else:
         terminal.say("All is well." if is_well else "This program is not whole: install it again.")
     return Exit.DONE if is_well else Exit.FAILED

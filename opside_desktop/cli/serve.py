@@ -14,6 +14,7 @@ import typer
 from opside_desktop.app import open_program
 from opside_desktop.cli.running import interrupts, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
+from opside_desktop.contract.program import Serving
 from opside_desktop.domain.accounts import is_loopback
 from opside_desktop.domain.errors import BadInput, SettingsFault
 from opside_desktop.logs.redaction import hide
@@ -118,7 +119,7 @@ def _announce(terminal: Terminal, scope: Scope, options: _Options, server: "ApiS
     if scope.user is not None:
         terminal.hint("--user counts for nothing here: each request's token names its user.")
     if terminal.as_json:
-        terminal.answer({"success": True, "url": server.url})
+        terminal.answer(Serving(success=True, url=server.url))
     else:
         what = "the sample seller " if scope.demo else ""
         terminal.say(f"Serving {what}on {server.url}; Ctrl-C stops.")

@@ -21,7 +21,7 @@ from opside_desktop.cli.terminal import (
     scope_of,
 )
 from opside_desktop.cli.texts import sync_summary
-from opside_desktop.contract.wire import sync_answer
+from opside_desktop.contract.syncs import sync_of
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled, NotConnected, SyncNotRunning
@@ -134,7 +134,7 @@ async def _sync(
         finally:
             unsubscribe()
     if terminal.as_json:
-        terminal.answer(sync_answer(run))
+        terminal.answer(sync_of(run))
     else:
         for line in sync_summary(run):
             terminal.say(line)

@@ -5,11 +5,11 @@ import errno
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated
 
 import typer
 from rich.cells import cell_len
@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from opside_desktop.contract.wire import encode, error_answer
+from opside_desktop.contract.refusals import refusal_of
+from opside_desktop.contract.wire import Wire, encode
 from opside_desktop.domain.errors import (
     AuthRevoked,
     BadInput,
@@ -158,7 +159,7 @@ class Terminal:
         )
         self.err = _Console(stderr=True, highlight=False, soft_wrap=True)
 
-    def answer(self, document: Mapping[str, Any]) -> None:
+    def answer(self, document: Wire) -> None:
         """Write the one JSON document."""
         with written():
             sys.stdout.flush()
@@ -217,7 +218,7 @@ class Terminal:
     def failure(self, error: OpsideError) -> None:
         """Write what went wrong: the error body with --json, else the sentence for people."""
         if self.as_json and not isinstance(error, Unwritable):
-            self.answer(error_answer(error))
+            self.answer(refusal_of(error))
         else:
             self.hint(error.sentence)
 

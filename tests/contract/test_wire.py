@@ -5,13 +5,9 @@ from decimal import Decimal
 
 import msgspec
 
-from opside_desktop.contract.wire import (
-    cents,
-    encode,
-    error_answer,
-    idle_answer,
-    sync_answer,
-)
+from opside_desktop.contract.refusals import refusal_of
+from opside_desktop.contract.syncs import newest_of, sync_of
+from opside_desktop.contract.wire import cents, encode, keys
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode, SyncInProgress, SyncNotRunning
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
@@ -41,11 +37,11 @@ RUN = SyncRun(
 
 def test_no_sync_takes_less_than_no_time_although_the_databases_clock_was_set_back():
     run = msgspec.structs.replace(RUN, completed_at=START - timedelta(hours=1))
-    assert msgspec.json.decode(encode(sync_answer(run)))["durationSeconds"] == 0
+    assert msgspec.json.decode(encode(sync_of(run)))["durationSeconds"] == 0
 
 
 def test_a_sync_answers_with_every_documented_key():
-    answer = msgspec.json.decode(encode(sync_answer(RUN)))
+    answer = msgspec.json.decode(encode(sync_of(RUN)))
     assert answer == {
         "syncId": "sync_ann_1",
         "status": "completed",
@@ -92,7 +88,7 @@ def test_a_sync_answers_with_every_documented_key():
 
 
 def test_a_user_without_any_sync_gets_the_same_keys():
-    assert idle_answer().keys() == sync_answer(RUN).keys()
+    assert keys(newest_of(None)).keys() == keys(newest_of(RUN)).keys()
 
 
 def test_amounts_are_numbers_with_two_places():
@@ -100,12 +96,12 @@ def test_amounts_are_numbers_with_two_places():
 
 
 def test_errors_carry_the_extra_keys_of_their_kind():
-    conflict = error_answer(SyncInProgress(SyncId("sync_ann_1")))
+    conflict = keys(refusal_of(SyncInProgress(SyncId("sync_ann_1"))))
     assert conflict["message"] == (
         "Sync already in progress (sync_ann_1). Please wait for it to complete or cancel it first."
     )
     assert conflict["existingSyncId"] == "sync_ann_1"
-    assert error_answer(SyncNotRunning("completed")) == {
+    assert keys(refusal_of(SyncNotRunning("completed"))) == {
         "success": False,
         "message": "Sync is not running (completed).",
         "error": "sync_not_running",

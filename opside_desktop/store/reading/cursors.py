@@ -10,18 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
 
+from opside_desktop.contract import rows as wire
 from opside_desktop.domain.clock import EARLIEST, LATEST
 from opside_desktop.domain.columns import KEY_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.store.database import Database
 from opside_desktop.store.reading.filters import condition, ordering, row_id
-from opside_desktop.store.reading.listing import MOMENT_COLUMN, row_objects
+from opside_desktop.store.reading.listing import MOMENT_COLUMN, wire_rows
 from opside_desktop.store.reading.queries import Row, RowQuery
 from opside_desktop.store.reading.rows import select_rows, to_row
 from opside_desktop.store.schema import tables
@@ -43,9 +44,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """Rows as JSON objects, the number of the first of them, and where the next page begins."""
+    """Rows, the number of the first of them, and where the next page begins."""
 
-    objects: list[dict[str, Any]]
+    rows: list[wire.Row]
     offset: int
     next_cursor: str | None
 
@@ -79,9 +80,8 @@ async def list_page(
         )
         more = len(rows) > limit
         rows = rows[:limit]
-        objects = row_objects(connection, query.dataset, rows)
         next_cursor = _cursor(connection, query, rows[-1], start + limit) if more else None
-        return ListPage(objects, start, next_cursor)
+        return ListPage(wire_rows(connection, query.dataset, rows), start, next_cursor)
 
     return await db.read(read)
 

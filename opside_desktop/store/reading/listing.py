@@ -1,22 +1,16 @@
-"""Stored rows as the contract's Claim, InventoryItem and Order, for the terminal and for HTTP."""
+"""Stored rows as the wire has them, for the terminal and for HTTP."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 
-from opside_desktop.contract.wire import cents
-from opside_desktop.domain.clock import iso
-from opside_desktop.domain.columns import OWNER_COLUMN, columns
+from opside_desktop.contract import rows as wire
+from opside_desktop.domain.columns import KEY_COLUMN, OWNER_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.records import OrderItem
 from opside_desktop.store.database import Database
-from opside_desktop.store.reading.filters import row_id, with_ids
 from opside_desktop.store.reading.queries import Filter, FilterOp, Row, RowQuery
 from opside_desktop.store.reading.rows import count_rows, read_page
-from opside_desktop.store.schema import tables
 from opside_desktop.store.writing.order_rows import order_items
 
 MOMENT_COLUMN = {
@@ -57,84 +51,37 @@ def list_filters(
 
 async def list_rows(
     db: Database, query: RowQuery, limit: int, offset: int = 0
-) -> tuple[list[dict[str, Any]], int]:
-    """Read some rows of a query as JSON objects, and how many there are in all.
+) -> tuple[list[wire.Row], int]:
+    """Read some rows of a query as the wire has them, and how many there are in all."""
 
-    Amounts are Decimals with two places, moments ISO 8601 with `Z`; orders hold their `items`.
-    """
-
-    def read(connection: sa.Connection) -> tuple[list[dict[str, Any]], int]:
+    def read(connection: sa.Connection) -> tuple[list[wire.Row], int]:
         rows = read_page(connection, query, limit, offset)
-        return row_objects(connection, query.dataset, rows), count_rows(connection, query)
+        return wire_rows(connection, query.dataset, rows), count_rows(connection, query)
 
     return await db.read(read)
 
 
-def row_objects(
-    connection: sa.Connection, dataset: Dataset, rows: list[Row]
-) -> list[dict[str, Any]]:
-    """Turn rows into JSON objects within a transaction; orders get their `items`."""
-    objects = [_object(dataset, row) for row in rows]
-    if dataset is Dataset.ORDERS:
-        _add_items(connection, rows, objects)
-    return objects
-
-
-def _object(dataset: Dataset, row: Row) -> dict[str, Any]:
-    return {
-        _camel(one.name): _json_value(value)
-        for one, value in zip(columns(dataset), row.values, strict=True)
-        if one.name != OWNER_COLUMN
-    }
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return iso(value)
-    return cents(value) if isinstance(value, Decimal) else value
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)
-
-
-def _add_items(connection: sa.Connection, rows: list[Row], objects: list[dict[str, Any]]) -> None:
-    """Put each order's lines into its object; the orders may belong to several users."""
-    table = tables.amazon_orders
-    owners: dict[Any, tuple[str, str]] = {
-        number: (user_id, order_id)
-        for number, user_id, order_id in connection.execute(
-            sa.select(row_id(table), table.c.user_id, table.c.order_id).where(
-                with_ids(table, [row.row_id for row in rows])
-            )
-        )
-    }
-    lines = items_of_orders(connection, list(owners.values()))
-    for row, one in zip(rows, objects, strict=True):
-        one["items"] = lines[owners[row.row_id]]
+def wire_rows(connection: sa.Connection, dataset: Dataset, rows: Sequence[Row]) -> list[wire.Row]:
+    """Turn rows into those of the wire within a transaction; orders get their `items`."""
+    if dataset is not Dataset.ORDERS:
+        return [wire.row_of(dataset, row.values) for row in rows]
+    names = [one.name for one in columns(dataset)]
+    owner, key = names.index(OWNER_COLUMN), names.index(KEY_COLUMN[dataset])
+    orders = [(row.values[owner], row.values[key]) for row in rows]
+    lines = items_of_orders(connection, orders)
+    return [
+        wire.row_of(dataset, row.values, items=lines[order])
+        for row, order in zip(rows, orders, strict=True)
+    ]
 
 
 def items_of_orders(
     connection: sa.Connection, orders: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Read the lines of some orders as JSON objects, by user id and order id."""
+) -> dict[tuple[str, str], list[wire.OrderItem]]:
+    """Read the lines of some orders, by user id and order id."""
     found = {}
     for user_id in {owner for owner, _ in orders}:
         mine = [order_id for owner, order_id in orders if owner == user_id]
         for order_id, items in order_items(connection, user_id, mine).items():
-            found[user_id, order_id] = [_item(item) for item in items]
+            found[user_id, order_id] = [wire.line_of(item) for item in items]
     return found
-
-
-def _item(item: OrderItem) -> dict[str, Any]:
-    return {
-        "orderItemId": item.order_item_id,
-        "sku": item.sku,
-        "asin": item.asin,
-        "title": item.title,
-        "quantityOrdered": item.quantity_ordered,
-        "quantityShipped": item.quantity_shipped,
-        "price": cents(item.price),
-        "currency": item.currency,
-    }

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from opside_desktop.contract.wire import encode
+from opside_desktop.contract.wire import encode, keys
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.details import details
@@ -22,9 +22,9 @@ async def test_a_lists_objects_are_the_contracts(db, user, keep, make):
     await keep(make.claim(1))
     await keep(make.item(1))
     await keep(make.order(1, lines=2), make.order(2, lines=0))
-    [claim], claims = await list_rows(db, RowQuery(CLAIMS, (user,)), 100, 0)
-    [item], _ = await list_rows(db, RowQuery(INVENTORY, (user,)), 100)
-    [_, order], orders = await list_rows(db, RowQuery(ORDERS, (user,)), 100)
+    listed = {one: await list_rows(db, RowQuery(one, (user,)), 100, 0) for one in Dataset}
+    claims, orders = listed[CLAIMS][1], listed[ORDERS][1]
+    [claim], [item], [_, order] = (keys(listed[one][0]) for one in (CLAIMS, INVENTORY, ORDERS))
     assert (claims, orders) == (1, 2)
     assert list(claim) == [
         "claimId", "type", "orderId", "amount", "currency", "status", "description", "createdAt",
@@ -46,7 +46,7 @@ async def test_a_lists_objects_are_the_contracts(db, user, keep, make):
     ] * 2  # fmt: skip
     assert claim["createdAt"] == "2026-09-01T00:01:00Z"
     assert claim["isMock"] is True
-    text = encode(claim)
+    text = encode(listed[CLAIMS][0])
     assert b'"amount":12.10,' in text
 
 
@@ -57,7 +57,7 @@ async def test_a_list_is_read_in_pages_with_its_total(db, user, keep, make):
     for offset in (0, 2, 4, 6):
         found, total = await list_rows(db, query, 2, offset)
         assert total == 5
-        seen += [one["orderId"][10] for one in found]
+        seen += [one.order_id[10] for one in found]
     assert seen == ["4", "3", "2", "1", "0"]
 
 
@@ -65,9 +65,9 @@ async def test_quantities_that_are_unknown_are_no_zeros(db, user, keep, make):
     line = make.line(1, quantity_ordered=None, quantity_shipped=None)
     await keep(make.order(1, items_ordered=None, items_shipped=None, items=(line,)))
     [[order], _] = await list_rows(db, RowQuery(ORDERS, (user,)), 10)
-    assert (order["itemsOrdered"], order["itemsShipped"]) == (None, None)
-    [item] = order["items"]
-    assert (item["quantityOrdered"], item["quantityShipped"]) == (None, None)
+    assert (order.items_ordered, order.items_shipped) == (None, None)
+    [item] = order.items
+    assert (item.quantity_ordered, item.quantity_shipped) == (None, None)
 
 
 async def test_lists_of_several_users_keep_their_lines_apart(db, user, start, keep, make):
@@ -75,7 +75,7 @@ async def test_lists_of_several_users_keep_their_lines_apart(db, user, start, ke
     await keep(make.order(1, lines=1))
     await keep(make.order(1, lines=2), run=other)
     found, _ = await list_rows(db, RowQuery(ORDERS, (user, other.user_id)), 10)
-    assert sorted(len(one["items"]) for one in found) == [1, 2]
+    assert sorted(len(one.items) for one in found) == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ async def test_a_date_that_no_calendar_here_knows_is_a_sentence(bare_postgres_ur
         await list_rows(db, claims, 100)
     run_sql(bare_postgres_url, "UPDATE amazon_claims SET created_at = '2026-09-01'")
     [row], _ = await list_rows(db, claims, 100)
-    assert row["claimId"] == "RMB-1"
+    assert row.claim_id == "RMB-1"
     await db.close()
 
 

@@ -63,17 +63,17 @@ async def test_it_opens_whole_and_up_to_date(old):
 async def test_its_rows_are_as_they_were(old, make):
     user = make.account().user_id
     claims, _ = await list_rows(old, RowQuery(Dataset.CLAIMS, (user,)), 10)
-    assert [(one["claimId"], one["amount"], one["createdAt"]) for one in claims] == [
+    assert [(one.claim_id, one.amount, one.created_at) for one in claims] == [
         ("RMB-0000000000000001", Decimal("12.10"), "2026-09-01T00:01:00Z"),
         ("RMB-0000000000000002", Decimal("-0.01"), None),
     ]
     orders, _ = await list_rows(old, RowQuery(Dataset.ORDERS, (user,)), 10)
-    assert [(one["totalAmount"], len(one["items"])) for one in orders] == [
+    assert [(one.total_amount, len(one.items)) for one in orders] == [
         (None, 0),
         (Decimal("12.10"), 2),
     ]
     [item], _ = await list_rows(old, RowQuery(Dataset.INVENTORY, (user,)), 10)
-    assert (item["sku"], item["quantityTotal"]) == ("SKU-00001", 4)
+    assert (item.sku, item.quantity_total) == ("SKU-00001", 4)
     [claim, _] = await rows.row_ids(old, RowQuery(Dataset.CLAIMS, (user,)))
     found = await details(old, [user], Dataset.CLAIMS, claim)
     assert found.event.payload == {"Amount": Decimal("12.10"), "Name": "Größe"}
