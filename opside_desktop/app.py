@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opside_desktop import __version__
+from opside_desktop.accounts.timings import AccountTimings
 from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import DatabaseFault, SettingsFault
 from opside_desktop.logs.bugs import log_bug
@@ -38,11 +39,13 @@ class ProgramTimings(NamedTuple):
 
     Attributes:
         close_s: each part has so long to close; the program ends even where one does not.
+        accounts: for the key store and the sample seller.
         store: for the database.
         syncs: how often syncs look and tell.
     """
 
     close_s: float = 10.0
+    accounts: AccountTimings = AccountTimings()
     store: StoreTimings = StoreTimings()
     syncs: SyncTimings = SyncTimings()
 
@@ -103,7 +106,7 @@ async def open_program(
     from opside_desktop.store.database import open_database
     from opside_desktop.sync.manager import SyncManager
 
-    key_store = KeyStore()
+    key_store = KeyStore(limit_s=timings.accounts.key_store_s)
     settings = await with_chosen_database(settings, key_store)
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -117,7 +120,14 @@ async def open_program(
             fix = f"Move {settings.home} away; the demo makes a new one."
             raise DatabaseFault(fault.what, why=fault.why, fix=fix) from fault
         stack.push_async_callback(_close, "database", db.close, timings.close_s)
-        connections = Connections(db, key_store, settings, clock=clock, app_version=__version__)
+        connections = Connections(
+            db,
+            key_store,
+            settings,
+            clock=clock,
+            app_version=__version__,
+            timings=timings.accounts,
+        )
         stack.push_async_callback(_close, "connections", connections.close, timings.close_s)
         manager = SyncManager(
             db,

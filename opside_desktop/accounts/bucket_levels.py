@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SAVE_EVERY_S = 1.0
-"""Levels change with each call; they are saved no more often."""
-
 
 class BucketLevels:
     """Gives each account and base URL its pacer, which all its sessions share while any lives.
 
     A pacer begins where the last one ended, also in another program: Amazon's buckets do not fill
     up because ours was restarted. `close` saves what is still to be saved.
+
+    Levels change with each call; they are saved at most every `save_every_s`.
     """
 
-    def __init__(self, db: Database, clock: Clock, *, scale: float) -> None:
+    def __init__(self, db: Database, clock: Clock, *, scale: float, save_every_s: float) -> None:
         self._db = db
         self._clock = clock
         self._scale = scale
+        self._save_every_s = save_every_s
         self._pacers: weakref.WeakValueDictionary[tuple[UserId, str], Pacer] = (
             weakref.WeakValueDictionary()
         )
@@ -73,7 +73,7 @@ class BucketLevels:
         await self._save()
 
     async def _save_soon(self) -> None:
-        await asyncio.sleep(SAVE_EVERY_S)
+        await self._clock.sleep(self._save_every_s)
         await self._save()
 
     async def _save(self) -> None:

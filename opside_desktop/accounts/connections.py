@@ -19,6 +19,7 @@ from opside_desktop.accounts.checks import (
 )
 from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.accounts.sessions import Sessions, not_connected
+from opside_desktop.accounts.timings import AccountTimings
 from opside_desktop.domain.accounts import (
     DEFAULT_MARKETPLACE,
     MARKETPLACES,
@@ -73,11 +74,14 @@ class Connections:
         *,
         clock: Clock,
         app_version: str,
+        timings: AccountTimings,
     ) -> None:
         self._db = db
         self._key_store = key_store
         self._settings = settings
-        self._sessions = Sessions(db, key_store, settings, clock=clock, app_version=app_version)
+        self._sessions = Sessions(
+            db, key_store, settings, clock=clock, app_version=app_version, timings=timings
+        )
 
     # Which accounts there are
 

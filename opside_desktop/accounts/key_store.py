@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from opside_desktop.accounts.timings import SHIPPED
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.errors import KeyStoreFault, OpsideError
 from opside_desktop.domain.ids import UserId
@@ -21,7 +22,6 @@ from opside_desktop.logs.redaction import hide
 
 log = logging.getLogger(__name__)
 
-LIMIT_S = 10.0
 PART = 1200
 """Characters of one entry: Windows keeps 2,560 bytes of UTF-16, and refresh tokens have up to
 2,048 characters (CREDENTIALW, CRED_MAX_CREDENTIAL_BLOB_SIZE)."""
@@ -88,7 +88,9 @@ class KeyStore:
     silent for `limit_s` seconds, or not a real one. `backend` replaces the system's own.
     """
 
-    def __init__(self, backend: Backend | None = None, *, limit_s: float = LIMIT_S) -> None:
+    def __init__(
+        self, backend: Backend | None = None, *, limit_s: float = SHIPPED.key_store_s
+    ) -> None:
         self._given = backend
         self._limit_s = limit_s
 

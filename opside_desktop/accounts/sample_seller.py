@@ -8,13 +8,11 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from opside_desktop.accounts.timings import AccountTimings
 from opside_desktop.children import NO_CONSOLE, bare_environment, own_command
 from opside_desktop.domain.errors import EnvironmentFault
 
 log = logging.getLogger(__name__)
-
-START_LIMIT_S = 30.0
-END_LIMIT_S = 3.0
 
 _URL = re.compile(rb"http://127\.0\.0\.1:\d+")
 
@@ -26,10 +24,13 @@ class DemoSimulator:
     outlive this program even where this program is killed.
     """
 
-    def __init__(self, folder: Path, scenario: str, *, time_scale: float = 1.0) -> None:
+    def __init__(
+        self, folder: Path, scenario: str, *, timings: AccountTimings, time_scale: float = 1.0
+    ) -> None:
         self._folder = folder
         self._scenario = scenario
         self._time_scale = time_scale
+        self._timings = timings
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._url: str | None = None
@@ -39,7 +40,7 @@ class DemoSimulator:
         """Give the simulator's base URL, starting it if it does not run.
 
         Raises:
-            EnvironmentFault: it did not start within 30 seconds.
+            EnvironmentFault: it did not start in time.
         """
         async with self._starting:
             if self._url is None or self._process is None or self._process.returncode is not None:
@@ -57,7 +58,7 @@ class DemoSimulator:
                 with contextlib.suppress(TimeoutError, ProcessLookupError):
                     if end is not None:
                         end()
-                    await asyncio.wait_for(process.wait(), END_LIMIT_S)
+                    await asyncio.wait_for(process.wait(), self._timings.seller_end_s)
                     break
         reader, self._reader = self._reader, None
         if reader is not None:
@@ -91,7 +92,7 @@ class DemoSimulator:
         announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(self._process, announced), name="simulator")
         try:
-            async with asyncio.timeout(START_LIMIT_S):
+            async with asyncio.timeout(self._timings.seller_start_s):
                 url = await announced
         except (TimeoutError, EOFError):
             await self.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from opside_desktop.accounts.bucket_levels import BucketLevels
 from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.accounts.sample_seller import DemoSimulator
+from opside_desktop.accounts.timings import AccountTimings
 from opside_desktop.domain.accounts import (
     LWA_URL,
     PRODUCTION_HOSTS,
@@ -57,6 +58,7 @@ class Sessions:
         *,
         clock: Clock,
         app_version: str,
+        timings: AccountTimings,
     ) -> None:
         self._db = db
         self._key_store = key_store
@@ -64,9 +66,11 @@ class Sessions:
         self._clock = clock
         self._app_version = app_version
         self._simulator = DemoSimulator(
-            settings.home, settings.scenario, time_scale=settings.time_scale
+            settings.home, settings.scenario, timings=timings, time_scale=settings.time_scale
         )
-        self._levels = BucketLevels(db, clock, scale=settings.time_scale)
+        self._levels = BucketLevels(
+            db, clock, scale=settings.time_scale, save_every_s=timings.save_levels_every_s
+        )
         self._demo_pacers: dict[str, Pacer] = {}
         self._notes: set[asyncio.Task[None]] = set()
 

@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QWidget
 
 from opside_desktop import app as program
-from opside_desktop.accounts.key_store import KeyStore
+from opside_desktop.accounts.timings import AccountTimings
+from opside_desktop.domain.clock import SYSTEM_CLOCK
 from opside_desktop.settings.environment import read_settings
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.server import serve
@@ -23,6 +24,7 @@ from opside_desktop.ui.kit.pills import (
     StatusPill,
 )
 from opside_desktop.ui.kit.theme import STYLE, Theme, ThemeChoice
+from opside_desktop.ui.kit.timings import SHIPPED
 from opside_desktop.ui.kit.window_state import WindowState
 from opside_desktop.ui.life.application import make_application, window_title, zone_choice
 from opside_desktop.ui.life.loop import QtLoop
@@ -123,10 +125,8 @@ def key_store(monkeypatch):
     return backend
 
 
-@pytest.fixture
-def impatient_key_store(monkeypatch):
-    """A silent key store is given up after a moment instead of ten seconds."""
-    monkeypatch.setitem(KeyStore.__init__.__kwdefaults__, "limit_s", 0.2)
+IMPATIENT_KEY_STORE = program.ProgramTimings(accounts=AccountTimings(key_store_s=0.2))
+"""A silent key store is given up after a moment instead of ten seconds."""
 
 
 @dataclass
@@ -208,14 +208,28 @@ async def open_window(qapp, theme, until, private_home):
         wait=True,
         opener=program.open_program,
         timings=program.SHIPPED,
+        window_timings=SHIPPED,
+        clock=SYSTEM_CLOCK,
     ):
         settings = read_settings(os.environ, demo=demo, user=user)
         settings.home.mkdir(parents=True, exist_ok=True)
         window_state = WindowState(settings.window_file, qapp)
-        appearance = Appearance(theme, Formats(qapp, zone_choice(window_state)), window_state)
-        window = MainWindow(appearance, title=window_title(settings))
+        appearance = Appearance(
+            theme, Formats(qapp, zone_choice(window_state), clock), window_state
+        )
+        window = MainWindow(
+            appearance,
+            title=window_title(settings),
+            freshness_ms=window_timings.freshness_ms,
+        )
         shell = Shell(
-            window, appearance, settings, partial(opener, timings=timings), read_only=read_only
+            window,
+            appearance,
+            settings,
+            partial(opener, timings=timings),
+            read_only=read_only,
+            clock=clock,
+            timings=window_timings,
         )
         window.setMinimumSize(200, 200)
         window.resize(1200, 760)

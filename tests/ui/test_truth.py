@@ -14,6 +14,7 @@ from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncStatus
 from opside_desktop.store.database import open_database
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.ui.kit.timings import WindowTimings
 from tests.gate import DATASETS, gate_before
 from tests.ui.pages.test_history import ACCOUNT, OWNER, write_runs
 from tests.waiting import LIMIT_S
@@ -21,12 +22,9 @@ from tests.waiting import LIMIT_S
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
-async def test_done_is_said_when_the_table_shows_all_that_was_copied(
-    open_window, monkeypatch, until
-):
+async def test_done_is_said_when_the_table_shows_all_that_was_copied(open_window, until):
     # Rows that nobody looks for again before the end make the last look count.
-    monkeypatch.setattr("opside_desktop.ui.pages.records.LOOK_FOR_NEW_S", 3600.0)
-    demo = await open_window(demo=True)
+    demo = await open_window(demo=True, window_timings=WindowTimings(count_every_s=3600.0))
     said = []
 
     def note():
@@ -39,11 +37,10 @@ async def test_done_is_said_when_the_table_shows_all_that_was_copied(
 
 
 async def test_a_later_sync_says_done_when_its_new_rows_are_announced(
-    open_window, signed_in, amazon, monkeypatch, until, private_home
+    open_window, signed_in, amazon, until, private_home
 ):
-    monkeypatch.setattr("opside_desktop.ui.pages.records.LOOK_FOR_NEW_S", 3600.0)
     signed_in(await amazon())
-    opened = await open_window()
+    opened = await open_window(window_timings=WindowTimings(count_every_s=3600.0))
     opened.click("syncNow")
     await until(lambda: opened.text("count") == "37 claims")
     await until(lambda: opened.text("syncNow") == "Sync now")

@@ -13,6 +13,7 @@ from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest
 from opside_desktop.store.database import open_database
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.ui.kit.timings import WindowTimings
 from tests.waiting import LIMIT_S
 
 
@@ -136,8 +137,7 @@ async def test_another_account_is_not_mixed_with_rows_that_bear_its_name(
 async def test_a_sync_that_another_computer_runs_for_such_a_user_is_shown_and_can_be_stopped(
     open_window, private_home, monkeypatch
 ):
-    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.05)
-    opened = await open_window()
+    opened = await open_window(window_timings=WindowTimings(look_every_s=0.05))
     await opened.until(lambda: opened.text("count") == "37 claims")
     external = ExternalUserId("demo-user")
     account = Account(

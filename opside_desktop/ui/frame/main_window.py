@@ -22,6 +22,7 @@ from opside_desktop.ui.kit.placeholders import (
 )
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import Theme, ThemeChoice
+from opside_desktop.ui.kit.timings import SHIPPED
 from opside_desktop.ui.kit.window_state import WindowState
 
 MIN_WIDTH, MIN_HEIGHT = 1024, 640
@@ -29,7 +30,6 @@ FIRST_WIDTH, FIRST_HEIGHT = 1280, 800
 FRAME_PX = 40
 """Kept free on a small screen for the system's title bar and edges, which Qt does not know yet."""
 NARROW_BELOW_PX = 1000
-FRESHNESS_MS = 20_000
 
 
 ShortcutGroups = Callable[[], Sequence[tuple[str, Sequence[Shortcut]]]]
@@ -72,7 +72,9 @@ class MainWindow(QMainWindow):
     forward_pressed = Signal()
     escape_pressed = Signal()
 
-    def __init__(self, appearance: Appearance, *, title: str) -> None:
+    def __init__(
+        self, appearance: Appearance, *, title: str, freshness_ms: int = SHIPPED.freshness_ms
+    ) -> None:
         super().__init__()
         self._appearance = appearance
         self._is_painted = False
@@ -112,7 +114,7 @@ class MainWindow(QMainWindow):
         install(self, self.shortcuts)
         appearance.theme.changed.connect(self._fit_navigation)
         self._freshness = QTimer(self)
-        self._freshness.setInterval(FRESHNESS_MS)
+        self._freshness.setInterval(freshness_ms)
         self._freshness.timeout.connect(appearance.formats.look_at_clock)
         self._freshness.timeout.connect(self.top_bar.tick)
         self._freshness.timeout.connect(self.strip.tick)

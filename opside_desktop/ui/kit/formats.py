@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QObject, Signal
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock, utc
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -64,9 +66,13 @@ class Formats(QObject):
     """Moments read differently from now on."""
 
     def __init__(
-        self, parent: QObject | None = None, choice: ZoneChoice = ZoneChoice.LOCAL
+        self,
+        parent: QObject | None = None,
+        choice: ZoneChoice = ZoneChoice.LOCAL,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         super().__init__(parent)
+        self._clock = clock
         self._choice = choice
         self._marketplace_zone: str | None = None
         self._day: date | None = None
@@ -139,9 +145,13 @@ class Formats(QObject):
         if moved or before not in (None, day):
             self.changed.emit()
 
+    def now(self) -> datetime:
+        """Tell the time, UTC."""
+        return utc(self._clock.now())
+
     def today(self, now: datetime | None = None) -> date:
         """Give the present day in the reader's zone."""
-        return (now or datetime.now(UTC)).astimezone(self.zone).date()
+        return (now or self.now()).astimezone(self.zone).date()
 
     def moment(self, moment: datetime | None) -> str:
         """Write a date and a time, such as `3 Nov 2026 14:05`; empty for None."""
@@ -154,7 +164,7 @@ class Formats(QObject):
     def near(self, moment: datetime, now: datetime | None = None) -> str:
         """Write a moment shortly: `today 14:05`, `yesterday 9:12`, else date and time."""
         local = moment.astimezone(self.zone)
-        today = (now or datetime.now(UTC)).astimezone(self.zone).date()
+        today = (now or self.now()).astimezone(self.zone).date()
         clock = f"{local:%H:%M}"
         if local.date() == today:
             return self.tr("today {time}").format(time=clock)
@@ -172,7 +182,7 @@ class Formats(QObject):
 
     def ago(self, moment: datetime, now: datetime | None = None) -> str:
         """Write how long ago something was, in the largest fitting unit."""
-        seconds = max(((now or datetime.now(UTC)) - moment).total_seconds(), 0)
+        seconds = max(((now or self.now()) - moment).total_seconds(), 0)
         if seconds < 60:
             return self.tr("just now")
         if seconds < 3600:

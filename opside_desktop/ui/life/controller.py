@@ -27,7 +27,6 @@ from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_actions import SyncActions
 
 FIRST_PAGE = "claims"
-SIZE_EVERY_MS = 15_000
 
 
 class WindowController(QObject):
@@ -51,7 +50,7 @@ class WindowController(QObject):
         self._history = NavigationHistory()
         self._links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = ()
         self._size_timer = QTimer(self)
-        self._size_timer.setInterval(SIZE_EVERY_MS)
+        self._size_timer.setInterval(services.timings.size_every_ms)
         self._size_timer.timeout.connect(self._on_size_due)
 
     async def open(self) -> None:

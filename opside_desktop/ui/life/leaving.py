@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from opside_desktop.ui.dialogs.closing import ClosingDialog
     from opside_desktop.ui.life.controller import WindowController
 
-GRACE_S = 30.0
-"""A page under way has so long to be stored; most take a second."""
-
 
 class Leaving(QObject):
     """Decides whether the window may close, and does what was answered.
@@ -34,11 +31,14 @@ class Leaving(QObject):
         window: MainWindow,
         tasks: TaskOwner,
         controller: Callable[[], "WindowController | None"],
+        *,
+        finish_s: float,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._tasks = tasks
         self._controller = controller
+        self._finish_s = finish_s
         self._dialog: ClosingDialog | None = None
         self._is_stopping = False
         window.may_close = self._may_close
@@ -99,7 +99,7 @@ class Leaving(QObject):
 
     async def _stop(self, controller: "WindowController") -> None:
         try:
-            await controller.work.stop(GRACE_S)
+            await controller.work.stop(self._finish_s)
         finally:
             self._is_stopping = False
             self._window.close()

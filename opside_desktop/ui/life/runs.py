@@ -2,34 +2,27 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import DatabaseGone, OpsideError
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.kit.tasks import Report, TaskOwner
+from opside_desktop.ui.kit.timings import SHIPPED, WindowTimings
 
 if TYPE_CHECKING:
     from opside_desktop.store.database import Database
     from opside_desktop.store.users import Stored
     from opside_desktop.sync.manager import SyncManager
 
-LOOK_EVERY_S = 2.0
-"""How soon a sync of another process is noticed where the database does not tell of it."""
-
 ELSEWHERE_EVERY = 10
 """Users who are not connected here may be many: only each tenth look is at them, too."""
-
-PUBLISH_EVERY_MS = 100
-
-SILENT_AFTER_S = 20.0
-"""A living sync touches its row every 15 s at least; after this its program may be gone."""
 
 
 class RunWatch(QObject):
@@ -49,12 +42,21 @@ class RunWatch(QObject):
     """The database answers again after a silence that was reported."""
 
     def __init__(
-        self, db: "Database", manager: "SyncManager", report: Report, parent: QObject
+        self,
+        db: "Database",
+        manager: "SyncManager",
+        report: Report,
+        parent: QObject,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        timings: WindowTimings = SHIPPED,
     ) -> None:
         super().__init__(parent)
         self._db = db
         self._manager = manager
         self._report = report
+        self._clock = clock
+        self._timings = timings
         self._tasks = TaskOwner(self, self.report)
         self._accounts: tuple[Account, ...] = ()
         self._newest: dict[UserId, SyncRun] = {}
@@ -68,7 +70,7 @@ class RunWatch(QObject):
         self._told = asyncio.Event()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(PUBLISH_EVERY_MS)
+        self._timer.setInterval(timings.publish_every_ms)
         self._timer.timeout.connect(self._publish)
         self._unsubscribe = manager.subscribe(self._on_own_run)
         self._unsubscribe_news = db.news.subscribe(self._on_news)
@@ -130,9 +132,8 @@ class RunWatch(QObject):
 
     async def _watch(self) -> None:
         for number in count(1):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), LOOK_EVERY_S)
-            everywhere = self._told.is_set() or number % ELSEWHERE_EVERY == 0
+            is_told = await self._clock.wait(self._told, self._timings.look_every_s)
+            everywhere = is_told or number % ELSEWHERE_EVERY == 0
             self._told.clear()
             try:
                 await self.look(everywhere=everywhere)
@@ -150,7 +151,7 @@ class RunWatch(QObject):
         And one whose file was moved away, which nobody notices who only reads.
         """
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await self._clock.sleep(self._timings.look_every_s)
             try:
                 await self._db.check_usable()
             except OpsideError as error:
@@ -182,7 +183,8 @@ class RunWatch(QObject):
                 runs.pop(user_id, None)
         if run is None or run.sync_id in self._own:
             return
-        if run.is_running and (datetime.now(UTC) - run.updated_at).total_seconds() > SILENT_AFTER_S:
+        silent_s = self._clock.now() - run.updated_at.timestamp()
+        if run.is_running and silent_s > self._timings.silent_after_s:
             # Where its program is gone from this computer, nobody needs to wait for it any longer.
             await self._manager.close_dead_runs()
             run = await sync_runs.newest_run(self._db, user_id) or run

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.kit.tasks import TaskOwner
+from opside_desktop.ui.kit.timings import SHIPPED, WindowTimings
 from opside_desktop.ui.life.leaving import Leaving
 from opside_desktop.ui.life.loop import QtLoop
 from opside_desktop.ui.program.serving import Serving
@@ -25,12 +27,6 @@ if TYPE_CHECKING:
     from opside_desktop.updates.news import News
 
 log = logging.getLogger(__name__)
-
-LOAD_AFTER_S = 0.5
-"""So long the window has to itself, once it is filled."""
-
-CLOSE_LIMIT_S = 20.0
-"""Closing waits so long for the program's parts, which have limits of their own."""
 
 
 def run_window(
@@ -99,6 +95,8 @@ class Shell(QObject):
         open_program: "OpenProgram",
         *,
         read_only: bool = False,
+        clock: Clock = SYSTEM_CLOCK,
+        timings: WindowTimings = SHIPPED,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -106,6 +104,8 @@ class Shell(QObject):
         self._settings = settings
         self._open_program = open_program
         self._read_only = read_only
+        self._clock = clock
+        self._timings = timings
         self._tasks = TaskOwner(self, window.report)
         self._end = asyncio.Event()
         self._is_closing = False
@@ -118,7 +118,9 @@ class Shell(QObject):
         self._controller: WindowController | None = None
         self._serving = Serving(self._read_only, self)
         self._updates: Updates | None = None
-        self._leaving = Leaving(window, self._tasks, lambda: self._controller)
+        self._leaving = Leaving(
+            window, self._tasks, lambda: self._controller, finish_s=timings.finish_s
+        )
         window.retry_clicked.connect(self.start)
         window.settings_clicked.connect(self.open_settings)
 
@@ -183,7 +185,7 @@ class Shell(QObject):
         await asyncio.gather(*(owner.close() for owner in owners))
         self._end.set()
         if self._holder is not None and not self._holder.done():
-            await asyncio.wait([self._holder], timeout=CLOSE_LIMIT_S)
+            await asyncio.wait([self._holder], timeout=self._timings.close_s)
         self._controller = None
 
     async def _hold(self) -> None:
@@ -224,7 +226,7 @@ class Shell(QObject):
 
     async def _load(self, program: "Program") -> None:
         """Load what the first sync needs while nobody waits for it."""
-        await asyncio.sleep(LOAD_AFTER_S)
+        await self._clock.sleep(self._timings.load_after_s)
         await program.manager.load()
         if self._controller is not None:
             self._controller.take_up_interrupted()
@@ -240,7 +242,12 @@ class Shell(QObject):
             from opside_desktop.ui.program.updates import Updates
 
             self._updates = Updates(
-                self._settings, self._appearance.window_state, self._is_syncing, self
+                self._settings,
+                self._appearance.window_state,
+                self._is_syncing,
+                self,
+                clock=self._clock,
+                timings=self._timings,
             )
             self._updates.found.connect(self._on_update_found)
         return self._updates
@@ -260,7 +267,14 @@ class Shell(QObject):
         from opside_desktop.ui.program.services import Services
 
         appearance, window = self._appearance, self._window
-        runs = RunWatch(program.db, program.manager, window.report, window)
+        runs = RunWatch(
+            program.db,
+            program.manager,
+            window.report,
+            window,
+            clock=self._clock,
+            timings=self._timings,
+        )
         services = Services(
             db=program.db,
             manager=program.manager,
@@ -272,6 +286,8 @@ class Shell(QObject):
             window_state=appearance.window_state,
             runs=runs,
             report=runs.report,
+            clock=self._clock,
+            timings=self._timings,
             read_only_reason=self._read_only_reason(program),
         )
         controller = WindowController(window, services)

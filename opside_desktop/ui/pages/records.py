@@ -1,6 +1,5 @@
 """The pages of claims, inventory and orders: one component with different columns."""
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,12 +31,6 @@ from opside_desktop.ui.tables.table import RecordsTable
 if TYPE_CHECKING:
     from opside_desktop.store.reading.row_ids import RowId
     from opside_desktop.ui.dialogs.export import Offer
-
-LOOK_FOR_NEW_S = 2.0
-"""How often a running sync's new rows are counted."""
-
-FIRST_AFTER_S = 0.1
-"""The first rows of an empty table are shown as soon as they are stored."""
 
 
 class RecordsPage(Page):
@@ -256,7 +249,9 @@ class RecordsPage(Page):
         self.table.show_rows()
 
     async def _look_soon(self) -> None:
-        await asyncio.sleep(FIRST_AFTER_S if self._is_empty() else LOOK_FOR_NEW_S)
+        timings = self.services.timings
+        after_s = timings.first_rows_after_s if self._is_empty() else timings.count_every_s
+        await self.services.clock.sleep(after_s)
         self._look_for_new()
 
     def _look_for_new(self) -> None:

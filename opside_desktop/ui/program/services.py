@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.tasks import Report
 from opside_desktop.ui.kit.theme import Theme
+from opside_desktop.ui.kit.timings import SHIPPED, WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
 from opside_desktop.ui.life.runs import RunWatch
 
@@ -66,6 +68,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     window_state: WindowState
     runs: RunWatch
     report: Report
+    clock: Clock = SYSTEM_CLOCK
+    timings: WindowTimings = SHIPPED
     read_only_reason: str = ""
     """Why nothing can be written, in a sentence; empty where everything can."""
 

@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import logging
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from opside_desktop import __version__
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import OpsideError, Refused, SettingsFault
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.settings.environment import Settings
@@ -19,6 +19,7 @@ from opside_desktop.ui.kit.buttons import (
     Choice,
 )
 from opside_desktop.ui.kit.theme import Role
+from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DAY_S = 86_400.0
-AGAIN_AFTER_S = 3_600.0
-"""So long after a look that failed comes the next one."""
-
-LOOK_EVERY_S = 60.0
 _LOOKED_AT = "lookedForUpdates"
 _SKIPPED = "skippedVersion"
 _SEEN = "newestVersionTold"
@@ -53,11 +49,16 @@ class Updates(QObject):
         window_state: WindowState,
         is_syncing: Callable[[], bool],
         parent: QObject,
+        *,
+        clock: Clock,
+        timings: WindowTimings,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
         self._window_state = window_state
         self._is_syncing = is_syncing
+        self._clock = clock
+        self._timings = timings
         self._request: asyncio.Task[News] | None = None
         self._next_try = 0.0
         self.is_on = False
@@ -133,7 +134,7 @@ class Updates(QObject):
                         self.found.emit(news)
                 except OpsideError as error:
                     log.info("No news about new versions: %s", error)
-            await asyncio.sleep(LOOK_EVERY_S)
+            await self._clock.sleep(self._timings.updates_due_every_s)
 
     async def look(self) -> "News | None":
         """Ask now; gives the news where that version is newer than this one.
@@ -149,7 +150,7 @@ class Updates(QObject):
 
         if self._is_syncing():
             raise self._busy()
-        self._next_try = time.time() + AGAIN_AFTER_S
+        self._next_try = self._clock.now() + self._timings.updates_again_s
         source = self.source()
         request = self._request = asyncio.create_task(fetch_news(source))
         try:
@@ -167,7 +168,7 @@ class Updates(QObject):
             self.has_looked = True
             self.changed.emit()
         self.failure = None
-        self._window_state.put(_LOOKED_AT, int(time.time()))
+        self._window_state.put(_LOOKED_AT, int(self._clock.now()))
         self.news = news if news.is_newer_than(__version__) else None
         self.changed.emit()
         return self.news
@@ -184,9 +185,11 @@ class Updates(QObject):
     def _is_due(self) -> bool:
         if not self.is_on or self.refusal or not self.source().address or self._is_syncing():
             return False
-        now, last = time.time(), self._window_state.get(_LOOKED_AT)
+        now, last = self._clock.now(), self._window_state.get(_LOOKED_AT)
         is_known = isinstance(last, (int, float)) and last <= now
-        return now >= self._next_try and not (is_known and now - last < DAY_S)
+        return now >= self._next_try and not (
+            is_known and now - last < self._timings.updates_every_s
+        )
 
     def _refuse_older(self, news: "News", key: str) -> None:
         """Remember what was told; makers never go back, but somebody in between may.

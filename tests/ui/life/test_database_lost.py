@@ -15,6 +15,7 @@ from opside_desktop.app import ProgramTimings
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.store.timings import ServerTimings, StoreTimings
 from opside_desktop.ui.kit.banner import Banner
+from opside_desktop.ui.kit.timings import WindowTimings
 from tests.postgres import own_server, run_sql
 from tests.postgres_wire import network
 
@@ -23,13 +24,11 @@ ROWS = 5000
 CANARY = "hunter2-canary"
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.1)
-
-
-PINGS = ProgramTimings(store=StoreTimings(server=ServerTimings(ping_s=0.5)))
-"""A server that does not answer is given up after a moment."""
+IMPATIENT = {
+    "timings": ProgramTimings(store=StoreTimings(server=ServerTimings(ping_s=0.5))),
+    "window_timings": WindowTimings(look_every_s=0.1),
+}
+"""The database is looked at often, and a server that does not answer given up after a moment."""
 
 
 def fill(url):
@@ -94,7 +93,7 @@ async def test_one_banner_while_the_network_is_away_and_the_rows_stay(
     fill(postgres_url)
     with network(postgres_url) as (wire, url):
         at(url)
-        opened = await open_window(timings=PINGS)
+        opened = await open_window(**IMPATIENT)
         await filled(opened)
         before = shown(opened)
         if way == "cut":
@@ -130,11 +129,11 @@ async def test_a_restart_of_the_server_ends_by_itself(open_window, at):
         # A server ends with the thread that started it, so this one lasts.
         blocking = partial(asyncio.get_running_loop().run_in_executor, thread)
         at(server.dsn, user="")
-        first = await open_window(timings=PINGS)
+        first = await open_window(**IMPATIENT)
         await open_window.close(first)
         await blocking(fill, server.dsn)
         at(server.dsn)
-        opened = await open_window(timings=PINGS)
+        opened = await open_window(**IMPATIENT)
         await filled(opened)
         await blocking(server.stop)
         await opened.until(lambda: banners(opened))
@@ -152,7 +151,7 @@ async def test_a_page_first_opened_while_the_server_is_away_fills_itself(
     fill(postgres_url)
     with network(postgres_url) as (wire, url):
         at(url)
-        opened = await open_window(timings=PINGS)
+        opened = await open_window(**IMPATIENT)
         await filled(opened)
         wire.is_refusing = True
         wire.cut()
@@ -177,7 +176,7 @@ async def test_a_server_that_cannot_be_reached_at_all_gets_a_page(open_window, a
     with network(postgres_url) as (wire, url):
         wire.is_refusing = True
         at(url, user="")
-        opened = await open_window(wait=False, timings=PINGS)
+        opened = await open_window(wait=False, **IMPATIENT)
         await opened.appears("faultPage")
         assert "database" in opened.text("faultCode")
         wire.is_refusing = False
@@ -189,7 +188,7 @@ async def test_a_server_that_cannot_be_reached_at_all_gets_a_page(open_window, a
 async def test_no_password_is_on_the_screen(open_window, at, postgres_url, private_home):
     wrong = re.sub("//[^@]*@", f"//postgres:{CANARY}@", postgres_url)
     at(wrong)
-    opened = await open_window(wait=False, timings=PINGS)
+    opened = await open_window(wait=False, **IMPATIENT)
     await opened.appears("faultPage")
     assert CANARY not in "".join(one.text() for one in opened.window.findChildren(QLabel))
     assert "user or password" in opened.text("faultRest")
@@ -209,7 +208,7 @@ async def test_support_sees_everything_and_is_offered_nothing(open_window, at, p
     before = run_sql(postgres_url, "SELECT * FROM sync_progress")
     try:
         at(re.sub("//[^@]*@", f"//{name}:{CANARY}@", postgres_url))
-        opened = await open_window(timings=PINGS)
+        opened = await open_window(**IMPATIENT)
         await filled(opened)
         assert "may read but not change its tables" in opened.text("readOnlyNote")
         assert not opened.find("syncNow").isEnabled()
@@ -232,10 +231,10 @@ async def test_a_weaker_connection_is_said_in_the_window(
 ):
     monkeypatch.setattr("opside_desktop.store.postgres.address.is_local", lambda host: False)
     at(f"{postgres_url}?sslmode=disable", user="")
-    opened = await open_window(timings=PINGS)
+    opened = await open_window(**IMPATIENT)
     assert "is not encrypted" in opened.text("readOnlyNote")
     await open_window.close(opened)
-    both = await open_window(read_only=True, timings=PINGS)
+    both = await open_window(read_only=True, **IMPATIENT)
     assert "is not encrypted" in both.text("readOnlyNote")
     assert "read-only" in both.text("readOnlyNote")
     await open_window.close(both)

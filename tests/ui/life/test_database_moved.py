@@ -7,14 +7,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QTableView
 
+from opside_desktop.ui.kit.timings import WindowTimings
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="an open file stays where it is there")
 
 
 @pytest.fixture
-async def demo(open_window, monkeypatch):
+async def demo(open_window):
     """A window with rows that looks at its database often."""
-    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.05)
-    opened = await open_window(demo=True)
+    opened = await open_window(demo=True, window_timings=WindowTimings(look_every_s=0.05))
     opened.click("syncNow")
     await opened.until(lambda: opened.state("stripState") == "Done")
     await opened.until(lambda: opened.text("count") == "37 claims")

@@ -6,9 +6,10 @@ import sqlite3
 import threading
 from contextlib import closing
 
-import pytest
 from PySide6.QtCore import QProcess
 from PySide6.QtGui import QGuiApplication
+
+from tests.ui.conftest import IMPATIENT_KEY_STORE
 
 
 async def test_without_an_account_the_window_says_what_it_does_and_how_to_begin(open_window):
@@ -107,7 +108,6 @@ async def test_closing_while_the_program_opens_waits_for_it(open_window, private
     assert not (private_home / "demo" / "opside.db-wal").exists()
 
 
-@pytest.mark.usefixtures("impatient_key_store")
 async def test_a_silent_key_store_gets_a_banner_and_another_try(
     open_window, key_store, private_home, monkeypatch
 ):
@@ -132,7 +132,7 @@ async def test_a_silent_key_store_gets_a_banner_and_another_try(
     await db.close()
     release = threading.Event()
     monkeypatch.setattr(key_store, "get_password", lambda *_: release.wait(10) and None)
-    again = await open_window()
+    again = await open_window(timings=IMPATIENT_KEY_STORE)
     await again.appears("keyStoreRetry")
     assert "key store did not answer" in again.banner()
     release.set()

@@ -9,21 +9,36 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLineEdit
 
 from opside_desktop import __version__
-from opside_desktop.ui.program import updates as module
+from opside_desktop.domain.clock import SystemClock
+from opside_desktop.ui.kit.timings import WindowTimings
 from tests.ui.frame.test_frame import nameless
 from tests.ui.settings.steps import settings_of, stored_settings
 from tests.updates.newsstand import PAGE, Maker, maker, newsstand, program_asks
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, until
 
 __all__ = ["maker", "newsstand", "program_asks"]
 
 SECTION = "New versions"
 
 
-@pytest.fixture(autouse=True)
-def often(monkeypatch):
-    """Whether a look is due is asked all the time."""
-    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.02)
+OFTEN = WindowTimings(updates_due_every_s=0.02)
+"""Whether a look is due is asked all the time."""
+
+
+class Counting(SystemClock):
+    """A clock that counts how often somebody sleeps until a look may be due."""
+
+    looks = 0
+
+    async def sleep(self, seconds):
+        self.looks += seconds == OFTEN.updates_due_every_s
+        await super().sleep(seconds)
+
+
+async def has_asked_itself(clock):
+    """Wait until a window has found several times in a row whether a look is due."""
+    before = clock.looks
+    await until(lambda: clock.looks > before + 5)
 
 
 @pytest.fixture
@@ -52,10 +67,11 @@ async def is_loaded(opened):
 async def test_nothing_is_asked_until_it_is_switched_on(
     open_window, newsstand, maker, program_asks, private_home
 ):
+    clock = Counting()
     newsstand.shows(maker.news("99.0.0"))
-    opened = await open_window()
+    opened = await open_window(window_timings=OFTEN, clock=clock)
     await is_loaded(opened)
-    await asyncio.sleep(0.2)
+    await has_asked_itself(clock)
     assert newsstand.requests == []
     await switch_on(opened)
     await asyncio.wait_for(newsstand.came.wait(), LIMIT_S)
@@ -68,9 +84,9 @@ async def test_nothing_is_asked_until_it_is_switched_on(
     assert stored_settings(private_home)["looksForUpdates"] is True
     # Once a day, however often the window opens.
     await open_window.close(opened)
-    again = await open_window()
+    again = await open_window(window_timings=OFTEN, clock=clock)
     await is_loaded(again)
-    await asyncio.sleep(0.2)
+    await has_asked_itself(clock)
     assert len(newsstand.requests) == 1
 
 
@@ -78,7 +94,7 @@ async def test_the_page_opens_and_a_version_can_be_skipped(
     open_window, newsstand, maker, program_asks, pages, private_home
 ):
     newsstand.shows(maker.news("99.0.0"))
-    opened = await open_window()
+    opened = await open_window(window_timings=OFTEN)
     await switch_on(opened)
     await told(opened, "99.0.0")
     opened.click("updatesPage")
@@ -89,7 +105,7 @@ async def test_the_page_opens_and_a_version_can_be_skipped(
     # A day later.
     state = private_home / "window.json"
     state.write_text(json.dumps({**json.loads(state.read_text()), "lookedForUpdates": 1}))
-    again = await open_window()
+    again = await open_window(window_timings=OFTEN)
     await is_loaded(again)
     await again.until(lambda: len(newsstand.requests) == 2)
     await again.until(lambda: again.shell._updates.has_looked)
@@ -101,7 +117,7 @@ async def test_the_same_or_an_older_version_is_no_news(
     open_window, newsstand, maker, program_asks, version
 ):
     newsstand.shows(maker.news(version))
-    opened = await open_window()
+    opened = await open_window(window_timings=OFTEN)
     await switch_on(opened)
     await told(opened, f"You have the newest version, {__version__}.")
     assert opened.banner() == ""
@@ -111,7 +127,7 @@ async def test_what_goes_wrong_is_quiet_by_itself_and_said_when_asked(
     open_window, newsstand, program_asks
 ):
     newsstand.shows(Maker().news("99.0.0"))
-    opened = await open_window()
+    opened = await open_window(window_timings=OFTEN)
     await switch_on(opened)
     await told(opened, "not signed by the makers of this program")
     assert opened.banner() == ""
@@ -129,7 +145,7 @@ async def test_never_while_a_sync_runs(
     newsstand.shows(maker.news("99.0.0"))
     newsstand.holds_back = asyncio.Event()
     signed_in(await amazon("latency=0.3"))
-    opened = await open_window()
+    opened = await open_window(window_timings=OFTEN)
     await switch_on(opened)
     await asyncio.wait_for(newsstand.came.wait(), LIMIT_S)
     # A sync that begins breaks off a look on its way …
@@ -146,7 +162,7 @@ async def test_the_address_is_chosen_in_settings(
 ):
     monkeypatch.setenv("OPSIDE_UPDATE_KEY", maker.key)
     newsstand.shows(maker.news("99.0.0"))
-    opened = await open_window()
+    opened = await open_window(window_timings=OFTEN)
     await settings_of(opened, SECTION)
     await told(opened, "The project has no address for such news yet.")
     assert not opened.find("updatesSwitch").isEnabled()
@@ -163,7 +179,7 @@ async def test_the_address_is_chosen_in_settings(
 
 
 async def test_without_a_key_the_switch_explains_itself(open_window):
-    opened = await open_window()
+    opened = await open_window(window_timings=OFTEN)
     await settings_of(opened, SECTION)
     await told(opened, "holds no key to check such news with")
     assert not opened.find("updatesSwitch").isEnabled()
@@ -171,9 +187,10 @@ async def test_without_a_key_the_switch_explains_itself(open_window):
 
 
 async def test_the_demo_never_asks(open_window, newsstand, maker, program_asks):
+    clock = Counting()
     newsstand.shows(maker.news("99.0.0"))
-    opened = await open_window(demo=True)
+    opened = await open_window(demo=True, window_timings=OFTEN, clock=clock)
     await settings_of(opened, SECTION)
     await told(opened, "The demo does not look for new versions.")
-    await asyncio.sleep(0.1)
+    await has_asked_itself(clock)
     assert newsstand.requests == []

@@ -2,13 +2,13 @@
 
 import threading
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QScrollArea
 
 from opside_desktop.store import accounts
 from opside_desktop.store.database import open_database
+from tests.ui.conftest import IMPATIENT_KEY_STORE
 
 SECRETS = {
     "clientId": "amzn1.application-oa2-client.0123",
@@ -128,14 +128,13 @@ async def test_a_key_store_that_forgets_is_no_connection(open_window, amazon_at,
     assert opened.find("connectFirst") is not None
 
 
-@pytest.mark.usefixtures("impatient_key_store")
 async def test_a_silent_key_store_is_told_in_the_dialog(
     open_window, amazon_at, amazon, key_store, monkeypatch
 ):
     amazon_at(await amazon())
     release = threading.Event()
     monkeypatch.setattr(key_store, "get_password", lambda *_: release.wait(10) and None)
-    opened = await open_window()
+    opened = await open_window(timings=IMPATIENT_KEY_STORE)
     opened.click("connectFirst")
     await fill_in(opened)
     await opened.until(lambda: opened.text("connectNext") == "Test again")

@@ -1,19 +1,19 @@
 """The history of many syncs."""
 
-from datetime import datetime, timedelta
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableView
 
 from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.database import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.formats import Formats
+from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.pages.syncs_model import RunsModel
 
 EXTERNAL = ExternalUserId("acme")
@@ -118,20 +118,21 @@ def test_the_model_of_the_history_is_sound(qtmodeltester, qapp, theme):
 
 
 async def test_how_long_ago_the_last_sync_was_goes_on_in_the_strip_as_above(
-    open_window, signed_in, amazon, private_home, monkeypatch
+    open_window, signed_in, amazon, private_home
 ):
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return datetime.now(tz) + timedelta(minutes=9)
+    class Movable(SystemClock):
+        ahead_s = 0
 
-    monkeypatch.setattr("opside_desktop.ui.frame.main_window.FRESHNESS_MS", 20)
+        def now(self):
+            return super().now() + self.ahead_s
+
+    clock = Movable()
     await write_runs(private_home, 1)
     signed_in(await amazon())
-    opened = await open_window()
+    opened = await open_window(clock=clock, window_timings=WindowTimings(freshness_ms=20))
     await opened.until(lambda: "last sync" in opened.text("stripSentence"))
     before = opened.text("stripSentence")
-    monkeypatch.setattr("opside_desktop.ui.kit.formats.datetime", Later)
+    clock.ahead_s = 9 * 60
     await opened.until(lambda: opened.text("stripSentence") != before)
     ago = opened.text("stripSentence").split("last sync ")[1].split(" ago")[0]
     await opened.until(lambda: f"({ago} ago)" in opened.text("freshness"))

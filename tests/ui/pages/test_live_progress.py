@@ -4,14 +4,15 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtWidgets import QLabel
 
+from opside_desktop.app import ProgramTimings
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.accounts import save_account
 from opside_desktop.store.database import open_database
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.sync import manager
-from opside_desktop.ui.life import runs, shell
+from opside_desktop.sync.timings import SyncTimings
+from opside_desktop.ui.kit.timings import WindowTimings
 from tests.postgres_wire import pooler
 
 NEVER_S = 3600.0
@@ -31,12 +32,11 @@ async def other(postgres_url):
 
 @pytest.fixture
 def at(monkeypatch):
-    """Let the program use a database; it does not wait before it listens."""
+    """Let the program use a database."""
 
     def at(url):
         monkeypatch.setenv("OPSIDE_USER", ACME)
         monkeypatch.setenv("OPSIDE_DATABASE_URL", url)
-        monkeypatch.setattr(shell, "LOAD_AFTER_S", 0.0)
 
     return at
 
@@ -70,28 +70,26 @@ def strip(opened):
     return opened.window.findChild(QLabel, "stripSentence").text()
 
 
-async def test_progress_comes_by_the_servers_news_alone(
-    open_window, at, postgres_url, other, monkeypatch
-):
+def looking(every_s):
+    """What a window goes by that looks so often, and does not wait before it listens."""
+    return {
+        "timings": ProgramTimings(syncs=SyncTimings(poll_s=every_s, told_poll_s=NEVER_S)),
+        "window_timings": WindowTimings(look_every_s=every_s, load_after_s=0.0),
+    }
+
+
+async def test_progress_comes_by_the_servers_news_alone(open_window, at, postgres_url, other):
     # Whoever looked by himself would have to wait for an hour.
-    monkeypatch.setattr(runs, "LOOK_EVERY_S", NEVER_S)
-    monkeypatch.setattr(manager, "POLL_S", NEVER_S)
-    monkeypatch.setattr(manager, "TOLD_POLL_S", NEVER_S)
     at(postgres_url)
-    opened = await open_window()
+    opened = await open_window(**looking(NEVER_S))
     await opened.until(lambda: opened.shell._program.db.news.is_live)
     await see_it_run_and_end(opened, other)
     await see_it_run_and_end(opened, other)
 
 
-async def test_behind_a_pooler_the_window_looks_by_itself(
-    open_window, at, postgres_url, other, monkeypatch
-):
-    monkeypatch.setattr(runs, "LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr(manager, "POLL_S", 0.05)
-    monkeypatch.setattr(manager, "TOLD_POLL_S", NEVER_S)
+async def test_behind_a_pooler_the_window_looks_by_itself(open_window, at, postgres_url, other):
     with pooler(postgres_url) as (_, url):
         at(url)
-        opened = await open_window()
+        opened = await open_window(**looking(0.05))
         await see_it_run_and_end(opened, other)
         await open_window.close(opened)

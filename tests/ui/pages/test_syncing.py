@@ -18,6 +18,7 @@ from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.database import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.timings import StoreTimings
+from opside_desktop.ui.kit.timings import WindowTimings
 from tests.waiting import LIMIT_S
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -155,8 +156,7 @@ async def test_another_sync_takes_the_message_of_the_failed_one_back(
 async def test_a_database_that_answers_again_takes_its_message_back(
     open_window, private_home, monkeypatch
 ):
-    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.05)
-    demo = await open_window(demo=True)
+    demo = await open_window(demo=True, window_timings=WindowTimings(look_every_s=0.05))
     with closing(sqlite3.connect(private_home / "demo" / "opside.db")) as other:
         other.execute("ALTER TABLE sync_progress RENAME TO elsewhere")
         await demo.appears("banner")
@@ -168,9 +168,11 @@ async def test_a_database_that_answers_again_takes_its_message_back(
 async def test_a_sync_that_a_locked_database_did_not_let_start_says_so_until_it_starts(
     open_window, signed_in, amazon, private_home, monkeypatch
 ):
-    monkeypatch.setattr("opside_desktop.ui.life.runs.LOOK_EVERY_S", 0.05)
     signed_in(await amazon())
-    opened = await open_window(timings=ProgramTimings(store=StoreTimings(busy_s=0.05)))
+    opened = await open_window(
+        timings=ProgramTimings(store=StoreTimings(busy_s=0.05)),
+        window_timings=WindowTimings(look_every_s=0.05),
+    )
     with closing(sqlite3.connect(private_home / "opside.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # it can be read all the while
         opened.click("syncNow")

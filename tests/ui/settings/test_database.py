@@ -4,7 +4,6 @@ import stat
 import threading
 from urllib.parse import urlsplit
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit
 
@@ -15,6 +14,7 @@ from opside_desktop.settings.preferences import (
     write_preferences,
 )
 from tests.postgres import run_sql
+from tests.ui.conftest import IMPATIENT_KEY_STORE
 from tests.ui.settings.steps import (
     dump,
     fill,
@@ -186,7 +186,6 @@ async def test_a_damaged_settings_file_leads_by_the_fault_page_to_a_new_choice(
     assert (stored["database"], stored["future"]) == ("file", 1)
 
 
-@pytest.mark.usefixtures("impatient_key_store")
 async def test_a_silent_key_store_leads_by_the_fault_page_back_to_the_file(
     open_window, private_home, key_store, monkeypatch
 ):
@@ -197,7 +196,7 @@ async def test_a_silent_key_store_leads_by_the_fault_page_back_to_the_file(
     )
     release = threading.Event()
     monkeypatch.setattr(key_store, "get_password", lambda *_: release.wait(10) and None)
-    opened = await open_window(wait=False)
+    opened = await open_window(wait=False, timings=IMPATIENT_KEY_STORE)
     await opened.appears("faultPage")
     assert "did not answer" in opened.text("faultRest")
     assert "Settings" in opened.text("faultRest")
