@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from typing import Final
 
 from litestar import get
 from litestar.openapi import ResponseSpec
@@ -19,8 +18,6 @@ from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.runs import sync_runs
 
 log = logging.getLogger(__name__)
-
-_HEALTH_LIMIT_S: Final = 5.0
 
 
 @get(
@@ -66,9 +63,10 @@ async def connection(request: ApiRequest) -> Connection:
 )
 async def health(request: ApiRequest) -> Answer[Health]:
     """Tell whether the database answers."""
+    service = service_of(request)
     try:
-        async with asyncio.timeout(_HEALTH_LIMIT_S):
-            await service_of(request).db.check_usable()
+        async with asyncio.timeout(service.timings.health_s):
+            await service.db.check_usable()
     except (DatabaseFault, TimeoutError) as fault:
         log.warning("The health is degraded: %s", fault or "the database does not answer")
         return Answer(Health(status="degraded", version=__version__), status_code=503)

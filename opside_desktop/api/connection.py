@@ -11,17 +11,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from opside_desktop.api.answers import JSON
 from opside_desktop.api.errors import NO_HTTP, NO_ROOM
 from opside_desktop.api.room import Room
+from opside_desktop.api.timings import ApiTimings
 from opside_desktop.contract.wire import encode
-
-KEEP_ALIVE_S: Final = 75
-"""So long is the next request awaited."""
-
-_HANG_UP_S: Final = 1.0
-_REQUEST_LIMIT_S: Final = 30.0
-"""So long may a request take to arrive as a whole; whoever drips it in would hold its place."""
-
-_STALL_LIMIT_S: Final = 60.0
-"""So long may a reader take nothing of an answer before the connection is cut."""
 
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE)
 
@@ -78,9 +69,10 @@ def _in_origin_form(request: h11.Request) -> h11.Request:
 class Connection(H11Protocol):
     """Uvicorn's HTTP/1.1, which answers what is no HTTP at all with the contract's body too."""
 
-    def __init__(self, room: Room, **kwargs: Any) -> None:
+    def __init__(self, room: Room, timings: ApiTimings, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._room = room
+        self._timings = timings
         self.conn = _Http(h11.SERVER)
         self.access_log = False
         self._hanging_up = False
@@ -119,7 +111,7 @@ class Connection(H11Protocol):
         """Wait for the reader, but not for ever."""
         super().pause_writing()
         if self._stalled is None:
-            self._stalled = self.loop.call_later(_STALL_LIMIT_S, self.transport.abort)
+            self._stalled = self.loop.call_later(self._timings.stall_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Go on: the reader has taken something."""
@@ -141,7 +133,7 @@ class Connection(H11Protocol):
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._has_arrived()
         elif self._arriving is None:
-            self._arriving = self.loop.call_later(_REQUEST_LIMIT_S, self.transport.close)
+            self._arriving = self.loop.call_later(self._timings.request_s, self.transport.close)
 
     def _has_arrived(self) -> None:
         if self._arriving is not None:
@@ -173,7 +165,7 @@ class Connection(H11Protocol):
         # Closed at once with something unread, the connection would take the answer with it.
         self._hanging_up = True
         self.transport.write_eof()
-        self.loop.call_later(_HANG_UP_S, self.transport.close)
+        self.loop.call_later(self._timings.hang_up_s, self.transport.close)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Final
@@ -10,8 +9,10 @@ from typing import Final
 from litestar.response.sse import ServerSentEventMessage
 
 from opside_desktop.api.errors import UNAUTHORIZED
+from opside_desktop.api.timings import ApiTimings
 from opside_desktop.contract.syncs import sync_of
 from opside_desktop.contract.wire import encode
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun
@@ -20,19 +21,11 @@ from opside_desktop.sync.manager import SyncManager
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_S: Final = 10.0
-"""A silent stream says so often that it is alive; proxies close silent ones."""
-
 _HEARTBEAT: Final = b": alive\r\n\r\n"
 _EXPIRED: Final = ServerSentEventMessage(
     data=encode(UNAUTHORIZED), event=UNAUTHORIZED.error
 ).encode()
-_TELL_EVERY_S: Final = 0.1
-_PER_LISTENER_S: Final = 0.001
-"""A thousand listeners hear of changes once a second: the loop has other things to do as well."""
-
 _AT_A_TIME: Final = 10
-_TRY_AGAIN_S: Final = 2.0
 
 _Key = tuple[UserId, SyncId]
 
@@ -46,8 +39,10 @@ def event_of(run: SyncRun) -> bytes:
 class Feeds:
     """The syncs that somebody listens to."""
 
-    def __init__(self, manager: SyncManager) -> None:
+    def __init__(self, manager: SyncManager, clock: Clock, timings: ApiTimings) -> None:
         self._manager = manager
+        self._clock = clock
+        self._timings = timings
         self._feeds: dict[_Key, Feed] = {}
         self._closed = False
 
@@ -66,7 +61,7 @@ class Feeds:
         key = run.user_id, run.sync_id
         feed = self._feeds.get(key)
         if feed is None:
-            feed = self._feeds[key] = Feed(self._manager, run)
+            feed = self._feeds[key] = Feed(self._manager, run, self._clock, self._timings)
         try:
             async for event in feed.events(until):
                 yield event
@@ -92,9 +87,13 @@ class Feeds:
 class Feed:
     """One sync, followed once and told to many."""
 
-    def __init__(self, manager: SyncManager, run: SyncRun) -> None:
+    def __init__(
+        self, manager: SyncManager, run: SyncRun, clock: Clock, timings: ApiTimings
+    ) -> None:
         self._manager = manager
         self._run = run
+        self._clock = clock
+        self._timings = timings
         self._event = event_of(run)
         self._number = 1
         self._ended = False
@@ -108,12 +107,12 @@ class Feed:
 
     async def events(self, until: float | None) -> AsyncIterator[bytes]:
         """Yield the present state, then the newest one whenever there is a newer one."""
-        news = asyncio.Event()
+        news, heartbeat_s = asyncio.Event(), self._timings.heartbeat_s
         self._listeners.add(news)
         seen = 0
         try:
             while True:
-                left_s = HEARTBEAT_S if until is None else until - time.time()
+                left_s = heartbeat_s if until is None else until - self._clock.now()
                 if left_s <= 0:
                     yield _EXPIRED
                     return
@@ -125,10 +124,7 @@ class Feed:
                     continue
                 if self._ended:
                     return
-                try:
-                    async with asyncio.timeout(min(left_s, HEARTBEAT_S)):
-                        await news.wait()
-                except TimeoutError:
+                if not await self._clock.wait(news, min(left_s, heartbeat_s)):
                     yield _HEARTBEAT
         finally:
             self._listeners.discard(news)
@@ -151,7 +147,7 @@ class Feed:
                 await self._follow_once()
             except DatabaseFault as fault:
                 log.warning("%s cannot be followed now: %s", self._run.sync_id, fault)
-                await asyncio.sleep(_TRY_AGAIN_S)
+                await self._clock.sleep(self._timings.follow_again_s)
             except Exception as error:  # noqa: BLE001  # the listeners must not wait for ever
                 log_bug(log, f"Following {self._run.sync_id} failed.", error)
                 self._ended = True
@@ -166,8 +162,8 @@ class Feed:
                     self._number += 1
                 if run.is_running:
                     await self._tell()
-                    pause = _PER_LISTENER_S * len(self._listeners)
-                    await asyncio.sleep(max(_TELL_EVERY_S, pause))
+                    pause_s = self._timings.per_listener_s * len(self._listeners)
+                    await self._clock.sleep(max(self._timings.tell_every_s, pause_s))
         self._ended = True
 
     async def _tell(self) -> None:

@@ -11,10 +11,12 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from opside_desktop.api.app import make_app
-from opside_desktop.api.connection import KEEP_ALIVE_S, Connection
+from opside_desktop.api.connection import Connection
 from opside_desktop.api.room import Room
 from opside_desktop.api.service import Program, Service
+from opside_desktop.api.timings import SHIPPED, ApiTimings
 from opside_desktop.api.tokens import check_secret
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import SettingsFault
 
 log = logging.getLogger(__name__)
@@ -22,22 +24,20 @@ log = logging.getLogger(__name__)
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 3001
 
-GRACE_S: Final = 10.0
-"""So long may running syncs take to reach the end of a page when the server stops."""
-
-_LAST_ANSWERS_S: Final = 2.0
-_LAST_EVENTS_S: Final = 1.0
-
 
 class ApiServer:
     """A running server. `url` is its address."""
 
-    def __init__(self, program: Program, service: Service, config: Config, room: Room) -> None:
+    def __init__(
+        self, program: Program, service: Service, config: Config, room: Room, clock: Clock
+    ) -> None:
         self.url = ""
         self._manager = program.manager
         self._service = service
         self._config = config
         self._room = room
+        self._clock = clock
+        self._timings = service.timings
         self._state = ServerState()
         self._server: asyncio.Server | None = None
 
@@ -53,6 +53,7 @@ class ApiServer:
             self._server = await loop.create_server(
                 lambda: Connection(
                     self._room,
+                    self._timings,
                     config=self._config,
                     server_state=self._state,
                     app_state={},
@@ -69,32 +70,32 @@ class ApiServer:
         self.url = f"http://{shown}:{address[1]}"
         log.info("The HTTP API listens on %s.", self.url)
 
-    async def stop(self, *, stop_syncs: bool = False, grace_s: float = GRACE_S) -> None:
+    async def stop(self, *, stop_syncs: bool = False) -> None:
         """Stop answering. May be called twice.
 
         Args:
             stop_syncs: refuse new syncs at once, and let running ones reach the end of a page
                 first; then they are marked as interrupted, and the next ones take them up.
                 Without it they go on in this program.
-            grace_s: how long they may take.
         """
         server, self._server = self._server, None
         if server is None:
             return
+        timings = self._timings
         self._service.is_stopping = True
         if stop_syncs:
-            await self._manager.close(grace_s=grace_s)
+            await self._manager.close(grace_s=timings.finish_s)
         server.close()
-        await self._service.close(grace_s=_LAST_EVENTS_S if stop_syncs else 0.0)
+        await self._service.close(grace_s=timings.last_events_s if stop_syncs else 0.0)
         for connection in list(self._state.connections):
             connection.shutdown()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_ANSWERS_S):
+            async with asyncio.timeout(timings.last_answers_s):
                 await self._until_silent()
         for connection in list(self._state.connections):
             connection.transport.abort()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_ANSWERS_S):
+            async with asyncio.timeout(timings.last_answers_s):
                 await self._until_silent()
         for task in list(self._state.tasks):
             task.cancel()
@@ -103,8 +104,8 @@ class ApiServer:
 
     async def _until_silent(self) -> None:
         # Uvicorn has no event for this.
-        while self._state.connections or self._state.tasks:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        while self._state.connections or self._state.tasks:
+            await self._clock.sleep(0.01)
 
 
 def _cannot_listen(host: str, port: int, error: OSError | OverflowError) -> SettingsFault:
@@ -131,6 +132,8 @@ async def start_server(
     demo_user: bool = False,
     origins: Iterable[str] = (),
     places: int | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    timings: ApiTimings = SHIPPED,
 ) -> ApiServer:
     """Serve an open program over HTTP on the running loop.
 
@@ -146,7 +149,7 @@ async def start_server(
         SettingsFault: the key is too short, or the address cannot be used.
     """
     check_secret(secret)
-    service = Service(program)
+    service = Service(program, clock, timings)
     # Putting the endpoints together takes a while, which a window would notice.
     app = await asyncio.to_thread(
         make_app, service, secret=secret, demo_user=demo_user, origins=tuple(origins)
@@ -161,10 +164,10 @@ async def start_server(
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_keep_alive=timings.keep_alive_s,
     )
     config.load()
-    server = ApiServer(program, service, config, Room(places))
+    server = ApiServer(program, service, config, Room(places), clock)
     try:
         await server.listen(host, port)
     except BaseException:

@@ -10,7 +10,9 @@ from litestar import Request
 from opside_desktop.accounts.connections import Connections
 from opside_desktop.api.access import User
 from opside_desktop.api.feeds import Feeds
+from opside_desktop.api.timings import ApiTimings
 from opside_desktop.api.totals import Totals
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store.database import Database
 from opside_desktop.sync.manager import SyncManager
@@ -39,15 +41,17 @@ class Service:
     """The server's memory. Belongs to one loop.
 
     Attributes:
+        timings: the server's.
         is_stopping: no sync is started any more.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, clock: Clock, timings: ApiTimings) -> None:
         self.db = program.db
         self.manager = program.manager
         self.connections = program.connections
-        self.totals = Totals(program.db)
-        self.feeds = Feeds(program.manager)
+        self.timings = timings
+        self.totals = Totals(program.db, clock, timings)
+        self.feeds = Feeds(program.manager, clock, timings)
         self.is_stopping = False
         self._unsubscribe = program.manager.subscribe(self.totals.note_run)
         self._queues: dict[UserId, _Queue] = {}

@@ -1,22 +1,18 @@
 """How many rows a list has in all: counted once for many requests."""
 
 import asyncio
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from opside_desktop.api.timings import ApiTimings
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.reading.rows import count
-
-FRESH_S: Final = 3.0
-USABLE_S: Final = 30.0
-"""A total older than the former is counted anew behind the answer, one older than the latter
-before it: counting a million rows takes a tenth of a second."""
 
 _REMEMBERED: Final = 1_000
 
@@ -30,8 +26,10 @@ class _Known:
 class Totals:
     """Totals of lists, forgotten when a sync of their user ends."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, clock: Clock, timings: ApiTimings) -> None:
         self._db = db
+        self._clock = clock
+        self._timings = timings
         self._known: OrderedDict[RowQuery, _Known] = OrderedDict()
         self._counting: dict[RowQuery, asyncio.Task[int]] = {}
 
@@ -42,11 +40,12 @@ class Totals:
             BadInput, DatabaseFault: the rows cannot be counted.
         """
         known = self._known.get(query)
-        age = time.monotonic() - known.counted_at if known else USABLE_S
-        if known is not None and age < USABLE_S:
-            if age >= FRESH_S:
-                self._count(query)
-            return known.total
+        if known is not None:
+            age_s = self._clock.monotonic() - known.counted_at
+            if age_s < self._timings.usable_s:
+                if age_s >= self._timings.fresh_s:
+                    self._count(query)
+                return known.total
         return await asyncio.shield(self._count(query))
 
     def note_run(self, run: SyncRun) -> None:
@@ -71,7 +70,7 @@ class Totals:
     def _count(self, query: RowQuery) -> asyncio.Task[int]:
         running = self._counting.get(query)
         if running is None:
-            began = time.monotonic()
+            began = self._clock.monotonic()
             running = asyncio.create_task(count(self._db, query))
             self._counting[query] = running
             running.add_done_callback(lambda task: self._counted(query, task, began))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from opside_desktop.api import connection
 from opside_desktop.api.app import LARGEST_BODY
 from opside_desktop.api.server import start_server
+from opside_desktop.api.timings import ApiTimings
 from opside_desktop.domain.errors import EnvironmentFault, SettingsFault
 from tests.api.conftest import ALICE, AMZ, SECRET, Programs, bearer, user_id
 from tests.postgres import database, own_server
@@ -304,18 +304,23 @@ async def test_a_body_that_breaks_off_is_a_bad_request(bare, caplog):
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+@pytest.fixture
+async def hasty(environ):
+    """A server that waits for no request longer than a moment."""
+    async with AsyncExitStack() as stack:
+        yield await Programs(environ, stack).api(timings=ApiTimings(request_s=0.1))
+
+
 @pytest.mark.parametrize("sent", [b"", b"GET /hea", HALF, half()])
-async def test_a_request_that_does_not_arrive_is_not_awaited_for_ever(bare, monkeypatch, sent):
-    monkeypatch.setattr(connection, "_REQUEST_LIMIT_S", 0.1)
-    assert b" 200 " not in await bare.raw(sent)
+async def test_a_request_that_does_not_arrive_is_not_awaited_for_ever(hasty, sent):
+    assert b" 200 " not in await hasty.raw(sent)
     # Neither is the second one on a connection.
     first = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
-    assert (await bare.raw(first + (sent or b"G"))).count(b"HTTP/1.1 200 ") == 1
+    assert (await hasty.raw(first + (sent or b"G"))).count(b"HTTP/1.1 200 ") == 1
 
 
-async def test_a_request_in_time_keeps_its_connection(bare, monkeypatch):
-    monkeypatch.setattr(connection, "_REQUEST_LIMIT_S", 0.1)
-    place = bare.client.base_url
+async def test_a_request_in_time_keeps_its_connection(hasty):
+    place = hasty.client.base_url
     reader, writer = await asyncio.open_connection(place.host, place.port)
     for _ in range(3):
         writer.write(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -364,8 +369,8 @@ async def test_a_database_server_that_goes_and_comes_back(environ):
             assert (health.status, health.body["status"]) == (503, "degraded")
             await asyncio.to_thread(postgres.start)
             async with asyncio.timeout(LIMIT_S):
-                while (await bare.get("/health", {})).status != 200:  # noqa: ASYNC110
-                    await asyncio.sleep(0.05)
+                while (await bare.get("/health", {})).status != 200:
+                    continue
             assert (await bare.get(f"{AMZ}/claims")).status == 200
             assert (await bare.post("/api/sync/cancel/x")).failure == (404, "sync_not_found")
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from opside_desktop.api.timings import ApiTimings
 from opside_desktop.domain.datasets import Dataset
 from tests.api.conftest import ALICE, AMZ, user_id, with_amazon
 from tests.waiting import LIMIT_S
@@ -57,12 +58,12 @@ async def test_a_running_sync_reaches_the_end_of_its_page(programs, until):
 
 
 async def test_a_page_that_takes_too_long_is_given_up(programs):
-    api = await programs.api()
+    api = await programs.api(timings=ApiTimings(finish_s=0.2))
     programs.tap.held = ORDERS
     sync_id = await api.start()
     await programs.tap.until_held()
     async with asyncio.timeout(LIMIT_S):
-        await api.server.stop(stop_syncs=True, grace_s=0.2)
+        await api.server.stop(stop_syncs=True)
     run = await api.program.manager.wait(user_id(ALICE), sync_id)
     assert (run.status, run.error_code) == ("failed", "interrupted")
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from opside_desktop.api import connection, feeds
+from opside_desktop.api.timings import SHIPPED, ApiTimings
 from tests.api.conftest import ALICE, bearer, token, user_id
 from tests.api.test_syncs import SYNC
 from tests.waiting import LIMIT_S
@@ -156,27 +156,24 @@ async def test_a_listener_who_does_not_read_harms_nobody(api):
     writer.transport.abort()
 
 
-async def test_who_takes_nothing_for_long_is_cut_off(api, monkeypatch, until):
-    monkeypatch.setattr(connection, "_STALL_LIMIT_S", 0.1)
-    monkeypatch.setattr(feeds, "HEARTBEAT_S", 0.0001)
-    monkeypatch.setattr(feeds, "_HEARTBEAT", b":" + b" " * 100_000 + b"\r\n\r\n")
-    api.tap.held = "/auth/o2/token"
-    sync_id = await api.start()
+async def test_who_takes_nothing_for_long_is_cut_off(programs, until):
+    api = await programs.api(timings=ApiTimings(stall_s=0.1))
     place = api.client.base_url
     _, writer = await asyncio.open_connection(place.host, place.port)
-    authorization = bearer()["Authorization"]
-    writer.write(
-        f"GET {url(sync_id)} HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\n\r\n".encode()
-    )
     writer.transport.pause_reading()
-    await until(lambda: api.server._state.tasks)
-    await until(lambda: not api.server._state.tasks)
+    # More answers than the system keeps for a reader.
+    writer.write(b"GET /schema/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 1000)
+    await until(lambda: api.server._state.connections)
+    await until(lambda: not api.server._state.connections)
     writer.transport.abort()
 
 
-async def test_a_silent_stream_says_that_it_is_alive(api, monkeypatch):
-    assert feeds.HEARTBEAT_S <= 15
-    monkeypatch.setattr(feeds, "HEARTBEAT_S", 0.05)
+def test_a_silent_stream_says_often_enough_that_it_is_alive():
+    assert SHIPPED.heartbeat_s <= 15
+
+
+async def test_a_silent_stream_says_that_it_is_alive(programs):
+    api = await programs.api(timings=ApiTimings(heartbeat_s=0.05))
     api.tap.held = "/auth/o2/token"
     sync_id = await api.start()
     async with listening(api, sync_id) as following:
@@ -261,18 +258,19 @@ async def test_the_sync_of_another_program(programs):
 
 
 @pytest.mark.parametrize("how", ["cancelled", "stopped"])
-async def test_the_stream_tells_of_every_end(api, how):
+async def test_the_stream_tells_of_every_end(programs, how):
+    api = await programs.api(timings=ApiTimings(finish_s=0.0))
     api.tap.held = ORDERS
     sync_id = await api.start()
     await api.tap.until_held()
-    stream = asyncio.create_task(whole(api, sync_id))
-    while not api.server._state.tasks:  # noqa: ASYNC110 - the request is on its way
-        await asyncio.sleep(0.005)
-    await asyncio.sleep(0.1)
-    if how == "cancelled":
-        await api.post(f"/api/sync/cancel/{sync_id}")
-    else:
-        await api.server.stop(stop_syncs=True, grace_s=0.0)
-    events = await stream
+    async with listening(api, sync_id) as following:
+        assert (await following())[0] == "sync_progress"
+        if how == "cancelled":
+            await api.post(f"/api/sync/cancel/{sync_id}")
+        else:
+            await api.server.stop(stop_syncs=True)
+        last = None
+        while (event := await following()) is not None:
+            last = event
     status = {"cancelled": "cancelled", "stopped": "failed"}[how]
-    assert (events[-1][0], events[-1][1]["status"]) == ("sync_complete", status)
+    assert (last[0], last[1]["status"]) == ("sync_complete", status)
