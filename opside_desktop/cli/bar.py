@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -12,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from opside_desktop.cli.progress import LINE_EVERY_S
 from opside_desktop.cli.running import interrupts
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import Cancelled
 
 T = TypeVar("T")
@@ -20,9 +20,10 @@ T = TypeVar("T")
 class WorkBar:
     """Shows percent and words."""
 
-    def __init__(self, console: Console, words: str) -> None:
+    def __init__(self, console: Console, words: str, clock: Clock = SYSTEM_CLOCK) -> None:
         self._console = console
-        self._last_at = time.monotonic()
+        self._clock = clock
+        self._last_at = clock.monotonic()
         self._bar = Progress(
             BarColumn(bar_width=24),
             TaskProgressColumn(),
@@ -48,7 +49,7 @@ class WorkBar:
     def show(self, percent: int, words: str) -> None:
         """Show where the work stands."""
         self._bar.update(self._task, completed=percent, description=words)
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if not self._console.is_terminal and now - self._last_at >= LINE_EVERY_S:
             self._last_at = now
             with contextlib.suppress(OSError):  # a closed standard error stops no work

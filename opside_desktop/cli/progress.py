@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import time
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from opside_desktop.cli.terminal import printable
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.syncs import SyncRun
 
 LINE_EVERY_S = 2.0
@@ -23,13 +23,14 @@ _NUMBERS = re.compile(r"[\d,]+")
 class SyncProgress:
     """Shows the progress that the sync manager publishes. Writes to standard error only."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, clock: Clock = SYSTEM_CLOCK) -> None:
         self._console = console
+        self._clock = clock
         self._bar: Progress | None = None
         self._task = None
         self._last_line = ""
         self._last_progress = -1
-        self._last_at = 0.0
+        self._last_at = -WAITING_LINE_EVERY_S
         if console.is_terminal:
             self._bar = Progress(
                 BarColumn(bar_width=24),
@@ -64,7 +65,7 @@ class SyncProgress:
         line = f"{run.progress:3d} %  {message}"
         if line == self._last_line:
             return
-        now = time.monotonic()
+        now = self._clock.monotonic()
         same = run.progress == self._last_progress and _words(line) == _words(self._last_line)
         pause = WAITING_LINE_EVERY_S if same else LINE_EVERY_S
         if now - self._last_at >= pause or not run.is_running:

@@ -9,12 +9,12 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from opside_desktop.about.stamp import version_line
 from opside_desktop.domain.accounts import Account, CredentialSource
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import (
     DatabaseFault,
     KeyStoreFault,
@@ -36,9 +36,21 @@ LOW_DISK_BYTES = 500 * 1024 * 1024
 CLOCK_OFF_S = 60.0
 """Amazon refuses times that lie in its future, and ours decide how far a sync reads."""
 
-QT_LIMIT_S = 30.0
-AMAZON_LIMIT_S = 10.0
-"""Somebody waits for the answer, and a network that is down is one."""
+
+class DoctorTimings(NamedTuple):
+    """How long an answer is waited for.
+
+    Attributes:
+        amazon_s: somebody waits for it, and a network that is down is one.
+        qt_s: for Qt to be loaded.
+    """
+
+    amazon_s: float = 10.0
+    qt_s: float = 30.0
+
+
+SHIPPED: Final = DoctorTimings()
+"""What the program goes by."""
 
 
 log = logging.getLogger(__name__)
@@ -191,7 +203,7 @@ async def check_key_store(program: "Program | None", settings: Settings) -> Chec
     return Check("Key store", State.OK, f"The {name} answers.")
 
 
-async def check_amazon(program: "Program") -> list[Check]:
+async def check_amazon(program: "Program", clock: Clock, limit_s: float) -> list[Check]:
     """Exchange the user's permission, and compare this computer's clock with Amazon's."""
     account = await program.connections.account(program.settings.user)
     if account is None or program.connections.credential_source(account) is None:
@@ -204,7 +216,7 @@ async def check_amazon(program: "Program") -> list[Check]:
             )
         ]
     try:
-        return await _ask_amazon(program, account)
+        return await _ask_amazon(program, account, clock, limit_s)
     except KeyStoreFault:
         # What is wrong with the key store has its own line.
         text = "Amazon was not asked, because the account's secrets lie in the key store."
@@ -213,20 +225,22 @@ async def check_amazon(program: "Program") -> list[Check]:
         return [failed("Amazon", error)]
 
 
-async def _ask_amazon(program: "Program", account: Account) -> list[Check]:
+async def _ask_amazon(
+    program: "Program", account: Account, clock: Clock, limit_s: float
+) -> list[Check]:
     waits: list[Wait] = []
     async with await program.connections.open(account) as session:
         try:
-            async with asyncio.timeout(AMAZON_LIMIT_S):
+            async with asyncio.timeout(limit_s):
                 await session.sign_in(lambda wait: waits.append(wait) if wait else None)
         except TimeoutError:
             raise NetworkDown(
-                f"Amazon did not answer within {AMAZON_LIMIT_S:g} seconds.",
+                f"Amazon did not answer within {limit_s:g} seconds.",
                 why=waits[-1].why if waits else "",
                 fix="See whether this computer is online, and whether a firewall or a proxy stands "
                 "in between.",
             ) from None
-        off_s = (datetime.now(UTC) - session.now()).total_seconds()
+        off_s = clock.now() - session.now().timestamp()
     source = program.connections.credential_source(account)
     host = program.connections.endpoint(account)
     mark = f" MOCK ({host.mock_scenario})." if host.is_mock else ""
@@ -248,7 +262,7 @@ async def _ask_amazon(program: "Program", account: Account) -> list[Check]:
     return lines
 
 
-async def check_window() -> Check:
+async def check_window(limit_s: float = SHIPPED.qt_s) -> Check:
     """Load Qt in a process of its own: this one must work without."""
     if getattr(sys, "frozen", False):
         return Check("Window", State.OK, "Qt is part of this package.")
@@ -261,7 +275,7 @@ async def check_window() -> Check:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(QT_LIMIT_S):
+        async with asyncio.timeout(limit_s):
             out, err = await process.communicate()
     except TimeoutError:
         process.kill()
@@ -278,7 +292,13 @@ async def check_window() -> Check:
     return Check("Window", State.OK, f"Qt {out.decode().strip()} can be loaded.")
 
 
-async def examine(settings: Settings, log_fault: SettingsFault | None) -> AsyncIterator[Check]:
+async def examine(
+    settings: Settings,
+    log_fault: SettingsFault | None,
+    *,
+    clock: Clock = SYSTEM_CLOCK,
+    timings: DoctorTimings = SHIPPED,
+) -> AsyncIterator[Check]:
     """Run all checks, and give each line as soon as it is known.
 
     Whatever is broken, the list is finished: what cannot be checked because something before it
@@ -292,11 +312,11 @@ async def examine(settings: Settings, log_fault: SettingsFault | None) -> AsyncI
         ("Data folder", lambda: [check_home(settings)]),
         ("Log", lambda: [check_log(settings, log_fault)]),
         ("Environment", lambda: check_environment(os.environ, settings)),
-        ("Window", check_window),
+        ("Window", lambda: check_window(timings.qt_s)),
     ):
         for line in await _checked(name, check):
             yield line
-    async for line in _with_database(settings):
+    async for line in _with_database(settings, clock, timings):
         yield line
 
 
@@ -310,7 +330,9 @@ async def examine_without_settings(fault: SettingsFault) -> AsyncIterator[Check]
         yield Check(name, State.WARNING, "Not checked, because of what the environment says.")
 
 
-async def _with_database(settings: Settings) -> AsyncIterator[Check]:
+async def _with_database(
+    settings: Settings, clock: Clock, timings: DoctorTimings
+) -> AsyncIterator[Check]:
     """Check what the open program can tell, or say why it could not be opened."""
     from opside_desktop.app import open_program
 
@@ -338,7 +360,8 @@ async def _with_database(settings: Settings) -> AsyncIterator[Check]:
                 "Not checked, because the database that knows the account could not be opened.",
             )
             return
-        for line in await _checked("Amazon", lambda: check_amazon(program)):
+        limit_s = timings.amazon_s
+        for line in await _checked("Amazon", lambda: check_amazon(program, clock, limit_s)):
             yield line
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.logs.folding import Alarm, Folding
+from opside_desktop.logs.folding import FIRST_TOLD_S, Alarm, Folding
 from opside_desktop.logs.redaction import redact
 
 MAX_BYTES = 2_000_000
@@ -46,9 +46,9 @@ class _LogFile(RotatingFileHandler):
     Repeats are folded, so that no flood of messages pushes the others out.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
-        self._folding = Folding()
+    def __init__(self, path: Path, max_bytes: int, first_told_s: float) -> None:
+        super().__init__(path, maxBytes=max_bytes, backupCount=KEPT_FILES, encoding="utf-8")
+        self._folding = Folding(first_told_s=first_told_s)
         self._alarm = Alarm(self._tell)
 
     def _open(self) -> Any:
@@ -138,17 +138,27 @@ class _LogFile(RotatingFileHandler):
         """A full disk must not fill the screen with tracebacks."""
 
 
-def start_logging(path: Path, level: str) -> logging.Handler:
+def start_logging(
+    path: Path,
+    level: str,
+    *,
+    max_bytes: int = MAX_BYTES,
+    first_told_s: float = FIRST_TOLD_S,
+) -> logging.Handler:
     """Write this process's log to `path` from now on.
 
     Calling it again moves the log; the old handler is closed.
+
+    Args:
+        max_bytes: a file that would exceed it is put aside; so many are kept.
+        first_told_s: see `Folding`.
 
     Raises:
         SettingsFault: the file cannot be written.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = _LogFile(path)
+        handler = _LogFile(path, max_bytes, first_told_s)
     except OSError as error:
         raise SettingsFault(
             f"The log {path} cannot be written.",

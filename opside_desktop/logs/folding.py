@@ -3,12 +3,13 @@
 import logging
 import re
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from traceback import walk_tb
 from typing import Final
+
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 
 SHARE: Final = 200_000
 """Characters that messages of one kind may write at once: a fortieth of the log."""
@@ -16,8 +17,8 @@ SHARE: Final = 200_000
 _REGAINED_PER_S: Final = 20_000 / 3_600
 """A flood without end takes a fortnight to fill the log so, and a line a minute is kept whole."""
 
+FIRST_TOLD_S: Final = 10.0
 _SAME_WITHIN_S: Final = 60.0
-_FIRST_TOLD_S: Final = 10.0
 _LAST_TOLD_S: Final = 3_600.0
 """A count is told so soon at first, then after twice the time each, at last once an hour."""
 
@@ -59,10 +60,14 @@ class Folding:
     A message that comes again within a minute is counted instead, and so is what would exceed the
     share of its kind. The counts are written as messages of their own. A traceback that stood
     there before is left out.
+
+    Args:
+        first_told_s: the first count of a message is written after so long.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Clock = SYSTEM_CLOCK, *, first_told_s: float = FIRST_TOLD_S) -> None:
         self._clock = clock
+        self._first_told_s = first_told_s
         self._kinds: OrderedDict[_Key, _Kind] = OrderedDict()
         self._counted: dict[_Kind, None] = {}
         self._texts: dict[_Key, set[str]] = {}
@@ -71,24 +76,24 @@ class Folding:
     def due_in_s(self) -> float | None:
         """After how long the next count is due; None: nothing is counted now."""
         moments = [kind.due_at for kind in self._counted]
-        return max(0.0, min(moments) - self._clock()) if moments else None
+        return max(0.0, min(moments) - self._clock.monotonic()) if moments else None
 
     def passed(self, record: logging.LogRecord) -> Iterator[logging.LogRecord]:
         """Give what is to be written now that this record has come."""
-        now = self._clock()
+        now = self._clock.monotonic()
         text = _text_of(record)
         yield from self.due()
         key = self._key_of(record)
         kind = self._kinds.get(key)
         if kind is None:
-            kind = self._kinds[key] = _Kind(now, now, _FIRST_TOLD_S)
+            kind = self._kinds[key] = _Kind(now, now, self._first_told_s)
             if len(self._kinds) > _MOST_KINDS:
                 _, oldest = self._kinds.popitem(last=False)
                 yield from self._told(oldest, now)
         self._kinds.move_to_end(key)
         is_same = text == kind.text and now <= kind.seen_at + _SAME_WITHIN_S
         if now > kind.seen_at + max(_SAME_WITHIN_S, kind.told_after_s):
-            kind.told_after_s = _FIRST_TOLD_S
+            kind.told_after_s = self._first_told_s
         kind.seen_at = now
         kind.left = min(float(SHARE), kind.left + _REGAINED_PER_S * (now - kind.left_at))
         kind.left_at = now
@@ -109,14 +114,14 @@ class Folding:
 
     def due(self) -> Iterator[logging.LogRecord]:
         """Give the counts that are due by now."""
-        now = self._clock()
+        now = self._clock.monotonic()
         for kind in [each for each in self._counted if now >= each.due_at]:
             kind.told_after_s = min(2 * kind.told_after_s, _LAST_TOLD_S)
             yield from self._told(kind, now)
 
     def rest(self) -> Iterator[logging.LogRecord]:
         """Give all counts: the log ends."""
-        now = self._clock()
+        now = self._clock.monotonic()
         for kind in list(self._counted):
             yield from self._told(kind, now)
 

@@ -1,5 +1,6 @@
 """Folders and disks that cannot be written: what is stored is read, and `doctor` says it all."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -7,7 +8,10 @@ import sys
 
 import pytest
 
-from opside_desktop.diagnosis import doctor
+from opside_desktop.app import prepare
+from opside_desktop.diagnosis.doctor import SHIPPED, DoctorTimings, State, examine
+from opside_desktop.logs.file import stop_logging
+from opside_desktop.settings.environment import read_settings
 from tests.cli.conftest import SECRETS, Opside
 from tests.small_disk import small_disk
 
@@ -180,18 +184,21 @@ def test_a_variable_that_cannot_be_used_is_a_line_of_the_list(opside):
     assert lines(told)["Window"]["state"] == "ok"
 
 
-def test_doctor_waits_ten_seconds_for_amazon(command, monkeypatch):
-    assert doctor.AMAZON_LIMIT_S == 10
-    monkeypatch.setattr(doctor, "AMAZON_LIMIT_S", 0.2)
+async def test_doctor_waits_ten_seconds_for_amazon(monkeypatch):
+    assert SHIPPED.amazon_s == 10
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     with socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         # One takes the question and never answers, the other takes none.
         for place in (silent, closed):
             url = f"http://127.0.0.1:{place.getsockname()[1]}"
-            done = command("doctor", "--json", **SECRETS, AMAZON_SPAPI_BASE_URL=url)
-            assert done.code == 2
-            amazon = lines(done)["Amazon"]
-            assert amazon["state"] == "failed"
-            assert amazon["message"].startswith("Amazon did not answer within 0.2 seconds.")
-            assert "online" in amazon["fix"]
-            assert names(done) == LIST
+            environ = {**os.environ, **SECRETS, "AMAZON_SPAPI_BASE_URL": url}
+            settings = read_settings(environ, demo=False, user=None)
+            checks = examine(settings, prepare(settings), timings=DoctorTimings(amazon_s=0.2))
+            found = {check.name: check async for check in checks}
+            stop_logging()
+            assert list(found) == LIST
+            amazon = found["Amazon"]
+            assert amazon.state is State.FAILED
+            assert amazon.message.startswith("Amazon did not answer within 0.2 seconds.")
+            assert "online" in amazon.fix

@@ -3,29 +3,28 @@
 import io
 import re
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
-from opside_desktop.cli import progress
+from opside_desktop.cli.progress import SyncProgress
 from opside_desktop.domain.ids import ExternalUserId, SyncId, stored_user_id
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
+from tests.clocks import MovedClock
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @pytest.fixture
-def lines(monkeypatch):
+def lines():
     """Show messages, one a second; gives the lines written."""
-    now = [100.0]
-    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    clock = MovedClock()
 
     def lines(percent_and_messages, status=SyncStatus.RUNNING):
         file = io.StringIO()
-        with progress.SyncProgress(Console(file=file, width=10_000)) as shown:
+        with SyncProgress(Console(file=file, width=10_000), clock) as shown:
             for percent, message in percent_and_messages:
-                now[0] += 1
+                clock.seconds += 1
                 shown.show(run(percent, message, status))
         return file.getvalue().splitlines()
 

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -14,7 +13,8 @@ from opside_desktop.logs.bugs import log_bug
 from opside_desktop.logs.file import KEPT_FILES, start_logging, stop_logging
 from opside_desktop.logs.folding import SHARE, Folding
 from opside_desktop.logs.redaction import hide
-from tests.waiting import LIMIT_S
+from tests.clocks import MovedClock
+from tests.waiting import LIMIT_S, wait_until
 
 log = logging.getLogger("opside_desktop.tests")
 
@@ -82,10 +82,9 @@ def test_libraries_do_not_write_addresses(log_file):
     assert log_file.read_text() == ""
 
 
-def test_the_log_is_its_owners_only_and_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr("opside_desktop.logs.file.MAX_BYTES", 50_000)
+def test_the_log_is_its_owners_only_and_bounded(tmp_path):
     log_file = tmp_path / "logs" / "opside.log"
-    start_logging(log_file, "INFO")
+    start_logging(log_file, "INFO", max_bytes=50_000)
     for number in range(20):
         log.warning("%d %s", number, "x" * 19_000)
         log.warning("y" * 1_000_000)
@@ -104,15 +103,14 @@ def test_a_file_rotated_away_by_another_program_is_left_alone(log_file):
     assert "second" not in log_file.with_suffix(".log.1").read_text()
 
 
-def test_a_log_that_cannot_be_put_aside_is_written_on(tmp_path, monkeypatch):
-    monkeypatch.setattr("opside_desktop.logs.file.MAX_BYTES", 2_000)
+def test_a_log_that_cannot_be_put_aside_is_written_on(tmp_path):
     log_file = tmp_path / "logs" / "opside.log"
     older = log_file.with_suffix(".log.1")
     # As on Windows, where another program has the file open.
     obstacle = log_file.with_suffix(f".log.{os.getpid()}")
     obstacle.mkdir(parents=True)
     older.write_text("older")
-    start_logging(log_file, "INFO")
+    start_logging(log_file, "INFO", max_bytes=2_000)
     for number in range(4):
         log.warning("entry %d %s", number, "x" * 1_500)
     assert [f"entry {number}" in log_file.read_text() for number in range(4)] == [True] * 4
@@ -166,45 +164,42 @@ def test_one_line_of_code_has_few_kinds_of_entries(log_file):
     assert len(text) < 2 * SHARE
 
 
-def test_a_count_is_told_while_nothing_else_happens(log_file, monkeypatch):
-    monkeypatch.setattr("opside_desktop.logs.folding._FIRST_TOLD_S", 0.05)
+def test_a_count_is_told_while_nothing_else_happens(log_file):
+    start_logging(log_file, "INFO", first_told_s=0.05)
     for _ in range(3):
         log.warning("The disk is slow.")
-    deadline = time.monotonic() + LIMIT_S
     told = re.compile(r"This came 2 more times within \d+ s: The disk is slow\.")
-    while not told.search(log_file.read_text()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: told.search(log_file.read_text()))
 
 
 def test_a_message_that_comes_again_later_is_written_again():
-    now = [0.0]
-    folding = Folding(lambda: now[0])
+    clock = MovedClock()
+    folding = Folding(clock)
 
     def came(text, *args):
         record = logging.LogRecord("a", logging.INFO, "a.py", 1, text, args, None)
         return [each.getMessage() for each in folding.passed(record)]
 
     assert came("It is late.") == ["It is late."]
-    now[0] = 59
+    clock.seconds = 59
     assert came("It is late.") == []
     assert folding.due_in_s == 10
-    now[0] = 200
+    clock.seconds = 200
     told = "This came once more within 141 s: It is late."
     assert came("It is late.") == [told, "It is late."]
     assert folding.due_in_s is None
     # A line each minute is kept for ever, and so is what comes once in a while.
     for minute in range(10_000):
-        now[0] += 60
+        clock.seconds += 60
         assert came("%d rows", minute) == [f"{minute} rows"]
 
 
 def test_a_flood_without_end_is_told_ever_more_seldom():
-    now = [0.0]
-    folding = Folding(lambda: now[0])
+    clock = MovedClock()
+    folding = Folding(clock)
     written = []
     for second in range(86_400):
-        now[0] = second
+        clock.seconds = second
         record = logging.LogRecord("a", logging.INFO, "a.py", 1, "again", (), None)
         written += [each.getMessage() for each in folding.passed(record)]
     assert len(written) < 40
