@@ -20,9 +20,7 @@ from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.server import serve
 from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.kit.pills import (
-    StatusPill,
-)
+from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.theme import STYLE, Theme, ThemeChoice
 from opside_desktop.ui.kit.timings import SHIPPED
 from opside_desktop.ui.kit.window_state import WindowState

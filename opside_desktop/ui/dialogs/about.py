@@ -19,13 +19,9 @@ from PySide6.QtWidgets import (
 from opside_desktop import __version__
 from opside_desktop.about.licences import QT, Component, all_components
 from opside_desktop.about.stamp import build_stamp
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Space
 
 WIDTH, HEIGHT = 960, 640

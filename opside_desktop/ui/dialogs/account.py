@@ -8,14 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.ui.dialogs.secrets import SecretFields
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog, make_default
-from opside_desktop.ui.kit.labels import (
-    label,
-    literal,
-)
+from opside_desktop.ui.kit.labels import label, literal
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.program.services import Services
 

@@ -3,13 +3,9 @@
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog, make_default
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Space
 
 MIN_WIDTH = 480

@@ -17,24 +17,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.domain.accounts import (
-    MARKETPLACES,
-    Account,
-    Marketplace,
-    Participation,
-    Region,
-)
+from opside_desktop.domain.accounts import MARKETPLACES, Account, Marketplace, Participation, Region
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
 from opside_desktop.ui.dialogs.secrets import SecretFields, WhereToFind
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.program.services import Services

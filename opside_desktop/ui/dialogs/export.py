@@ -20,13 +20,9 @@ from PySide6.QtWidgets import (
 from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.exports.plan import Export, ExportColumn, Form
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.words import count_words
 

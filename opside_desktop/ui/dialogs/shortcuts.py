@@ -14,13 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import FRAME_PX
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.kit.theme import Space
 

@@ -14,18 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
-from opside_desktop.ui.kit.labels import (
-    ElidedLabel,
-    label,
-    set_role,
-)
-from opside_desktop.ui.kit.pills import (
-    PillStyle,
-    StatusPill,
-)
+from opside_desktop.ui.kit.buttons import button
+from opside_desktop.ui.kit.labels import ElidedLabel, label, set_role
+from opside_desktop.ui.kit.pills import PillStyle, StatusPill
 from opside_desktop.ui.kit.theme import Role, Space, Theme
 
 if TYPE_CHECKING:

@@ -12,20 +12,10 @@ from PySide6.QtGui import QDesktopServices, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.ui.kit.buttons import (
-    button,
-    press_by_key,
-    tool_button,
-)
-from opside_desktop.ui.kit.labels import (
-    ElidedLabel,
-    set_role,
-)
+from opside_desktop.ui.kit.buttons import button, press_by_key, tool_button
+from opside_desktop.ui.kit.labels import ElidedLabel, set_role
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.kit.pills import (
-    PillStyle,
-    StatusPill,
-)
+from opside_desktop.ui.kit.pills import PillStyle, StatusPill
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.words import count_words

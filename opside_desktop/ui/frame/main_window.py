@@ -17,9 +17,7 @@ from opside_desktop.ui.kit.banner import BannerArea, Message
 from opside_desktop.ui.kit.focus import FocusKeeper, Region, focus_first, go_on
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.kit.placeholders import (
-    Skeleton,
-)
+from opside_desktop.ui.kit.placeholders import Skeleton
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import Theme, ThemeChoice
 from opside_desktop.ui.kit.timings import SHIPPED

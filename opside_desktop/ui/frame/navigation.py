@@ -7,9 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from opside_desktop.ui.kit.buttons import (
-    press_by_key,
-)
+from opside_desktop.ui.kit.buttons import press_by_key
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ICON_NAV, Role, Space, Theme
 

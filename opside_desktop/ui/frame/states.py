@@ -7,16 +7,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opside_desktop.ui.kit.banner import Message
-from opside_desktop.ui.kit.buttons import (
-    Choice,
-    button,
-)
-from opside_desktop.ui.kit.labels import (
-    label,
-)
-from opside_desktop.ui.kit.placeholders import (
-    EmptyState,
-)
+from opside_desktop.ui.kit.buttons import Choice, button
+from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.placeholders import EmptyState
 from opside_desktop.ui.kit.theme import Space
 
 

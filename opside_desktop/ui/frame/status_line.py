@@ -5,14 +5,9 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from opside_desktop import __version__
-from opside_desktop.ui.kit.buttons import (
-    press_by_key,
-)
+from opside_desktop.ui.kit.buttons import press_by_key
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
-from opside_desktop.ui.kit.labels import (
-    ElidedLabel,
-    label,
-)
+from opside_desktop.ui.kit.labels import ElidedLabel, label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space, Theme, ThemeChoice
 

@@ -8,19 +8,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
-from opside_desktop.ui.kit.buttons import (
-    ElidedButton,
-    button,
-)
-from opside_desktop.ui.kit.labels import (
-    ElidedLabel,
-    label,
-    literal,
-    set_role,
-)
-from opside_desktop.ui.kit.pills import (
-    StatusPill,
-)
+from opside_desktop.ui.kit.buttons import ElidedButton, below, button
+from opside_desktop.ui.kit.labels import ElidedLabel, label, literal, set_role
+from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
 
 if TYPE_CHECKING:
@@ -240,7 +230,7 @@ class TopBar(QWidget):
             self._menu.addAction(action)
 
     def _on_switcher_clicked(self) -> None:
-        self._menu.popup(self._switcher.mapToGlobal(self._switcher.rect().bottomLeft()))
+        self._menu.popup(below(self._switcher))
 
     def _paint_failed(self) -> None:
         dpr = self.devicePixelRatioF()

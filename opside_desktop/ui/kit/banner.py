@@ -7,15 +7,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from opside_desktop.domain.errors import DatabaseGone, ErrorCode, NeedsUser, OpsideError, RetryLater
-from opside_desktop.ui.kit.buttons import (
-    Choice,
-    button,
-    press_by_key,
-    tool_button,
-)
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.buttons import Choice, button, press_by_key, tool_button
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from opside_desktop.ui.kit.labels import elided_minimum
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.kit.theme import ICON, Role, Theme
+from opside_desktop.ui.kit.theme import ICON, FontRole, Role, Theme
 
 _MNEMONIC = Qt.TextFlag.TextShowMnemonic.value
 
@@ -54,6 +54,27 @@ def tool_button(
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     made.clicked.connect(lambda: slot())
     return made
+
+
+def text_button(
+    theme: Theme, icon: str, text: str, slot: Callable[[], object], *, name: str
+) -> QToolButton:
+    """Make a flat button of an icon and a small text."""
+    made = QToolButton()
+    made.setObjectName(name)
+    made.setText(text)
+    made.setIcon(theme.icon(icon, Role.MUTED))
+    made.setIconSize(QSize(ICON, ICON))
+    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    theme.wear(made, FontRole.SMALL)
+    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    made.clicked.connect(lambda: slot())
+    return made
+
+
+def below(anchor: QWidget) -> QPoint:
+    """Give the corner of the screen where a menu of this button begins."""
+    return anchor.mapToGlobal(anchor.rect().bottomLeft())
 
 
 def refuse(widget: QWidget, reason: str) -> None:

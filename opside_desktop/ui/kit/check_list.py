@@ -5,10 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from opside_desktop.ui.kit.labels import (
-    label,
-    set_role,
-)
+from opside_desktop.ui.kit.labels import label, set_role
 from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
 
 _ICONS = {Role.MUTED: "clock", Role.OK: "check", Role.WARN: "warning", Role.ERROR: "stop"}

@@ -14,9 +14,7 @@ from PySide6.QtWidgets import (
 
 from opside_desktop.ui.kit.banner import Message
 from opside_desktop.ui.kit.focus import FocusKeeper
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.theme import Space

@@ -60,6 +60,17 @@ class TaskOwner(QObject):
             self._leaving.add(old)
         return self.start(key, coro)
 
+    def debounce(
+        self, key: str, delay_s: float, work: Callable[[], Coroutine[Any, Any, Any]]
+    ) -> None:
+        """Do `work` under `key`, once nobody has asked for it again for `delay_s` seconds."""
+
+        async def rest_and_work() -> None:
+            await asyncio.sleep(delay_s)
+            await work()
+
+        self.replace(key, rest_and_work())
+
     def is_busy(self, key: str) -> bool:
         """Tell whether something runs under `key`."""
         task = self._tasks.get(key)

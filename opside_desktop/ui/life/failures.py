@@ -10,9 +10,7 @@ from opside_desktop.domain.errors import DatabaseGone, ErrorCode
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.kit.banner import BannerArea, Message
-from opside_desktop.ui.kit.buttons import (
-    Choice,
-)
+from opside_desktop.ui.kit.buttons import Choice
 from opside_desktop.ui.kit.theme import Role
 
 RECONNECT = (ErrorCode.AUTH_REVOKED, ErrorCode.AMAZON_NOT_CONNECTED)

@@ -5,12 +5,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout
 
 from opside_desktop.ui.kit.banner import Message
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.buttons import button
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Space, Theme
 
 UNSEEN_PLATFORMS = frozenset({"offscreen", "minimal", "minimalegl", "vnc"})

@@ -8,9 +8,7 @@ from PySide6.QtCore import QObject
 from opside_desktop.domain.accounts import Account, CredentialSource
 from opside_desktop.domain.errors import ErrorCode, KeyStoreFault
 from opside_desktop.ui.kit.banner import BannerArea, Message
-from opside_desktop.ui.kit.buttons import (
-    Choice,
-)
+from opside_desktop.ui.kit.buttons import Choice
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.program.services import Services
 

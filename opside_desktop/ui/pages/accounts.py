@@ -4,36 +4,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from opside_desktop.accounts.checks import ConnectionCheck
-from opside_desktop.domain.accounts import (
-    MARKETPLACES,
-    Account,
-    CredentialSource,
-    Region,
-)
+from opside_desktop.domain.accounts import MARKETPLACES, Account, CredentialSource, Region
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.standing import Standing, standing_of
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.connect import ConnectDialog
-from opside_desktop.ui.kit.buttons import (
-    button,
-    refuse,
-)
+from opside_desktop.ui.kit.buttons import button, refuse
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.flow import FlowLayout, let_flow
-from opside_desktop.ui.kit.labels import (
-    ElidedLabel,
-    label,
-    set_role,
-)
+from opside_desktop.ui.kit.labels import ElidedLabel, label, set_role
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.kit.pills import (
-    StatusPill,
-)
-from opside_desktop.ui.kit.placeholders import (
-    EmptyState,
-)
+from opside_desktop.ui.kit.pills import StatusPill
+from opside_desktop.ui.kit.placeholders import EmptyState
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.words import mode_pill, source_words, standing_pill
 from opside_desktop.ui.pages.base import Page

@@ -9,9 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.ui.kit.buttons import (
-    press_by_key,
-)
+from opside_desktop.ui.kit.buttons import press_by_key
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.tasks import TaskOwner

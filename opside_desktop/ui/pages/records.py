@@ -23,6 +23,7 @@ from opside_desktop.ui.tables.details.panel import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.grid.column_layout import Memory
 from opside_desktop.ui.tables.grid.columns import TABLES, with_owner
+from opside_desktop.ui.tables.menus import MenuEntry, TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.source import RowSource
@@ -72,7 +73,8 @@ class RecordsPage(Page):
         self.table.lost.connect(services.report)
         self.table.link_followed.connect(self.open_requested)
         self.table.model.ids_ready.connect(self._on_ids_ready)
-        self.table.more_entries.append((self.tr("Export…"), "Ctrl+E", self.export))
+        export = MenuEntry(self.tr("Export…"), "Ctrl+E", self.export)
+        self._menus = TableMenus(self.table, [export])
 
     @override
     def show_accounts(self, accounts: Sequence[Account]) -> None:
@@ -132,7 +134,7 @@ class RecordsPage(Page):
     @override
     def close_topmost(self) -> bool:
         filters = self.table.filters
-        if self.table.close_details() or filters.close_editor():
+        if self.table.close_details() or filters.chips.close_editor():
             return True
         if filters.clear_find():
             self.table.view.setFocus()
@@ -223,10 +225,12 @@ class RecordsPage(Page):
         return [
             Shortcut(keys="Ctrl+L", text=self.tr("Clear all filters"), slot=table.filters.clear),
             Shortcut(
-                keys="Ctrl+Shift+F", text=self.tr("Add a filter"), slot=table.filters.open_menu
+                keys="Ctrl+Shift+F",
+                text=self.tr("Add a filter"),
+                slot=table.filters.chips.open_menu,
             ),
             Shortcut(keys="Ctrl+E", text=self.tr("Export rows to a file"), slot=self.export),
-            Shortcut(keys="Ctrl+G", text=self.tr("Go to a column"), slot=table.go_to_column),
+            Shortcut(keys="Ctrl+G", text=self.tr("Go to a column"), slot=self._menus.go_to_column),
             Shortcut(
                 keys="Ctrl+C", text=self.tr("Copy the cell or the selected rows"), slot=self._copy
             ),

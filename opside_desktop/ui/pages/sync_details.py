@@ -17,20 +17,10 @@ from PySide6.QtWidgets import (
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.ui.kit.buttons import (
-    button,
-    tool_button,
-)
+from opside_desktop.ui.kit.buttons import button, tool_button
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.kit.labels import (
-    CopyLabel,
-    label,
-    set_role,
-)
-from opside_desktop.ui.kit.pills import (
-    PillStyle,
-    StatusPill,
-)
+from opside_desktop.ui.kit.labels import CopyLabel, label, set_role
+from opside_desktop.ui.kit.pills import PillStyle, StatusPill
 from opside_desktop.ui.kit.theme import Role, Space, Theme
 from opside_desktop.ui.kit.words import (
     dataset_word,

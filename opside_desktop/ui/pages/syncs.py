@@ -18,19 +18,11 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.ui.kit.buttons import (
-    Choice,
-    button,
-)
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.buttons import Choice, button
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.panels import open_panel, widen_panel
-from opside_desktop.ui.kit.placeholders import (
-    EmptyState,
-    Skeleton,
-)
+from opside_desktop.ui.kit.placeholders import EmptyState, Skeleton
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import ROW, FontRole, Space
 from opside_desktop.ui.pages.base import Page

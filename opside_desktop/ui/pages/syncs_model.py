@@ -10,17 +10,10 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.kit.labels import (
-    literal_tip,
-)
+from opside_desktop.ui.kit.labels import literal_tip
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import FontRole, Theme
-from opside_desktop.ui.kit.words import (
-    problem_words,
-    result_words,
-    run_pill,
-    trigger_word,
-)
+from opside_desktop.ui.kit.words import problem_words, result_words, run_pill, trigger_word
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()

@@ -15,9 +15,7 @@ from opside_desktop.domain.errors import OpsideError, Refused, SettingsFault
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.banner import Message
-from opside_desktop.ui.kit.buttons import (
-    Choice,
-)
+from opside_desktop.ui.kit.buttons import Choice
 from opside_desktop.ui.kit.theme import Role
 from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState

@@ -9,14 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
 from opside_desktop import __version__
 from opside_desktop.domain.errors import OpsideError, Refused
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.settings.database import DatabaseSection
 from opside_desktop.ui.settings.section import Section, SettingsContext

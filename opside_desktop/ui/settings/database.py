@@ -18,14 +18,10 @@ from opside_desktop.settings.preferences import (
     read_preferences,
     write_preferences,
 )
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.settings.section import Section, SettingsContext
 from opside_desktop.ui.settings.server import ServerForm

@@ -18,13 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW, Role, Space
 from opside_desktop.ui.settings.section import Section, SettingsContext

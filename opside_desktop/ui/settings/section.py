@@ -7,9 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLayout, QVBoxLayout, QWi
 
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Space
 
 if TYPE_CHECKING:

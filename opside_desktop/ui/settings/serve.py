@@ -6,18 +6,10 @@ from PySide6.QtGui import QGuiApplication, QIntValidator
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit
 
 from opside_desktop.domain.errors import OpsideError, SettingsFault
-from opside_desktop.settings.preferences import (
-    SERVE_PORT,
-    change_preferences,
-    read_preferences,
-)
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.settings.preferences import SERVE_PORT, change_preferences, read_preferences
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import (
-    CopyLabel,
-)
+from opside_desktop.ui.kit.labels import CopyLabel
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.program.serving import TOKEN_DAYS
 from opside_desktop.ui.settings.section import Section, SettingsContext

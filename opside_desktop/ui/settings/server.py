@@ -22,13 +22,9 @@ from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.domain.errors import BadInput, DatabaseFault
 from opside_desktop.domain.server_address import parameters_of, placeholder
 from opside_desktop.settings.preferences import DEFAULT_PORT, Encryption, Server
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import secret_field
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Space
 
 LONGEST = 255

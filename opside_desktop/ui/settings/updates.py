@@ -6,9 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit
 
 from opside_desktop import __version__
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.settings.section import Section, SettingsContext

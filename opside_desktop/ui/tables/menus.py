@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from opside_desktop.ui.kit.labels import (
-    literal,
-)
+from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.tables.filters.chips import value_words
 from opside_desktop.ui.tables.grid.columns import Kind
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
@@ -19,7 +17,7 @@ from opside_desktop.ui.tables.rows.model import RAW_ROLE
 from opside_desktop.ui.tables.rows.query import Condition, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QAction
 
@@ -31,12 +29,26 @@ LONGEST = 32
 """Characters of a value that a menu entry shows."""
 
 
-class TableMenus(QObject):
-    """Makes the menus of one table; what they do is the table's."""
+class MenuEntry(NamedTuple):
+    """What a page adds to the menu of its table: words, keys to show beside them, and a slot."""
 
-    def __init__(self, table: RecordsTable) -> None:
+    words: str
+    keys: str
+    slot: Callable[[], object]
+
+
+class TableMenus(QObject):
+    """Opens the menus of one table where it asks for them; what they do is the table's."""
+
+    def __init__(self, table: RecordsTable, more: Sequence[MenuEntry] = ()) -> None:
         super().__init__(table)
         self._table = table
+        self._more = more
+        view, filters = table.view, table.filters
+        view.menu_asked.connect(lambda index, corner: self.cell_menu(index).popup(corner))
+        view.header.menu_asked.connect(lambda n, corner: self.header_menu(n).popup(corner))
+        filters.columns_asked.connect(lambda corner: self.choose_columns(corner))
+        filters.more_asked.connect(lambda corner: self.more_menu().popup(corner))
 
     def cell_menu(self, index: QModelIndex) -> QMenu:
         """Make the menu of a cell: everything that can be done with it and its row."""
@@ -74,11 +86,11 @@ class TableMenus(QObject):
                 self.tr("Sort by this as well"), partial(header.sort_asked.emit, name, True)
             ).setEnabled(all(key.column != name for key in sort))
         menu.addSeparator()
-        filters = table.filters.menus.of_column(column, menu)
+        filters = table.filters.chips.menus.of_column(column, menu)
         filters.setTitle(self.tr("Filter"))
         menu.addMenu(filters)
         menu.addSeparator()
-        self._add_places(menu, section)
+        self._add_moves(menu, section)
         menu.addSeparator()
         menu.addAction(
             self.tr("Hide this column"), partial(table.columns.set_hidden, name, True)
@@ -91,15 +103,15 @@ class TableMenus(QObject):
         """Make the menu of what concerns the whole table."""
         table = self._table
         menu = self._menu("moreMenu")
-        for words, keys, slot in table.more_entries:
-            self._add(menu, words, keys, slot)
-        if table.more_entries:
+        for entry in self._more:
+            self._add(menu, entry.words, entry.keys, entry.slot)
+        if self._more:
             menu.addSeparator()
         self._add(menu, self.tr("Read the rows again"), "F5", table.refresh)
-        self._add(menu, self.tr("Add a filter"), "Ctrl+Shift+F", table.filters.open_menu)
+        self._add(menu, self.tr("Add a filter"), "Ctrl+Shift+F", table.filters.chips.open_menu)
         self._add(menu, self.tr("Clear all filters"), "Ctrl+L", table.filters.clear)
         menu.addSeparator()
-        self._add(menu, self.tr("Go to a column…"), "Ctrl+G", table.go_to_column)
+        self._add(menu, self.tr("Go to a column…"), "Ctrl+G", self.go_to_column)
         self._add(menu, self.tr("Choose columns…"), "", table.filters.open_columns)
         menu.addAction(self.tr("Fit all columns"), table.fit_all)
         low = menu.addAction(self.tr("Compact rows"))
@@ -113,19 +125,19 @@ class TableMenus(QObject):
         copying.setEnabled(table.selection.count > 0)
         return menu
 
-    def choose_columns(self, place: QPoint) -> None:
+    def choose_columns(self, corner: QPoint) -> None:
         """Offer all columns to show or hide."""
-        found = self._column_list(chooses=True)
-        found.toggled.connect(lambda name, shown: self._table.columns.set_hidden(name, not shown))
-        found.reset_asked.connect(self._table.reset_columns)
-        found.pop_up(place)
+        listed = self._column_list(chooses=True)
+        listed.toggled.connect(lambda name, shown: self._table.columns.set_hidden(name, not shown))
+        listed.reset_asked.connect(self._table.reset_columns)
+        listed.pop_up(corner)
 
     def go_to_column(self) -> None:
         """Offer all columns to go to."""
         header = self._table.view.header
-        found = self._column_list(chooses=False)
-        found.gone_to.connect(self._table.show_column)
-        found.pop_up(header.mapToGlobal(QPoint(0, header.height())))
+        listed = self._column_list(chooses=False)
+        listed.gone_to.connect(self._table.show_column)
+        listed.pop_up(header.mapToGlobal(QPoint(0, header.height())))
 
     def _column_list(self, *, chooses: bool) -> ColumnList:
         from opside_desktop.ui.tables.grid.column_list import ColumnList
@@ -156,25 +168,25 @@ class TableMenus(QObject):
         ):
             menu.addAction(words, partial(self._table.copy_rows, form))
 
-    def _add_places(self, menu: QMenu, section: int) -> None:
+    def _add_moves(self, menu: QMenu, section: int) -> None:
         table = self._table
         columns, shown = table.columns, table.columns.shown_numbers()
-        place = shown.index(section) if section in shown else 0
+        position = shown.index(section) if section in shown else 0
         mirrored = table.isRightToLeft()
         left, right = (1, -1) if mirrored else (-1, 1)
         for words, step in ((self.tr("Move left"), left), (self.tr("Move right"), right)):
             menu.addAction(words, partial(columns.move, section, step)).setEnabled(
-                0 <= place + step < len(shown)
+                0 <= position + step < len(shown)
             )
         menu.addAction(
             self.tr("Fit to content"), partial(table.view.fit, table.spec.columns[section].field)
         )
-        if columns.frozen and place < columns.frozen:
+        if columns.frozen and position < columns.frozen:
             menu.addAction(self.tr("Unfreeze all columns"), partial(columns.set_frozen, 0))
         else:
             menu.addAction(
                 self.tr("Freeze the columns up to here"),
-                partial(columns.set_frozen, place + 1),
+                partial(columns.set_frozen, position + 1),
             )
 
     def _add_filters(self, menu: QMenu, column: Column, index: QModelIndex) -> None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from opside_desktop.domain.errors import DatabaseGone
@@ -19,7 +19,6 @@ from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
 from opside_desktop.ui.tables.grid.footer import Footer
 from opside_desktop.ui.tables.grid.states import TableStates
 from opside_desktop.ui.tables.grid.view import RecordsView
-from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.copier import Copier
 from opside_desktop.ui.tables.rows.model import RecordsModel
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.details.panel import DetailsPanel, Sheet
     from opside_desktop.ui.tables.grid.column_layout import Memory
     from opside_desktop.ui.tables.grid.columns import Column, TableSpec
+    from opside_desktop.ui.tables.grid.frozen import FrozenColumns
     from opside_desktop.ui.tables.rows.source import RowSource
     from opside_desktop.ui.tables.views.menu import ViewsMenu
 
@@ -71,9 +71,6 @@ class RecordsTable(QWidget):
         self.spec = spec
         self.theme = theme
         self.formats = formats
-        self.more_entries: list[tuple[str, str, Callable[[], object]]] = []
-        """Words, keys to show beside them, and slot: what the page adds to the table's menu."""
-
         self.model = RecordsModel(spec, source, formats, tasks, self)
         self.view = RecordsView(self.model, theme)
         self.view.setAccessibleName(self.tr("Rows"))
@@ -87,7 +84,9 @@ class RecordsTable(QWidget):
         self._side = SidePanel(
             self.view, self.model, self._splitter, read_sheet, theme, tasks, panel_memory
         )
-        self._menus = TableMenus(self)
+        self._frozen: FrozenColumns | None = None
+        """Made when the first column is to stay."""
+
         self.states = TableStates(self.view, theme)
         self._build()
         self._busy_time = QTimer(self)
@@ -120,11 +119,8 @@ class RecordsTable(QWidget):
         model.load_failed.connect(self._on_load_failed)
         header.sort_asked.connect(self._on_sort_asked)
         header.fit_asked.connect(view.fit)
-        header.menu_asked.connect(lambda n, place: self._menus.header_menu(n).popup(place))
         header.move_asked.connect(self.columns.move)
-        filters.columns_asked.connect(lambda place: self._menus.choose_columns(place))
-        filters.views_asked.connect(lambda place: self.views_menu.pop_up(place))
-        filters.more_asked.connect(lambda place: self._menus.more_menu().popup(place))
+        filters.views_asked.connect(lambda corner: self.views_menu.pop_up(corner))
         filters.changed.connect(self._on_filters_changed)
         filters.left.connect(view.setFocus)
         self.columns.shown.connect(self._on_columns_shown)
@@ -132,7 +128,6 @@ class RecordsTable(QWidget):
         self.views.changed.connect(self._on_view_changed)
         view.room_changed.connect(self.columns.fill)
         view.details_asked.connect(self.open_details)
-        view.menu_asked.connect(self._on_menu_asked)
         # Giving the choice back must not scroll: the person looks where they look.
         self.selection.will_restore.connect(lambda: view.setAutoScroll(False))
         self.selection.restored.connect(lambda: view.setAutoScroll(True))
@@ -142,7 +137,7 @@ class RecordsTable(QWidget):
         self._side.link_followed.connect(self.link_followed)
         self.states.again_asked.connect(self.refresh)
         self.states.show_new_asked.connect(self.show_new)
-        self.states.remove_last_asked.connect(filters.remove_last)
+        self.states.remove_last_asked.connect(filters.chips.remove_last)
         self.states.clear_find_asked.connect(filters.clear_find)
         self.states.clear_asked.connect(filters.clear)
         self.states.sync_asked.connect(self.sync_asked)
@@ -164,7 +159,7 @@ class RecordsTable(QWidget):
         """Show another query from its first row; None reads the present one afresh."""
         query = query or self.model.query
         self.states.announce("")
-        self.view.keep_place(False)
+        self.view.keep_rows(False)
         self.filters.show_query(query)
         self._show_sort(query)
         self.views.note(query)
@@ -177,7 +172,7 @@ class RecordsTable(QWidget):
     def refresh(self) -> None:
         """Read the rows again; place, selection, filters and columns stay."""
         self.states.announce("")
-        self.view.keep_place(True)
+        self.view.keep_rows(True)
         self.model.refresh()
         self._side.follow()
 
@@ -207,7 +202,7 @@ class RecordsTable(QWidget):
     def show_new(self) -> None:
         """Show the rows that have come meanwhile, from the first row on."""
         self.states.announce("")
-        self.view.keep_place(False)
+        self.view.keep_rows(False)
         self.model.refresh(from_top=True)
 
     def set_empty_words(self, title: str, text: str, *, offers_sync: bool = True) -> None:
@@ -227,7 +222,7 @@ class RecordsTable(QWidget):
 
     def add_condition(self, condition: Condition) -> None:
         """Narrow the table further."""
-        self.filters.add(condition)
+        self.filters.chips.add(condition)
 
     def copy(self) -> None:
         """Copy the chosen rows as cells; of a single row, only the current cell."""
@@ -267,10 +262,6 @@ class RecordsTable(QWidget):
         self.view.header.go_to(number)
         self.view.setFocus()
 
-    def go_to_column(self) -> None:
-        """Let a person find a column by its name."""
-        self._menus.go_to_column()
-
     def fit_all(self) -> None:
         """Make every column as wide as what it shows now."""
         for column in self.visible_columns():
@@ -286,15 +277,15 @@ class RecordsTable(QWidget):
         height = self.theme.px(ROW_COMPACT if self.columns.is_compact else ROW)
         if height != self.view.row_height:
             self.view.set_row_height(height)
-        if self.columns.frozen and self.view.frozen is None:
+        if self.columns.frozen and self._frozen is None:
             from opside_desktop.ui.tables.grid.frozen import FrozenColumns
 
-            self.view.frozen = FrozenColumns(self.view, self.model, self.columns, self.theme)
+            self._frozen = FrozenColumns(self.view, self.model, self.columns, self.theme)
 
     def _show_sort(self, query: TableQuery) -> None:
         self.view.header.set_sort(query.sort)
-        if self.view.frozen is not None:
-            self.view.frozen.header.set_sort(query.sort)
+        if self._frozen is not None:
+            self._frozen.header.set_sort(query.sort)
 
     def _on_view_changed(self) -> None:
         self.filters.show_view(self.views.current.name, is_changed=self.views.is_changed)
@@ -306,7 +297,7 @@ class RecordsTable(QWidget):
             self._busy_time.start()
             return
         self._busy_time.stop()
-        self.view.mark_place()
+        self.view.mark_current()
         if not self.model.is_stalled:
             self.states.take_back_banner()
         self._show_state()
@@ -346,7 +337,7 @@ class RecordsTable(QWidget):
                 "inventory": self.tr("No SKUs match."),
                 "orders": self.tr("No orders match."),
             }
-            last = self.filters.last_words()
+            last = self.filters.chips.last_words()
             self.states.say_nothing_matches(nothing[self.spec.dataset.value], query.search, last)
         else:
             self.states.say_empty()
@@ -385,6 +376,3 @@ class RecordsTable(QWidget):
     def close_details(self) -> bool:
         """Close the side panel; tells whether it was open."""
         return self._side.close()
-
-    def _on_menu_asked(self, index: QModelIndex, place: QPoint) -> None:
-        self._menus.cell_menu(index).popup(place)

@@ -189,7 +189,7 @@ async def test_removing_chip_after_chip_by_the_keyboard_ends_beside_them(demo):
 
 async def test_a_filter_from_the_rows_gives_the_keyboard_back_to_the_rows(demo):
     await put(demo, "recordsTable")
-    table(demo).filters.write("claim_id", Op.CONTAINS)
+    table(demo).filters.chips.write("claim_id", Op.CONTAINS)
     await demo.until(lambda: focused() == "chipField")
     demo.press(Qt.Key.Key_Escape)
     await demo.until(lambda: focused() == "recordsTable")

@@ -7,12 +7,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit
 
-from opside_desktop.settings.preferences import (
-    DatabaseKind,
-    Preferences,
-    Server,
-    write_preferences,
-)
+from opside_desktop.settings.preferences import DatabaseKind, Preferences, Server, write_preferences
 from tests.postgres import run_sql
 from tests.ui.conftest import IMPATIENT_KEY_STORE
 from tests.ui.settings.steps import (

@@ -21,6 +21,7 @@ from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.grid.column_layout import Memory
 from opside_desktop.ui.tables.grid.columns import TABLES
+from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
 
@@ -251,6 +252,7 @@ def make_table(db, theme, owner, saved, saved_panel, account, kept):
             memory=saved.memory,
             panel_memory=saved_panel.memory,
         )
+        TableMenus(table)
         formats.setParent(table)
         table.set_empty_words("Nothing synced for Acme DE yet.", "A sync copies 90 days.")
         # Not given to qtbot, which would end it before its tasks.

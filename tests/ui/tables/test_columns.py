@@ -105,11 +105,12 @@ async def test_a_header_filters_by_its_menu(open_table, fill, until):
     assert chips(table) == ["Amount: money out"]
 
 
-async def test_a_column_is_gone_to_by_its_name_and_shown_if_hidden(open_table, fill):
+async def test_a_column_is_gone_to_by_its_name_and_shown_if_hidden(open_table, fill, qtbot):
     await fill.claims(range(4))
     table = await open_table()
     table.resize(600, 400)
-    table.go_to_column()
+    qtbot.mouseClick(visible(table, "tableMore"), Qt.MouseButton.LeftButton)
+    choose(popup(), "Go to a column…")
     found = popup()
     QTest.keyClicks(found.search, "why")
     QTest.keyClick(found.search, Qt.Key.Key_Return)
@@ -118,7 +119,8 @@ async def test_a_column_is_gone_to_by_its_name_and_shown_if_hidden(open_table, f
     place = table.view.visualRect(table.view.currentIndex())
     assert place.left() >= 0
     assert place.right() <= table.view.viewport().width()
-    table.go_to_column()
+    qtbot.mouseClick(visible(table, "tableMore"), Qt.MouseButton.LeftButton)
+    choose(popup(), "Go to a column…")
     found = popup()
     texts = [found.entries.item(line).text() for line in range(found.entries.count())]
     assert "Synced (hidden)" in texts

@@ -219,7 +219,7 @@ async def test_clearing_takes_words_away_that_are_not_looked_for_yet(open_table,
     QTest.keyClicks(field, "nothing like it")
     table.filters.clear()
     assert field.text() == ""
-    table.filters.add(Condition("status", Op.IS, ("pending",)))
+    table.filters.chips.add(Condition("status", Op.IS, ("pending",)))
     await until(lambda: settled(table) and table.model.rowCount() == 1)
     assert not table.views.query.search
 

@@ -108,14 +108,14 @@ async def test_a_menu_closed_while_its_values_are_read_is_forgotten(open_table, 
     await fill.claims(range(9))
     table = await open_table()
     for _ in range(5):
-        table.filters.open_menu()
+        table.filters.chips.open_menu()
         choose(popup(), "Status")
         close_menus()
         await asyncio.sleep(0)
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         await until(lambda: popup() is None)
         await asyncio.sleep(0.02)  # this platform closes what opens while another menu goes
-    table.filters.open_menu()
+    table.filters.chips.open_menu()
     status = choose(popup(), "Status")
     await until(lambda: len(status.actions()) == 2)
 
@@ -124,7 +124,7 @@ async def test_a_long_name_of_a_view_leaves_room_for_the_table(open_table, fill)
     await fill.claims(range(2))
     table = await open_table()
     name = "A very long & winding name of a view, sixty letters at most"
-    table.filters.add(Condition("status", Op.IS, ("pending",)))
+    table.filters.chips.add(Condition("status", Op.IS, ("pending",)))
     table.views.keep(name)
     shown = table.findChild(QToolButton, "views")
     assert shown.text().startswith("A very long && winding")

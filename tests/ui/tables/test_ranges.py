@@ -34,7 +34,7 @@ def no_menu_is_left():
 def ask(table, column, entry):
     """Choose an entry of a column from the menu that adds filters."""
     close_menus()
-    table.filters.open_menu()
+    table.filters.chips.open_menu()
     choose(choose(popup(), column), entry)
     close_menus()
 
@@ -118,7 +118,7 @@ async def test_what_cannot_be_understood_says_what_would_be(open_table, fill):
     ask(table, "Amount", "From … to …")
     write(table, "much", "")
     assert visible(table, "chipProblem").text() == "Write a number."
-    table.filters.close_editor()
+    table.filters.chips.close_editor()
 
 
 async def test_a_day_is_chosen_in_a_calendar(open_table, fill, until):
@@ -251,4 +251,4 @@ async def test_nothing_is_offered_that_does_not_fit(open_table, fill, until):
     await until(lambda: field.completer() is not None)
     QTest.keyClicks(field, " and found")
     await until(lambda: field.completer() is None)
-    table.filters.close_editor()
+    table.filters.chips.close_editor()

@@ -293,7 +293,7 @@ async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
     page = await open_page()
     await services.runs.start([account])
     filters = page.table.filters
-    menu = filters.menus.all_columns()
+    menu = filters.chips.menus.all_columns()
     next(a for a in menu.actions() if a.objectName() == "newInLastSync").trigger()
     await until(lambda: settled(page) and page.table.model.rowCount() == 2)
     others = replace(account, user_id=OTHER, external_user_id="other", display_name="Other")

@@ -10,9 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import READERS
-from opside_desktop.ui.kit.placeholders import (
-    Skeleton,
-)
+from opside_desktop.ui.kit.placeholders import Skeleton
 from opside_desktop.ui.tables.grid import footer
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

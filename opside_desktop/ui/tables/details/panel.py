@@ -18,18 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from opside_desktop.ui.kit.buttons import (
-    button,
-    tool_button,
-)
-from opside_desktop.ui.kit.labels import (
-    CopyLabel,
-    label,
-    literal,
-)
-from opside_desktop.ui.kit.pills import (
-    StatusPill,
-)
+from opside_desktop.ui.kit.buttons import button, tool_button
+from opside_desktop.ui.kit.labels import CopyLabel, label, literal
+from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.theme import FontRole, Role, Space
 
 if TYPE_CHECKING:

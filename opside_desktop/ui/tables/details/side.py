@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -113,10 +113,9 @@ class SidePanel(QObject):
         if row_id is None:
             self.panel.show_sheet(None)
         else:
-            self._tasks.replace("details", self._show(row_id, after_s))
+            self._tasks.debounce("details", after_s, partial(self._show, row_id))
 
-    async def _show(self, row_id: RowId, after_s: float) -> None:
-        await asyncio.sleep(after_s)
+    async def _show(self, row_id: RowId) -> None:
         try:
             sheet = await self._read_sheet(row_id)
         except OpsideError as error:

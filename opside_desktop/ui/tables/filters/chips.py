@@ -8,14 +8,9 @@ from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from opside_desktop.store.reading.queries import FilterValue
-from opside_desktop.ui.kit.buttons import (
-    tool_button,
-)
+from opside_desktop.ui.kit.buttons import tool_button
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.kit.labels import (
-    literal,
-    literal_tip,
-)
+from opside_desktop.ui.kit.labels import literal, literal_tip
 from opside_desktop.ui.kit.theme import FontRole, Space, Theme
 from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.rows.query import Condition, Op, Period

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QMenu, QWidget, QWidgetAction
 
-from opside_desktop.ui.kit.buttons import (
-    tool_button,
-)
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.buttons import below, tool_button
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.tables.grid.columns import Column, Kind
@@ -230,7 +226,7 @@ class RangeEditor(Editor):
         action = QWidgetAction(menu)
         action.setDefaultWidget(calendar)
         menu.addAction(action)
-        menu.popup(opener.mapToGlobal(opener.rect().bottomLeft()))
+        menu.popup(below(opener))
         calendar.setFocus()
 
     def _texts(self, before: Condition | None) -> tuple[str, str]:

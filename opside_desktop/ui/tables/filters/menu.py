@@ -11,15 +11,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from shiboken6 import isValid
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.ui.kit.labels import (
-    literal,
-)
+from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.tables.filters.chips import (
-    direction_words,
-    period_words,
-    value_words,
-)
+from opside_desktop.ui.tables.filters.chips import direction_words, period_words, value_words
 from opside_desktop.ui.tables.grid.columns import Column, Kind
 from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period
 

@@ -8,9 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW_COMPACT, FontRole, Role, Space
 from opside_desktop.ui.tables.grid.columns import Column, Kind

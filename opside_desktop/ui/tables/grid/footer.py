@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import ROW, Space
 
 if TYPE_CHECKING:
@@ -86,7 +83,7 @@ class Footer(QWidget):
         self._sums = {}
         self._show()
         if self._model.spec.money_field is not None:
-            self._tasks.replace("sums", self._read_sums())
+            self._tasks.debounce("sums", SUM_AFTER_S, self._read_sums)
 
     def _on_loading_changed(self, loading: bool) -> None:
         # Rows are on their way whose sum is another: adding up the old ones would delay them.
@@ -100,7 +97,6 @@ class Footer(QWidget):
             self._show()
 
     async def _read_sums(self) -> None:
-        await asyncio.sleep(SUM_AFTER_S)
         if not self._model.is_count_exact:
             return
         try:

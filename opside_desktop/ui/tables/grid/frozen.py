@@ -26,7 +26,7 @@ EDGE = 2
 class FrozenColumns(QTableView):
     """Lies over the left of a table and shows the same rows. The keyboard stays in the table."""
 
-    _is_placing = True  # until all of it is made
+    _is_following = True  # until all of it is made
 
     def __init__(
         self, table: RecordsView, model: RecordsModel, layout: ColumnLayout, theme: Theme
@@ -67,36 +67,38 @@ class FrozenColumns(QTableView):
         self.header.fit_asked.connect(table.header.fit_asked)
         self.header.menu_asked.connect(table.header.menu_asked)
         self.header.sectionResized.connect(self._on_section_resized)
-        table.header.sectionResized.connect(self.place)
+        table.header.sectionResized.connect(self.follow)
         table.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
         table.viewport().installEventFilter(self)
-        layout.shown.connect(self.place)
+        table.hovered.connect(self._on_hovered)
+        layout.shown.connect(self.follow)
         theme.changed.connect(self.viewport().update)
-        self._is_placing = False
-        self.place()
+        self._is_following = False
+        self.follow()
 
-    def place(self) -> None:
+    def follow(self) -> None:
         """Take the columns, widths and rows that the table has now."""
-        if self._is_placing:
+        if self._is_following:
             return
-        self._is_placing = True
+        self._is_following = True
         try:
             frozen = self._layout.shown_numbers()[: self._layout.frozen]
             for number in range(self.header.count()):
                 self.setColumnHidden(number, number not in frozen)
-            for place, number in enumerate(frozen):
-                self.header.moveSection(self.header.visualIndex(number), place)
+            for visual, number in enumerate(frozen):
+                self.header.moveSection(self.header.visualIndex(number), visual)
                 self.setColumnWidth(number, self._table.columnWidth(number))
             rows = self.verticalHeader()
             rows.setMinimumSectionSize(self._table.row_height)
             rows.setDefaultSectionSize(self._table.row_height)
             self.header.set_sort(self._table.header.sort)
-            self._place_over(sum(self.columnWidth(number) for number in frozen))
+            self._lie_over(sum(self.columnWidth(number) for number in frozen))
             self.setVisible(bool(frozen))
+            self._table.cover(frozenset(frozen), self.width() if frozen else 0)
         finally:
-            self._is_placing = False
+            self._is_following = False
 
-    def _place_over(self, width: int) -> None:
+    def _lie_over(self, width: int) -> None:
         view = self._table.viewport().geometry()
         head = self._table.header.geometry()
         width = min(width, view.width())
@@ -105,25 +107,25 @@ class FrozenColumns(QTableView):
         self.raise_()
 
     def _on_range_changed(self) -> None:
-        self.place()
+        self.follow()
         self.verticalScrollBar().setValue(self._table.verticalScrollBar().value())
 
     def _on_section_resized(self, number: int, _before: int, width: int) -> None:
-        if not self._is_placing:
+        if not self._is_following:
             self._table.setColumnWidth(number, width)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the table's size."""
         if event.type() is QEvent.Type.Resize and watched is self._table.viewport():
-            self.place()
+            self.follow()
         return super().eventFilter(watched, event)
 
     @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.LayoutDirectionChange:
-            self.place()
+            self.follow()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -132,6 +134,13 @@ class FrozenColumns(QTableView):
         edge = 0 if self.isRightToLeft() else self.viewport().width() - EDGE
         painter.fillRect(edge, 0, EDGE, self.viewport().height(), self._theme.color(Role.LINE))
         painter.end()
+
+    def _on_hovered(self, row: int) -> None:
+        before, self.cells.hovered_row = self.cells.hovered_row, row
+        for number in (before, row):
+            if number >= 0:
+                top = self.rowViewportPosition(number)
+                self.viewport().update(0, top, self.viewport().width(), self._table.row_height)
 
     @override
     def viewportEvent(self, event: QEvent) -> bool:

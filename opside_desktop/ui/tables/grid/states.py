@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from opside_desktop.ui.kit.buttons import (
-    Choice,
-    button,
-)
-from opside_desktop.ui.kit.labels import (
-    label,
-    literal,
-)
-from opside_desktop.ui.kit.placeholders import (
-    EmptyState,
-    Skeleton,
-)
+from opside_desktop.ui.kit.buttons import Choice, button
+from opside_desktop.ui.kit.labels import label, literal
+from opside_desktop.ui.kit.placeholders import EmptyState, Skeleton
 from opside_desktop.ui.kit.theme import Space
 
 if TYPE_CHECKING:

@@ -38,7 +38,6 @@ from opside_desktop.ui.tables.grid.header import RecordsHeader
 if TYPE_CHECKING:
     from opside_desktop.store.reading.row_ids import RowId
     from opside_desktop.ui.kit.theme import Theme
-    from opside_desktop.ui.tables.grid.frozen import FrozenColumns
     from opside_desktop.ui.tables.rows.model import RecordsModel
 
 SAMPLE_ROWS = 200
@@ -54,6 +53,9 @@ class RecordsView(QTableView):
     room_changed = Signal(int)
     """Pixels there are for columns."""
 
+    hovered = Signal(int)
+    """Row number: it lies under the mouse now; -1 for none."""
+
     menu_asked = Signal(QModelIndex, QPoint)
     """The cell and the global position of its menu."""
 
@@ -63,10 +65,12 @@ class RecordsView(QTableView):
         # type: 12 ms. It knows this one.
         self.setViewport(QWidget())
         self._records = model
-        self._keeps_place = False
+        self._keeps_rows = False
         self.row_height = ROW
-        self.frozen: FrozenColumns | None = None
-        self._place: tuple[RowId, int] | None = None
+        self._covered_columns: frozenset[int] = frozenset()
+        self._covered_width = 0
+        self._top: tuple[RowId, int] | None = None
+        """The row that is to be on top after a reset, and its distance from there in pixels."""
         self.setObjectName("recordsTable")
         self.header = RecordsHeader(model.columns, theme, self)
         self.setHorizontalHeader(self.header)
@@ -95,7 +99,7 @@ class RecordsView(QTableView):
         model.ids_ready.connect(self._on_ids_ready)
         theme.changed.connect(self.viewport().update)
 
-    def mark_place(self) -> None:
+    def mark_current(self) -> None:
         """Give the keyboard, where it is here, a cell to start from: that shows where it is."""
         if self.hasFocus() and self._records.rowCount() and not self.currentIndex().isValid():
             first = self._records.index(max(self.rowAt(0), 0), self.header.logicalIndex(0))
@@ -104,11 +108,15 @@ class RecordsView(QTableView):
     @override
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.mark_place()
+        self.mark_current()
 
-    def keep_place(self, keeps: bool) -> None:
-        """Say whether the next reset shows the same rows again, so that they stay in place."""
-        self._keeps_place = keeps
+    def keep_rows(self, keeps: bool) -> None:
+        """Say whether the next reset shows the same rows again, so that they do not move."""
+        self._keeps_rows = keeps
+
+    def cover(self, columns: frozenset[int], width: int) -> None:
+        """Learn which columns something shows above this view, in so many pixels of its width."""
+        self._covered_columns, self._covered_width = columns, width
 
     def set_row_height(self, height: int) -> None:
         """Make all rows this tall; the one on top stays there."""
@@ -126,46 +134,38 @@ class RecordsView(QTableView):
                 continue
             first = max(self.rowAt(0), 0)
             widths = [self.fontMetrics().horizontalAdvance(column.name) + 2 * Space.XL]
-            for place in range(first, min(first + SAMPLE_ROWS, self._records.rowCount())):
-                row = self._records.row(place)
+            for row_number in range(first, min(first + SAMPLE_ROWS, self._records.rowCount())):
+                row = self._records.row(row_number)
                 if row is not None:
                     widths.append(self.cells.needed_width(row, column))
             self.setColumnWidth(number, min(max(widths), WIDEST))
 
     def show_column(self, number: int) -> None:
         """Scroll sideways until a column is in sight."""
-        covered = self._covered(number)
-        if covered is None:
+        if number in self._covered_columns:
             return
         left, width = self.columnViewportPosition(number), self.columnWidth(number)
         bar, room = self.horizontalScrollBar(), self.viewport().width()
         if self.isRightToLeft():
             left = room - left - width
-        left -= covered
-        room -= covered
+        left -= self._covered_width
+        room -= self._covered_width
         if left < 0:
             bar.setValue(bar.value() + left)
         elif left + width > room:
             bar.setValue(bar.value() + min(left, left + width - room))
 
-    def _covered(self, number: int) -> int | None:
-        """How many pixels the columns that stay take; None for one of these."""
-        frozen = self.frozen
-        if frozen is None or frozen.isHidden():
-            return 0
-        return frozen.width() if frozen.isColumnHidden(number) else None
-
     def _on_model_about_to_be_reset(self) -> None:
         top = self.rowAt(0)
         row_id = self._records.row_id(top) if top >= 0 else None
-        self._place = None
-        if self._keeps_place and row_id is not None and self.verticalScrollBar().value() > 0:
-            self._place = (row_id, self.rowViewportPosition(top))
+        self._top = None
+        if self._keeps_rows and row_id is not None and self.verticalScrollBar().value() > 0:
+            self._top = (row_id, self.rowViewportPosition(top))
 
     @override
     def reset(self) -> None:
         super().reset()
-        if self._place is None:
+        if self._top is None:
             self.scrollToTop()
 
     def _on_count_changed(self) -> None:
@@ -175,11 +175,11 @@ class RecordsView(QTableView):
             self.viewport().repaint()
 
     def _on_ids_ready(self) -> None:
-        place, self._place = self._place, None
+        top, self._top = self._top, None
         ids = self._records.ids
-        if place is None or ids is None:
+        if top is None or ids is None:
             return
-        row_id, offset = place
+        row_id, offset = top
         try:
             number = ids.index(row_id)
         except ValueError:
@@ -262,15 +262,11 @@ class RecordsView(QTableView):
         before, self.cells.hovered_row = self.cells.hovered_row, row
         if before == row:
             return
-        views: list[QTableView] = [self]
-        if self.frozen is not None:
-            self.frozen.cells.hovered_row = row
-            views.append(self.frozen)
         for number in (before, row):
             if number >= 0:
                 top = self.rowViewportPosition(number)
-                for view in views:
-                    view.viewport().update(0, top, view.viewport().width(), self.row_height)
+                self.viewport().update(0, top, self.viewport().width(), self.row_height)
+        self.hovered.emit(row)
 
     @override
     def scrollTo(
@@ -283,6 +279,6 @@ class RecordsView(QTableView):
         super().scrollTo(index, hint)
         if QApplication.mouseButtons() is not Qt.MouseButton.NoButton:
             self.horizontalScrollBar().setValue(sideways)
-        elif self.frozen is not None:
+        elif self._covered_columns:
             self.horizontalScrollBar().setValue(sideways)
             self.show_column(index.column())

@@ -9,12 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.ui.tables.rows.clipboard import (
-    MOST_ROWS,
-    CopyFormat,
-    cell_text,
-    written,
-)
+from opside_desktop.ui.tables.rows.clipboard import MOST_ROWS, CopyFormat, cell_text, written
 from opside_desktop.ui.tables.rows.model import RAW_ROLE
 
 if TYPE_CHECKING:

@@ -16,9 +16,7 @@ from PySide6.QtCore import (
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.store.reading.row_ids import RowIds
-from opside_desktop.ui.kit.labels import (
-    literal_tip,
-)
+from opside_desktop.ui.kit.labels import literal_tip
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
 from opside_desktop.ui.tables.rows.query import TableQuery

@@ -9,13 +9,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.columns import ColumnKind, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.store.reading.queries import (
-    Filter,
-    FilterOp,
-    FilterValue,
-    RowQuery,
-    Sort,
-)
+from opside_desktop.store.reading.queries import Filter, FilterOp, FilterValue, RowQuery, Sort
 
 
 class Op(StrEnum):

@@ -9,9 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
-from opside_desktop.ui.kit.labels import (
-    literal,
-)
+from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.tables.views.saved_views import EVERYTHING
 
 if TYPE_CHECKING:

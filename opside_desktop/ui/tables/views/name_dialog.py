@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit
 
-from opside_desktop.ui.kit.buttons import (
-    button,
-)
+from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog, make_default
-from opside_desktop.ui.kit.labels import (
-    label,
-)
+from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.tables.views.saved_views import MOST_CHARACTERS
 
 if TYPE_CHECKING:

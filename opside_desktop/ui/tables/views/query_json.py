@@ -6,13 +6,7 @@ from typing import Any
 
 from opside_desktop.store.reading.queries import FilterValue, Sort
 from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
-from opside_desktop.ui.tables.rows.query import (
-    NEW_IN_LAST_SYNC,
-    Condition,
-    Op,
-    Period,
-    TableQuery,
-)
+from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period, TableQuery
 
 MOST_CHARACTERS = 500
 MOST_CONDITIONS = 100

@@ -10,13 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.tables.grid.column_layout import Layout, read_layout
-from opside_desktop.ui.tables.rows.query import (
-    NEW_IN_LAST_SYNC,
-    Condition,
-    Op,
-    Period,
-    TableQuery,
-)
+from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period, TableQuery
 from opside_desktop.ui.tables.views.query_json import query_json, read_query, read_sort
 
 if TYPE_CHECKING:
