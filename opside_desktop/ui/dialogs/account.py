@@ -54,13 +54,13 @@ class ReplaceSecretDialog(_AccountDialog):
     def __init__(self, services: Services, account: Account, parent: QWidget) -> None:
         title = self.tr("Replace the secrets of {name}").format(name=account.display_name)
         super().__init__(services, account, title, "replaceDialog", parent)
-        told = self.tr(
+        note = self.tr(
             "Paste what has changed; what you leave empty stays as it is. Amazon is asked with the "
             "new secrets first, and the old ones stay if it refuses."
         )
         self._fields = SecretFields(placeholder=self.tr("unchanged"))
         self.content.addWidget(label(title, font="section", wrap=True))
-        self.content.addWidget(label(told, role="muted", wrap=True))
+        self.content.addWidget(label(note, role="muted", wrap=True))
         self.content.addWidget(self._fields)
         self._replace = button(
             self.tr("Test and replace"), self._on_replace, kind="primary", name="replaceSecret"
@@ -95,7 +95,7 @@ class DisconnectDialog(_AccountDialog):
     def __init__(self, services: Services, account: Account, parent: QWidget) -> None:
         title = self.tr("Disconnect {name}?").format(name=account.display_name)
         super().__init__(services, account, title, "disconnectDialog", parent)
-        told = self.tr(
+        note = self.tr(
             "Removed: the three secrets in the key store and the account's entry here.\n"
             "Kept: every claim, SKU and order already copied, and the history of its syncs. They "
             "show again when you connect the account under the same user id."
@@ -104,7 +104,7 @@ class DisconnectDialog(_AccountDialog):
             "Amazon still lists the permission until you withdraw it in Seller Central."
         )
         self.content.addWidget(label(title, font="section", wrap=True))
-        self.content.addWidget(label(told, wrap=True, name="disconnectTold"))
+        self.content.addWidget(label(note, wrap=True, name="disconnectTold"))
         self.content.addWidget(label(at_amazon, role="muted", wrap=True))
         keep = button(self.tr("Keep it"), self.reject, name="disconnectCancel")
         make_default(keep).setFocus()

@@ -34,20 +34,20 @@ class ClosingDialog(WorkDialog):
             self.going_on,
             name="closingGoOn",
         )
-        stop, told = self._stop_words(syncs, exports)
-        self._offer(stop, told, self.stopping, name="closingStop")
+        stop, note = self._stop_words(syncs, exports)
+        self._offer(stop, note, self.stopping, name="closingStop")
         stay = make_default(button(self.tr("Do not close"), self.reject, name="closingStay"))
         self.buttons.addStretch(1)
         self.buttons.addWidget(stay)
         stay.setFocus()
 
-    def _offer(self, text: str, told: str, answer: SignalInstance, *, name: str) -> None:
+    def _offer(self, text: str, note: str, answer: SignalInstance, *, name: str) -> None:
         made = button(text, lambda: self._on_chosen(answer), name=name)
-        made.setAccessibleDescription(told)
+        made.setAccessibleDescription(note)
         column = QVBoxLayout()
         column.setSpacing(Space.XS)
         column.addWidget(made)
-        column.addWidget(label(told, role="muted", wrap=True))
+        column.addWidget(label(note, role="muted", wrap=True))
         self.content.addLayout(column)
 
     def _on_chosen(self, answer: SignalInstance) -> None:

@@ -22,7 +22,7 @@ class DeleteDataDialog(WorkDialog):
         self._services = services
         self._account = account
         self.setMinimumWidth(460)
-        told = self.tr(
+        note = self.tr(
             "These rows are deleted from the database for good. Amazon keeps its own data: the "
             "next sync copies it again from the start."
         )
@@ -35,7 +35,7 @@ class DeleteDataDialog(WorkDialog):
         source = services.connections.credential_source(account)
         self._disconnect.setVisible(source in (CredentialSource.KEYRING, None))
         self.content.addWidget(label(title, font="section", wrap=True))
-        self.content.addWidget(label(told, wrap=True))
+        self.content.addWidget(label(note, wrap=True))
         self.content.addLayout(self._counts)
         self.content.addWidget(self._words)
         self.content.addWidget(self._disconnect)

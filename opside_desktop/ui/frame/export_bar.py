@@ -91,7 +91,7 @@ class ExportArea(QWidget):
             line.show_done(done)
 
     def _lines(self) -> list[ExportLine]:
-        items = [self._column.itemAt(place) for place in range(self._column.count())]
+        items = [self._column.itemAt(index) for index in range(self._column.count())]
         found = [item.widget() for item in items if item is not None]
         return [one for one in found if isinstance(one, ExportLine) and not one.isHidden()]
 

@@ -15,10 +15,10 @@ class FlowLayout(QLayout):
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 
-    def insert_widget(self, place: int, widget: QWidget) -> None:
-        """Put a widget before the one at `place`."""
+    def insert_widget(self, index: int, widget: QWidget) -> None:
+        """Put a widget before the one at `index`."""
         self.addWidget(widget)
-        self._items.insert(place, self._items.pop())
+        self._items.insert(index, self._items.pop())
         self.invalidate()
 
     @override

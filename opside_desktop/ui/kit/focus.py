@@ -226,8 +226,8 @@ def go_on(regions: Sequence[Region], step: int) -> None:
     focused = QApplication.focusWidget()
     here = next(
         (
-            place
-            for place, (region, _) in enumerate(regions)
+            number
+            for number, (region, _) in enumerate(regions)
             if focused is not None and (region is focused or region.isAncestorOf(focused))
         ),
         -1 if step > 0 else 0,

@@ -24,7 +24,9 @@ class PillStyle(NamedTuple):
     role: Role
 
 
-_BESIDE = ICON_PX + 2 * Space.XS + 2 + Space.S
+AROUND_PX = ICON_PX + 2 * Space.XS + 2 + Space.S
+"""What a pill takes beside its word."""
+
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _LEFT = Qt.AlignmentFlag.AlignLeft | _MIDDLE
 _RIGHT = Qt.AlignmentFlag.AlignRight | _MIDDLE
@@ -32,22 +34,34 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | _MIDDLE
 
 def pill_width(style: PillStyle, metrics: QFontMetrics) -> int:
     """Give the width of a whole pill."""
-    return metrics.horizontalAdvance(style.word) + _BESIDE
+    return metrics.horizontalAdvance(style.word) + AROUND_PX
 
 
-def paint_pill(painter: QPainter, rect: QRect, style: PillStyle, theme: Theme) -> None:
+def paint_pill(
+    painter: QPainter,
+    rect: QRect,
+    style: PillStyle,
+    theme: Theme,
+    *,
+    height: int = 0,
+    beneath: Role | None = None,
+) -> None:
     """Paint a pill where reading `rect` begins, in the middle of its height; elided if too narrow.
 
     That is the left, or the right where the painter's direction is from right to left.
+
+    Args:
+        height: in pixels; 0 for the usual one.
+        beneath: a colour below the tint, where what lies around is coloured itself.
     """
     is_mirrored = painter.layoutDirection() is Qt.LayoutDirection.RightToLeft
     painter.setFont(theme.font(FontRole.SMALL))
     metrics = painter.fontMetrics()
-    width, height = min(pill_width(style, metrics), rect.width()), theme.px(HEIGHT_PX)
+    width, height = min(pill_width(style, metrics), rect.width()), height or theme.px(HEIGHT_PX)
     top = rect.top() + (rect.height() - height) // 2
     pill = QRect(rect.left(), top, width, height)
     icon = QRect(pill.left() + Space.XS + 2, 0, ICON_PX, ICON_PX)
-    words = pill.adjusted(_BESIDE - Space.S + 2, 0, 0, 0)
+    words = pill.adjusted(AROUND_PX - Space.S + 2, 0, 0, 0)
     if is_mirrored:
         pill, icon, words = (mirrored(rect, part) for part in (pill, icon, words))
     ground = QColor(theme.color(style.role))
@@ -55,15 +69,16 @@ def paint_pill(painter: QPainter, rect: QRect, style: PillStyle, theme: Theme) -
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(pill, height / 2, height / 2)
+    for brush in (ground,) if beneath is None else (theme.color(beneath), ground):
+        painter.setBrush(brush)
+        painter.drawRoundedRect(pill, height / 2, height / 2)
     painter.restore()
     device = painter.device()
     dpr = device.devicePixelRatioF() if device is not None else 1.0
     corner = QPointF(icon.left(), top + (height - ICON_PX) / 2)
     painter.drawPixmap(corner, theme.pixmap(style.icon, style.role, ICON_PX, dpr))
     painter.setPen(theme.color(Role.TEXT))
-    room = width - _BESIDE
+    room = width - AROUND_PX
     word = metrics.elidedText(style.word, Qt.TextElideMode.ElideRight, room + 1)
     painter.drawText(words, _RIGHT if is_mirrored else _LEFT, word)
 

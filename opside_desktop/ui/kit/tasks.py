@@ -114,11 +114,11 @@ class TaskOwner(QObject):
             del self._tasks[key]
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self._tell(key, error)
+            self._notify(key, error)
         if self.is_idle and isValid(self):
             self.drained.emit()
 
-    def _tell(self, key: str, error: BaseException) -> None:
+    def _notify(self, key: str, error: BaseException) -> None:
         if isinstance(error, OpsideError):
             log.warning("%s: %s", key, error)
         else:

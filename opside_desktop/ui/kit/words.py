@@ -163,9 +163,9 @@ def problem_words(run: SyncRun, formats: Formats) -> str:
     if unread := skipped(run):
         one, many = _tr("1 record unreadable"), _tr("{count} records unreadable")
         parts.append(one if unread == 1 else many.format(count=formats.number(unread)))
-    if told := sum(len(result.warnings) for result in run.results.values()):
+    if warned := sum(len(result.warnings) for result in run.results.values()):
         one, many = _tr("1 warning"), _tr("{count} warnings")
-        parts.append(one if told == 1 else many.format(count=formats.number(told)))
+        parts.append(one if warned == 1 else many.format(count=formats.number(warned)))
     if not parts and run.status is SyncStatus.FAILED and run.error:
         parts.append(run.error)
     return " · ".join(parts)

@@ -44,7 +44,7 @@ class WindowController(QObject):
         self._failures = SyncFailures(window.banners, self.show_page, self)
         self._welcome: WelcomePage | None = None
         self.work = OwnWork(window, services, self._actions)
-        self._untold: list[SyncRun] = []
+        self._unannounced: list[SyncRun] = []
         """Failed syncs of which the messages above the page are still to tell."""
         self._shown = ""
         self._history = NavigationHistory()
@@ -81,9 +81,9 @@ class WindowController(QObject):
         """Whether an account syncs, or is about to."""
         return any(self._actions.is_syncing(account.user_id) for account in self._accounts)
 
-    def take_up_interrupted(self) -> None:
+    def resume_interrupted(self) -> None:
         """Start again what broke off when its program ended; see `resuming`."""
-        self._actions.start_as(resuming.to_take_up(self._services, self._shown_accounts()))
+        self._actions.start_as(resuming.to_resume(self._services, self._shown_accounts()))
 
     @property
     def refusal(self) -> str:
@@ -132,7 +132,7 @@ class WindowController(QObject):
         self._window.navigation.show_chosen(name)
         leaves = self._pages.get(self._shown)
         if is_new and leaves is not None and (self._shown != name or what is not None):
-            self._history.leave(PageState(self._shown, leaves.place()))
+            self._history.leave(PageState(self._shown, leaves.page_state()))
         if leaves is not None and self._shown != name:
             leaves.deactivate()
         self._shown = name
@@ -148,10 +148,10 @@ class WindowController(QObject):
     def _on_history_step(self, step: Callable[[PageState], PageState | None]) -> None:
         """Go back or forth to a page and what it showed then, filters included."""
         shown = self._pages.get(self._shown)
-        place = step(PageState(self._shown, None if shown is None else shown.place()))
-        if place is not None:
-            self.show_page(place.page, is_new=False)
-            self._with_page(lambda page: page.show_place(place.state))
+        earlier = step(PageState(self._shown, None if shown is None else shown.page_state()))
+        if earlier is not None:
+            self.show_page(earlier.page, is_new=False)
+            self._with_page(lambda page: page.restore(earlier.state))
 
     def _connect_signals(self) -> None:
         window, services = self._window, self._services
@@ -336,12 +336,12 @@ class WindowController(QObject):
         resuming.forget(self._services, [run])
         self._on_size_due()
         if run.status is SyncStatus.FAILED:
-            self._untold.append(run)
+            self._unannounced.append(run)
             self._show_runs()
 
-    def _tell_failures(self) -> None:
-        untold, self._untold = self._untold, []
-        for run in untold:
+    def _announce_failures(self) -> None:
+        failed, self._unannounced = self._unannounced, []
+        for run in failed:
             self._failures.say(run, self._name(run))
             if run.error_code in RECONNECT:
                 self._on_accounts_changed()
@@ -359,7 +359,7 @@ class WindowController(QObject):
             self._window.top_bar.show_freshness(freshness(runs, shown))
         self._window.top_bar.show_standing(standing(runs, shown))
         self._show_syncing()
-        self._tell_failures()
+        self._announce_failures()
 
     def _show_syncing(self) -> None:
         shown = self._shown_accounts()

@@ -1,11 +1,11 @@
-"""Which interrupted sync the window takes up by itself when it opens.
+"""Which interrupted sync the window resumes by itself when it opens.
 
 One of an account that it shows, if
 - the account is connected here: there are secrets for it, and Amazon has not refused them;
 - its newest sync is one that broke off because its program ended, not one that a person cancelled
   or that failed;
-- that program ran on this computer and is gone; another computer takes up its own;
-- it is not one that the window had taken up by itself before and that ended with its program
+- that program ran on this computer and is gone; another computer resumes its own;
+- it is not one that the window had resumed by itself before and that ended with its program
   without a word, such as by a crash: the next start would end in the same way, and the next.
 """
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 TRIGGER = "resumed"
 """What started such a sync."""
 
-TAKEN_UP = "taken up"
-"""Under this name the window remembers, by user, the sync that it took up, until it ends in order.
-"""
+RESUMED = "taken up"
+"""The name under which the window remembers, by user, the sync that it resumed, until it ends in
+order; older versions wrote it so."""
 
 
-def to_take_up(
+def to_resume(
     services: "Services", accounts: Sequence[Account]
 ) -> list[tuple[Account, SyncRequest]]:
-    """List the accounts whose newest sync is to be taken up, and what that copied."""
+    """List the accounts whose newest sync is to be resumed, and what that copied."""
     if services.read_only:
         return []
-    taken = remembered(services)
+    resumed = remembered(services)
     found = []
     for account in accounts:
         run = services.runs.newest(account.user_id)
         if run is None or not _is_connected(services, account):
             continue
-        if _broke_off_here(run) and taken.get(account.user_id) != run.sync_id:
+        if _broke_off_here(run) and resumed.get(account.user_id) != run.sync_id:
             datasets = frozenset(
                 one for one in Dataset if run.result(one).status is not DatasetStatus.SKIPPED
             )
@@ -50,22 +50,22 @@ def to_take_up(
 
 
 def remembered(services: "Services") -> Mapping[str, str]:
-    """Give the syncs that were taken up and have not ended in order, by user."""
-    taken = services.window_state.get(TAKEN_UP)
-    return taken if isinstance(taken, dict) else {}
+    """Give the syncs that were resumed and have not ended in order, by user."""
+    resumed = services.window_state.get(RESUMED)
+    return resumed if isinstance(resumed, dict) else {}
 
 
 def remember(services: "Services", run: SyncRun) -> None:
-    """Note, in time for a crash, that this sync is one that was taken up."""
-    services.window_state.put(TAKEN_UP, {**remembered(services), run.user_id: run.sync_id})
+    """Note, in time for a crash, that this sync is one that was resumed."""
+    services.window_state.put(RESUMED, {**remembered(services), run.user_id: run.sync_id})
     services.window_state.save()
 
 
 def forget(services: "Services", runs: Sequence[SyncRun]) -> None:
-    """Note that these syncs end in order: should they be interrupted, they may be taken up."""
+    """Note that these syncs end in order: should they be interrupted, they may be resumed."""
     ending = {run.sync_id for run in runs}
     kept = {user: sync for user, sync in remembered(services).items() if sync not in ending}
-    services.window_state.put(TAKEN_UP, kept)
+    services.window_state.put(RESUMED, kept)
 
 
 def _is_connected(services: "Services", account: Account) -> bool:

@@ -111,7 +111,7 @@ class Shell(QObject):
         self._is_closing = False
         self.fault: BaseException | None = None
         """Why the program is not open, where it could not be opened."""
-        self._news = ""
+        self._chosen_database = ""
         """The database that was chosen in the window, until that is told."""
         self._holder: asyncio.Task[None] | None = None
         self._program: Program | None = None
@@ -131,9 +131,9 @@ class Shell(QObject):
             self._holder = holder
             self._window.show_opening()
 
-    def restart(self, place: str) -> None:
+    def restart(self, address: str) -> None:
         """Close the program in its own order, and open it again with the database now chosen."""
-        self._news = place
+        self._chosen_database = address
         self._tasks.start("restart", self._restart())
 
     async def close(self) -> None:
@@ -198,7 +198,7 @@ class Shell(QObject):
                     self._controller = await self._fill(program)
                     self._program = program
                     self.opened.emit()
-                    self._tell_news()
+                    self._announce_database()
                     self._tasks.start("load", self._load(program))
                 await end.wait()
         except Exception as error:
@@ -214,22 +214,24 @@ class Shell(QObject):
         finally:
             self._program = None
 
-    def _tell_news(self) -> None:
-        if self._news:
+    def _announce_database(self) -> None:
+        if self._chosen_database:
             from opside_desktop.ui.kit.banner import Message
             from opside_desktop.ui.kit.theme import Role
 
-            what = self.tr("This window now works with {place}.").format(place=self._news)
+            what = self.tr("This window now works with {address}.").format(
+                address=self._chosen_database
+            )
             rest = self.tr("The other database stays as it was.")
             self._window.banners.say(Message(what, rest=rest, role=Role.INFO))
-            self._news = ""
+            self._chosen_database = ""
 
     async def _load(self, program: "Program") -> None:
         """Load what the first sync needs while nobody waits for it."""
         await self._clock.sleep(self._timings.load_after_s)
         await program.manager.load()
         if self._controller is not None:
-            self._controller.take_up_interrupted()
+            self._controller.resume_interrupted()
         program.db.listen()
         updates = self._updates_made()
         program.manager.subscribe(updates.on_run)

@@ -97,12 +97,12 @@ class Page(QWidget):
     def open_item(self, what: object) -> None:
         """Show what a link from another page named."""
 
-    def place(self) -> object:
-        """Tell what is shown, so that `show_place` can show it again."""
+    def page_state(self) -> object:
+        """Tell what is shown, so that `restore` can show it again."""
         return None
 
-    def show_place(self, state: object) -> None:
-        """Show again what `place` told."""
+    def restore(self, state: object) -> None:
+        """Show again what `page_state` told."""
 
     def close_topmost(self) -> bool:
         """Close the panel, editor or find text on top; tells whether there was one."""

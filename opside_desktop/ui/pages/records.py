@@ -122,11 +122,11 @@ class RecordsPage(Page):
         self.table.look_for(str(what))
 
     @override
-    def place(self) -> object:
+    def page_state(self) -> object:
         return self.table.model.query
 
     @override
-    def show_place(self, state: object) -> None:
+    def restore(self, state: object) -> None:
         if isinstance(state, TableQuery) and state != self.table.model.query:
             self._is_old = False
             self.table.show_rows(state)

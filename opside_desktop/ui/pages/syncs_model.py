@@ -78,12 +78,12 @@ class RunsModel(QAbstractTableModel):
             self._runs[row] = run
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(RunColumn) - 1))
             return
-        place = next(
+        before = next(
             (number for number, each in enumerate(self._runs) if each.started_at <= run.started_at),
             len(self._runs),
         )
-        self.beginInsertRows(_NOWHERE, place, place)
-        self._runs.insert(place, run)
+        self.beginInsertRows(_NOWHERE, before, before)
+        self._runs.insert(before, run)
         self.endInsertRows()
 
     def run_at(self, row: int) -> SyncRun | None:

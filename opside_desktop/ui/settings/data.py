@@ -38,19 +38,19 @@ class DataSection(Section):
         super().__init__(dialog, context, title, also=self.tr("folder log move migrate backup"))
         self._database = database
         settings = context.settings
-        self._add_place(
+        self._add_folder(
             self.tr("Data folder"),
             settings.home,
             button(self.tr("Open the data folder"), self._on_folder, name="openDataFolder"),
         )
-        self._add_place(
+        self._add_folder(
             self.tr("Log"),
             settings.log_file,
             button(self.tr("Open the log's folder"), self._on_log, name="openLogFolder"),
         )
         self.column.addSpacing(Space.M)
         self.column.addWidget(label(self.tr("Copy my data to another database"), font="strong"))
-        self._told = self.add_note("", role=None, name="copyTold")
+        self._note = self.add_note("", role=None, name="copyTold")
         self._result = CheckList(context.appearance.theme)
         self._bar = QProgressBar()
         self._bar.setObjectName("copyProgress")
@@ -86,7 +86,7 @@ class DataSection(Section):
         self._may_replace = False
         self._show_state()
 
-    def _add_place(self, title: str, path: Path, opener: object) -> None:
+    def _add_folder(self, title: str, path: Path, opener: object) -> None:
         self.column.addWidget(label(title, font="strong"))
         row = QHBoxLayout()
         row.setSpacing(Space.M)
@@ -98,8 +98,8 @@ class DataSection(Section):
 
     def _show_state(self) -> None:
         is_copying = self.dialog.tasks.is_busy("copy")
-        told, is_ready = self._words()
-        self._told.setText(told)
+        note, is_ready = self._words()
+        self._note.setText(note)
         self._bar.setVisible(is_copying)
         self._stop.setVisible(is_copying)
         self._copy.setVisible(is_ready and not is_copying and not self._may_replace)
@@ -125,7 +125,7 @@ class DataSection(Section):
                 ).format(name=settings.database_variable),
                 False,
             )
-        source, target = program.db.url_for_people, self._database.place
+        source, target = program.db.url_for_people, self._database.address
         if not target or target == source:
             return (
                 self.tr(
@@ -205,8 +205,8 @@ class DataSection(Section):
             self._result.say(
                 RESULT,
                 self.tr(
-                    "Copied {count} rows to {place}; counts and sums are the same on both sides."
-                ).format(count=f"{sum(copied.values()):,}", place=candidate.place),
+                    "Copied {count} rows to {address}; counts and sums are the same on both sides."
+                ).format(count=f"{sum(copied.values()):,}", address=candidate.address),
                 Role.OK,
             )
         except NotEmpty as error:

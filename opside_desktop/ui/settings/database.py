@@ -36,7 +36,7 @@ class Candidate(NamedTuple):
     """The database that is chosen in the dialog: its address, and its name for people."""
 
     url: str
-    place: str
+    address: str
 
 
 class DatabaseSection(Section):
@@ -94,7 +94,7 @@ class DatabaseSection(Section):
         return Candidate(server.url(await self._password(server)), server.place)
 
     @property
-    def place(self) -> str:
+    def address(self) -> str:
         """Name the chosen database; empty while the form is not filled well."""
         if self.is_fixed:
             return ""
@@ -163,7 +163,7 @@ class DatabaseSection(Section):
             )
         self._choices.buttonToggled.connect(self._on_changed)
         self._form.changed.connect(self._on_changed)
-        self._form.told.connect(self._on_told)
+        self._form.address_judged.connect(self._on_address_judged)
         self.dialog.tasks.drained.connect(self._show_state)
         self._show_state()
 
@@ -173,7 +173,7 @@ class DatabaseSection(Section):
         self.dialog.tasks.cancel("test")
         self._show_state()
 
-    def _on_told(self, sentence: str, is_wrong: bool) -> None:
+    def _on_address_judged(self, sentence: str, is_wrong: bool) -> None:
         self._result.say(RESULT, sentence, Role.ERROR if is_wrong else Role.MUTED)
 
     def _show_state(self) -> None:
@@ -269,7 +269,7 @@ class DatabaseSection(Section):
         server = self._saved.server if is_file else self._form.server()
         self._result.say(RESULT, self.tr("Opening the database…"), Role.MUTED)
         try:
-            place = await self._try_out()
+            address = await self._try_out()
             if server is not None and not is_file:
                 await self._keep_password(server)
             kind = DatabaseKind.FILE if is_file else DatabaseKind.SERVER
@@ -279,7 +279,7 @@ class DatabaseSection(Section):
             self._result.clear()
             raise
         self.dialog.accept()
-        self.context.restart(place)
+        self.context.restart(address)
 
     async def _try_out(self) -> str:
         """Open the database once, making its tables, while the present one is still open."""
@@ -288,7 +288,7 @@ class DatabaseSection(Section):
         candidate = await self.candidate()
         db = await open_database(candidate.url, app_version=__version__)
         await db.close()
-        return candidate.place
+        return candidate.address
 
     async def _keep_password(self, server: Server) -> None:
         from opside_desktop.accounts.key_store import KeyStore

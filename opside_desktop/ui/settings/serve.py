@@ -52,7 +52,7 @@ class ServeSection(Section):
         row.addWidget(self._token)
         row.addStretch(1)
         self.column.addLayout(row)
-        self._told = self.add_note("", name="serveTold")
+        self._note = self.add_note("", name="serveTold")
         self.column.addStretch(1)
         dialog.tasks.drained.connect(self._show_state)
         context.serving.changed.connect(self._show_state)
@@ -82,14 +82,14 @@ class ServeSection(Section):
             self._address.show_text(url)
         self._token.setVisible(bool(url) and not is_busy)
         if refusal:
-            self._told.setText(refusal)
+            self._note.setText(refusal)
 
     def _on_switch(self) -> None:
         wanted = self._switch.isChecked()
         if self.dialog.tasks.is_busy("serve"):
             self._switch.setChecked(not wanted)
             return
-        self._told.setText("")
+        self._note.setText("")
         self.run("serve", self._start() if wanted else self._stop())
         self._show_state()
 
@@ -105,7 +105,7 @@ class ServeSection(Section):
             )
         await self.context.serving.start(program, port)
         await self._remember(serves=True, serve_port=port)
-        self._told.setText(self.tr("It is described at /schema/openapi.json of this address."))
+        self._note.setText(self.tr("It is described at /schema/openapi.json of this address."))
 
     async def _stop(self) -> None:
         await self.context.serving.stop()
@@ -126,10 +126,10 @@ class ServeSection(Section):
         try:
             token = await self.context.serving.make_token(program)
         except OpsideError:
-            self._told.setText("")
+            self._note.setText("")
             raise
         QGuiApplication.clipboard().setText(token)
-        self._told.setText(
+        self._note.setText(
             self.tr(
                 "Copied a token for the user {user}; it holds for {days} days. Whoever has it can "
                 "read and sync this user's data, so keep it as you keep a password."

@@ -43,7 +43,7 @@ class ServerForm(QWidget):
 
     changed = Signal()
 
-    told = Signal(str, bool)
+    address_judged = Signal(str, bool)
     """A sentence on an address that was given, and whether it says what is wrong with it."""
 
     def __init__(self, saved: Server | None) -> None:
@@ -77,9 +77,9 @@ class ServerForm(QWidget):
         grid.setHorizontalSpacing(Space.S)
         grid.setVerticalSpacing(Space.XS)
 
-        def add(field: QLineEdit, row: int, place: int, width: int) -> None:
-            grid.addWidget(_label_of(field), row, place, 1, width)
-            grid.addWidget(field, row + 1, place, 1, width)
+        def add(field: QLineEdit, row: int, side: int, width: int) -> None:
+            grid.addWidget(_label_of(field), row, side, 1, width)
+            grid.addWidget(field, row + 1, side, 1, width)
 
         # In the order in which Tab goes through them.
         add(self._host, 0, 0, 3)
@@ -97,8 +97,8 @@ class ServerForm(QWidget):
         add(self._certificate, 9, 0, 3)
         grid.addWidget(browse, 10, 3)
         add(self._parameters, 11, 0, 4)
-        for place in (0, 2):
-            grid.setColumnStretch(place, 1)
+        for side in (0, 2):
+            grid.setColumnStretch(side, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.XL, 0, 0, 0)
         column.addLayout(grid)
@@ -257,7 +257,7 @@ class ServerForm(QWidget):
                 raise refused(self.tr("It names a file, and here a server is asked for."))
         except DatabaseFault as fault:
             self._password.clear()
-            self.told.emit(fault.sentence, True)
+            self.address_judged.emit(fault.sentence, True)
             return True
         parameters = dict(address.parameters)
         mode = self._encryption.findData(parameters.pop("sslmode", AUTOMATIC))
@@ -270,10 +270,10 @@ class ServerForm(QWidget):
         self._password.setText("" if address.has_placeholder else address.password)
         self._host.setText(address.host)
         if address.has_placeholder:
-            self.told.emit(placeholder().sentence, True)
+            self.address_judged.emit(placeholder().sentence, True)
         elif address.unneeded:
             words = self.tr("Left out, because it changes nothing here: {names}.")
-            self.told.emit(words.format(names=", ".join(address.unneeded)), False)
+            self.address_judged.emit(words.format(names=", ".join(address.unneeded)), False)
         return True
 
     def _secret_name(self) -> str:

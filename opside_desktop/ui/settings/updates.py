@@ -45,7 +45,7 @@ class UpdatesSection(Section):
         row.addWidget(self._page)
         row.addStretch(1)
         self.column.addLayout(row)
-        self._told = self.add_note("", name="updatesTold")
+        self._note = self.add_note("", name="updatesTold")
         self.column.addStretch(1)
         self._is_fixed = updates.source().variable is not None
         dialog.tasks.drained.connect(self._show_state)
@@ -73,7 +73,7 @@ class UpdatesSection(Section):
             each.setEnabled(not refusal and not is_busy and not self._is_fixed)
         self._check.setEnabled(not refusal and not is_busy and has_address)
         self._page.setVisible(updates.news is not None)
-        self._told.setText(refusal or self._words(is_busy=is_busy, has_address=has_address))
+        self._note.setText(refusal or self._words(is_busy=is_busy, has_address=has_address))
 
     def _words(self, *, is_busy: bool, has_address: bool) -> str:
         updates = self._updates

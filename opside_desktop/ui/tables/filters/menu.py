@@ -197,9 +197,9 @@ class FilterMenus(QWidget):
             action.toggled.connect(lambda _: self._on_choice_toggled(menu, column, op))
         menu.adjustSize()
         # It has grown: what would lie below the screen moves up.
-        screen, place = menu.screen().availableGeometry(), menu.geometry()
-        top = max(min(place.top(), screen.bottom() - place.height()), screen.top())
-        menu.move(place.left(), top)
+        screen, area = menu.screen().availableGeometry(), menu.geometry()
+        top = max(min(area.top(), screen.bottom() - area.height()), screen.top())
+        menu.move(area.left(), top)
 
     def _on_choice_toggled(self, menu: QMenu, column: Column, op: Op) -> None:
         values: tuple[FilterValue, ...] = tuple(

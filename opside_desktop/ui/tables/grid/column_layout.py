@@ -78,9 +78,9 @@ def read_layout(saved: Any, spec: TableSpec) -> Layout:
         if isinstance(width, int) and MIN_WIDTH <= width <= WIDEST:
             widths[name] = width
     order = list(dict.fromkeys(entry["field"] for entry in entries))
-    for place, name in enumerate(known):
+    for position, name in enumerate(known):
         if name not in order:
-            order.insert(place, name)
+            order.insert(position, name)
     frozen = state.get("frozen")
     return Layout(
         order=tuple(order),
@@ -159,10 +159,10 @@ class ColumnLayout(QObject):
             self._widths = dict(layout.widths)
             self._hidden = layout.hidden
             self._frozen, self._is_compact = layout.frozen, layout.is_compact
-            for place, name in enumerate(layout.order):
+            for position, name in enumerate(layout.order):
                 before = self._header.visualIndex(self._numbers[name])
-                if before != place:
-                    self._header.moveSection(before, place)
+                if before != position:
+                    self._header.moveSection(before, position)
             self._hide()
         finally:
             self._is_applying = False
@@ -231,10 +231,10 @@ class ColumnLayout(QObject):
     def move(self, number: int, step: int) -> None:
         """Move a column past its neighbour: one place on for 1, one back for -1."""
         shown = self.shown_numbers()
-        place = shown.index(number) + step
-        if 0 <= place < len(shown):
+        position = shown.index(number) + step
+        if 0 <= position < len(shown):
             header = self._header
-            header.moveSection(header.visualIndex(number), header.visualIndex(shown[place]))
+            header.moveSection(header.visualIndex(number), header.visualIndex(shown[position]))
 
     def reset(self) -> None:
         """Put all columns where they were at first."""

@@ -85,12 +85,12 @@ class ColumnList(QFrame):
         high = lines * theme.px(ROW_COMPACT) + 2 * Space.XS
         self.entries.setFixedHeight(min(high, room))
 
-    def pop_up(self, place: QPoint) -> None:
+    def pop_up(self, corner: QPoint) -> None:
         """Show the list with the keyboard in its search field, within the screen."""
         self.adjustSize()
         screen = self.screen().availableGeometry()
-        left = min(place.x(), screen.right() - self.width())
-        top = min(place.y(), screen.bottom() - self.height())
+        left = min(corner.x(), screen.right() - self.width())
+        top = min(corner.y(), screen.bottom() - self.height())
         self.move(max(left, screen.left()), max(top, screen.top()))
         self.show()
         self.search.setFocus()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from opside_desktop.ui.kit.mirror import mirrored
 from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.pills import AROUND_PX, TINT, paint_pill
 from opside_desktop.ui.kit.theme import CORNER, ROW, FontRole, Role, Space
 from opside_desktop.ui.tables.grid.columns import Column, Kind
 from opside_desktop.ui.tables.rows.model import PLACEHOLDER, RecordsModel
@@ -31,17 +32,13 @@ PAD = Space.S
 LEAD = Space.S
 """How much further the first column stands in, so that it lines up with the page's title."""
 
-PILL_ICON = 14
 MOST_PICTURES = 200
-TINT = 0.13
-"""How much of its role's colour a pill's ground takes."""
-
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _SIDES = (Qt.AlignmentFlag.AlignLeft | _MIDDLE, Qt.AlignmentFlag.AlignRight | _MIDDLE)
 _ELIDE = Qt.TextElideMode.ElideRight
 
-Drawn = tuple[QSize, Callable[[QPainter, float], None]]
-"""A picture's size in logical pixels, and what draws it (at a device pixel ratio)."""
+Drawn = tuple[QSize, Callable[[QPainter], None]]
+"""A picture's size in logical pixels, and what draws it."""
 
 Make = Callable[[], Drawn]
 
@@ -175,7 +172,7 @@ class CellDelegate(QStyledItemDelegate):
         text = self._model.text(row, column)
         width = self._metrics[_font_role(column)].horizontalAdvance(text) + 2 * PAD + LEAD + 2
         if column.kind is Kind.STATUS:
-            width += PILL_ICON + 3 * Space.XS + PAD
+            width += AROUND_PX
         if column.key and self._model.is_mock(row):
             width += self._badge_width + 2 * PAD
         return width
@@ -211,39 +208,28 @@ class CellDelegate(QStyledItemDelegate):
         beside = rect.adjusted(0, 0, -self._currency_width - Space.XS, 0)
         painter.drawText(self._seen(rect, beside), self._side(far=True), figures)
         painter.setPen(self._quiet_color())
-        place = rect.adjusted(rect.width() - self._currency_width, 0, 0, 0)
-        painter.drawText(self._seen(rect, place), self._side(far=False), currency)
+        area = rect.adjusted(rect.width() - self._currency_width, 0, 0, 0)
+        painter.drawText(self._seen(rect, area), self._side(far=False), currency)
 
     def _paint_status(self, painter: QPainter, rect: QRect, status: str | None) -> None:
         if status is None:
             return
-        place = rect.adjusted(-2, 0, 0, 0)
-        key = ("pill", status, place.width(), place.height())
-        made = self._picture(painter, key, lambda: self._draw_pill(status, place.size()))
-        painter.drawPixmap(self._seen(rect, place).topLeft(), made)
+        area = rect.adjusted(-2, 0, 0, 0)
+        key = ("pill", status, area.width(), area.height())
+        made = self._picture(painter, key, lambda: self._draw_pill(status, area.size()))
+        painter.drawPixmap(self._seen(rect, area).topLeft(), made)
 
     def _draw_pill(self, status: str, size: QSize) -> Drawn:
-        shown = status_pill(status)
-        text, icon, role = shown.word, shown.icon, shown.role
-        metrics = self._metrics[FontRole.SMALL]
-        around = PILL_ICON + 3 * Space.XS + PAD
-        room = size.width() - 2 - around
-        if metrics.horizontalAdvance(text) > room:
-            text = metrics.elidedText(text, _ELIDE, max(room, 0))
-        whole = QRect(QPoint(0, 0), size)
-        width = min(metrics.horizontalAdvance(text) + around, size.width() - 2)
-        pill = QRect(0, Space.XS, width, size.height() - 2 * Space.XS)
-        top = pill.top() + (pill.height() - PILL_ICON) // 2
-        place = QRect(Space.XS + 2, top, PILL_ICON, PILL_ICON)
-        beside = pill.adjusted(PILL_ICON + 2 * Space.XS + 2, 0, 0, 0)
+        directions = Qt.LayoutDirection
+        direction = directions.RightToLeft if self._is_mirrored else directions.LeftToRight
+        beneath = Role.SURFACE if self._on_selection else None
 
-        def draw(painter: QPainter, dpr: float) -> None:
-            self._paint_ground(painter, self._seen(whole, pill), pill.height() / 2, role)
-            drawing = self._theme.pixmap(icon, role, PILL_ICON, dpr)
-            painter.drawPixmap(self._seen(whole, place).topLeft(), drawing)
-            painter.setFont(self._fonts[FontRole.SMALL])
-            painter.setPen(self._colors[Role.TEXT])
-            painter.drawText(self._seen(whole, beside), self._side(far=False), text)
+        def draw(painter: QPainter) -> None:
+            painter.setLayoutDirection(direction)
+            height = size.height() - 2 * Space.XS
+            whole = QRect(QPoint(0, 0), size)
+            style = status_pill(status)
+            paint_pill(painter, whole, style, self._theme, height=height, beneath=beneath)
 
         return size, draw
 
@@ -262,7 +248,7 @@ class CellDelegate(QStyledItemDelegate):
             found.fill(Qt.GlobalColor.transparent)
             inner = QPainter(found)
             inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-            draw(inner, dpr)
+            draw(inner)
             inner.end()
             self._pictures[key] = found
         return found
@@ -294,15 +280,15 @@ class CellDelegate(QStyledItemDelegate):
         width = self._badge_width + 2 * Space.XS
         height = self._theme.px(15)
         top = rect.center().y() - height // 2
-        place = QRect(rect.right() - width + 1, top, width, height)
-        made = self._picture(painter, ("badge",), lambda: self._draw_badge(place.size()))
-        painter.drawPixmap(self._seen(rect, place).topLeft(), made)
+        area = QRect(rect.right() - width + 1, top, width, height)
+        made = self._picture(painter, ("badge",), lambda: self._draw_badge(area.size()))
+        painter.drawPixmap(self._seen(rect, area).topLeft(), made)
         return self._seen(rect, rect.adjusted(0, 0, -width - Space.XS, 0))
 
     def _draw_badge(self, size: QSize) -> Drawn:
         badge = QRect(QPoint(0, 0), size)
 
-        def draw(painter: QPainter, dpr: float) -> None:
+        def draw(painter: QPainter) -> None:
             self._paint_ground(painter, badge, CORNER / 2, Role.WARN)
             painter.setFont(self._badge_font)
             painter.setPen(self._colors[Role.WARN])

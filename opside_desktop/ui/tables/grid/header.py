@@ -148,28 +148,28 @@ class RecordsHeader(QHeaderView):
             super().keyPressEvent(event)
 
     def _move_current(self, step: int) -> None:
-        place = self._current + step
-        while 0 <= place < self.count() and self.isSectionHidden(self.logicalIndex(place)):
-            place += step
-        if 0 <= place < self.count():
-            self._current = place
-            self.current_moved.emit(self.logicalIndex(place))
+        visual = self._current + step
+        while 0 <= visual < self.count() and self.isSectionHidden(self.logicalIndex(visual)):
+            visual += step
+        if 0 <= visual < self.count():
+            self._current = visual
+            self.current_moved.emit(self.logicalIndex(visual))
             self.viewport().update()
 
     @override
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
         column = self._columns[logical_index]
-        place = next((n for n, key in enumerate(self._sort) if key.column == column.field), None)
+        rank = next((n for n, key in enumerate(self._sort) if key.column == column.field), None)
         painter.save()
         painter.fillRect(rect, self._theme.color(Role.SURFACE))
         line = QRect(rect.left(), rect.bottom(), rect.width(), 1)
         painter.fillRect(line, self._theme.color(Role.LINE))
-        mark = 0 if place is None else Space.L + (Space.S if len(self._sort) > 1 else 0)
+        mark = 0 if rank is None else Space.L + (Space.S if len(self._sort) > 1 else 0)
         lead = Space.L if self.sectionPosition(logical_index) == 0 else Space.S
         body = self._seen(rect, rect.adjusted(lead, 0, -Space.S, 0))
         words = body.adjusted(0, 0, -mark, 0)
         painter.setFont(self.font())
-        painter.setPen(self._theme.color(Role.MUTED if place is None else Role.TEXT))
+        painter.setPen(self._theme.color(Role.MUTED if rank is None else Role.TEXT))
         metrics = painter.fontMetrics()
         text = metrics.elidedText(column.name, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(
@@ -177,11 +177,11 @@ class RecordsHeader(QHeaderView):
             _RIGHT if column.is_right_aligned else _LEFT,
             text,
         )
-        if place is not None:
+        if rank is not None:
             used = words.width() if column.is_right_aligned else metrics.horizontalAdvance(text)
             beside = QRect(words.left() + used + Space.XS, body.top(), mark, body.height())
             seen = self._seen(body, beside)
-            self._paint_mark(painter, seen, place)
+            self._paint_mark(painter, seen, rank)
         if self.hasFocus() and self.visualIndex(logical_index) == self._current:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self._theme.color(Role.ACCENT), 1.5))
@@ -192,9 +192,9 @@ class RecordsHeader(QHeaderView):
     def _seen(self, whole: QRect, part: QRect) -> QRect:
         return mirrored(whole, part) if self.isRightToLeft() else part
 
-    def _paint_mark(self, painter: QPainter, rect: QRect, place: int) -> None:
+    def _paint_mark(self, painter: QPainter, rect: QRect, rank: int) -> None:
         """Paint the direction, and which of several keys it is."""
-        down = self._sort[place].descending
+        down = self._sort[rank].descending
         mirrored = self.isRightToLeft()
         edge = rect.right() - Space.XS if mirrored else rect.left() + Space.XS + 1
         middle = QPointF(edge, rect.center().y() + 1)
@@ -216,4 +216,4 @@ class RecordsHeader(QHeaderView):
             number = (
                 rect.adjusted(0, 0, -Space.M, 0) if mirrored else rect.adjusted(Space.M, 0, 0, 0)
             )
-            painter.drawText(number, _LEFT, str(place + 1))
+            painter.drawText(number, _LEFT, str(rank + 1))

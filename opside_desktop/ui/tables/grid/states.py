@@ -116,8 +116,8 @@ class TableStates(QObject):
         from opside_desktop.ui.kit.banner import Banner
 
         # Asked of the layout, because a person may have closed the banner meanwhile.
-        for place in range(self.above.count()):
-            item = self.above.itemAt(place)
+        for index in range(self.above.count()):
+            item = self.above.itemAt(index)
             if item is not None and isinstance(banner := item.widget(), Banner):
                 banner.close_banner()
 

@@ -46,7 +46,7 @@ def cell_text(value: Any) -> str:
 def written(
     rows: Sequence[Row],
     columns: Sequence[Column],
-    places: Mapping[str, int],
+    positions: Mapping[str, int],
     form: CopyFormat,
 ) -> str:
     """Write rows in a form.
@@ -57,24 +57,26 @@ def written(
     fields = _fields(columns)
     words = {column.field: column.words for column in columns if column.words is not None}
     if words:
-        rows = [_in_words(row, words, places) for row in rows]
+        rows = [_in_words(row, words, positions) for row in rows]
     if form is CopyFormat.JSON:
         objects = [
             {
-                **{_key(field): _json(row.values[places[field]]) for field, _ in fields},
-                "isMock": bool(row.values[places["is_mock"]]),
+                **{_key(field): _json(row.values[positions[field]]) for field, _ in fields},
+                "isMock": bool(row.values[positions["is_mock"]]),
             }
             for row in rows
         ]
         return msgspec.json.format(_encoder.encode(objects), indent=2).decode()
-    shows_mock = form is not CopyFormat.CELLS and any(row.values[places["is_mock"]] for row in rows)
+    shows_mock = form is not CopyFormat.CELLS and any(
+        row.values[positions["is_mock"]] for row in rows
+    )
     lines = [[title for _, title in fields] + (["Mock"] if shows_mock else [])]
     if form is CopyFormat.CELLS:
         lines.clear()
     for row in rows:
-        cells = [_cell(row.values[places[field]], form) for field, _ in fields]
+        cells = [_cell(row.values[positions[field]], form) for field, _ in fields]
         if shows_mock:
-            cells.append("MOCK" if row.values[places["is_mock"]] else "")
+            cells.append("MOCK" if row.values[positions["is_mock"]] else "")
         lines.append(cells)
     if form is CopyFormat.MARKDOWN:
         return _markdown(lines)
@@ -85,11 +87,11 @@ def written(
 
 
 def _in_words(
-    row: Row, words: Mapping[str, Callable[[Any], str]], places: Mapping[str, int]
+    row: Row, words: Mapping[str, Callable[[Any], str]], positions: Mapping[str, int]
 ) -> Row:
     values = list(row.values)
     for field, write in words.items():
-        values[places[field]] = write(values[places[field]])
+        values[positions[field]] = write(values[positions[field]])
     return Row(row.row_id, tuple(values))
 
 

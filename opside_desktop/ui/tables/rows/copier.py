@@ -84,9 +84,9 @@ class Copier(QObject):
             self.failed.emit(error)
             return
         if len(rows) > THREAD_FROM:
-            text = await asyncio.to_thread(written, rows, columns, self._source.places, form)
+            text = await asyncio.to_thread(written, rows, columns, self._source.positions, form)
         else:
-            text = written(rows, columns, self._source.places, form)
+            text = written(rows, columns, self._source.positions, form)
         QGuiApplication.clipboard().setText(text)
         count = self._formats.number(len(rows))
         self.said.emit(

@@ -238,8 +238,8 @@ class RecordsModel(QAbstractTableModel):
         begin = min(top // WINDOW, newest)
         return list(range(begin, min((top + last - first) // WINDOW, newest) + 1))
 
-    def _want(self, place: int) -> None:
-        if self._stalled or not self._windows.want(place):
+    def _want(self, row_number: int) -> None:
+        if self._stalled or not self._windows.want(row_number):
             return
         for name in _READERS:
             if not self._tasks.is_busy(name):
@@ -322,7 +322,7 @@ class RecordsModel(QAbstractTableModel):
 
     def value(self, row: Row, field: str) -> Any:
         """Give one stored value of a row."""
-        return row.values[self._source.places[field]]
+        return row.values[self._source.positions[field]]
 
     def text(self, row: Row, column: Column) -> str:
         """Give a cell's words; an unknown value is an empty cell."""
@@ -331,7 +331,7 @@ class RecordsModel(QAbstractTableModel):
 
     def is_mock(self, row: Row) -> bool:
         """Whether a row is not a real seller's."""
-        return bool(row.values[self._source.places["is_mock"]])
+        return bool(row.values[self._source.positions["is_mock"]])
 
     # Qt
 
@@ -354,7 +354,7 @@ class RecordsModel(QAbstractTableModel):
         if row is None:
             return None if role == RAW_ROLE else PLACEHOLDER
         if role == RAW_ROLE:
-            return row.values[self._source.places[column.field]]
+            return row.values[self._source.positions[column.field]]
         text = self.text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole and column.kind is Kind.MOMENT and text:
             return moment_tip(text, self._formats)

@@ -116,11 +116,11 @@ class RowSelection(QObject):
 
     async def _find_and_restore(self, ids: RowIds) -> None:
         kept, current = self._kept or RowIds(), self._kept_current
-        spans, place = await asyncio.to_thread(_find, ids, kept, current)
+        spans, current_row = await asyncio.to_thread(_find, ids, kept, current)
         if ids is self._model.ids and self._kept is not None:
-            self._restore(spans, place)
+            self._restore(spans, current_row)
 
-    def _restore(self, spans: list[tuple[int, int]], place: int | None) -> None:
+    def _restore(self, spans: list[tuple[int, int]], current_row: int | None) -> None:
         chosen = QItemSelection()
         last_column = self._model.columnCount() - 1
         for first, last in spans[:MOST_SPANS]:
@@ -130,8 +130,8 @@ class RowSelection(QObject):
         try:
             self._kept = None
             self._kept_current = None
-            if place is not None:
-                current = self._model.index(place, self._kept_column)
+            if current_row is not None:
+                current = self._model.index(current_row, self._kept_column)
                 self._selection.setCurrentIndex(current, _Flag.NoUpdate)
             self._selection.select(chosen, _Flag.ClearAndSelect)
         finally:
@@ -145,7 +145,7 @@ def _find(
 ) -> tuple[list[tuple[int, int]], int | None]:
     """Find where the kept rows are now, as spans of positions, and where the current row is."""
     try:
-        place = None if current is None else ids.index(current)
+        current_row = None if current is None else ids.index(current)
     except ValueError:
-        place = None
-    return ids.find(kept), place
+        current_row = None
+    return ids.find(kept), current_row

@@ -40,7 +40,7 @@ class RowSource:
     ) -> None:
         self.dataset = dataset
         self.user_ids: tuple[UserId, ...] = ()
-        self.places = {column.name: place for place, column in enumerate(columns(dataset))}
+        self.positions = {column.name: number for number, column in enumerate(columns(dataset))}
         self._db = db
         self._formats = formats
         self._now = now

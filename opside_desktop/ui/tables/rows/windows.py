@@ -42,15 +42,15 @@ class Windows:
         """List the windows in memory."""
         return sorted(self._kept)
 
-    def row(self, place: int) -> Row | None:
+    def row(self, row_number: int) -> Row | None:
         """Give a row that is in memory, and not gone."""
-        rows = self._kept.get(place // WINDOW)
-        number = place % WINDOW
+        rows = self._kept.get(row_number // WINDOW)
+        number = row_number % WINDOW
         return rows[number] if rows is not None and number < len(rows) else None
 
-    def want(self, place: int) -> bool:
+    def want(self, row_number: int) -> bool:
         """Ask for a row's window; tells whether that is news."""
-        number = place // WINDOW
+        number = row_number // WINDOW
         if self.ids is None or number in self._kept or self.is_wanted(number):
             return False
         self._wanted[number] = None

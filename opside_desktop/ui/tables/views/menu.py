@@ -29,7 +29,7 @@ class ViewsMenu(QObject):
         self._views = views
         self._parent = parent
 
-    def pop_up(self, place: QPoint) -> None:
+    def pop_up(self, corner: QPoint) -> None:
         """Show the menu."""
         views = self._views
         menu = QMenu(self._parent)
@@ -49,7 +49,7 @@ class ViewsMenu(QObject):
             group.addAction(action)
         menu.addSeparator()
         self._add_changes(menu)
-        menu.popup(place)
+        menu.popup(corner)
 
     def save_as(self) -> None:
         """Ask for a name and save what is shown under it."""
