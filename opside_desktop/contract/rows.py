@@ -1,31 +1,32 @@
 """Stored rows on the wire. Their keys are the fields of their records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 from opside_desktop.contract.wire import Amount, Moment, Wire, spelled
-from opside_desktop.domain.columns import KEY_COLUMN, OWNER_COLUMN, ColumnKind, columns
+from opside_desktop.domain.columns import OWNER_COLUMN, columns, named
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.fields import Field, FieldKind, fields_of
 from opside_desktop.domain.records import OrderItem as Line
 
-_TYPES: Final[Mapping[ColumnKind, Any]] = MappingProxyType(
+_TYPES: Final[Mapping[FieldKind, Any]] = MappingProxyType(
     {
-        ColumnKind.TEXT: str,
-        ColumnKind.ID: str,
-        ColumnKind.INTEGER: int,
-        ColumnKind.MONEY: Amount,
-        ColumnKind.MOMENT: Moment,
-        ColumnKind.BOOLEAN: bool,
+        FieldKind.TEXT: str,
+        FieldKind.ID: str,
+        FieldKind.INTEGER: int,
+        FieldKind.MONEY: Amount,
+        FieldKind.MOMENT: Moment,
+        FieldKind.BOOLEAN: bool,
     }
 )
 
 
-def _keys(dataset: Dataset) -> dict[str, Any]:
+def _keys(fields: Iterable[Field]) -> dict[str, Any]:
     """Name the keys of a row and their types: all but the record's own key may be unknown."""
     return {
-        one.name: _TYPES[one.kind] if one.name == KEY_COLUMN[dataset] else _TYPES[one.kind] | None
-        for one in columns(dataset)
+        one.name: _TYPES[one.kind] if one.key else _TYPES[one.kind] | None
+        for one in fields
         if one.name != OWNER_COLUMN
     }
 
@@ -33,32 +34,25 @@ def _keys(dataset: Dataset) -> dict[str, Any]:
 class Claim(Wire):
     """Money that Amazon owes or paid back."""
 
-    __annotations__ = _keys(Dataset.CLAIMS)
+    __annotations__ = _keys(columns(Dataset.CLAIMS))
 
 
 class InventoryItem(Wire):
     """The stock of one SKU at Amazon."""
 
-    __annotations__ = _keys(Dataset.INVENTORY)
+    __annotations__ = _keys(columns(Dataset.INVENTORY))
 
 
 class OrderItem(Wire):
-    """One line of an order."""
+    """One line of an order. Its number is its place among them."""
 
-    order_item_id: str | None
-    sku: str | None
-    asin: str | None
-    title: str | None
-    quantity_ordered: int | None
-    quantity_shipped: int | None
-    price: Amount | None
-    currency: str | None
+    __annotations__ = _keys(one for one in fields_of(Line) if not one.key)
 
 
 class Order(Wire):
     """An order with its lines."""
 
-    __annotations__ = {**_keys(Dataset.ORDERS), "items": list[OrderItem]}
+    __annotations__ = {**_keys(columns(Dataset.ORDERS)), "items": list[OrderItem]}
 
 
 Row = Claim | InventoryItem | Order
@@ -70,8 +64,8 @@ _ROWS: Final[Mapping[Dataset, type[Row]]] = MappingProxyType(
 
 def row_of(dataset: Dataset, values: Sequence[Any], **more: Any) -> Row:
     """Build a row from its columns' values in display order; an order needs its `items`."""
-    named = zip(columns(dataset), values, strict=True)
-    facts = {one.name: spelled(value) for one, value in named if one.name != OWNER_COLUMN}
+    facts = {name: spelled(value) for name, value in named(dataset, values).items()}
+    del facts[OWNER_COLUMN]
     return _ROWS[dataset](**facts, **more)
 
 

@@ -1,118 +1,83 @@
 """The columns that tables, filters, exports and lists know of each dataset, in display order."""
 
-from enum import StrEnum
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-
-import msgspec
+from typing import Any
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
-
-
-class ColumnKind(StrEnum):
-    """What a column holds, and so the Python type of its values (None where unknown).
-
-    TEXT and ID: str. INTEGER: int. MONEY: Decimal. MOMENT: aware datetime, UTC. BOOLEAN: bool.
-    """
-
-    TEXT = "text"
-    ID = "id"
-    INTEGER = "integer"
-    MONEY = "money"
-    MOMENT = "moment"
-    BOOLEAN = "boolean"
-
-
-class Column(msgspec.Struct, frozen=True):
-    """One column. `name` is the database's.
-
-    `searchable`: the free-text search looks into it. `has_choices`: it holds few different values,
-    so a filter can offer them as a list (`distinct_values`).
-    """
-
-    name: str
-    kind: ColumnKind
-    searchable: bool = False
-    has_choices: bool = False
-
-
-_TEXT, _ID, _INTEGER = ColumnKind.TEXT, ColumnKind.ID, ColumnKind.INTEGER
-_MONEY, _MOMENT = ColumnKind.MONEY, ColumnKind.MOMENT
+from opside_desktop.domain.fields import Field, FieldKind, fields_of
+from opside_desktop.domain.records import Claim, InventoryItem, Order
 
 OWNER_COLUMN = "user_id"
 """Whose row it is: told where several accounts are shown, and never part of a row's own values."""
 
-_ORIGIN = (
-    Column("synced_at", _MOMENT),
-    Column("is_mock", ColumnKind.BOOLEAN, has_choices=True),
-    Column("mock_scenario", _TEXT, has_choices=True),
-    Column(OWNER_COLUMN, _ID, has_choices=True),
+ORIGIN = (
+    Field(FieldKind.MOMENT, name="synced_at"),
+    Field(FieldKind.BOOLEAN, name="is_mock", has_choices=True),
+    Field(FieldKind.TEXT, 100, name="mock_scenario", has_choices=True),
 )
+"""What each row of a dataset has besides its record: the sync that wrote it last."""
+
+_OWNER = Field(FieldKind.ID, name=OWNER_COLUMN, has_choices=True)
+
+RECORDS = MappingProxyType(
+    {Dataset.CLAIMS: Claim, Dataset.INVENTORY: InventoryItem, Dataset.ORDERS: Order}
+)
+"""What a row of each dataset is made of."""
 
 _COLUMNS = MappingProxyType(
-    {
-        Dataset.CLAIMS: (
-            Column("claim_id", _ID, searchable=True),
-            Column("type", _TEXT, searchable=True, has_choices=True),
-            Column("order_id", _ID, searchable=True),
-            Column("amount", _MONEY),
-            Column("currency", _TEXT, has_choices=True),
-            Column("status", _TEXT, has_choices=True),
-            Column("description", _TEXT, searchable=True),
-            Column("created_at", _MOMENT),
-            *_ORIGIN,
-        ),
-        Dataset.INVENTORY: (
-            Column("sku", _ID, searchable=True),
-            Column("product_name", _TEXT, searchable=True),
-            Column("asin", _ID, searchable=True),
-            Column("fnsku", _ID, searchable=True),
-            Column("quantity_available", _INTEGER),
-            Column("quantity_reserved", _INTEGER),
-            Column("quantity_inbound", _INTEGER),
-            Column("quantity_total", _INTEGER),
-            Column("condition", _TEXT, has_choices=True),
-            Column("warehouse_location", _TEXT, has_choices=True),
-            *_ORIGIN,
-        ),
-        Dataset.ORDERS: (
-            Column("order_id", _ID, searchable=True),
-            Column("purchase_date", _MOMENT),
-            Column("status", _TEXT, has_choices=True),
-            Column("fulfillment_channel", _TEXT, has_choices=True),
-            Column("sales_channel", _TEXT, searchable=True, has_choices=True),
-            Column("total_amount", _MONEY),
-            Column("currency", _TEXT, has_choices=True),
-            Column("items_ordered", _INTEGER),
-            Column("items_shipped", _INTEGER),
-            Column("last_update_date", _MOMENT),
-            Column("marketplace_id", _ID, has_choices=True),
-            *_ORIGIN,
-        ),
-    }
+    {dataset: (*fields_of(record), *ORIGIN, _OWNER) for dataset, record in RECORDS.items()}
 )
 
-MONEY_COLUMN = MappingProxyType({Dataset.CLAIMS: "amount", Dataset.ORDERS: "total_amount"})
+
+def _first(wanted: Callable[[Field], bool]) -> Mapping[Dataset, str]:
+    """Name the first column of each dataset that is wanted, where there is one."""
+    return MappingProxyType(
+        {
+            dataset: next(filter(wanted, listed)).name
+            for dataset, listed in _COLUMNS.items()
+            if any(map(wanted, listed))
+        }
+    )
+
+
+MONEY_COLUMN = _first(lambda one: one.kind is FieldKind.MONEY)
 """The column that `sums` adds up; inventory has none."""
 
-KEY_COLUMN = MappingProxyType(
-    {Dataset.CLAIMS: "claim_id", Dataset.INVENTORY: "sku", Dataset.ORDERS: "order_id"}
-)
+KEY_COLUMN = _first(lambda one: one.key)
 """What names a row to people and is unique within one user."""
 
+MOMENT_COLUMN = _first(lambda one: one.kind is FieldKind.MOMENT)
+"""The column that a list's start and end dates look at."""
 
-def columns(dataset: Dataset) -> tuple[Column, ...]:
+DEFAULT_ORDER = MappingProxyType(
+    {
+        Dataset.CLAIMS: ("created_at", True),
+        Dataset.INVENTORY: (KEY_COLUMN[Dataset.INVENTORY], False),
+        Dataset.ORDERS: ("purchase_date", True),
+    }
+)
+"""The column by which rows are ordered where nothing else is asked, and whether downwards."""
+
+
+def columns(dataset: Dataset) -> tuple[Field, ...]:
     """List a dataset's columns in display order."""
     return _COLUMNS[dataset]
 
 
+def named(dataset: Dataset, values: Sequence[Any]) -> dict[str, Any]:
+    """Give a row's values, which are in display order, by the names of their columns."""
+    return {one.name: value for one, value in zip(_COLUMNS[dataset], values, strict=True)}
+
+
 @cache
-def _by_name(dataset: Dataset) -> dict[str, Column]:
+def _by_name(dataset: Dataset) -> dict[str, Field]:
     return {column.name: column for column in _COLUMNS[dataset]}
 
 
-def column(dataset: Dataset, name: str) -> Column:
+def column(dataset: Dataset, name: str) -> Field:
     """Find a column by name.
 
     Raises:

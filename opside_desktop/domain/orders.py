@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
+from opside_desktop.domain.fields import fields_of
 from opside_desktop.domain.records import Order, OrderItem
+
+_Told = TypeVar("_Told", Order, OrderItem)
 
 UNKNOWN_STATUS = "Unknown"
 """Stored for an order whose state Amazon has never told."""
@@ -38,6 +42,15 @@ def _is_partial(item: OrderItem) -> bool:
     return None in (item.order_item_id, item.sku, item.asin, item.title, item.price)
 
 
+def as_stored(order: Order) -> Order:
+    """Give an order the state and last update that every stored one has."""
+    status = order.status or UNKNOWN_STATUS
+    last_update = order.last_update_date or order.purchase_date
+    if (status, last_update) == (order.status, order.last_update_date):
+        return order
+    return replace(order, status=status, last_update_date=last_update)
+
+
 def merged(known: Order, told: Order) -> Order:
     """Give the order as it is known after `told`, which came later; `known` itself if it is newer.
 
@@ -50,22 +63,24 @@ def merged(known: Order, told: Order) -> Order:
     is_newer = is_older(known.last_update_date, told.last_update_date)
     items = _merged_items(known.items, told.items, is_newer=is_newer)
     ordered, shipped = units(items)
-    keeps_total = told.total_amount is None and not is_newer
+    priced = known if told.total_amount is None and not is_newer else told
     return replace(
-        told,
-        purchase_date=told.purchase_date or known.purchase_date,
+        _filled(told, known),
         # The exacter one: else a version between two told seconds would count as the same again.
         last_update_date=_later(told.last_update_date, known.last_update_date),
-        status=told.status or known.status,
-        fulfillment_channel=told.fulfillment_channel or known.fulfillment_channel,
-        sales_channel=told.sales_channel or known.sales_channel,
-        marketplace_id=told.marketplace_id or known.marketplace_id,
-        total_amount=known.total_amount if keeps_total else told.total_amount,
-        currency=known.currency if keeps_total else told.currency,
+        total_amount=priced.total_amount,
+        currency=priced.currency,
         items_ordered=_first(told.items_ordered, ordered, known.items_ordered),
         items_shipped=_first(told.items_shipped, shipped, known.items_shipped),
         items=items,
     )
+
+
+def _filled(told: _Told, known: _Told) -> _Told:
+    """Put what is known for each field of which nothing is told."""
+    kind: type = type(told)
+    lacking = (one.name for one in fields_of(kind) if getattr(told, one.name) in (None, ""))
+    return replace(told, **{name: getattr(known, name) for name in lacking})
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -99,18 +114,8 @@ def _merged_items(
 
 
 def _merged_item(known: OrderItem, told: OrderItem, *, is_newer: bool) -> OrderItem:
-    keeps_price = told.price is None and not is_newer
-    return replace(
-        told,
-        order_item_id=told.order_item_id or known.order_item_id,
-        sku=told.sku or known.sku,
-        asin=told.asin or known.asin,
-        title=told.title or known.title,
-        quantity_ordered=_first(told.quantity_ordered, known.quantity_ordered),
-        quantity_shipped=_first(told.quantity_shipped, known.quantity_shipped),
-        price=known.price if keeps_price else told.price,
-        currency=known.currency if keeps_price else told.currency,
-    )
+    priced = known if told.price is None and not is_newer else told
+    return replace(_filled(told, known), price=priced.price, currency=priced.currency)
 
 
 def _first(*values: int | None) -> int | None:

@@ -1,15 +1,25 @@
 """The rows a sync copies: claims, financial events, inventory items and orders.
 
-Amounts are exact decimals with Amazon's own sign; moments are aware and UTC.
+Amounts are exact decimals with Amazon's own sign; moments are aware and UTC. What is stored of a
+record is declared here, once: a field that brings a `Field` is a column, in the order that people
+see.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
+from opside_desktop.domain.fields import Field, FieldKind
 from opside_desktop.domain.ids import EventKey
+
+_TEXT, _ID = FieldKind.TEXT, FieldKind.ID
+_MOMENT: Final = Field(FieldKind.MOMENT)
+_NUMBER: Final = Field(FieldKind.INTEGER)
+_CURRENCY: Final = Field(_TEXT, 10, has_choices=True, is_code=True)
+_ORDER_ID: Final = Field(_ID, 255, searchable=True)
+_PRODUCT_ID: Final = Field(_ID, 255, searchable=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +45,15 @@ class RawEvent:
 class FinancialEvent:
     """A kept financial event. `day` is set only for lists that carry no date of their own."""
 
-    event_key: EventKey
-    event_list: str
-    event_type: str | None
-    posted_at: datetime | None
-    order_id: str | None
-    amount: Decimal
-    currency: str
-    claim_id: str
-    payload: dict[str, Any]
+    event_key: Annotated[EventKey, Field(_ID, 64, key=True)]
+    event_list: Annotated[str, Field(_TEXT, 100, required=True)]
+    event_type: Annotated[str | None, Field(_TEXT, 255)]
+    posted_at: Annotated[datetime | None, _MOMENT]
+    order_id: Annotated[str | None, _ORDER_ID]
+    amount: Annotated[Decimal, Field(FieldKind.MONEY, 12)]
+    currency: Annotated[str, _CURRENCY]
+    claim_id: Annotated[str, Field(_ID, 255)]
+    payload: Annotated[dict[str, Any], Field(FieldKind.JSON)]
     day: date | None = None
 
 
@@ -51,14 +61,14 @@ class FinancialEvent:
 class Claim:
     """Money that Amazon owes, paid or took back; derived from one financial event."""
 
-    claim_id: str
-    order_id: str | None
-    amount: Decimal
-    currency: str
-    status: str
-    type: str
-    description: str
-    created_at: datetime | None
+    claim_id: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
+    type: Annotated[str, Field(_TEXT, 100, searchable=True, has_choices=True)]
+    order_id: Annotated[str | None, _ORDER_ID]
+    amount: Annotated[Decimal, Field(FieldKind.MONEY, 10, required=True)]
+    currency: Annotated[str, _CURRENCY]
+    status: Annotated[str, Field(_TEXT, 50, has_choices=True)]
+    description: Annotated[str, Field(_TEXT, searchable=True)]
+    created_at: Annotated[datetime | None, _MOMENT]
 
 
 class Quantities(NamedTuple):
@@ -99,16 +109,16 @@ class InventorySummary:
 class InventoryItem:
     """FBA stock of one SKU in the account's marketplace, summed over its summaries."""
 
-    sku: str
-    asin: str | None
-    fnsku: str | None
-    product_name: str | None
-    quantity_available: int | None
-    quantity_reserved: int | None
-    quantity_inbound: int | None
-    quantity_total: int | None
-    condition: str | None
-    warehouse_location: str | None = None
+    sku: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
+    product_name: Annotated[str | None, Field(_TEXT, 500, searchable=True)]
+    asin: Annotated[str | None, _PRODUCT_ID]
+    fnsku: Annotated[str | None, _PRODUCT_ID]
+    quantity_available: Annotated[int | None, _NUMBER]
+    quantity_reserved: Annotated[int | None, _NUMBER]
+    quantity_inbound: Annotated[int | None, _NUMBER]
+    quantity_total: Annotated[int | None, _NUMBER]
+    condition: Annotated[str | None, Field(_TEXT, 50, has_choices=True)]
+    warehouse_location: Annotated[str | None, Field(_TEXT, 255, has_choices=True)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +128,15 @@ class OrderItem:
     None means that Amazon did not tell, or not so that it can be read.
     """
 
-    line_number: int
-    order_item_id: str | None
-    sku: str | None
-    asin: str | None
-    title: str | None
-    quantity_ordered: int | None
-    quantity_shipped: int | None
-    price: Decimal | None
-    currency: str | None
+    line_number: Annotated[int, Field(FieldKind.INTEGER, key=True)]
+    order_item_id: Annotated[str | None, Field(_ID, 255)]
+    sku: Annotated[str | None, _PRODUCT_ID]
+    asin: Annotated[str | None, _PRODUCT_ID]
+    title: Annotated[str | None, Field(_TEXT, searchable=True)]
+    quantity_ordered: Annotated[int | None, _NUMBER]
+    quantity_shipped: Annotated[int | None, _NUMBER]
+    price: Annotated[Decimal | None, Field(FieldKind.MONEY, 12)]
+    currency: Annotated[str | None, _CURRENCY]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,17 +147,17 @@ class Order:
     whole, of the counts any of the lines.
     """
 
-    order_id: str
-    purchase_date: datetime | None
-    last_update_date: datetime | None
-    status: str | None
-    fulfillment_channel: str | None
-    sales_channel: str | None
-    marketplace_id: str | None
-    total_amount: Decimal | None
-    currency: str | None
-    items_ordered: int | None
-    items_shipped: int | None
+    order_id: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
+    purchase_date: Annotated[datetime | None, _MOMENT]
+    status: Annotated[str | None, Field(_TEXT, 50, has_choices=True)]
+    fulfillment_channel: Annotated[str | None, Field(_TEXT, 50, has_choices=True)]
+    sales_channel: Annotated[str | None, Field(_TEXT, 255, searchable=True, has_choices=True)]
+    total_amount: Annotated[Decimal | None, Field(FieldKind.MONEY, 12)]
+    currency: Annotated[str | None, _CURRENCY]
+    items_ordered: Annotated[int | None, _NUMBER]
+    items_shipped: Annotated[int | None, _NUMBER]
+    last_update_date: Annotated[datetime | None, _MOMENT]
+    marketplace_id: Annotated[str | None, Field(_ID, 50, has_choices=True)]
     items: tuple[OrderItem, ...] | None = ()
 
 

@@ -15,7 +15,7 @@ from opside_desktop.store.schema.types import db_now
 from opside_desktop.store.writing.bulk import Upsert
 
 _C = seller_accounts.c
-_UPSERT = Upsert(seller_accounts, ("user_id",), keep=("created_at",))
+_UPSERT = Upsert(seller_accounts, keep=("created_at",))
 
 
 async def list_accounts(db: Database) -> list[Account]:
@@ -53,9 +53,8 @@ async def save_account(db: Database, account: Account) -> Account:
         before = _get(connection, account.user_id)
         created = before.created_at if before is not None else account.created_at
         stored = replace(account, created_at=created or now, updated_at=now)
-        _UPSERT.run(
-            connection, [[getattr(stored, column.name) for column in seller_accounts.columns]]
-        )
+        names = seller_accounts.columns.keys()
+        _UPSERT.run(connection, {name: [getattr(stored, name)] for name in names})
         return stored
 
     return await db.write(write)

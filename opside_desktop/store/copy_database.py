@@ -29,6 +29,7 @@ from opside_desktop.store.deleting import delete_data, refuse_running, stored_of
 from opside_desktop.store.differences import totals
 from opside_desktop.store.offload import Stoppable, aside, run_stoppable
 from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.tables import key_of
 from opside_desktop.store.schema.types import db_now
 from opside_desktop.store.writing.bulk import Upsert
 from opside_desktop.store.writing.unfit import (
@@ -43,24 +44,27 @@ log = logging.getLogger(__name__)
 BATCH: Final = 1000
 """Rows of one transaction in the target."""
 
-_KEYS: Final = {
-    tables.amazon_claims: ("user_id", "claim_id"),
-    tables.financial_events: ("user_id", "event_key"),
-    tables.amazon_inventory: ("user_id", "sku"),
-    tables.amazon_orders: ("user_id", "order_id"),
-    tables.amazon_order_items: ("user_id", "order_id", "line_number"),
-    tables.row_origins: ("user_id", "dataset", "sync_id", "row_key"),
-    tables.sync_progress: ("user_id", "sync_id"),
-    tables.sync_events: (),
-    tables.rate_buckets: ("user_id", "base_url", "operation"),
-    tables.sync_checkpoints: ("user_id", "dataset", "window"),
-    tables.seller_accounts: ("user_id",),
-}
-"""The tables in the order in which they are copied, and what names a row in each."""
+_TIMELINE: Final = tables.sync_events
+"""The only table whose rows have no key but the number that each database gives them itself."""
+
+_TABLES: Final = (
+    tables.amazon_claims,
+    tables.financial_events,
+    tables.amazon_inventory,
+    tables.amazon_orders,
+    tables.amazon_order_items,
+    tables.row_origins,
+    tables.sync_progress,
+    _TIMELINE,
+    tables.rate_buckets,
+    tables.sync_checkpoints,
+    tables.seller_accounts,
+)
+"""In the order in which they are copied."""
 
 _AFRESH: Final = (
     tables.amazon_order_items,
-    tables.sync_events,
+    _TIMELINE,
     tables.rate_buckets,
     tables.sync_checkpoints,
 )
@@ -141,7 +145,7 @@ async def copy_data(
     copied: dict[str, int] = {}
     progress(CopyProgress("", copy.done, copy.done, is_checking=True))
     for user_id in user_ids:
-        for table in _KEYS:
+        for table in _TABLES:
             rows = await _compare(source, target, table, user_id)
             copied[table.name] = copied.get(table.name, 0) + rows
     for user_id in user_ids:
@@ -231,19 +235,19 @@ class _Copy(Stoppable[None]):
         self._user_ids = user_ids
         self._progress = progress
         self._loop = asyncio.get_running_loop()
-        self._upserts = {table: Upsert(table, key) for table, key in _KEYS.items() if key}
+        self._upserts = {table: Upsert(table) for table in _TABLES if table is not _TIMELINE}
         self.done = 0
 
     def work(self, connection: sa.Connection) -> None:
         self._total = 0
         for user_id in self._user_ids:
             refuse_running(connection, user_id)
-            for table in _KEYS:
+            for table in _TABLES:
                 self._total += connection.execute(
                     sa.select(sa.func.count()).select_from(table).where(_wanted(table, user_id))
                 ).scalar_one()
         # Table by table, so that no account looks whole before all data of all has arrived.
-        for table in _KEYS:
+        for table in _TABLES:
             for user_id in self._user_ids:
                 try:
                     self._copy_table(connection, table, user_id)
@@ -284,12 +288,14 @@ class _Copy(Stoppable[None]):
     def _put(
         self, source: sa.Connection, table: sa.Table, user_id: UserId, rows: list[list[Any]]
     ) -> None:
+        names = [column.name for column in _columns(table)]
+
         def write(connection: sa.Connection) -> None:
             refuse_running(connection, user_id)
             if table in self._upserts:
-                self._upserts[table].run(connection, rows)
+                columns = zip(names, zip(*rows, strict=True), strict=True)
+                self._upserts[table].run(connection, dict(columns))
             else:
-                names = [column.name for column in _columns(table)]
                 connection.execute(
                     table.insert(), [dict(zip(names, row, strict=True)) for row in rows]
                 )
@@ -317,16 +323,16 @@ class _Copy(Stoppable[None]):
 
 def _columns(table: sa.Table) -> list[sa.Column[Any]]:
     # The numbers of a timeline's entries are each database's own.
-    return [one for one in table.columns if table is not tables.sync_events or one.name != "id"]
+    return [one for one in table.columns if table is not _TIMELINE or one.name != "id"]
 
 
 def _names(table: sa.Table) -> tuple[str, ...]:
     """List the columns that name a row of a table to people."""
-    return _KEYS[table] or ("user_id", "sync_id", "id")
+    return ("user_id", "sync_id", "id") if table is _TIMELINE else key_of(table)
 
 
 def _order(table: sa.Table) -> list[sa.Column[Any]]:
-    return [table.c.id] if table is tables.sync_events else []
+    return [table.c.id] if table is _TIMELINE else []
 
 
 def _wanted(table: sa.Table, user_id: UserId) -> sa.ColumnElement[bool]:

@@ -8,10 +8,10 @@ from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.store.database import Database
 from opside_desktop.store.schema.tables import rate_buckets
-from opside_desktop.store.writing.bulk import Upsert
+from opside_desktop.store.writing.bulk import Upsert, Values
 
 _C = rate_buckets.c
-_UPSERT = Upsert(rate_buckets, ("user_id", "base_url", "operation"))
+_UPSERT = Upsert(rate_buckets)
 
 
 async def load_levels(db: Database, user_id: UserId, base_url: str) -> dict[str, SavedLevel]:
@@ -33,9 +33,13 @@ async def save_levels(
     db: Database, user_id: UserId, base_url: str, levels: Mapping[str, SavedLevel]
 ) -> None:
     """Store levels; operations not among them keep theirs."""
-    rows = [
-        [user_id, base_url, str(operation), level.level, level.rate, level.at]
-        for operation, level in levels.items()
-    ]
-    if rows:
-        await db.write(_UPSERT.run, rows)
+    if levels:
+        values: Values = {
+            "user_id": [user_id] * len(levels),
+            "base_url": [base_url] * len(levels),
+            "operation": [str(operation) for operation in levels],
+            "level": [one.level for one in levels.values()],
+            "rate": [one.rate for one in levels.values()],
+            "measured_at": [one.at for one in levels.values()],
+        }
+        await db.write(_UPSERT.run, values)

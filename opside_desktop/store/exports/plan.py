@@ -90,13 +90,5 @@ class Exported:
 def plain_columns(dataset: Dataset) -> tuple[ExportColumn, ...]:
     """List all columns of a dataset under the names that the HTTP API gives them."""
     return tuple(
-        ExportColumn(one.name, camel(one.name))
-        for one in columns(dataset)
-        if one.name != OWNER_COLUMN
+        ExportColumn(one.name, one.json_key) for one in columns(dataset) if one.name != OWNER_COLUMN
     )
-
-
-def camel(name: str) -> str:
-    """Spell a column's name as JSON does: `order_id` is `orderId`."""
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)

@@ -9,8 +9,8 @@ from typing import IO, Any, Self
 
 import msgspec
 
-from opside_desktop.domain.columns import ColumnKind
-from opside_desktop.store.exports.plan import ExportColumn, camel
+from opside_desktop.domain.fields import FieldKind, camel
+from opside_desktop.store.exports.plan import ExportColumn
 from opside_desktop.store.exports.values import csv_converter, json_converter
 
 _BUFFER = 1 << 17
@@ -50,12 +50,12 @@ class CsvFile(_TextFile):
         self,
         path: Path,
         columns: Sequence[ExportColumn],
-        kinds: Sequence[ColumnKind],
+        kinds: Sequence[FieldKind],
         *,
         bom: bool,
     ) -> None:
         self._path = path
-        self._titles = csv_converter(ColumnKind.TEXT)([column.title for column in columns])
+        self._titles = csv_converter(FieldKind.TEXT)([column.title for column in columns])
         self._converters = [csv_converter(kind) for kind in kinds]
         self._encoding = "utf-8-sig" if bom else "utf-8"
 
@@ -79,7 +79,7 @@ class JsonLinesFile(_TextFile):
     """One JSON object on each line, with the keys of the HTTP API and amounts as exact numbers."""
 
     def __init__(
-        self, path: Path, columns: Sequence[ExportColumn], kinds: Sequence[ColumnKind]
+        self, path: Path, columns: Sequence[ExportColumn], kinds: Sequence[FieldKind]
     ) -> None:
         self._keys = [camel(column.name) for column in columns]
         self._converters = [json_converter(kind) for kind in kinds]

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from opside_desktop.domain.clock import iso
-from opside_desktop.domain.columns import ColumnKind
+from opside_desktop.domain.fields import FieldKind
 from opside_desktop.store.schema.types import hundredths_read, moment_read
 
 Convert = Callable[[Sequence[Any]], Sequence[Any]]
@@ -33,12 +33,12 @@ def as_amount(value: int | Decimal) -> Decimal:
     return value if isinstance(value, Decimal) else hundredths_read(value)
 
 
-def csv_converter(kind: ColumnKind) -> Convert:
+def csv_converter(kind: FieldKind) -> Convert:
     """Give what turns a column's values into the cells of a CSV."""
     return _CSV[kind]
 
 
-def json_converter(kind: ColumnKind) -> Convert:
+def json_converter(kind: FieldKind) -> Convert:
     """Give what turns a column's values into those of JSON objects."""
     return _JSON[kind]
 
@@ -102,19 +102,19 @@ def _json_truths(values: Sequence[Any]) -> Sequence[Any]:
     return [None if one is None else bool(one) for one in values]
 
 
-_CSV: dict[ColumnKind, Convert] = {
-    ColumnKind.TEXT: _safe_texts,
-    ColumnKind.ID: _safe_texts,
-    ColumnKind.INTEGER: _same,
-    ColumnKind.MONEY: _amounts,
-    ColumnKind.MOMENT: _moments,
-    ColumnKind.BOOLEAN: _truths,
+_CSV: dict[FieldKind, Convert] = {
+    FieldKind.TEXT: _safe_texts,
+    FieldKind.ID: _safe_texts,
+    FieldKind.INTEGER: _same,
+    FieldKind.MONEY: _amounts,
+    FieldKind.MOMENT: _moments,
+    FieldKind.BOOLEAN: _truths,
 }
-_JSON: dict[ColumnKind, Convert] = {
-    ColumnKind.TEXT: _same,
-    ColumnKind.ID: _same,
-    ColumnKind.INTEGER: _same,
-    ColumnKind.MONEY: _json_amounts,
-    ColumnKind.MOMENT: _moments,
-    ColumnKind.BOOLEAN: _json_truths,
+_JSON: dict[FieldKind, Convert] = {
+    FieldKind.TEXT: _same,
+    FieldKind.ID: _same,
+    FieldKind.INTEGER: _same,
+    FieldKind.MONEY: _json_amounts,
+    FieldKind.MOMENT: _moments,
+    FieldKind.BOOLEAN: _json_truths,
 }

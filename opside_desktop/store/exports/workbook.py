@@ -12,7 +12,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.utility import xl_range
 
-from opside_desktop.domain.columns import ColumnKind
+from opside_desktop.domain.fields import FieldKind
 from opside_desktop.store.exports.plan import ExportColumn
 from opside_desktop.store.exports.texts import Batch
 from opside_desktop.store.exports.values import as_amount, as_moment
@@ -28,12 +28,12 @@ _LAST_SECOND: Final = datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001
 """Excel's calendar ends here: what is later, if only by rounding, is an error in a cell."""
 
 _WIDTHS: Final = {
-    ColumnKind.ID: 22,
-    ColumnKind.TEXT: 20,
-    ColumnKind.INTEGER: 12,
-    ColumnKind.MONEY: 14,
-    ColumnKind.MOMENT: 20,
-    ColumnKind.BOOLEAN: 10,
+    FieldKind.ID: 22,
+    FieldKind.TEXT: 20,
+    FieldKind.INTEGER: 12,
+    FieldKind.MONEY: 14,
+    FieldKind.MOMENT: 20,
+    FieldKind.BOOLEAN: 10,
 }
 
 
@@ -44,7 +44,7 @@ class WorkbookFile:
         self,
         path: Path,
         columns: Sequence[ExportColumn],
-        kinds: Sequence[ColumnKind],
+        kinds: Sequence[FieldKind],
         *,
         name: str,
         zone: tzinfo,
@@ -52,7 +52,7 @@ class WorkbookFile:
         rows_per_sheet: int,
     ) -> None:
         self._titles = [
-            f"{column.title} ({zone_name})" if kind is ColumnKind.MOMENT else column.title
+            f"{column.title} ({zone_name})" if kind is FieldKind.MOMENT else column.title
             for column, kind in zip(columns, kinds, strict=True)
         ]
         self._kinds = kinds
@@ -133,13 +133,13 @@ class WorkbookFile:
     def _end_sheet(self) -> None:
         last = max(self._row - 1, 1)
         self._sheet.autofilter(0, 0, last, len(self._titles) - 1)
-        ids = [place for place, kind in enumerate(self._kinds) if kind is ColumnKind.ID]
+        ids = [place for place, kind in enumerate(self._kinds) if kind is FieldKind.ID]
         areas = (xl_range(1, place, last, place) for place in ids)
         self._sheet.ignore_errors({"number_stored_as_text": " ".join(areas)})
         if self._sheets > 1 or self._row == self._rows_per_sheet:
             self._sheet._opt_close()  # noqa: SLF001 - a full sheet needs no open file
 
-    def _writer(self, kind: ColumnKind) -> Callable[[int, int, Any, str | None], None]:
+    def _writer(self, kind: FieldKind) -> Callable[[int, int, Any, str | None], None]:
         sheet = self._sheet
 
         def text(row: int, place: int, value: str, currency: str | None) -> None:
@@ -174,16 +174,16 @@ class WorkbookFile:
         def truth(row: int, place: int, value: object, currency: str | None) -> None:
             sheet.write_boolean(row, place, bool(value))
 
-        style = self._text if kind is ColumnKind.ID else None
+        style = self._text if kind is FieldKind.ID else None
         return cast(
             "Callable[[int, int, Any, str | None], None]",
             {
-                ColumnKind.TEXT: text,
-                ColumnKind.ID: text,
-                ColumnKind.INTEGER: number,
-                ColumnKind.MONEY: money,
-                ColumnKind.MOMENT: moment,
-                ColumnKind.BOOLEAN: truth,
+                FieldKind.TEXT: text,
+                FieldKind.ID: text,
+                FieldKind.INTEGER: number,
+                FieldKind.MONEY: money,
+                FieldKind.MOMENT: moment,
+                FieldKind.BOOLEAN: truth,
             }[kind],
         )
 

@@ -22,8 +22,8 @@ import msgspec
 import psutil
 
 from opside_desktop.children import NO_CONSOLE, WRITE_WORKBOOK, bare_environment, own_command
-from opside_desktop.domain.columns import ColumnKind
 from opside_desktop.domain.errors import FileFault
+from opside_desktop.domain.fields import FieldKind
 from opside_desktop.store.exports.plan import ExportColumn
 from opside_desktop.store.exports.texts import Batch
 
@@ -59,7 +59,7 @@ class WorkbookProcess:
         self,
         path: Path,
         columns: Sequence[ExportColumn],
-        kinds: Sequence[ColumnKind],
+        kinds: Sequence[FieldKind],
         *,
         name: str,
         zone: tzinfo,

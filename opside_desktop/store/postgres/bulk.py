@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import count
-from operator import itemgetter
 from typing import Any
 
 import asyncpg
@@ -18,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.util import await_only
 
 from opside_desktop.store.schema.types import Processor
-from opside_desktop.store.writing.bulk import Row, Run, columns_of
+from opside_desktop.store.writing.bulk import Run, Values, bound
 
 COPY_FROM = 1_000
 """Rows from which on COPY is faster than arrays, measured; Amazon's pages have a tenth of that."""
@@ -27,7 +26,7 @@ _MAY_COPY = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
 
 
 def _copy(
-    connection: sa.Connection, name: str, records: Iterable[Row], columns: Sequence[str]
+    connection: sa.Connection, name: str, records: Iterable[Sequence[Any]], columns: Sequence[str]
 ) -> None:
     driver: Any = connection.connection.driver_connection
     try:
@@ -43,7 +42,7 @@ def at_once(
     table: sa.Table,
     key: Sequence[str],
     changed: Mapping[str, bool],
-    processors: Sequence[tuple[int, Processor]],
+    processors: Sequence[tuple[str, Processor | None]],
     dialect: sa.Dialect,
 ) -> Run:
     """Make the function that upserts rows of a table; see `Upsert` for the parameters.
@@ -68,7 +67,6 @@ def at_once(
         f"DO {f'UPDATE SET {action}' if action else 'NOTHING'}"
     )
     incoming = f"incoming_{table.name}"
-    key_of = itemgetter(*map(table.columns.keys().index, key))
 
     @cache
     def by_arrays(varying: tuple[bool, ...]) -> str:
@@ -98,13 +96,15 @@ def at_once(
         connection.exec_driver_sql(f"{begin}{chosen} FROM {incoming}{end}", same)
         connection.exec_driver_sql(f"DROP TABLE {incoming}")
 
-    def run(connection: sa.Connection, rows: Sequence[Row]) -> None:
-        # One statement cannot touch a row twice.
-        different = list({key_of(row): row for row in rows}.values())
-        columns = columns_of(different, processors)
+    def run(connection: sa.Connection, given: Values) -> None:
+        # One statement cannot touch a row twice: the last of each key is written.
+        last = {one: n for n, one in enumerate(zip(*(given[name] for name in key), strict=True))}
+        if len(last) < len(given[key[0]]):
+            given = {name: [column[n] for n in last.values()] for name, column in given.items()}
+        columns = [bound(given[name], process) for name, process in processors]
         # What is the same in all rows (the user, the page's time) goes over but once.
         varying = tuple(column.count(column[0]) < len(column) for column in columns)
-        if len(different) >= COPY_FROM and connection.exec_driver_sql(_MAY_COPY).scalar():
+        if len(last) >= COPY_FROM and connection.exec_driver_sql(_MAY_COPY).scalar():
             by_copy(connection, columns, varying)
             return
         values = zip(columns, varying, strict=True)

@@ -17,12 +17,12 @@ import sqlalchemy as sa
 
 from opside_desktop.contract import rows as wire
 from opside_desktop.domain.clock import EARLIEST, LATEST
-from opside_desktop.domain.columns import KEY_COLUMN, columns
+from opside_desktop.domain.columns import KEY_COLUMN, MOMENT_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.store.database import Database
 from opside_desktop.store.reading.filters import condition, ordering, row_id
-from opside_desktop.store.reading.listing import MOMENT_COLUMN, wire_rows
+from opside_desktop.store.reading.listing import wire_rows
 from opside_desktop.store.reading.queries import Row, RowQuery
 from opside_desktop.store.reading.rows import select_rows, to_row
 from opside_desktop.store.schema import tables
@@ -124,7 +124,7 @@ def _segments(dataset: Dataset, after: _Position) -> list[sa.ColumnElement[bool]
 
 def _cursor(connection: sa.Connection, query: RowQuery, last: Row, offset: int) -> str:
     dataset = query.dataset
-    facts = dict(zip((one.name for one in columns(dataset)), last.values, strict=True))
+    facts = named(dataset, last.values)
     if dataset is Dataset.INVENTORY:
         escaped = quote(facts["sku"], safe="").replace("~", "%7E").replace("%", "~")
         return f"{offset}~{escaped}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.columns import KEY_COLUMN, OWNER_COLUMN, columns
+from opside_desktop.domain.columns import KEY_COLUMN, OWNER_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.records import OrderItem
@@ -72,7 +72,7 @@ def _details(
     if found is None:
         return None
     row = to_row(found)
-    facts = dict(zip((one.name for one in columns(dataset)), row.values, strict=True))
+    facts = named(dataset, row.values)
     user_id = facts[OWNER_COLUMN]
     order_id: Any = facts.get("order_id")
     is_claim, is_order = dataset is Dataset.CLAIMS, dataset is Dataset.ORDERS

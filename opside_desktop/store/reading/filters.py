@@ -7,16 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.columns import (
-    KEY_COLUMN,
-    OWNER_COLUMN,
-    Column,
-    ColumnKind,
-    column,
-    columns,
-)
+from opside_desktop.domain.columns import DEFAULT_ORDER, KEY_COLUMN, OWNER_COLUMN, column, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
+from opside_desktop.domain.fields import Field, FieldKind, fields_of
+from opside_desktop.domain.records import OrderItem
 from opside_desktop.store.reading.expressions import (
     RowIdList,
     among,
@@ -31,12 +26,6 @@ from opside_desktop.store.schema.types import Money
 
 Condition = sa.ColumnElement[bool]
 Stored = sa.ColumnElement[Any]
-
-_NEWEST_FIRST = {
-    Dataset.CLAIMS: (Sort("created_at", descending=True),),
-    Dataset.INVENTORY: (Sort("sku"),),
-    Dataset.ORDERS: (Sort("purchase_date", descending=True),),
-}
 
 _INDEXED = {
     (Dataset.CLAIMS, "created_at"): True,
@@ -83,12 +72,12 @@ def condition(query: RowQuery) -> Condition:
 def ordering(query: RowQuery) -> list[sa.ColumnElement[Any]]:
     """Say in SQL the order of a query's rows; it is total, and unknown values come last."""
     table = tables.DATASET_TABLES[query.dataset]
-    sorts = query.sort or _NEWEST_FIRST[query.dataset]
+    sorts = _sorts(query)
     order: list[sa.ColumnElement[Any]] = []
     for sort in sorts:
         kind = column(query.dataset, sort.column).kind
         stored = table.c[sort.column]
-        value = sa.func.lower(stored) if kind is ColumnKind.TEXT else stored
+        value = sa.func.lower(stored) if kind is FieldKind.TEXT else stored
         directed = value.desc() if sort.descending else value.asc()
         order.append(directed.nulls_last() if stored.nullable else directed)
     # The same direction as the last column, so that an index over both serves it.
@@ -102,7 +91,7 @@ def known_first(query: RowQuery) -> tuple[Condition, list[sa.ColumnElement[Any]]
     PostgreSQL's index read backwards begins with the unknown values, which belong to the end, so it
     serves no order over all rows. SQLite knows how to.
     """
-    sort = (query.sort or _NEWEST_FIRST[query.dataset])[0]
+    sort = _sorts(query)[0]
     indexed_descending = _INDEXED.get((query.dataset, sort.column), sort.descending)
     is_narrowed = query.search.strip() or query.filters or query.new_in is not None
     if sort.descending == indexed_descending or is_narrowed:
@@ -119,12 +108,16 @@ def whole_order(query: RowQuery, *, is_server: bool) -> list[sa.ColumnElement[An
     several times as long as sorting them all.
     """
     order = ordering(query)
-    sort = query.sort[0] if query.sort else _NEWEST_FIRST[query.dataset][0]
+    sort = _sorts(query)[0]
     stored = tables.DATASET_TABLES[query.dataset].c[sort.column]
-    if column(query.dataset, sort.column).kind is ColumnKind.ID and (is_server or stored.nullable):
+    if column(query.dataset, sort.column).kind is FieldKind.ID and (is_server or stored.nullable):
         value = sa.cast(stored, sa.Text).concat("")
         order[0] = (value.desc() if sort.descending else value.asc()).nulls_last()
     return order
+
+
+def _sorts(query: RowQuery) -> tuple[Sort, ...]:
+    return query.sort or (Sort(*DEFAULT_ORDER[query.dataset]),)
 
 
 def _of_users(user_id: sa.ColumnElement[str], users: Sequence[str]) -> Condition:
@@ -147,16 +140,19 @@ def _new_in(table: sa.Table, query: RowQuery) -> Condition:
 
 
 def _search(table: sa.Table, query: RowQuery, text: str) -> Condition:
-    searchable = [table.c[one.name] for one in columns(query.dataset) if one.searchable]
-    found = [_contains(one, text) for one in searchable]
+    found = _contained(table, columns(query.dataset), text)
     if query.dataset is Dataset.ORDERS:
         lines = tables.amazon_order_items.c
         with_line = sa.select(lines.user_id, lines.order_id).where(
             _of_users(lines.user_id, query.user_ids),
-            sa.or_(*(_contains(one, text) for one in (lines.sku, lines.asin, lines.title))),
+            sa.or_(*_contained(tables.amazon_order_items, fields_of(OrderItem), text)),
         )
         found.append(sa.tuple_(table.c.user_id, table.c.order_id).in_(with_line))
     return sa.or_(*found)
+
+
+def _contained(table: sa.Table, fields: Sequence[Field], text: str) -> list[Condition]:
+    return [_contains(table.c[one.name], text) for one in fields if one.searchable]
 
 
 def _contains(stored: Stored, text: str) -> Condition:
@@ -193,45 +189,45 @@ def _filter(table: sa.Table, dataset: Dataset, wanted: Filter) -> Condition:
     return _OPERATORS[wanted.op](stored, known, values)
 
 
-def _is(stored: Stored, known: Column, values: list[Any]) -> Condition:
+def _is(stored: Stored, known: Field, values: list[Any]) -> Condition:
     return stored.is_not_distinct_from(values[0])
 
 
-def _is_not(stored: Stored, known: Column, values: list[Any]) -> Condition:
+def _is_not(stored: Stored, known: Field, values: list[Any]) -> Condition:
     return stored.is_distinct_from(values[0])
 
 
-def _one_of(stored: Stored, known: Column, values: list[Any]) -> Condition:
+def _one_of(stored: Stored, known: Field, values: list[Any]) -> Condition:
     listed = stored.in_([one for one in values if one is not None])
     return sa.or_(listed, stored.is_(None)) if None in values else listed
 
 
-def _contains_text(stored: Stored, known: Column, values: list[Any]) -> Condition:
-    if known.kind not in (ColumnKind.TEXT, ColumnKind.ID):
+def _contains_text(stored: Stored, known: Field, values: list[Any]) -> Condition:
+    if not known.kind.is_text:
         raise BadInput(f"The column {known.name} holds no text to look into.")
     return _contains(stored, values[0])
 
 
-def _at_least(stored: Stored, known: Column, values: list[Any]) -> Condition:
+def _at_least(stored: Stored, known: Field, values: list[Any]) -> Condition:
     return sa.and_(stored >= values[0])
 
 
-def _at_most(stored: Stored, known: Column, values: list[Any]) -> Condition:
+def _at_most(stored: Stored, known: Field, values: list[Any]) -> Condition:
     return sa.and_(stored <= values[0])
 
 
-def _between(stored: Stored, known: Column, values: list[Any]) -> Condition:
+def _between(stored: Stored, known: Field, values: list[Any]) -> Condition:
     return stored.between(values[0], values[1])
 
 
-def _is_empty(stored: Stored, known: Column, values: list[Any]) -> Condition:
+def _is_empty(stored: Stored, known: Field, values: list[Any]) -> Condition:
     unknown = stored.is_(None)
-    if known.kind in (ColumnKind.TEXT, ColumnKind.ID):
+    if known.kind.is_text:
         return sa.or_(unknown, stored == "")
     return unknown
 
 
-_OPERATORS: dict[FilterOp, Callable[[sa.ColumnElement[Any], Column, list[Any]], Condition]] = {
+_OPERATORS: dict[FilterOp, Callable[[sa.ColumnElement[Any], Field, list[Any]], Condition]] = {
     FilterOp.IS: _is,
     FilterOp.IS_NOT: _is_not,
     FilterOp.ONE_OF: _one_of,
@@ -254,22 +250,22 @@ _VALUES = {
 _MAY_BE_UNKNOWN = (FilterOp.IS, FilterOp.IS_NOT, FilterOp.ONE_OF)
 
 
-def _value(known: Column, value: Any, op: FilterOp) -> Any:
+def _value(known: Field, value: Any, op: FilterOp) -> Any:
     """Check a filter's value against the column's kind, and bring numbers into range."""
     if value is None and op in _MAY_BE_UNKNOWN:
         return None
     kind = known.kind
-    if kind in (ColumnKind.TEXT, ColumnKind.ID) and isinstance(value, str):
+    if kind.is_text and isinstance(value, str):
         return _encodable(value)
-    if kind is ColumnKind.BOOLEAN and isinstance(value, bool):
+    if kind is FieldKind.BOOLEAN and isinstance(value, bool):
         return value
-    if kind is ColumnKind.MOMENT and isinstance(value, datetime) and value.tzinfo is not None:
+    if kind is FieldKind.MOMENT and isinstance(value, datetime) and value.tzinfo is not None:
         return value
     if not isinstance(value, bool):
-        if kind is ColumnKind.INTEGER and isinstance(value, int):
+        if kind is FieldKind.INTEGER and isinstance(value, int):
             # As wide as the number may be: PostgreSQL would not fit it into the column's type.
             return sa.literal(max(-_INTEGER_LIMIT, min(value, _INTEGER_LIMIT)), sa.BigInteger())
-        if kind is ColumnKind.MONEY and isinstance(value, Decimal | int):
+        if kind is FieldKind.MONEY and isinstance(value, Decimal | int):
             amount = Decimal(value)
             if not amount.is_nan():
                 return sa.literal(max(-_MONEY_LIMIT, min(amount, _MONEY_LIMIT)), Money(16))
@@ -283,10 +279,10 @@ def _encodable(text: str) -> str:
 
 
 _NEEDED = {
-    ColumnKind.TEXT: "a text",
-    ColumnKind.ID: "a text",
-    ColumnKind.INTEGER: "a whole number",
-    ColumnKind.MONEY: "an amount",
-    ColumnKind.MOMENT: "a date with its time zone",
-    ColumnKind.BOOLEAN: "yes or no",
+    FieldKind.TEXT: "a text",
+    FieldKind.ID: "a text",
+    FieldKind.INTEGER: "a whole number",
+    FieldKind.MONEY: "an amount",
+    FieldKind.MOMENT: "a date with its time zone",
+    FieldKind.BOOLEAN: "yes or no",
 }

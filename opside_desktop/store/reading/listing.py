@@ -6,19 +6,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from opside_desktop.contract import rows as wire
-from opside_desktop.domain.columns import KEY_COLUMN, OWNER_COLUMN, columns
+from opside_desktop.domain.columns import MOMENT_COLUMN, OWNER_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import Database
 from opside_desktop.store.reading.queries import Filter, FilterOp, Row, RowQuery
 from opside_desktop.store.reading.rows import count_rows, read_page
 from opside_desktop.store.writing.order_rows import order_items
-
-MOMENT_COLUMN = {
-    Dataset.CLAIMS: "created_at",
-    Dataset.INVENTORY: "synced_at",
-    Dataset.ORDERS: "purchase_date",
-}
-"""The column that a list's start and end dates look at."""
 
 
 def list_filters(
@@ -65,9 +58,8 @@ def wire_rows(connection: sa.Connection, dataset: Dataset, rows: Sequence[Row]) 
     """Turn rows into those of the wire within a transaction; orders get their `items`."""
     if dataset is not Dataset.ORDERS:
         return [wire.row_of(dataset, row.values) for row in rows]
-    names = [one.name for one in columns(dataset)]
-    owner, key = names.index(OWNER_COLUMN), names.index(KEY_COLUMN[dataset])
-    orders = [(row.values[owner], row.values[key]) for row in rows]
+    facts = [named(dataset, row.values) for row in rows]
+    orders = [(one[OWNER_COLUMN], one["order_id"]) for one in facts]
     lines = items_of_orders(connection, orders)
     return [
         wire.row_of(dataset, row.values, items=lines[order])

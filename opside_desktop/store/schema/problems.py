@@ -39,9 +39,9 @@ def _misfit(inspector: sa.Inspector, table: sa.Table) -> str:
             if not _holds(theirs, column.type):
                 kind, needed = (one.compile(dialect) for one in (theirs, column.type))
                 return f"Its column {column.name} is of the type {kind}, and not {needed}."
-    for key in _keys(table):
-        if key not in _unique(inspector, table.name):
-            return f"Several of its rows may have the same {' and '.join(sorted(key))}."
+    key = frozenset(tables.key_of(table))
+    if key not in _unique(inspector, table.name):
+        return f"Several of its rows may have the same {' and '.join(sorted(key))}."
     for name in present.keys() - table.columns.keys():
         extra = present[name]
         if not extra["nullable"] and not _fills_itself(extra):
@@ -79,15 +79,6 @@ def _jsonb() -> type[TypeEngine[Any]]:
     from sqlalchemy.dialects.postgresql import JSONB
 
     return JSONB
-
-
-def _keys(table: sa.Table) -> Iterator[AbstractSet[str]]:
-    """Give the columns by which rows are written over."""
-    named = [one for one in table.constraints if isinstance(one, sa.UniqueConstraint)]
-    if not named:
-        yield frozenset(table.primary_key.columns.keys())
-    for one in named:
-        yield frozenset(one.columns.keys())
 
 
 def _unique(inspector: sa.Inspector, name: str) -> set[AbstractSet[str]]:

@@ -1,11 +1,23 @@
 """The tables, as code reads and writes them. What creates them is the migrations.
 
-The first three are older than this program: their names, columns and types are a given.
+The first three are older than this program: their names, columns and types are a given. The tables
+of what is copied follow from the fields of their records (`domain.records`).
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.columns import ORIGIN, OWNER_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.fields import Field, FieldKind, fields_of
+from opside_desktop.domain.records import (
+    Claim,
+    FinancialEvent,
+    InventoryItem,
+    Order,
+    OrderItem,
+)
 from opside_desktop.store.schema.types import Json, Moment, Money, Uuid
 
 metadata = sa.MetaData()
@@ -27,106 +39,44 @@ sync_progress = sa.Table(
     sa.UniqueConstraint("user_id", "sync_id"),
 )
 
-amazon_claims = sa.Table(
-    "amazon_claims",
-    metadata,
-    sa.Column("id", Uuid, primary_key=True),
-    sa.Column("claim_id", sa.String(255), nullable=False),
-    sa.Column("user_id", Uuid, nullable=False),
-    sa.Column("order_id", sa.String(255)),
-    sa.Column("amount", Money(10), nullable=False),
-    sa.Column("currency", sa.String(10)),
-    sa.Column("status", sa.String(50)),
-    sa.Column("type", sa.String(100)),
-    sa.Column("description", sa.Text),
-    sa.Column("created_at", Moment),
-    sa.Column("synced_at", Moment),
-    sa.Column("is_mock", sa.Boolean),
-    sa.Column("mock_scenario", sa.String(100)),
-    sa.UniqueConstraint("user_id", "claim_id"),
-)
 
-amazon_inventory = sa.Table(
-    "amazon_inventory",
-    metadata,
-    sa.Column("id", Uuid, primary_key=True),
-    sa.Column("user_id", Uuid, nullable=False),
-    sa.Column("sku", sa.String(255), nullable=False),
-    sa.Column("asin", sa.String(255)),
-    sa.Column("fnsku", sa.String(255)),
-    sa.Column("product_name", sa.String(500)),
-    sa.Column("quantity_available", sa.Integer),
-    sa.Column("quantity_reserved", sa.Integer),
-    sa.Column("quantity_inbound", sa.Integer),
-    sa.Column("quantity_total", sa.Integer),
-    sa.Column("condition", sa.String(50)),
-    sa.Column("warehouse_location", sa.String(255)),
-    sa.Column("synced_at", Moment),
-    sa.Column("is_mock", sa.Boolean),
-    sa.Column("mock_scenario", sa.String(100)),
-    sa.UniqueConstraint("user_id", "sku"),
-)
+def _type(field: Field) -> Any:
+    match field.kind:
+        case FieldKind.INTEGER:
+            return sa.Integer
+        case FieldKind.MONEY:
+            return Money(field.size or 12)
+        case FieldKind.MOMENT:
+            return Moment
+        case FieldKind.BOOLEAN:
+            return sa.Boolean
+        case FieldKind.JSON:
+            return Json
+        case _:
+            return sa.Text if field.size is None else sa.String(field.size)
 
-amazon_orders = sa.Table(
-    "amazon_orders",
-    metadata,
-    sa.Column("id", Uuid, primary_key=True),
-    sa.Column("user_id", Uuid, nullable=False),
-    sa.Column("order_id", sa.String(255), nullable=False),
-    sa.Column("purchase_date", Moment),
-    sa.Column("last_update_date", Moment),
-    sa.Column("status", sa.String(50)),
-    sa.Column("fulfillment_channel", sa.String(50)),
-    sa.Column("sales_channel", sa.String(255)),
-    sa.Column("marketplace_id", sa.String(50)),
-    sa.Column("total_amount", Money(12)),
-    sa.Column("currency", sa.String(10)),
-    sa.Column("items_ordered", sa.Integer),
-    sa.Column("items_shipped", sa.Integer),
-    sa.Column("is_mock", sa.Boolean),
-    sa.Column("mock_scenario", sa.String(100)),
-    sa.Column("synced_at", Moment),
-    sa.UniqueConstraint("user_id", "order_id"),
-)
 
-amazon_order_items = sa.Table(
-    "amazon_order_items",
-    metadata,
-    sa.Column("id", Uuid, primary_key=True),
-    sa.Column("user_id", Uuid, nullable=False),
-    sa.Column("order_id", sa.String(255), nullable=False),
-    sa.Column("order_item_id", sa.String(255)),
-    sa.Column("line_number", sa.Integer, nullable=False),
-    sa.Column("sku", sa.String(255)),
-    sa.Column("asin", sa.String(255)),
-    sa.Column("title", sa.Text),
-    sa.Column("quantity_ordered", sa.Integer),
-    sa.Column("quantity_shipped", sa.Integer),
-    sa.Column("price", Money(12)),
-    sa.Column("currency", sa.String(10)),
-    sa.Column("is_mock", sa.Boolean),
-    sa.Column("synced_at", Moment),
-    sa.UniqueConstraint("user_id", "order_id", "line_number"),
-)
+def _table(name: str, *fields: Field) -> sa.Table:
+    """Make the table of one kind of record. A user has one row of each key."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", Uuid, primary_key=True),
+        sa.Column(OWNER_COLUMN, Uuid, nullable=False),
+        *(sa.Column(one.name, _type(one), nullable=one.nullable) for one in fields),
+        sa.UniqueConstraint(OWNER_COLUMN, *(one.name for one in fields if one.key)),
+    )
 
-financial_events = sa.Table(
-    "financial_events",
-    metadata,
-    sa.Column("id", Uuid, primary_key=True),
-    sa.Column("user_id", Uuid, nullable=False),
-    sa.Column("event_key", sa.String(64), nullable=False),
-    sa.Column("event_list", sa.String(100), nullable=False),
-    sa.Column("event_type", sa.String(255)),
-    sa.Column("posted_at", Moment),
-    sa.Column("order_id", sa.String(255)),
-    sa.Column("amount", Money(12)),
-    sa.Column("currency", sa.String(10)),
-    sa.Column("claim_id", sa.String(255)),
-    sa.Column("payload", Json),
-    sa.Column("is_mock", sa.Boolean),
-    sa.Column("synced_at", Moment),
-    sa.UniqueConstraint("user_id", "event_key"),
+
+_IN_BRIEF = tuple(one for one in ORIGIN if one.name != "mock_scenario")
+
+amazon_claims = _table("amazon_claims", *fields_of(Claim), *ORIGIN)
+amazon_inventory = _table("amazon_inventory", *fields_of(InventoryItem), *ORIGIN)
+amazon_orders = _table("amazon_orders", *fields_of(Order), *ORIGIN)
+amazon_order_items = _table(
+    "amazon_order_items", column(Dataset.ORDERS, "order_id"), *fields_of(OrderItem), *_IN_BRIEF
 )
+financial_events = _table("financial_events", *fields_of(FinancialEvent), *_IN_BRIEF)
 
 seller_accounts = sa.Table(
     "seller_accounts",
@@ -196,3 +146,11 @@ DATASET_TABLES = {
 
 GIVEN_TABLES = ("sync_progress", "amazon_claims", "amazon_inventory")
 """Those that another program may have made before."""
+
+
+def key_of(table: sa.Table) -> tuple[str, ...]:
+    """Name the columns by which a row is written over: those that say what it is about."""
+    for one in table.constraints:
+        if isinstance(one, sa.UniqueConstraint):
+            return tuple(one.columns.keys())
+    return tuple(table.primary_key.columns.keys())

@@ -1,15 +1,18 @@
 """Upserts of many rows at nearly the drivers' own speed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from opside_desktop.store.schema.tables import key_of
 from opside_desktop.store.schema.types import Processor, bind_processor
 
-Row = Sequence[Any]
-Run = Callable[[sa.Connection, Sequence[Row]], None]
+Values = Mapping[str, Sequence[Any]]
+"""Rows by column: the name of each, and its value in every row."""
+
+Run = Callable[[sa.Connection, Values], None]
 
 
 class Upsert:
@@ -19,35 +22,31 @@ class Upsert:
     are SQLAlchemy's; only its work for each single row is left out, which costs a third of the
     rows per second.
 
-    Rows are sequences of values in the order of the table's columns. `keep` names columns whose
-    stored value survives an update, besides the key and `id`; that of `unless_null` survives where
-    the new one is NULL. Of rows with the same key the last counts.
+    A row is found by `key_of` its table. `keep` names columns whose stored value survives an
+    update, besides the key and `id`; that of `unless_null` survives where the new one is NULL. Of
+    rows with the same key the last counts.
     """
 
     def __init__(
-        self,
-        table: sa.Table,
-        key: tuple[str, ...],
-        keep: tuple[str, ...] = (),
-        unless_null: tuple[str, ...] = (),
+        self, table: sa.Table, *, keep: Collection[str] = (), unless_null: Collection[str] = ()
     ) -> None:
         self._table = table
-        self._key = key
+        self._key = key_of(table)
         self._unless_null = unless_null
-        fixed = {*key, *keep, "id"}
+        fixed = {*self._key, *keep, "id"}
         self._changed = [column.name for column in table.columns if column.name not in fixed]
         self._prepared: dict[str, Run] = {}
 
-    def run(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
-        """Insert the rows, or update those that are there."""
-        if not rows:
+    def run(self, connection: sa.Connection, values: Values) -> None:
+        """Insert rows, or update those that are there. Every column of the table is given."""
+        if not next(iter(values.values())):
             return
         dialect = connection.dialect
         run = self._prepared.get(dialect.name)
         if run is None:
             make = self._one_by_one if dialect.name == "sqlite" else self._at_once
             run = self._prepared[dialect.name] = make(dialect)
-        run(connection, rows)
+        run(connection, values)
 
     def _one_by_one(self, dialect: sa.Dialect) -> Run:
         insert = sqlite.insert(self._table)
@@ -65,8 +64,8 @@ class Upsert:
             raise AssertionError("The parameters are not in the order of the columns.")
         text, processors = str(compiled), self._processors(dialect)
 
-        def run(connection: sa.Connection, rows: Sequence[Row]) -> None:
-            columns = columns_of(rows, processors)
+        def run(connection: sa.Connection, values: Values) -> None:
+            columns = [bound(values[name], process) for name, process in processors]
             connection.exec_driver_sql(text, list(zip(*columns, strict=True)))
 
         return run
@@ -81,22 +80,13 @@ class Upsert:
         changed = {name: name in self._unless_null for name in self._changed}
         return at_once(self._table, self._key, changed, self._processors(dialect), dialect)
 
-    def _processors(self, dialect: sa.Dialect) -> list[tuple[int, Processor]]:
-        return [
-            (position, process)
-            for position, column in enumerate(self._table.columns)
-            if (process := bind_processor(column.type, dialect)) is not None
-        ]
+    def _processors(self, dialect: sa.Dialect) -> list[tuple[str, Processor | None]]:
+        return [(one.name, bind_processor(one.type, dialect)) for one in self._table.columns]
 
 
-def columns_of(
-    rows: Sequence[Row], processors: Sequence[tuple[int, Processor]]
-) -> list[tuple[Any, ...]]:
-    """Turn rows into columns, and their values into what the driver takes."""
-    columns = list(zip(*rows, strict=True))
-    for position, process in processors:
-        columns[position] = tuple(_each(process, columns[position]))
-    return columns
+def bound(values: Sequence[Any], process: Processor | None) -> Sequence[Any]:
+    """Turn a column's values into what the driver takes."""
+    return values if process is None else tuple(_each(process, values))
 
 
 def _each(process: Processor, values: Sequence[Any]) -> Iterator[Any]:

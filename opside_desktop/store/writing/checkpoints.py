@@ -14,7 +14,7 @@ from opside_desktop.store.schema.tables import sync_checkpoints
 from opside_desktop.store.writing.bulk import Upsert
 
 _C = sync_checkpoints.c
-_UPSERT = Upsert(sync_checkpoints, ("user_id", "dataset", "window"))
+_UPSERT = Upsert(sync_checkpoints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ async def clear(
 
 def put(connection: sa.Connection, user_id: UserId, checkpoint: Checkpoint, now: datetime) -> None:
     """Store a checkpoint within a transaction."""
-    row = [
-        user_id,
-        checkpoint.dataset.value,
-        checkpoint.window,
-        checkpoint.state,
-        now,
-    ]
-    _UPSERT.run(connection, [row])
+    row = {
+        "user_id": user_id,
+        "dataset": checkpoint.dataset.value,
+        "window": checkpoint.window,
+        "state": checkpoint.state,
+        "updated_at": now,
+    }
+    _UPSERT.run(connection, {name: [value] for name, value in row.items()})
 
 
 def drop(

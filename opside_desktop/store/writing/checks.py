@@ -6,10 +6,8 @@ and its money must fit as they are; of what stands beside them, what does not fi
 empty.
 """
 
-import types
-import typing
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -17,6 +15,7 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 
 from opside_desktop.domain.errors import BadData
+from opside_desktop.domain.fields import Field, fields_of
 from opside_desktop.domain.records import (
     Claim,
     FinancialEvent,
@@ -38,27 +37,20 @@ _MOST_NAME: Final = 200
 Check = Callable[[Any], str | None]
 """Takes a value and says what is wrong with it, as the end of a sentence about a field."""
 
-_TABLES: dict[type[Any], tuple[sa.Table, str, str]] = {
-    Claim: (tables.amazon_claims, "claim", "claim_id"),
-    FinancialEvent: (tables.financial_events, "financial event", "event_key"),
-    InventoryItem: (tables.amazon_inventory, "inventory item", "sku"),
-    Order: (tables.amazon_orders, "order", "order_id"),
-    OrderItem: (tables.amazon_order_items, "order line", "line_number"),
+_TABLES: dict[type, sa.Table] = {
+    Claim: tables.amazon_claims,
+    FinancialEvent: tables.financial_events,
+    InventoryItem: tables.amazon_inventory,
+    Order: tables.amazon_orders,
+    OrderItem: tables.amazon_order_items,
 }
 
-_NAMES: Final = frozenset({"asin", "fnsku", "sku", "currency"})
-"""Cut, they would name something else; as would all that ends in `_id`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """How one field is checked, and whether it may be empty or cut."""
-
-    name: str
-    check: Check
-    may_be_empty: bool
-    may_be_cut: bool
-    limit: int | None
+_NOUNS: dict[type, str] = {
+    Claim: "claim",
+    FinancialEvent: "financial event",
+    InventoryItem: "inventory item",
+    Order: "order",
+}
 
 
 def fit_record(record: Record) -> tuple[Record, list[Mended]]:
@@ -74,9 +66,9 @@ def fit_record(record: Record) -> tuple[Record, list[Mended]]:
         BadData: its key, or a value that it must have, does not fit; the sentence names the record
             and the field. The others of its page can be stored.
     """
-    _, noun, key = _TABLES[type(record)]
-    name = str(getattr(record, key))
-    fitted, mended = _fit(record, noun, name, "")
+    kind: type = type(record)
+    name = str(next(getattr(record, one.name) for one in fields_of(kind) if one.key))
+    fitted, mended = _fit(record, _NOUNS[kind], name, "")
     if isinstance(fitted, Order) and fitted.items:
         lines = []
         for line in fitted.items:
@@ -107,15 +99,15 @@ def shown(name: str) -> str:
 def _fit(record: Any, noun: str, name: str, place: str) -> tuple[Any, list[Mended]]:
     changed: dict[str, Any] = {}
     kind: type = type(record)
-    for field in _fields(kind):
+    for field, check in _checks(kind):
         value = getattr(record, field.name)
-        wrong = field.check(value)
+        wrong = check(value)
         if wrong is None:
             continue
         words = field.name.replace("_", " ")
         if field.may_be_cut and value:
-            changed[field.name] = storable(value.replace("\0", ""))[: field.limit]
-        elif field.may_be_empty:
+            changed[field.name] = storable(value.replace("\0", ""))[: field.size]
+        elif field.optional:
             changed[field.name] = None
         else:
             raise BadData(
@@ -131,28 +123,13 @@ def _fit(record: Any, noun: str, name: str, place: str) -> tuple[Any, list[Mende
 
 
 @cache
-def _fields(kind: type) -> tuple[_Field, ...]:
-    table, _, key = _TABLES[kind]
-    annotations = typing.get_type_hints(kind)
-    found: list[_Field] = []
-    for name in (field.name for field in fields(kind)):
-        column = table.columns.get(name)
-        check = None if column is None else _check_of(column.type)
-        if column is None or check is None:
-            continue
-        optional = isinstance(annotations[name], types.UnionType)
-        required = not column.nullable or name == key
-        found.append(
-            _Field(
-                name=name,
-                check=_present(check) if required else _optional(check),
-                may_be_empty=optional,
-                may_be_cut=isinstance(column.type, sa.String)
-                and name not in _NAMES
-                and not name.endswith(("_id", "_key")),
-                limit=getattr(column.type, "length", None),
-            )
-        )
+def _checks(record: type) -> tuple[tuple[Field, Check], ...]:
+    """List the fields of a record that have to be checked."""
+    found = []
+    for field in fields_of(record):
+        check = _check_of(_TABLES[record].c[field.name].type)
+        if check is not None:
+            found.append((field, _optional(check) if field.nullable else _present(check)))
     return tuple(found)
 
 

@@ -1,24 +1,24 @@
 """The rows of FBA stock: written from a page, read back to compare with it, and emptied."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.fields import fields_of
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.records import InventoryItem, Quantities
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
 from opside_desktop.store.schema.tables import amazon_inventory
-from opside_desktop.store.schema.types import row_uuid
-from opside_desktop.store.writing.bulk import Row, Upsert
+from opside_desktop.store.writing.record_rows import RecordRows
 
 _C = amazon_inventory.c
-_ITEMS = Upsert(
+_ITEMS = RecordRows(
     amazon_inventory,
-    ("user_id", "sku"),
-    unless_null=("asin", "fnsku", "product_name", "condition", "warehouse_location"),
+    InventoryItem,
+    unless_null=[one.name for one in fields_of(InventoryItem) if one.kind.is_text],
 )
 _QUANTITIES = tuple(_C[f"quantity_{name}"] for name in Quantities._fields)
 
@@ -57,10 +57,13 @@ async def stored_stock(
 
 
 def put_items(
-    connection: sa.Connection, run: SyncRun, items: Iterable[InventoryItem], now: datetime
+    connection: sa.Connection, run: SyncRun, items: Collection[InventoryItem], now: datetime
 ) -> None:
-    """Write items within a transaction; the quantities as they are, also unknown ones."""
-    _ITEMS.run(connection, [_row(run, item, now) for item in items])
+    """Write items within a transaction.
+
+    What names an item stays where it is not told; quantities are written also if unknown.
+    """
+    _ITEMS.put(connection, run, items, now)
 
 
 def empty_stock(
@@ -74,23 +77,3 @@ def empty_stock(
             .values(**{column.name: 0 for column in _QUANTITIES}, synced_at=now),
             [{"gone": sku} for sku in skus],
         )
-
-
-def _row(run: SyncRun, item: InventoryItem, now: datetime) -> Row:
-    return [
-        row_uuid(run.user_id, "amazon_inventory", item.sku),
-        run.user_id,
-        item.sku,
-        item.asin,
-        item.fnsku,
-        item.product_name,
-        item.quantity_available,
-        item.quantity_reserved,
-        item.quantity_inbound,
-        item.quantity_total,
-        item.condition,
-        item.warehouse_location,
-        now,
-        run.is_mock,
-        run.mock_scenario,
-    ]

@@ -5,25 +5,27 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.orders import UNKNOWN_STATUS, is_partial, merged
+from opside_desktop.domain.fields import fields_of
+from opside_desktop.domain.orders import as_stored, is_partial, merged
 from opside_desktop.domain.records import Order, OrderItem
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.types import row_uuid
-from opside_desktop.store.writing.bulk import Row, Upsert
+from opside_desktop.store.writing.record_rows import RecordRows
 
-_ORDERS = Upsert(tables.amazon_orders, ("user_id", "order_id"))
-_ITEMS = Upsert(tables.amazon_order_items, ("user_id", "order_id", "line_number"))
+_ORDERS = RecordRows(tables.amazon_orders, Order)
+_ITEMS = RecordRows(tables.amazon_order_items, OrderItem)
 _ORDER, _ITEM = tables.amazon_orders.c, tables.amazon_order_items.c
 
 _AT_A_TIME = 1000
 
-_SELECT = sa.select(tables.amazon_orders).where(
+_ITEM_FIELDS = [one.name for one in fields_of(OrderItem)]
+_ORDER_FIELDS = [one.name for one in fields_of(Order)]
+_SELECT = sa.select(*(_ORDER[name] for name in _ORDER_FIELDS)).where(
     _ORDER.user_id == sa.bindparam("user"),
     _ORDER.order_id.in_(sa.bindparam("orders", expanding=True)),
 )
 _SELECT_ITEMS = (
-    sa.select(tables.amazon_order_items)
+    sa.select(_ITEM.order_id, *(_ITEM[name] for name in _ITEM_FIELDS))
     .where(
         _ITEM.user_id == sa.bindparam("user"),
         _ITEM.order_id.in_(sa.bindparam("orders", expanding=True)),
@@ -63,8 +65,11 @@ def put_orders(
         last = known.get(order.order_id)
         known[order.order_id] = order if last is None else merged(last, order)
     written = [order for key, order in known.items() if order is not before.get(key)]
-    _ORDERS.run(connection, [_order_row(run, order, now) for order in written])
-    _ITEMS.run(connection, _item_rows(run, written, now))
+    _ORDERS.put(connection, run, [as_stored(order) for order in written], now)
+    items = [(order.order_id, item) for order in written for item in order.items or ()]
+    _ITEMS.put(
+        connection, run, [item for _, item in items], now, order_id=[order for order, _ in items]
+    )
     lines = [
         {"user": run.user_id, "order": order.order_id, "lines": len(order.items)}
         for order in written
@@ -91,18 +96,7 @@ def _stored_orders(
     for some in _batches(stored):
         for row in connection.execute(_SELECT, {"user": user_id, "orders": some}):
             found[row.order_id] = Order(
-                order_id=row.order_id,
-                purchase_date=row.purchase_date,
-                last_update_date=row.last_update_date,
-                status=row.status,
-                fulfillment_channel=row.fulfillment_channel,
-                sales_channel=row.sales_channel,
-                marketplace_id=row.marketplace_id,
-                total_amount=row.total_amount,
-                currency=row.currency,
-                items_ordered=row.items_ordered,
-                items_shipped=row.items_shipped,
-                items=lines.get(row.order_id),
+                **dict(zip(_ORDER_FIELDS, row, strict=True)), items=lines.get(row.order_id)
             )
     return found
 
@@ -114,19 +108,8 @@ def order_items(
     lines: dict[str, list[OrderItem]] = {order_id: [] for order_id in order_ids}
     for some in _batches(lines):
         for row in connection.execute(_SELECT_ITEMS, {"user": user_id, "orders": some}):
-            lines[row.order_id].append(
-                OrderItem(
-                    line_number=row.line_number,
-                    order_item_id=row.order_item_id,
-                    sku=row.sku,
-                    asin=row.asin,
-                    title=row.title,
-                    quantity_ordered=row.quantity_ordered,
-                    quantity_shipped=row.quantity_shipped,
-                    price=row.price,
-                    currency=row.currency,
-                )
-            )
+            order_id, *values = row
+            lines[order_id].append(OrderItem(**dict(zip(_ITEM_FIELDS, values, strict=True))))
     return {order_id: tuple(of) for order_id, of in lines.items()}
 
 
@@ -134,47 +117,3 @@ def _batches(keys: Collection[str]) -> Iterator[list[str]]:
     listed = list(keys)
     for start in range(0, len(listed), _AT_A_TIME):
         yield listed[start : start + _AT_A_TIME]
-
-
-def _order_row(run: SyncRun, order: Order, now: datetime) -> Row:
-    return [
-        row_uuid(run.user_id, "amazon_orders", order.order_id),
-        run.user_id,
-        order.order_id,
-        order.purchase_date,
-        order.last_update_date or order.purchase_date,
-        order.status or UNKNOWN_STATUS,
-        order.fulfillment_channel,
-        order.sales_channel,
-        order.marketplace_id,
-        order.total_amount,
-        order.currency,
-        order.items_ordered,
-        order.items_shipped,
-        run.is_mock,
-        run.mock_scenario,
-        now,
-    ]
-
-
-def _item_rows(run: SyncRun, orders: Iterable[Order], now: datetime) -> list[Row]:
-    return [
-        [
-            row_uuid(run.user_id, "amazon_order_items", order.order_id, str(item.line_number)),
-            run.user_id,
-            order.order_id,
-            item.order_item_id,
-            item.line_number,
-            item.sku,
-            item.asin,
-            item.title,
-            item.quantity_ordered,
-            item.quantity_shipped,
-            item.price,
-            item.currency,
-            run.is_mock,
-            now,
-        ]
-        for order in orders
-        for item in order.items or ()
-    ]

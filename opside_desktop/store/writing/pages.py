@@ -17,22 +17,18 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.runs.own_runs import owned_row, save
 from opside_desktop.store.runs.run_rows import object_of
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.types import row_uuid
 from opside_desktop.store.writing import checkpoints
 from opside_desktop.store.writing.bulk import Upsert
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.store.writing.inventory_rows import empty_stock, put_items
 from opside_desktop.store.writing.order_rows import put_orders
+from opside_desktop.store.writing.record_rows import RecordRows
 
-_CLAIMS = Upsert(tables.amazon_claims, ("user_id", "claim_id"))
-_EVENTS = Upsert(tables.financial_events, ("user_id", "event_key"))
-_ORIGINS = Upsert(
-    tables.row_origins, ("user_id", "dataset", "sync_id", "row_key"), keep=("created_at",)
-)
+_CLAIMS = RecordRows(tables.amazon_claims, Claim)
+_EVENTS = RecordRows(tables.financial_events, FinancialEvent)
+_ORIGINS = Upsert(tables.row_origins, keep=("created_at",))
 
 _KEYS_AT_A_TIME = 1000
-
-Row = list[Any]
 
 
 class RunEnded(Exception):
@@ -63,8 +59,8 @@ async def write_claims_page(
     by_id = {claim.claim_id: claim for claim in claims}
 
     def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
-        _EVENTS.run(connection, [_event_row(run, event, now) for event in events])
-        _CLAIMS.run(connection, [_claim_row(run, claim, now) for claim in by_id.values()])
+        _EVENTS.put(connection, run, events, now)
+        _CLAIMS.put(connection, run, by_id.values(), now)
 
     return await db.write(
         _write_page, run, Dataset.CLAIMS, list(by_id), store, first_started_at, checkpoint, skipped
@@ -144,10 +140,15 @@ def _write_page(
     now: datetime = max(row.db_now, first_started_at)
     known = _known(connection, run, dataset, keys)
     store(connection, now, known)
-    new = [key for key in keys if key not in known]
-    _ORIGINS.run(
-        connection, [[run.user_id, dataset.value, run.sync_id, key, now] for key in sorted(new)]
-    )
+    new = sorted(key for key in keys if key not in known)
+    same = {
+        "user_id": run.user_id,
+        "dataset": dataset.value,
+        "sync_id": run.sync_id,
+        "created_at": now,
+    }
+    origins = {name: [value] * len(new) for name, value in same.items()}
+    _ORIGINS.run(connection, {"row_key": new, **origins})
     # A row from after now was stored by an earlier sync, while this computer's clock was ahead.
     counted = len(new) + sum(
         1 for at in known.values() if at is None or not first_started_at <= at <= now
@@ -225,39 +226,3 @@ async def finish_dataset(
         save(connection, row, {})
 
     await db.write(write)
-
-
-def _claim_row(run: SyncRun, claim: Claim, now: datetime) -> Row:
-    return [
-        row_uuid(run.user_id, "amazon_claims", claim.claim_id),
-        claim.claim_id,
-        run.user_id,
-        claim.order_id,
-        claim.amount,
-        claim.currency,
-        claim.status,
-        claim.type,
-        claim.description,
-        claim.created_at,
-        now,
-        run.is_mock,
-        run.mock_scenario,
-    ]
-
-
-def _event_row(run: SyncRun, event: FinancialEvent, now: datetime) -> Row:
-    return [
-        row_uuid(run.user_id, "financial_events", event.event_key),
-        run.user_id,
-        event.event_key,
-        event.event_list,
-        event.event_type,
-        event.posted_at,
-        event.order_id,
-        event.amount,
-        event.currency,
-        event.claim_id,
-        event.payload,
-        run.is_mock,
-        now,
-    ]

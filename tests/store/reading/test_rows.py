@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from opside_desktop.domain.columns import ColumnKind, columns
+from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
+from opside_desktop.domain.fields import FieldKind
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.filters import condition, known_first, ordering, row_id
 from opside_desktop.store.reading.queries import Filter, FilterOp, RowQuery, Sort
@@ -38,8 +39,8 @@ def names(db, user):
 @pytest.mark.parametrize("dataset", list(Dataset))
 async def test_values_come_in_the_order_and_types_of_the_columns(db, user, keep, make, dataset):
     types = {
-        ColumnKind.TEXT: str, ColumnKind.ID: str, ColumnKind.INTEGER: int,
-        ColumnKind.MONEY: Decimal, ColumnKind.BOOLEAN: bool, ColumnKind.MOMENT: type(make.september)
+        FieldKind.TEXT: str, FieldKind.ID: str, FieldKind.INTEGER: int,
+        FieldKind.MONEY: Decimal, FieldKind.BOOLEAN: bool, FieldKind.MOMENT: type(make.september)
     }  # fmt: skip
     await keep({CLAIMS: make.claim, INVENTORY: make.item, ORDERS: make.order}[dataset](7))
     [row] = await rows.first_rows(db, RowQuery(dataset, (user,)), 10)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from opside_desktop.domain.columns import KEY_COLUMN, columns
+from opside_desktop.domain.columns import KEY_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
 from opside_desktop.ui.tables.grid.columns import TABLES, Column, Kind
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from opside_desktop.domain.ids import UserId
     from opside_desktop.domain.records import OrderItem
     from opside_desktop.store.reading.details import RowDetails
-    from opside_desktop.store.reading.queries import Row
     from opside_desktop.ui.kit.formats import Formats
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -90,9 +89,11 @@ def _timeline(details: RowDetails, formats: Formats) -> list[Fact]:
         (facts.get("synced_at"), _tr("Last brought here")),
     ]
     if details.order is not None:
-        steps.append((_named(Dataset.ORDERS, details.order)["purchase_date"], _tr("Order bought")))
+        steps.append(
+            (named(Dataset.ORDERS, details.order.values)["purchase_date"], _tr("Order bought"))
+        )
     for row in details.claims:
-        claim = _named(Dataset.CLAIMS, row)
+        claim = named(Dataset.CLAIMS, row.values)
         steps.append((claim["created_at"], word(str(claim["type"] or claim["claim_id"]))))
     known = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0])
     return [Fact(formats.moment(moment), words) for moment, words in known]
@@ -124,14 +125,14 @@ def _related(details: RowDetails, formats: Formats) -> list[Link]:
             about = _tr("Its order has not been copied: it is older, or from another account.")
             links.append(Link(str(order_id), "", "", about))
         else:
-            order = _named(Dataset.ORDERS, details.order)
+            order = named(Dataset.ORDERS, details.order.values)
             links.append(Link(str(order_id), "orders", str(order_id), _order_words(order, formats)))
     links += [_item_link(item, formats) for item in details.items]
     if details.dataset is Dataset.INVENTORY:
         sku = str(details.facts["sku"])
         links.append(Link(_tr("Orders with this SKU"), "orders", sku))
     for row in details.claims:
-        claim = _named(Dataset.CLAIMS, row)
+        claim = named(Dataset.CLAIMS, row.values)
         name = str(claim["claim_id"])
         links.append(Link(name, "claims", name, _claim_words(claim, formats)))
     if details.first_sync_id is not None:
@@ -173,10 +174,6 @@ def _claim_words(claim: Mapping[str, Any], formats: Formats) -> str:
         formats.money(claim["amount"], str(claim["currency"] or "")),
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _named(dataset: Dataset, row: Row) -> dict[str, Any]:
-    return {c.name: v for c, v in zip(columns(dataset), row.values, strict=True)}
 
 
 def _pretty(payload: Mapping[str, Any]) -> str:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from opside_desktop.domain.columns import OWNER_COLUMN
+from opside_desktop.domain.columns import DEFAULT_ORDER, MONEY_COLUMN, OWNER_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.fields import FieldKind
 
 
 class Kind(StrEnum):
@@ -58,122 +60,104 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class TableSpec(msgspec.Struct, frozen=True):
-    """What makes a dataset's table: columns, the order at first, and what to sum and to date by."""
+    """What makes a dataset's table."""
 
     dataset: Dataset
     columns: tuple[Column, ...]
-    sort: tuple[tuple[str, bool], ...]
-    period_field: str | None = None
-    money_field: str | None = None
+
+    @property
+    def sort(self) -> tuple[tuple[str, bool], ...]:
+        """The order at first: columns, and whether each goes down."""
+        return (DEFAULT_ORDER[self.dataset],)
+
+    @property
+    def money_field(self) -> str | None:
+        """What is summed."""
+        return MONEY_COLUMN.get(self.dataset)
 
     def column(self, name: str) -> Column | None:
         """Find a column by its field."""
         return next((c for c in self.columns if c.field == name), None)
 
 
+_KINDS = {
+    FieldKind.ID: Kind.ID,
+    FieldKind.TEXT: Kind.TEXT,
+    FieldKind.INTEGER: Kind.NUMBER,
+    FieldKind.MONEY: Kind.MONEY,
+    FieldKind.MOMENT: Kind.MOMENT,
+}
+
+
+def _column(
+    dataset: Dataset,
+    field: str,
+    title: object,
+    width: int,
+    *,
+    kind: Kind | None = None,
+    hidden: bool = False,
+    quiet: bool = False,
+) -> Column:
+    """Show a stored field, by its own kind unless another is given."""
+    stored = column(dataset, field)
+    is_choice = stored.kind is FieldKind.TEXT and stored.has_choices
+    kind = kind or (Kind.CHOICE if is_choice else _KINDS[stored.kind])
+    return Column(field, title, kind, width, hidden=hidden, key=stored.key, quiet=quiet)
+
+
+_claim = partial(_column, Dataset.CLAIMS)
+_item = partial(_column, Dataset.INVENTORY)
+_order = partial(_column, Dataset.ORDERS)
+
 CLAIMS = TableSpec(
-    dataset=Dataset.CLAIMS,
-    columns=(
-        Column("claim_id", QT_TRANSLATE_NOOP("Columns", "Claim"), Kind.ID, 216, key=True),
-        Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 112),
-        Column("type", QT_TRANSLATE_NOOP("Columns", "Type"), Kind.CHOICE, 174),
-        Column("amount", QT_TRANSLATE_NOOP("Columns", "Amount"), Kind.MONEY, 112),
-        Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 160),
-        Column("created_at", QT_TRANSLATE_NOOP("Columns", "Posted"), Kind.MOMENT, 132, quiet=True),
-        Column("description", QT_TRANSLATE_NOOP("Columns", "Why"), Kind.TEXT, 320, quiet=True),
-        Column(
-            "currency",
-            QT_TRANSLATE_NOOP("Columns", "Currency"),
-            Kind.CHOICE,
-            84,
-            hidden=True,
-            quiet=True,
-        ),
-        Column(
-            "synced_at",
-            QT_TRANSLATE_NOOP("Columns", "Synced"),
-            Kind.MOMENT,
-            132,
-            hidden=True,
-            quiet=True,
-        ),
+    Dataset.CLAIMS,
+    (
+        _claim("claim_id", QT_TRANSLATE_NOOP("Columns", "Claim"), 216),
+        _claim("status", QT_TRANSLATE_NOOP("Columns", "Status"), 112, kind=Kind.STATUS),
+        _claim("type", QT_TRANSLATE_NOOP("Columns", "Type"), 174),
+        _claim("amount", QT_TRANSLATE_NOOP("Columns", "Amount"), 112),
+        _claim("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), 160),
+        _claim("created_at", QT_TRANSLATE_NOOP("Columns", "Posted"), 132, quiet=True),
+        _claim("description", QT_TRANSLATE_NOOP("Columns", "Why"), 320, quiet=True),
+        _claim("currency", QT_TRANSLATE_NOOP("Columns", "Currency"), 84, hidden=True, quiet=True),
+        _claim("synced_at", QT_TRANSLATE_NOOP("Columns", "Synced"), 132, hidden=True, quiet=True),
     ),
-    sort=(("created_at", True),),
-    period_field="created_at",
-    money_field="amount",
 )
 
 INVENTORY = TableSpec(
-    dataset=Dataset.INVENTORY,
-    columns=(
-        Column("sku", QT_TRANSLATE_NOOP("Columns", "SKU"), Kind.ID, 186, key=True),
-        Column("product_name", QT_TRANSLATE_NOOP("Columns", "Product"), Kind.TEXT, 300),
-        Column("asin", QT_TRANSLATE_NOOP("Columns", "ASIN"), Kind.ID, 104),
-        Column(
-            "fnsku", QT_TRANSLATE_NOOP("Columns", "FNSKU"), Kind.ID, 108, hidden=True, quiet=True
-        ),
-        Column("quantity_available", QT_TRANSLATE_NOOP("Columns", "Available"), Kind.NUMBER, 88),
-        Column("quantity_reserved", QT_TRANSLATE_NOOP("Columns", "Reserved"), Kind.NUMBER, 88),
-        Column("quantity_inbound", QT_TRANSLATE_NOOP("Columns", "Inbound"), Kind.NUMBER, 88),
-        Column("quantity_total", QT_TRANSLATE_NOOP("Columns", "Total"), Kind.NUMBER, 88),
-        Column("condition", QT_TRANSLATE_NOOP("Columns", "Condition"), Kind.CHOICE, 96, quiet=True),
-        Column(
-            "warehouse_location",
-            QT_TRANSLATE_NOOP("Columns", "Warehouse"),
-            Kind.CHOICE,
-            116,
-            hidden=True,
-        ),
-        Column("synced_at", QT_TRANSLATE_NOOP("Columns", "Synced"), Kind.MOMENT, 132, quiet=True),
+    Dataset.INVENTORY,
+    (
+        _item("sku", QT_TRANSLATE_NOOP("Columns", "SKU"), 186),
+        _item("product_name", QT_TRANSLATE_NOOP("Columns", "Product"), 300),
+        _item("asin", QT_TRANSLATE_NOOP("Columns", "ASIN"), 104),
+        _item("fnsku", QT_TRANSLATE_NOOP("Columns", "FNSKU"), 108, hidden=True, quiet=True),
+        _item("quantity_available", QT_TRANSLATE_NOOP("Columns", "Available"), 88),
+        _item("quantity_reserved", QT_TRANSLATE_NOOP("Columns", "Reserved"), 88),
+        _item("quantity_inbound", QT_TRANSLATE_NOOP("Columns", "Inbound"), 88),
+        _item("quantity_total", QT_TRANSLATE_NOOP("Columns", "Total"), 88),
+        _item("condition", QT_TRANSLATE_NOOP("Columns", "Condition"), 96, quiet=True),
+        _item("warehouse_location", QT_TRANSLATE_NOOP("Columns", "Warehouse"), 116, hidden=True),
+        _item("synced_at", QT_TRANSLATE_NOOP("Columns", "Synced"), 132, quiet=True),
     ),
-    sort=(("sku", False),),
 )
 
 ORDERS = TableSpec(
-    dataset=Dataset.ORDERS,
-    columns=(
-        Column("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), Kind.ID, 208, key=True),
-        Column("status", QT_TRANSLATE_NOOP("Columns", "Status"), Kind.STATUS, 160),
-        Column(
-            "purchase_date", QT_TRANSLATE_NOOP("Columns", "Bought"), Kind.MOMENT, 132, quiet=True
-        ),
-        Column("total_amount", QT_TRANSLATE_NOOP("Columns", "Total"), Kind.MONEY, 112),
-        Column("fulfillment_channel", QT_TRANSLATE_NOOP("Columns", "Channel"), Kind.CHOICE, 76),
-        Column(
-            "sales_channel", QT_TRANSLATE_NOOP("Columns", "Sold on"), Kind.CHOICE, 104, quiet=True
-        ),
-        Column("items_ordered", QT_TRANSLATE_NOOP("Columns", "Ordered"), Kind.NUMBER, 80),
-        Column("items_shipped", QT_TRANSLATE_NOOP("Columns", "Shipped"), Kind.NUMBER, 80),
-        Column(
-            "last_update_date",
-            QT_TRANSLATE_NOOP("Columns", "Changed"),
-            Kind.MOMENT,
-            132,
-            quiet=True,
-        ),
-        Column(
-            "marketplace_id", QT_TRANSLATE_NOOP("Columns", "Marketplace"), Kind.ID, 148, hidden=True
-        ),
-        Column(
-            "currency",
-            QT_TRANSLATE_NOOP("Columns", "Currency"),
-            Kind.CHOICE,
-            84,
-            hidden=True,
-            quiet=True,
-        ),
-        Column(
-            "synced_at",
-            QT_TRANSLATE_NOOP("Columns", "Synced"),
-            Kind.MOMENT,
-            132,
-            hidden=True,
-            quiet=True,
-        ),
+    Dataset.ORDERS,
+    (
+        _order("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), 208),
+        _order("status", QT_TRANSLATE_NOOP("Columns", "Status"), 160, kind=Kind.STATUS),
+        _order("purchase_date", QT_TRANSLATE_NOOP("Columns", "Bought"), 132, quiet=True),
+        _order("total_amount", QT_TRANSLATE_NOOP("Columns", "Total"), 112),
+        _order("fulfillment_channel", QT_TRANSLATE_NOOP("Columns", "Channel"), 76),
+        _order("sales_channel", QT_TRANSLATE_NOOP("Columns", "Sold on"), 104, quiet=True),
+        _order("items_ordered", QT_TRANSLATE_NOOP("Columns", "Ordered"), 80),
+        _order("items_shipped", QT_TRANSLATE_NOOP("Columns", "Shipped"), 80),
+        _order("last_update_date", QT_TRANSLATE_NOOP("Columns", "Changed"), 132, quiet=True),
+        _order("marketplace_id", QT_TRANSLATE_NOOP("Columns", "Marketplace"), 148, hidden=True),
+        _order("currency", QT_TRANSLATE_NOOP("Columns", "Currency"), 84, hidden=True, quiet=True),
+        _order("synced_at", QT_TRANSLATE_NOOP("Columns", "Synced"), 132, hidden=True, quiet=True),
     ),
-    sort=(("purchase_date", True),),
-    period_field="purchase_date",
-    money_field="total_amount",
 )
 
 TABLES = {spec.dataset: spec for spec in (CLAIMS, INVENTORY, ORDERS)}

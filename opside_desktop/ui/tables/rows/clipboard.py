@@ -12,6 +12,7 @@ import msgspec
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.columns import OWNER_COLUMN
+from opside_desktop.domain.fields import camel
 from opside_desktop.store.exports.values import may_run
 from opside_desktop.store.reading.queries import Row
 from opside_desktop.ui.tables.grid.columns import Column, Kind
@@ -126,9 +127,4 @@ def _json(value: Any) -> Any:
 
 
 def _key(field: str) -> str:
-    return "account" if field == OWNER_COLUMN else _camel(field)
-
-
-def _camel(field: str) -> str:
-    first, *rest = field.split("_")
-    return first + "".join(part.capitalize() for part in rest)
+    return "account" if field == OWNER_COLUMN else camel(field)

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
-from opside_desktop.domain.columns import ColumnKind, column
+from opside_desktop.domain.columns import column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.store.reading.queries import Filter, FilterOp, FilterValue, RowQuery, Sort
@@ -201,7 +201,7 @@ def _filters(condition: Condition, dataset: Dataset, zone: tzinfo, now: datetime
             return [Filter(field, FilterOp.IS_EMPTY)]
         case Op.FILLED:
             filled = [Filter(field, FilterOp.IS_NOT, (None,))]
-            if column(dataset, field).kind in (ColumnKind.TEXT, ColumnKind.ID):
+            if column(dataset, field).kind.is_text:
                 filled.append(Filter(field, FilterOp.IS_NOT, ("",)))
             return filled
         case Op.NEW:
