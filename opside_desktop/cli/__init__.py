@@ -17,7 +17,7 @@ from opside_desktop.cli.lists import list_stored
 from opside_desktop.cli.moving import copy
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
-from opside_desktop.cli.selftest import self_test as run_self_test
+from opside_desktop.cli.self_test import self_test as run_self_test
 from opside_desktop.cli.serve import serve
 from opside_desktop.cli.sync import run_sync, sync
 from opside_desktop.cli.terminal import Demo, Json, Terminal, User, scope_of

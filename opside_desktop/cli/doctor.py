@@ -9,12 +9,8 @@ from opside_desktop.app import prepare
 from opside_desktop.cli.running import run_async
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.contract import program as wire
-from opside_desktop.diagnosis.doctor import (
-    Check,
-    State,
-    examine,
-    examine_without_settings,
-)
+from opside_desktop.diagnosis.check import CheckResult, State
+from opside_desktop.diagnosis.doctor import examine, examine_without_settings
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.settings.environment import read_settings
 
@@ -31,7 +27,7 @@ def doctor(
     """
     scope = scope_of(ctx, demo, user, as_json)
     terminal = Terminal(as_json=scope.as_json)
-    lines: list[Check] = []
+    lines: list[CheckResult] = []
     try:
         settings = read_settings(os.environ, demo=scope.demo, user=scope.user)
     except SettingsFault as fault:
@@ -52,7 +48,7 @@ def doctor(
     raise typer.Exit(Exit.DONE if healthy else Exit.ENVIRONMENT)
 
 
-def show_check(terminal: Terminal, line: Check) -> None:
+def show_check(terminal: Terminal, line: CheckResult) -> None:
     """Write one line for people, at once: what comes next may take long."""
     terminal.say(f"{_MARKS[line.state]}  {line.name}: {line.message}")
     if line.fix and line.state is not State.OK:
@@ -60,7 +56,7 @@ def show_check(terminal: Terminal, line: Check) -> None:
     terminal.out.file.flush()
 
 
-def examination_of(lines: Sequence[Check], *, is_well: bool) -> wire.Examination:
+def examination_of(lines: Sequence[CheckResult], *, is_well: bool) -> wire.Examination:
     """Give an examination's answer."""
     return wire.Examination(
         success=is_well,

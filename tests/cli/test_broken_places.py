@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from opside_desktop.app import prepare
-from opside_desktop.diagnosis.doctor import SHIPPED, DoctorTimings, State, examine
+from opside_desktop.diagnosis.check import State
+from opside_desktop.diagnosis.doctor import SHIPPED, DoctorTimings, examine
 from opside_desktop.logs.file import stop_logging
 from opside_desktop.settings.environment import read_settings
 from tests.cli.conftest import SECRETS, Opside

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from opside_desktop.accounts.key_store import KeyStore
-from opside_desktop.diagnosis.steps import check_key_store
+from opside_desktop.diagnosis.stores import try_key_store
 from opside_desktop.domain.errors import KeyStoreFault
 from tests.waiting import LIMIT_S
 
@@ -127,7 +127,7 @@ class Sticky:
 
 async def test_a_key_store_that_keeps_what_it_should_delete_fails():
     with pytest.raises(KeyStoreFault):
-        await check_key_store(KeyStore(Sticky()))
+        await try_key_store(KeyStore(Sticky()))
 
 
 def test_it_stands_alone(command):

@@ -2,7 +2,7 @@
 
 from opside_desktop.cli.doctor import examination_of, show_check
 from opside_desktop.cli.terminal import Exit, Terminal
-from opside_desktop.diagnosis.doctor import Check
+from opside_desktop.diagnosis.check import CheckResult
 
 
 def self_test(*, as_json: bool) -> int:
@@ -11,12 +11,12 @@ def self_test(*, as_json: bool) -> int:
     Raises:
         EnvironmentFault: there is no place for temporary files.
     """
-    from opside_desktop.diagnosis.steps import check_all
+    from opside_desktop.diagnosis.self_test import check_all
 
     terminal = Terminal(as_json=as_json)
-    lines: list[Check] = []
+    lines: list[CheckResult] = []
 
-    def tell(line: Check) -> None:
+    def tell(line: CheckResult) -> None:
         lines.append(line)
         show_check(terminal, line)
 

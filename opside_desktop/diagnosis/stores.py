@@ -1,0 +1,84 @@
+"""Where things are kept: the database and the key store, those in use and new ones."""
+
+import importlib
+import uuid
+from typing import TYPE_CHECKING, Final
+
+from opside_desktop.accounts.key_store import KeyStore
+from opside_desktop.diagnosis.check import Answer, CheckResult, State, Unsound, failed
+from opside_desktop.domain.accounts import CredentialSource
+from opside_desktop.domain.errors import KeyStoreFault
+from opside_desktop.settings.environment import Settings
+
+if TYPE_CHECKING:
+    from opside_desktop.app import Program
+
+KEY_STORE_LIMIT_S: Final = 10.0
+
+
+async def check_open_database(program: "Program") -> Answer:
+    """Name the open database, and what may only be read or travels in the open."""
+    from opside_desktop.store.maintenance import describe
+
+    db = program.db
+    text = f"{db.url_for_people} is open and up to date ({await describe(db)})."
+    if db.read_only is not None:
+        return CheckResult(
+            "Database", State.WARNING, f"{text} {db.read_only.why}", db.read_only.fix
+        )
+    if db.warning:
+        return CheckResult("Database", State.WARNING, f"{text} {db.warning}")
+    return text
+
+
+async def check_new_database(program: "Program") -> str:
+    """See that a database just made is sound, and that a server's driver is there."""
+    from opside_desktop.store.maintenance import describe, examine
+
+    found = await examine(program.db)
+    if found.problems:
+        raise Unsound("The new database is not sound.", why=" ".join(found.problems))
+    # The module in C that speaks PostgreSQL.
+    importlib.import_module("asyncpg.protocol.protocol")
+    return (
+        f"A new one was made ({await describe(program.db)}, schema {found.version}); PostgreSQL's "
+        "driver can be loaded."
+    )
+
+
+async def check_key_store(program: "Program | None", settings: Settings) -> Answer:
+    """Ask the key store something. It matters only to accounts whose secrets lie there."""
+    if settings.demo:
+        return "The demo needs none."
+    try:
+        name = await KeyStore().check()
+    except KeyStoreFault as error:
+        needed = False
+        if program is not None:
+            needed = any(
+                program.connections.credential_source(account) is CredentialSource.KEYRING
+                for account in await program.connections.accounts()
+            )
+        return failed("Key store", error, State.FAILED if needed else State.WARNING)
+    return f"The {name} answers."
+
+
+async def try_key_store(key_store: KeyStore | None = None) -> str:
+    """Store, read and delete a throwaway entry, where there is a key store.
+
+    Raises:
+        KeyStoreFault: it answers, but does not keep or forget what it is given.
+    """
+    key_store = key_store or KeyStore(limit_s=KEY_STORE_LIMIT_S)
+    try:
+        called = await key_store.check()
+    except KeyStoreFault as fault:
+        return f"Not tried, because none can be used here. {fault.what}"
+    name, text = f"self-test/{uuid.uuid4()}", uuid.uuid4().hex
+    try:
+        await key_store.save_text(name, text)
+    finally:
+        await key_store.delete_text(name)
+    if await key_store.load_text(name) is not None:
+        raise KeyStoreFault(f"The {called} did not delete the test's entry {name}.")
+    return f"The {called} stored, gave back and deleted an entry."
