@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ import httpx
 from opside_desktop.amazon import repair
 from opside_desktop.amazon.answers import is_whole, read_answer, read_damaged
 from opside_desktop.amazon.errors import UnreadableAnswer
+from opside_desktop.amazon.headers import answer_date, request_id_of, user_agent
 from opside_desktop.amazon.judging import Doubt, place_of
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
@@ -30,17 +32,15 @@ from opside_desktop.amazon.retry_policy import RetryPolicy
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock, utc
-from opside_desktop.domain.errors import Throttled
+from opside_desktop.domain.errors import NetworkDown, Throttled
 from opside_desktop.domain.finishing import finished
 from opside_desktop.domain.waits import WaitListener, unheard
 from opside_desktop.net.reachability import Reachability
 from opside_desktop.net.transport import (
     Limits,
-    answer_date,
+    Route,
     find_routes,
     open_http,
-    request_id_of,
-    user_agent,
 )
 
 log = logging.getLogger(__name__)
@@ -101,9 +101,12 @@ class Client:
         self._limits = limits
         self._user_agent = user_agent(app_version)
         self._skew_s = 0.0
-        routes = find_routes(endpoint)
+        routes = find_routes(endpoint.base_url, endpoint.lwa_url)
         self._http = open_http(routes, limits)
-        self._reachability, sign_in = (Reachability(route, clock, limits) for route in routes)
+        self._reachability, sign_in = (
+            Reachability(route, clock, limits, partial(_unreachable, route, limits))
+            for route in routes
+        )
         self.login = Login(
             self._http,
             endpoint.lwa_url,
@@ -353,3 +356,12 @@ def _query(params: Mapping[str, str]) -> str:
     """Encode once, everything: page tokens hold `+`, `/`, `=` and `|`."""
     pairs = "&".join(f"{name}={quote(value, safe='')}" for name, value in params.items())
     return f"?{pairs}" if pairs else ""
+
+
+def _unreachable(route: Route, limits: Limits, why: str) -> NetworkDown:
+    settings = " and the proxy settings" if route.proxy else ""
+    return NetworkDown(
+        f"Amazon could not be reached for {limits.network_down_s:.0f} seconds.",
+        why=why,
+        fix=f"Check the connection to the internet{settings}, then start the sync again.",
+    )

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -31,17 +31,21 @@ class Reachability:
     """Counts how long nothing has got through to a host, and ends every call when that is too long.
 
     Calls report what became of their connections. While they wait, for quota or for an answer, it
-    is looked for now and then: connected to and left again, which costs none of Amazon's quota.
+    is looked for now and then: connected to and left again, which costs nobody's quota.
 
     Args:
         route: of the host.
         clock: tells the time; a clock that jumps, as when a computer slept, begins the count anew.
+        lost: words the end of the calls, out of the reason why no connection came about.
     """
 
-    def __init__(self, route: Route, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self, route: Route, clock: Clock, limits: Limits, lost: Callable[[str], NetworkDown]
+    ) -> None:
         self._route = route
         self._clock = clock
         self._limits = limits
+        self._lost = lost
         self._heard = clock.now()
         self._tried = 0.0
         self._down_since: float | None = None
@@ -71,7 +75,7 @@ class Reachability:
             loop_time = asyncio.get_running_loop().time()
             while self._calls:
                 self._calls.pop().reschedule(loop_time)
-            raise self._down()
+            raise self._lost(self._why)
         return self._why
 
     @asynccontextmanager
@@ -86,12 +90,12 @@ class Reachability:
             async with call:
                 self._calls.add(call)
                 if self._watch is None:
-                    self._watch = asyncio.create_task(self._look(), name="looking for Amazon")
+                    self._watch = asyncio.create_task(self._look(), name="looking for a host")
                 yield
         except TimeoutError:
             if not call.expired():
                 raise
-            raise self._down() from None
+            raise self._lost(self._why) from None
         finally:
             self._calls.discard(call)
             if not self._calls and self._watch is not None:
@@ -134,19 +138,11 @@ class Reachability:
             finally:
                 await stream.aclose()
 
-    def _down(self) -> NetworkDown:
-        settings = " and the proxy settings" if self._route.proxy else ""
-        return NetworkDown(
-            f"Amazon could not be reached for {self._limits.network_down_s:.0f} seconds.",
-            why=self._why,
-            fix=f"Check the connection to the internet{settings}, then start the sync again.",
-        )
-
 
 async def _tunnel(stream: httpcore.AsyncNetworkStream, url: httpx.URL, proxy: httpx.Proxy) -> None:
     """Ask a proxy for a way through, as a call does for an https address."""
-    place = f"{url.raw_host.decode()}:{port_of(url)}"
-    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+    host = f"{url.raw_host.decode()}:{port_of(url)}"
+    lines = [f"CONNECT {host} HTTP/1.1", f"Host: {host}"]
     if proxy.raw_auth is not None:
         pair = base64.b64encode(b":".join(proxy.raw_auth)).decode()
         lines.append(f"Proxy-Authorization: Basic {pair}")

@@ -1,23 +1,18 @@
-"""How this program reaches Amazon: TLS, proxies, time-outs, pauses."""
+"""How this program reaches other computers: TLS, proxies, time-outs, pauses."""
 
 import importlib
 import logging
-import platform
-import re
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.request import getproxies
 
 import httpcore
 import httpx
 import truststore
 
-from opside_desktop.domain.accounts import Endpoint, is_loopback
+from opside_desktop.domain.accounts import is_loopback
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.logs.redaction import SHORTEST_SECRET, tells_secret
 
 # httpx would load this at its first request and hold the loop, which may be the window's.
 importlib.import_module("anyio._backends._asyncio")
@@ -55,7 +50,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way to one of Amazon's hosts.
+    """The way to one host.
 
     Attributes:
         proxy: to go through; None for this computer itself, and where none is set.
@@ -74,14 +69,14 @@ class Route:
         return f"{url.host}:{port_of(url)}" if url else ""
 
 
-def find_routes(endpoint: Endpoint) -> tuple[Route, Route]:
-    """Find the ways to the APIs and to the sign-in; proxies come from environment or system.
+def find_routes(*urls: str) -> list[Route]:
+    """Find the ways to some addresses; proxies come from environment or system.
 
     Raises:
         SettingsFault: the proxy settings cannot be used.
     """
     tls = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return _find_route(endpoint.base_url, tls), _find_route(endpoint.lwa_url, tls)
+    return [_find_route(url, tls) for url in urls]
 
 
 def _find_route(url: str, tls: ssl.SSLContext) -> Route:
@@ -143,55 +138,6 @@ def open_http(routes: Sequence[Route], limits: Limits) -> httpx.AsyncClient:
             pool=limits.read_s,
         ),
     )
-
-
-def user_agent(app_version: str) -> str:
-    """Name this program in the form Amazon demands, at most 500 characters."""
-    language = _escaped(platform.python_version(), ")", ";")
-    system = _escaped(f"{platform.system()}/{platform.release()}", ")", ";")
-    name, version = _escaped("Opside Desktop", "/"), _escaped(app_version, "(")
-    text = f"{name}/{version} (Language=Python/{language}; Platform={system})"
-    return text.encode("ascii", "replace").decode()[:500]
-
-
-def _escaped(text: str, *characters: str) -> str:
-    for character in ("\\", *characters):
-        text = text.replace(character, "\\" + character)
-    return text
-
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
-
-
-def request_id_of(response: httpx.Response) -> str | None:
-    """Read Amazon's id of a request, for its support; None for anything that may be no id.
-
-    A server that sends parts of the request back in its place would have secrets kept.
-    """
-    text: str = response.headers.get("x-amzn-requestid", "")
-    if not _REQUEST_ID.fullmatch(text) or tells_secret(text):
-        return None
-    if len(text) >= SHORTEST_SECRET:
-        request = response.request
-        sent = (*request.headers.values(), str(request.url), request.content.decode("latin-1"))
-        if any(text in part for part in sent):
-            return None
-    return text
-
-
-_YEARS = range(2020, 2200)
-"""A server that names another year has not set its clock."""
-
-
-def answer_date(response: httpx.Response) -> datetime | None:
-    """Read an answer's `Date`, if it has one that can be true."""
-    try:
-        date = parsedate_to_datetime(response.headers["date"])
-    except (KeyError, ValueError):
-        return None
-    if date.year not in _YEARS:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def network_reason(error: Exception, route: Route) -> str:
