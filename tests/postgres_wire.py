@@ -287,7 +287,7 @@ class Pooler:
                     server[1].write(b"".join(answer))
                 if kind in b"ZE":
                     break
-        except _GONE:
+        except BaseException:
             server[1].close()
             raise
         if kind == b"Z" and self._sessions[pool] < self._limit:

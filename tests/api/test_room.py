@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -148,7 +149,12 @@ def test_idle_connections_beyond_the_descriptors_stop_nothing(opside, limited, s
 def test_a_burst_of_connections_takes_no_descriptors_from_the_rest(opside, limited, most):
     running, url = limited(most, most)
     place = ("127.0.0.1", int(url.rpartition(":")[2]))
-    for _ in range(4):
+    log = opside.home / "demo" / "logs" / "opside.log"
+    bursts, deadline = 0, time.monotonic() + LIMIT_S
+    # A busy machine may have forgotten a burst before its server has looked at it.
+    while bursts < 4 or "places for connections are taken" not in log.read_text():
+        assert time.monotonic() < deadline
+        bursts += 1
         with ExitStack() as lines:
             for _ in range(5 * most):
                 line = lines.enter_context(socket.socket())
@@ -157,9 +163,7 @@ def test_a_burst_of_connections_takes_no_descriptors_from_the_rest(opside, limit
             assert ask(url, "/health")["status"] == "ok"
     running.process.send_signal(signal.SIGTERM)
     assert running.finish().code == 0
-    written = (opside.home / "demo" / "logs" / "opside.log").read_text()
-    assert "places for connections are taken" in written
-    assert "out of system resource" not in written
+    assert "out of system resource" not in log.read_text()
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux tells of other processes")

@@ -153,7 +153,9 @@ async def test_a_connection_may_be_given_up_at_any_moment_of_its_making(postgres
         for _ in range(turns):
             await asyncio.sleep(0)
         connecting.cancel()
-        await asyncio.gather(connecting, return_exceptions=True)
+        [made] = await asyncio.gather(connecting, return_exceptions=True)
+        if isinstance(made, asyncpg.Connection):  # it was there already
+            made.terminate()
         for _ in range(5):
             await asyncio.sleep(0)
 
