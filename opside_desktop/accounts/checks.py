@@ -10,7 +10,7 @@ import msgspec
 
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.durations import duration
+from opside_desktop.domain.durations import waiting_time
 from opside_desktop.domain.errors import (
     AccessDenied,
     AmazonUnavailable,
@@ -147,7 +147,7 @@ async def check_datasets(
         try:
             await call(partial(_refuse_to_wait, session, name))
         except _QuotaUsedUp:
-            again = duration(session.seconds_for(name, 1))
+            again = waiting_time(session.seconds_for(name, 1))
             answer = f"Amazon's quota for {name} is used up; it can be asked again in {again}."
         except (AuthRevoked, NetworkDown):
             raise

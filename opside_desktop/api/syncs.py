@@ -12,13 +12,13 @@ from litestar.response import Stream
 from opside_desktop.accounts.sessions import not_connected
 from opside_desktop.api import errors
 from opside_desktop.api.document import operation, refusals
-from opside_desktop.api.durations import in_words
 from opside_desktop.api.lists import OFFSET
 from opside_desktop.api.parameters import STATUS_OF_SYNC, SYNC_ID, pattern, whole_number
 from opside_desktop.api.service import ApiRequest, Service, service_of
 from opside_desktop.contract.lists import History, history_of, pagination
 from opside_desktop.contract.refusals import Refusal, RefusedCancel, RefusedStart
 from opside_desktop.contract.syncs import SyncCancelled, SyncEvent, SyncStarted, SyncState, state_of
+from opside_desktop.domain.durations import estimate
 from opside_desktop.domain.errors import BadInput, Interrupted, SyncInProgress, SyncNotFound
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRequest, SyncRun, SyncStatus
@@ -77,7 +77,7 @@ async def start(request: ApiRequest) -> SyncStarted:
         sync_id=run.sync_id,
         message="Sync started successfully",
         status="in_progress",
-        estimated_duration=in_words(past),
+        estimated_duration=estimate(past),
     )
 
 

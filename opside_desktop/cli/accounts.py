@@ -1,16 +1,15 @@
 """The commands `accounts list`, `add`, `test` and `remove`."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from opside_desktop.app import Program, open_program
 from opside_desktop.cli.asking import (
-    ask,
     ask_secrets,
     choose_marketplace,
     choose_region,
+    confirm,
     marketplace_words,
 )
 from opside_desktop.cli.running import execute, run_async, settings_of
@@ -56,10 +55,8 @@ async def _list(terminal: Terminal, program: Program) -> int:
     from opside_desktop.store.runs import sync_runs
 
     found = await program.connections.accounts()
-    if terminal.as_json:
-        accounts = [account_of(program, account) for account in found]
-        terminal.answer(wire.Accounts(success=True, accounts=accounts))
-        return Exit.DONE
+    accounts = [account_of(program, account) for account in found]
+    terminal.answer(wire.Accounts(success=True, accounts=accounts))
     if not found:
         for line in how_to_connect(program.settings):
             terminal.say(line)
@@ -170,9 +167,8 @@ def _add(
                 settings.user, name or settings.user, region, chosen, secrets
             )
             store = await program.key_store.check()
-            if terminal.as_json:
-                added = account_of(program, account)
-                terminal.answer(wire.AccountAdded(success=True, account=added))
+            added = account_of(program, account)
+            terminal.answer(wire.AccountAdded(success=True, account=added))
         terminal.say(
             f"Connected: {account.display_name} ({region}, {marketplace_words(chosen)}). "
             f"The secrets are kept in the {store}."
@@ -226,12 +222,11 @@ async def _test(terminal: Terminal, program: Program) -> int:
         if all(check.ok or not check.needed for check in checks):
             raise  # no line tells of it
     passed = all(check.ok or not check.needed for check in checks)
-    if terminal.as_json:
-        shown = [
-            wire.ConnectionCheck(name=check.name, ok=check.ok, message=check.sentence)
-            for check in checks
-        ]
-        terminal.answer(wire.ConnectionChecks(success=passed, checks=shown))
+    shown = [
+        wire.ConnectionCheck(name=check.name, ok=check.ok, message=check.sentence)
+        for check in checks
+    ]
+    terminal.answer(wire.ConnectionChecks(success=passed, checks=shown))
     return Exit.DONE if passed else Exit.FAILED
 
 
@@ -262,11 +257,12 @@ def remove(
         "The claims, inventory, orders and syncs copied so far stay in the database."
     )
     if not yes:
-        if not sys.stdin.isatty():
-            raise BadInput("Nobody can be asked here.", fix="Give --yes to remove the account.")
-        if ask("Remove the account? [y/N] ").lower() not in ("y", "yes"):
-            terminal.hint("Nothing was removed.")
-            raise typer.Exit(Exit.FAILED)
+        confirm(
+            terminal,
+            "Remove the account?",
+            fix="Give --yes to remove the account.",
+            otherwise="Nothing was removed.",
+        )
     execute(scope, _remove)
 
 
@@ -296,8 +292,6 @@ async def removable(program: Program) -> Account:
 async def _remove(terminal: Terminal, program: Program) -> int:
     account = await removable(program)
     await program.connections.remove(account.user_id)
-    if terminal.as_json:
-        terminal.answer(wire.AccountRemoved(success=True, user_id=account.external_user_id))
-    else:
-        terminal.say(f"{account.display_name} is no longer connected.")
+    terminal.answer(wire.AccountRemoved(success=True, user_id=account.external_user_id))
+    terminal.say(f"{account.display_name} is no longer connected.")
     return Exit.DONE

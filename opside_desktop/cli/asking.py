@@ -4,7 +4,9 @@ import getpass
 import os
 import sys
 
-from opside_desktop.cli.terminal import Terminal
+import typer
+
+from opside_desktop.cli.terminal import Exit, Terminal
 from opside_desktop.domain.accounts import (
     DEFAULT_MARKETPLACE,
     MARKETPLACES,
@@ -111,6 +113,19 @@ def choose_marketplace(
     if answer.isdecimal() and 1 <= int(answer) <= len(known):
         return known[int(answer) - 1]
     raise BadInput(f"{answer!r} is not one of the marketplaces.", fix="Give its number or its id.")
+
+
+def confirm(terminal: Terminal, question: str, *, fix: str, otherwise: str) -> None:
+    """Leave the command unless somebody says yes.
+
+    Raises:
+        BadInput: there is nobody to ask; `fix` says what to do instead.
+    """
+    if not sys.stdin.isatty():
+        raise BadInput("Nobody can be asked here.", fix=fix)
+    if ask(f"{question} [y/N] ").lower() not in ("y", "yes"):
+        terminal.hint(otherwise)
+        raise typer.Exit(Exit.FAILED)
 
 
 def ask(question: str) -> str:

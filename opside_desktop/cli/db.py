@@ -47,8 +47,7 @@ def upgrade(
 
         chosen = await with_chosen_database(settings, KeyStore())
         statements = await schema_sql(chosen.database_url, __version__)
-        if terminal.as_json:
-            terminal.answer(SchemaSql(success=True, sql=statements))
+        terminal.answer(SchemaSql(success=True, sql=statements))
         for statement in statements:
             terminal.say(f"{statement};")
         return Exit.DONE
@@ -58,10 +57,8 @@ def upgrade(
 
 async def _upgraded(terminal: Terminal, program: Program) -> int:
     place = program.db.url_for_people
-    if terminal.as_json:
-        terminal.answer(Upgraded(success=True, database=place))
-    else:
-        terminal.say(f"The database {place} is up to date.")
+    terminal.answer(Upgraded(success=True, database=place))
+    terminal.say(f"The database {place} is up to date.")
     return Exit.DONE
 
 
@@ -77,34 +74,31 @@ async def _check(terminal: Terminal, program: Program) -> int:
     found = await examine(program.db)
     place = program.db.url_for_people
     whole = not found.problems
-    if terminal.as_json:
-        terminal.answer(
-            DatabaseState(
-                success=whole,
-                database=place,
-                version=found.version,
-                size_bytes=found.size_bytes,
-                rows=found.rows,
-                problems=list(found.problems),
-            )
+    terminal.answer(
+        DatabaseState(
+            success=whole,
+            database=place,
+            version=found.version,
+            size_bytes=found.size_bytes,
+            rows=found.rows,
+            problems=list(found.problems),
         )
-    else:
+    )
+    terminal.say(
+        f"The database {place} has the schema {found.version} and {found.size_bytes / 1e6:,.1f} MB."
+    )
+    terminal.table(
+        ("Table", "Rows"),
+        [(name, f"{count:,}") for name, count in found.rows.items()],
+        right=("Rows",),
+    )
+    terminal.say("It is whole." if whole else "It is damaged:")
+    for problem in found.problems:
+        terminal.say(f"  {problem}")
+    if not whole:
         terminal.say(
-            f"The database {place} has the schema {found.version} "
-            f"and {found.size_bytes / 1e6:,.1f} MB."
+            "Move the file away and sync again, or put back a copy of it."
+            if program.settings.database_url.startswith("sqlite")
+            else "Let the server's administrator repair it, or put back a copy of it."
         )
-        terminal.table(
-            ("Table", "Rows"),
-            [(name, f"{count:,}") for name, count in found.rows.items()],
-            right=("Rows",),
-        )
-        terminal.say("It is whole." if whole else "It is damaged:")
-        for problem in found.problems:
-            terminal.say(f"  {problem}")
-        if not whole:
-            terminal.say(
-                "Move the file away and sync again, or put back a copy of it."
-                if program.settings.database_url.startswith("sqlite")
-                else "Let the server's administrator repair it, or put back a copy of it."
-            )
     return Exit.DONE if whole else Exit.ENVIRONMENT

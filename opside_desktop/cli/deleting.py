@@ -1,11 +1,11 @@
 """The command `accounts delete-data`."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from opside_desktop.app import Program, open_program
+from opside_desktop.cli.asking import confirm
 from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.contract.program import Deleted
@@ -63,8 +63,7 @@ def delete_data(
 
     run_async(look)
     if not stored and not disconnect:
-        if terminal.as_json:
-            terminal.answer(Deleted(success=True, user_id=settings.user, rows={}))
+        terminal.answer(Deleted(success=True, user_id=settings.user, rows={}))
         terminal.say(f"Nothing is stored of the user {settings.user}.")
         raise typer.Exit(Exit.DONE)
     terminal.hint(f"Of the user {settings.user} these rows are deleted for good:")
@@ -73,13 +72,12 @@ def delete_data(
     if disconnect:
         terminal.hint("The account's secrets are removed from this computer as well.")
     if not yes:
-        if not sys.stdin.isatty():
-            raise BadInput("Nobody can be asked here.", fix="Give --yes to delete the data.")
-        sys.stderr.write("Delete all of it? [y/N] ")
-        sys.stderr.flush()
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            terminal.hint("Nothing was deleted.")
-            raise typer.Exit(Exit.FAILED)
+        confirm(
+            terminal,
+            "Delete all of it?",
+            fix="Give --yes to delete the data.",
+            otherwise="Nothing was deleted.",
+        )
 
     async def work(terminal: Terminal, program: Program) -> int:
         from opside_desktop.store.deleting import delete_data
@@ -88,10 +86,8 @@ def delete_data(
         gone = await delete_data(program.db, user_id)
         if disconnect:
             await program.connections.remove(user_id)
-        if terminal.as_json:
-            terminal.answer(Deleted(success=True, user_id=program.settings.user, rows=gone))
-        else:
-            terminal.say(f"{sum(gone.values()):,} rows of {program.settings.user} were deleted.")
+        terminal.answer(Deleted(success=True, user_id=program.settings.user, rows=gone))
+        terminal.say(f"{sum(gone.values()):,} rows of {program.settings.user} were deleted.")
         return Exit.DONE
 
     execute(scope, work)

@@ -43,8 +43,7 @@ def doctor(
 
     run_async(main)
     healthy = all(line.state is not State.FAILED for line in lines)
-    if scope.as_json:
-        terminal.answer(examination_of(lines, is_well=healthy))
+    terminal.answer(examination_of(lines, is_well=healthy))
     raise typer.Exit(Exit.DONE if healthy else Exit.ENVIRONMENT)
 
 

@@ -1,43 +1,44 @@
 """The command `export`."""
 
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from opside_desktop.app import Program
-from opside_desktop.cli.bar import WorkBar, until_done
-from opside_desktop.cli.lists import Listed
-from opside_desktop.cli.running import execute
+from opside_desktop.cli.progress import ProgressBar
+from opside_desktop.cli.running import execute, until_done
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import counted
 from opside_desktop.contract import program as wire
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled
 from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.store.exports.plan import (
+    Export,
+    Exported,
+    ExportProgress,
+    Form,
+    plain_columns,
+)
+from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.sync.progress import ROWS
 
-if TYPE_CHECKING:
-    from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
-
-_BY_ENDING = {".csv": "csv", ".xlsx": "xlsx", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
-
-
-class Format(Enum):
-    """What `--format` can be."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-    JSON = "json"
+_BY_ENDING = {
+    ".csv": Form.CSV,
+    ".xlsx": Form.XLSX,
+    ".json": Form.JSON,
+    ".jsonl": Form.JSON,
+    ".ndjson": Form.JSON,
+}
 
 
 def export(
     ctx: typer.Context,
-    what: Annotated[Listed, typer.Argument(help="What to export.", show_default=False)],
+    what: Annotated[Dataset, typer.Argument(help="What to export.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write.")],
     form: Annotated[
-        Format | None,
+        Form | None,
         typer.Option(
             "--format",
             case_sensitive=False,
@@ -68,37 +69,31 @@ def export(
         # Elsewhere this means standard output; nobody wants a file of that name.
         raise BadInput("--out needs the name of a file.", fix="Name one, such as claims.csv.")
     chosen = form or _by_ending(out)
-    if bom and chosen is not Format.CSV:
+    if bom and chosen is not Form.CSV:
         raise BadInput("--bom belongs to CSV.", fix="Leave it out, or give --format csv.")
 
     async def work(terminal: Terminal, program: Program) -> int:
-        from opside_desktop.store.exports.plan import Export, Form, plain_columns
-        from opside_desktop.store.reading.queries import RowQuery
-
-        dataset = Dataset(what.value)
-        query = RowQuery(dataset, (stored_user_id(program.settings.user),), search=search.strip())
+        query = RowQuery(what, (stored_user_id(program.settings.user),), search=search.strip())
         plan = Export(
             query=query,
-            form=Form(chosen.value),
+            form=chosen,
             target=out.expanduser().absolute(),
-            columns=plain_columns(dataset),
+            columns=plain_columns(what),
             bom=bom,
-            with_items=chosen is Format.JSON,
+            with_items=chosen is Form.JSON,
         )
         done = await _exported(terminal, program, plan)
-        if terminal.as_json:
-            terminal.answer(
-                wire.Exported(
-                    success=True,
-                    file=str(done.path),
-                    format=chosen.value,
-                    rows=done.rows,
-                    size_bytes=done.size_bytes,
-                    cut_texts=done.cut_cells,
-                )
+        terminal.answer(
+            wire.Exported(
+                success=True,
+                file=str(done.path),
+                format=chosen.value,
+                rows=done.rows,
+                size_bytes=done.size_bytes,
+                cut_texts=done.cut_cells,
             )
-            return Exit.DONE
-        terminal.say(f"{counted(done.rows, *ROWS[dataset])} written to {done.path}.")
+        )
+        terminal.say(f"{counted(done.rows, *ROWS[what])} written to {done.path}.")
         if done.cut_cells:
             terminal.say(f"{done.cut_cells:,} texts were cut to the 32,767 characters Excel takes.")
         return Exit.DONE
@@ -106,22 +101,22 @@ def export(
     execute(scope_of(ctx, demo, user, as_json), work)
 
 
-def _by_ending(out: Path) -> Format:
+def _by_ending(out: Path) -> Form:
     known = _BY_ENDING.get(out.suffix.lower())
     if known is None:
         raise BadInput(
             f"The ending of {out.name} tells no format.", fix="Give --format csv, xlsx or json."
         )
-    return Format(known)
+    return known
 
 
-async def _exported(terminal: Terminal, program: Program, plan: "Export") -> "Exported":
+async def _exported(terminal: Terminal, program: Program, plan: Export) -> Exported:
     """Export; Ctrl-C stops it and leaves nothing."""
     from opside_desktop.store.exports.run import export_rows
 
-    with WorkBar(terminal.err, "Counting…") as bar:
+    with ProgressBar(terminal.err, "Counting…") as bar:
 
-        def show(progress: "ExportProgress") -> None:
+        def show(progress: ExportProgress) -> None:
             bar.show(
                 progress.percent,
                 "Completing the file…"

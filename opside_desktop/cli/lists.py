@@ -1,6 +1,5 @@
 """The command `list`."""
 
-from enum import Enum
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from opside_desktop.app import Program
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.texts import mock_mark
 from opside_desktop.contract.lists import ROWS_OF, page_of, pagination
 from opside_desktop.contract.wire import keys
 from opside_desktop.domain.datasets import Dataset
@@ -54,17 +54,9 @@ _FOLDS = {
 _NUMBERS = ("Amount", "Total", "Available", "Reserved", "Inbound", "Ordered", "Shipped")
 
 
-class Listed(Enum):
-    """What `list` can be asked for."""
-
-    CLAIMS = "claims"
-    INVENTORY = "inventory"
-    ORDERS = "orders"
-
-
 def list_stored(
     ctx: typer.Context,
-    what: Annotated[Listed, typer.Argument(help="What to list.", show_default=False)],
+    what: Annotated[Dataset, typer.Argument(help="What to list.", show_default=False)],
     search: Annotated[
         str, typer.Option(metavar="TEXT", help="Only rows that hold this text, in any case.")
     ] = "",
@@ -86,8 +78,7 @@ def list_stored(
         from opside_desktop.store.reading.listing import list_rows
         from opside_desktop.store.reading.queries import RowQuery
 
-        dataset = Dataset(what.value)
-        query = RowQuery(dataset, (stored_user_id(program.settings.user),), search=search.strip())
+        query = RowQuery(what, (stored_user_id(program.settings.user),), search=search.strip())
         found, total = await list_rows(program.db, query, limit, offset)
         if terminal.as_json:
             end = offset + len(found)
@@ -96,9 +87,9 @@ def list_stored(
                 # The position behind the last row; the HTTP API goes on from there.
                 cursor = (await list_page(program.db, query, 1, offset=end - 1)).next_cursor
             page = pagination(total=total, limit=limit, offset=offset, next_cursor=cursor)
-            terminal.answer(page_of(ROWS_OF[dataset], found, page))
+            terminal.answer(page_of(ROWS_OF[what], found, page))
         else:
-            _show(terminal, dataset, keys(found), total, offset, program.settings.user)
+            _show(terminal, what, keys(found), total, offset, program.settings.user)
         return Exit.DONE
 
     execute(scope_of(ctx, demo, user, as_json), work)
@@ -122,9 +113,10 @@ def _show(
     shown = _SHOWN[dataset]
     mock = any(row["isMock"] for row in found)
     terminal.table(
-        [title for _, title in shown] + (["Data"] if mock else []),
+        [title for _, title in shown] + ["Data"] * mock,
         [
-            [_cell(key, row[key]) for key, _ in shown] + ([_mark(row)] if mock else [])
+            [_cell(key, row[key]) for key, _ in shown]
+            + ([mock_mark(row["isMock"], row["mockScenario"])] if mock else [])
             for row in found
         ],
         right=_NUMBERS,
@@ -136,10 +128,6 @@ def _show(
             f"Rows {first:,} to {offset + len(found):,} of {total:,}; "
             "--limit and --offset show others."
         )
-
-
-def _mark(row: dict[str, Any]) -> str:
-    return f"MOCK ({row['mockScenario']})" if row["isMock"] else ""
 
 
 def _cell(key: str, value: object) -> str:

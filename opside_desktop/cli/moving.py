@@ -11,8 +11,8 @@ import typer
 
 from opside_desktop import __version__
 from opside_desktop.app import Program
-from opside_desktop.cli.bar import WorkBar, until_done
-from opside_desktop.cli.running import execute
+from opside_desktop.cli.progress import ProgressBar
+from opside_desktop.cli.running import execute, until_done
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import counted
 from opside_desktop.contract.program import Copied
@@ -74,9 +74,8 @@ def copy(
         finally:
             await target.close()
         place = target.url_for_people
-        if terminal.as_json:
-            terminal.answer(Copied(success=True, database=place, users=len(user_ids), rows=copied))
-            return Exit.DONE
+        users = len(user_ids)
+        terminal.answer(Copied(success=True, database=place, users=users, rows=copied))
         terminal.table(
             ("Table", "Rows"),
             [(name, f"{count:,}") for name, count in copied.items()],
@@ -84,7 +83,7 @@ def copy(
         )
         terminal.say(
             f"Copied to {place}: {counted(sum(copied.values()), 'row', 'rows')} of "
-            f"{counted(len(user_ids), 'user', 'users')}. "
+            f"{counted(users, 'user', 'users')}. "
             "Counts and sums are the same on both sides."
         )
         return Exit.DONE
@@ -102,7 +101,7 @@ async def _copied(
 ) -> dict[str, int]:
     from opside_desktop.store.copy_database import NotEmpty, copy_data
 
-    with WorkBar(terminal.err, "Counting…") as bar:
+    with ProgressBar(terminal.err, "Counting…") as bar:
 
         def show(progress: "CopyProgress") -> None:
             words = (

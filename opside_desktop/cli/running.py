@@ -6,8 +6,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from typing import NoReturn
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, NoReturn, TypeVar
 
 import typer
 
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 # Newer Typers bring their own Click along: its errors are found by way of one that is public.
 ClickProblem: type[Exception] = typer.BadParameter.__mro__[2]
 
+T = TypeVar("T")
 Work = Callable[[Terminal, Program], Awaitable[int]]
 
 
@@ -81,6 +82,36 @@ def run_async(main: Callable[[], Awaitable[int]]) -> int:
         return asyncio.run(run())
     except KeyboardInterrupt:
         raise Cancelled("The command was stopped.") from None
+
+
+async def is_done(work: asyncio.Future[Any], stop: asyncio.Event) -> bool:
+    """Wait until some work is done or the command is to stop; tell whether it is done."""
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return work.done()
+    finally:
+        stopping.cancel()
+
+
+async def until_done(work: Coroutine[Any, Any, T], stopped: Cancelled) -> T:
+    """Do the work; the first Ctrl-C or SIGTERM stops it, and waits until it has cleaned up.
+
+    Raises:
+        Cancelled: `stopped`, if it was stopped.
+    """
+    stop = asyncio.Event()
+    with interrupts(stop):
+        working = asyncio.ensure_future(work)
+        try:
+            if not await is_done(working, stop):
+                working.cancel()
+                await asyncio.wait({working})
+            if working.cancelled():
+                raise stopped
+            return working.result()
+        finally:
+            working.cancel()
 
 
 @contextlib.contextmanager

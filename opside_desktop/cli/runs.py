@@ -10,7 +10,7 @@ from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import (
     count_of,
-    duration,
+    mock_mark,
     moment,
     note,
     status_word,
@@ -19,6 +19,7 @@ from opside_desktop.cli.texts import (
 from opside_desktop.contract.lists import history_of, pagination
 from opside_desktop.contract.syncs import SyncCancelled, newest_of
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.durations import duration
 from opside_desktop.domain.ids import SyncId, stored_user_id
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
@@ -49,10 +50,10 @@ async def _status(terminal: Terminal, program: Program) -> int:
     else:
         state = standing_of(account, run)
         endpoint = program.connections.endpoint(account)
-        mark = f"  MOCK ({endpoint.mock_scenario})" if endpoint.is_mock else ""
+        mark = mock_mark(endpoint.is_mock, endpoint.mock_scenario)
         terminal.say(
             f"{account.display_name}: {account.region}, marketplace {account.marketplace_id}, "
-            f"{state}, secrets from the {source}.{mark}"
+            f"{state}, secrets from the {source}.  {mark}".rstrip()
         )
     if run is None:
         demo = "--demo " if program.settings.demo else ""
@@ -92,17 +93,11 @@ def history(
             offset=offset,
             status=only_status,
         )
-        if terminal.as_json:
-            end = offset + len(runs)
-            page = pagination(
-                total=total,
-                limit=limit,
-                offset=offset,
-                next_cursor=str(total - end) if end < total else None,
-            )
-            terminal.answer(history_of(runs, page))
-        else:
-            _show_history(terminal, runs, total)
+        end = offset + len(runs)
+        cursor = str(total - end) if end < total else None
+        place = pagination(total=total, limit=limit, offset=offset, next_cursor=cursor)
+        terminal.answer(history_of(runs, place))
+        _show_history(terminal, runs, total)
         return Exit.DONE
 
     execute(scope_of(ctx, demo, user, as_json), work)
@@ -147,10 +142,8 @@ def cancel(
     async def work(terminal: Terminal, program: Program) -> int:
         user_id = stored_user_id(program.settings.user)
         run = await program.manager.cancel(user_id, SyncId(encodable(sync_id.strip())))
-        if terminal.as_json:
-            terminal.answer(SyncCancelled(success=True, sync_id=run.sync_id, status="cancelled"))
-        else:
-            terminal.say(f"Sync {run.sync_id} is cancelled. What it has copied stays.")
+        terminal.answer(SyncCancelled(success=True, sync_id=run.sync_id, status="cancelled"))
+        terminal.say(f"Sync {run.sync_id} is cancelled. What it has copied stays.")
         return Exit.DONE
 
     execute(scope_of(ctx, demo, user, as_json), work)

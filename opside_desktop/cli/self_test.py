@@ -21,8 +21,6 @@ def self_test(*, as_json: bool) -> int:
         show_check(terminal, line)
 
     is_well = check_all(tell)
-    if as_json:
-        terminal.answer(examination_of(lines, is_well=is_well))
-    else:
-        terminal.say("All is well." if is_well else "This program is not whole: install it again.")
+    terminal.answer(examination_of(lines, is_well=is_well))
+    terminal.say("All is well." if is_well else "This program is not whole: install it again.")
     return Exit.DONE if is_well else Exit.FAILED

@@ -118,11 +118,9 @@ def _announce(terminal: Terminal, scope: Scope, options: _Options, server: "ApiS
         )
     if scope.user is not None:
         terminal.hint("--user counts for nothing here: each request's token names its user.")
-    if terminal.as_json:
-        terminal.answer(Serving(success=True, url=server.url))
-    else:
-        what = "the sample seller " if scope.demo else ""
-        terminal.say(f"Serving {what}on {server.url}; Ctrl-C stops.")
+    what = "the sample seller " if scope.demo else ""
+    terminal.answer(Serving(success=True, url=server.url))
+    terminal.say(f"Serving {what}on {server.url}; Ctrl-C stops.")
 
 
 def _read_options(host: str, port: int | None, demo_user: bool, origins: list[str]) -> _Options:

@@ -10,7 +10,7 @@ import typer
 
 from opside_desktop.app import Program, open_program
 from opside_desktop.cli.progress import SyncProgress
-from opside_desktop.cli.running import interrupts, run_async, settings_of
+from opside_desktop.cli.running import interrupts, is_done, run_async, settings_of
 from opside_desktop.cli.terminal import (
     Demo,
     Json,
@@ -126,18 +126,16 @@ async def _sync(
 
         def show(latest: SyncRun) -> None:
             if latest.sync_id == run.sync_id:
-                progress.show(latest)
+                progress.follow(latest)
 
         unsubscribe = manager.subscribe(show)
         try:
             run = await _until_end(program, run, stop, progress)
         finally:
             unsubscribe()
-    if terminal.as_json:
-        terminal.answer(sync_of(run))
-    else:
-        for line in sync_summary(run):
-            terminal.say(line)
+    terminal.answer(sync_of(run))
+    for line in sync_summary(run):
+        terminal.say(line)
     return run_exit_code(run)
 
 
@@ -148,31 +146,25 @@ async def _unless(stop: asyncio.Event, starting: Coroutine[Any, Any, SyncRun]) -
         Cancelled: somebody stopped the command before.
     """
     begun = asyncio.ensure_future(starting)
-    stopping = asyncio.ensure_future(stop.wait())
     try:
-        await asyncio.wait({begun, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not begun.done():
+        if not await is_done(begun, stop):
             raise Cancelled("The sync was stopped before it began.")
         return await begun
     finally:
         begun.cancel()
-        stopping.cancel()
 
 
 async def _until_end(
     program: Program, run: SyncRun, stop: asyncio.Event, progress: SyncProgress
 ) -> SyncRun:
     waiting = asyncio.ensure_future(program.manager.wait(run.user_id, run.sync_id))
-    stopping = asyncio.ensure_future(stop.wait())
     try:
-        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done():
+        if not await is_done(waiting, stop):
             progress.note("Stopping…")
             with contextlib.suppress(SyncNotRunning):
                 await program.manager.cancel(run.user_id, run.sync_id)
         return await waiting
     finally:
-        stopping.cancel()
         waiting.cancel()
 
 

@@ -160,7 +160,9 @@ class Terminal:
         self.err = _Console(stderr=True, highlight=False, soft_wrap=True)
 
     def answer(self, document: Wire) -> None:
-        """Write the one JSON document."""
+        """Write the one JSON document, if that is wanted."""
+        if not self.as_json:
+            return
         with written():
             sys.stdout.flush()
             sys.stdout.buffer.write(encode(document) + b"\n")
@@ -191,6 +193,8 @@ class Terminal:
             folds: the column that is folded where the terminal is narrow. The others are always
                 whole, so that an id can be copied.
         """
+        if self.as_json:
+            return
         cells = [[Text(printable(cell)) for cell in row] for row in rows]
         widths = [
             FOLDED

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.durations import duration
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 
@@ -32,18 +33,6 @@ def moment(value: datetime | None) -> str:
     return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def duration(seconds: float) -> str:
-    """A length of time, to the second."""
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    if minutes:
-        return f"{minutes} min {rest:02d} s"
-    return f"{seconds:.1f} s" if seconds < 10 else f"{rest} s"
-
-
 def status_word(run: SyncRun) -> str:
     """A sync's state in a word or two, as the window has it."""
     if run.error_code is ErrorCode.INTERRUPTED:
@@ -60,7 +49,7 @@ def note(run: SyncRun) -> str:
     results = run.results.values()
     skipped, told = sum(one.skipped for one in results), sum(len(one.warnings) for one in results)
     parts = [
-        mock_mark(run),
+        mock_mark(run.is_mock, run.mock_scenario),
         counted(skipped, "record unreadable", "records unreadable") if skipped else "",
         counted(told, "warning", "warnings") if told else "",
         run.error or "",
@@ -68,16 +57,16 @@ def note(run: SyncRun) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def mock_mark(run: SyncRun) -> str:
+def mock_mark(is_mock: bool | None, scenario: str | None) -> str:
     """What marks simulated data."""
-    return f"MOCK ({run.mock_scenario})" if run.is_mock else ""
+    return f"MOCK ({scenario})" if is_mock else ""
 
 
 def sync_summary(run: SyncRun) -> list[str]:
     """A sync in a few lines: its state, each dataset, and what went wrong."""
     head = f"Sync {run.sync_id}: {status_word(run)}"
     head += f", {run.progress} %" if run.is_running else f" after {duration(run.duration_s)}"
-    lines = [f"{head}.{'  ' + mock_mark(run) if run.is_mock else ''}"]
+    lines = [f"{head}.  {mock_mark(run.is_mock, run.mock_scenario)}".rstrip()]
     if run.is_running and run.message:
         lines.append(f"  {run.message}")
     # What hinders them all, such as a locked key store, is said once, below.

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.durations import duration
+from opside_desktop.domain.durations import waiting_time
 from opside_desktop.domain.syncs import TOTAL_STEPS
 from opside_desktop.domain.waits import Wait, WaitReason
 
@@ -181,7 +181,7 @@ def working(dataset: Dataset, records: int) -> str:
 
 def waiting(dataset: Dataset | None, wait: Wait | None, now: datetime) -> str:
     """Say what is waited for and how long; without a dataset, to be let in."""
-    left = duration((wait.until - now).total_seconds()) if wait else duration(0)
+    left = waiting_time((wait.until - now).total_seconds()) if wait else waiting_time(0)
     reason = wait.reason if wait else WaitReason.QUOTA
     said = {
         WaitReason.QUOTA: f"waiting {left} for Amazon's quota",

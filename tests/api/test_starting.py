@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from opside_desktop.api.durations import in_words
+from opside_desktop.domain.durations import estimate
 from tests.api.conftest import ALICE, AMZ, bearer, token
 from tests.waiting import LIMIT_S
 
@@ -144,7 +144,7 @@ async def test_a_body_that_is_no_object_is_refused_before_anything_else(bare, bo
     ],
 )
 def test_the_estimate_is_a_range_in_words(past, said):
-    assert in_words(past) == said
+    assert estimate(past) == said
 
 
 async def test_the_estimate_follows_the_syncs_of_the_account(api):

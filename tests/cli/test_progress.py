@@ -25,7 +25,7 @@ def lines():
         with SyncProgress(Console(file=file, width=10_000), clock) as shown:
             for percent, message in percent_and_messages:
                 clock.seconds += 1
-                shown.show(run(percent, message, status))
+                shown.follow(run(percent, message, status))
         return file.getvalue().splitlines()
 
     return lines

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
+from opside_desktop.domain.durations import waiting_time
 from opside_desktop.domain.waits import Wait, WaitReason
-from opside_desktop.sync.progress import SyncProgress, duration, failure, summary, waiting
+from opside_desktop.sync.progress import SyncProgress, failure, summary, waiting
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CHANGES = st.tuples(st.sampled_from(Dataset), st.floats(-0.5, 1.5), st.booleans())
@@ -112,7 +113,7 @@ def test_other_waits_say_why(reason, words):
 
 
 def test_times_and_sums_are_spelt_as_people_say_them():
-    assert [duration(s) for s in (0, 59.6, 119, 179, 3600, 3900)] == [
+    assert [waiting_time(s) for s in (0, 59.6, 119, 179, 3600, 3900)] == [
         "1 s", "60 s", "119 s", "2 min 59 s", "1 h 00 min", "1 h 05 min",
     ]  # fmt: skip
     assert summary([(Dataset.CLAIMS, 1), (Dataset.ORDERS, 10_000)]) == (
