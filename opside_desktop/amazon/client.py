@@ -17,6 +17,7 @@ from opside_desktop.amazon.answers import is_whole, read_answer, read_damaged
 from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.amazon.headers import answer_date, request_id_of, user_agent
 from opside_desktop.amazon.judging import Doubt, place_of
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.pages import Frame, Page
@@ -36,12 +37,7 @@ from opside_desktop.domain.errors import NetworkDown, Throttled
 from opside_desktop.domain.finishing import finished
 from opside_desktop.domain.waits import WaitListener, unheard
 from opside_desktop.net.reachability import Reachability
-from opside_desktop.net.transport import (
-    Limits,
-    Route,
-    find_routes,
-    open_http,
-)
+from opside_desktop.net.transport import Route, find_routes, open_http
 
 log = logging.getLogger(__name__)
 

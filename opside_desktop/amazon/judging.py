@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.domain.clock import Clock
-from opside_desktop.net.transport import Limits
 
 _SHOWN: Final = 200
 

@@ -14,6 +14,7 @@ import msgspec
 
 from opside_desktop.amazon import repair
 from opside_desktop.amazon.headers import request_id_of
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.retry_policy import RetryPolicy
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.clock import Clock
@@ -21,7 +22,6 @@ from opside_desktop.domain.errors import AmazonUnavailable, AuthRevoked
 from opside_desktop.domain.waits import WaitListener, unheard
 from opside_desktop.logs.redaction import hide, redact
 from opside_desktop.net.reachability import Reachability
-from opside_desktop.net.transport import Limits
 
 log = logging.getLogger(__name__)
 

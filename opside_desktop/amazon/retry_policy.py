@@ -1,10 +1,10 @@
 """Trying one call again after faults that pass by themselves: visible, cancellable, bounded."""
 
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import Wait, WaitListener, WaitReason
 from opside_desktop.net.reachability import Reachability
-from opside_desktop.net.transport import Limits
 
 _LONGEST_NETWORK_PAUSE_S = 5.0
 _WORTH_TELLING_S = 0.25

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import httpx
 
 from opside_desktop.domain.errors import NetworkDown
-from opside_desktop.net.transport import Limits, find_routes, network_reason, open_http
+from opside_desktop.net.transport import ConnectionLimits, find_routes, network_reason, open_http
 
 
 class Download(NamedTuple):
@@ -35,7 +35,7 @@ async def download(
         _ = route.url.host  # decodes it: what begins with xn-- may be no name
     except httpx.InvalidURL as error:
         raise ValueError("not an address") from error
-    limits = Limits(connect_s=limit_s, read_s=limit_s)
+    limits = ConnectionLimits(connect_s=limit_s, read_s=limit_s)
     content = bytearray()
     try:
         async with (

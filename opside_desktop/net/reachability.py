@@ -11,7 +11,7 @@ import httpx
 
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import NetworkDown
-from opside_desktop.net.transport import Limits, Route, network_reason, port_of
+from opside_desktop.net.transport import ConnectionLimits, Route, network_reason, port_of
 
 _SLEPT: Final = 3
 """Tries follow each other faster than so many times the limit of one, or the computer slept."""
@@ -40,7 +40,11 @@ class Reachability:
     """
 
     def __init__(
-        self, route: Route, clock: Clock, limits: Limits, lost: Callable[[str], NetworkDown]
+        self,
+        route: Route,
+        clock: Clock,
+        limits: ConnectionLimits,
+        lost: Callable[[str], NetworkDown],
     ) -> None:
         self._route = route
         self._clock = clock

@@ -18,34 +18,19 @@ from opside_desktop.domain.errors import SettingsFault
 importlib.import_module("anyio._backends._asyncio")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long and how often to try; seconds unless the name says otherwise.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLimits:
+    """How long one connection may take, and from when on a host counts as lost; seconds.
 
-    Amazon's finance pages were seen to take 200 s, hence `read_s` for the first byte and each
-    pause after it, and `call_s` for the whole of a try.
+    `read_s` is for the first byte and each pause after it. `network_down_s` after nothing has got
+    through any more, calls end; meanwhile the host is looked for every `look_every_s`.
     """
 
     connect_s: float = 10
     read_s: float = 240
     write_s: float = 30
-    call_s: float = 300
-    tries: int = 10
-    first_pause_s: float = 0.2
-    longest_pause_s: float = 30
     network_down_s: float = 60
     look_every_s: float = 12
-    throttled_s: float = 1800
-    frameless_pauses_s: tuple[float, ...] = (1, 4)
-    refusal_tries: int = 5
-    refusal_pauses_s: tuple[float, ...] = (10, 30, 50)
-    unreadable_tries: int = 3
-    unreadable_s: float = 60
-
-    def backoff_s(self, failures: int, jitter: float) -> float:
-        """Tell the pause after so many failures in a row (from 1); `jitter` is 0 to 1."""
-        growing = self.first_pause_s * 2.0 ** min(failures - 1, 30)
-        return min(self.longest_pause_s, growing) * (1 + 0.25 * jitter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +100,7 @@ def port_of(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def open_http(routes: Sequence[Route], limits: Limits) -> httpx.AsyncClient:
+def open_http(routes: Sequence[Route], limits: ConnectionLimits) -> httpx.AsyncClient:
     """Build the HTTP client of one session, which reaches the routes' hosts and no others."""
     # Both log every URL and httpcore every header, with the access token.
     for name in ("httpx", "httpcore"):

@@ -15,10 +15,10 @@ from typing import Any, Self
 
 import pytest
 
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
-from opside_desktop.net.transport import Limits
 from tests.waiting import LIMIT_S
 
 START = 1_795_420_800.0  # 2026-11-23T08:00:00Z

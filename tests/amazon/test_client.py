@@ -11,6 +11,7 @@ from opside_desktop.amazon.errors import (
     PageTokenExpired,
 )
 from opside_desktop.amazon.headers import user_agent
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
 from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
@@ -22,7 +23,6 @@ from opside_desktop.domain.errors import (
     SettingsFault,
     Throttled,
 )
-from opside_desktop.net.transport import Limits
 from tests.waiting import LIMIT_S
 
 STOCK = "/fba/inventory/v1/summaries"

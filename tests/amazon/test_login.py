@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.domain.errors import AmazonUnavailable, AuthRevoked, NetworkDown
-from opside_desktop.net.transport import Limits
 
 LWA = "/auth/o2/token"
 STOCK = "/fba/inventory/v1/summaries"

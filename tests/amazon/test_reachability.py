@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
 from opside_desktop.amazon.usage_plans import Operation
@@ -15,7 +16,6 @@ from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.errors import NetworkDown
 from opside_desktop.domain.pacing import SavedLevel
-from opside_desktop.net.transport import Limits
 from tests.waiting import LIMIT_S, until
 
 ORDERS = "/orders/2026-01-01/orders"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from opside_desktop.amazon.errors import UnreadableAnswer
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import WaitReason
-from opside_desktop.net.transport import Limits
 
 CASES = Path(__file__).parent / "cases"
 STOCK = "/fba/inventory/v1/summaries"

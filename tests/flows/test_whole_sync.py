@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
 from opside_desktop.claims.classify import find_claim, number_duplicate
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.records import RawEvent
 from opside_desktop.domain.syncs import DatasetStatus
-from opside_desktop.net.transport import Limits
 from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.sync import estimate

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 import sqlalchemy as sa
 
+from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
 from opside_desktop.domain.accounts import Account, AmazonSecrets, Endpoint
@@ -18,7 +19,6 @@ from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
-from opside_desktop.net.transport import Limits
 from opside_desktop.simulator import server
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.seller import Seller
