@@ -1,10 +1,12 @@
 """Time, handed in: everything that waits or stamps takes a clock, so that tests can own it."""
 
-import asyncio
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final, Protocol, overload
+from typing import TYPE_CHECKING, Final, Protocol, overload
+
+if TYPE_CHECKING:
+    import asyncio
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 LATEST = datetime.max.replace(tzinfo=UTC)
@@ -30,7 +32,7 @@ class Clock(Protocol):
         """Wait; may return early, so callers look at the clock again."""
         ...
 
-    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+    async def wait(self, event: "asyncio.Event", seconds: float) -> bool:
         """Wait for an event, so long at most; tells whether it is set."""
         ...
 
@@ -48,10 +50,14 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the running loop, whose timers may fire a little early."""
+        import asyncio  # 50 modules, and the window's first frame only asks what time it is
+
         await asyncio.sleep(seconds)
 
-    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+    async def wait(self, event: "asyncio.Event", seconds: float) -> bool:
         """Wait on the running loop."""
+        import asyncio
+
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await event.wait()

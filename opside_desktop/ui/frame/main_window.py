@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent
@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
 from opside_desktop.ui.frame.navigation import Navigation, NavigationEntry
-from opside_desktop.ui.frame.states import FaultPage
 from opside_desktop.ui.frame.status_line import StatusLine
 from opside_desktop.ui.frame.top_bar import TopBar
 from opside_desktop.ui.kit.banner import BannerArea, Message
@@ -22,6 +21,9 @@ from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import Theme, ThemeChoice
 from opside_desktop.ui.kit.timings import SHIPPED
 from opside_desktop.ui.kit.window_state import WindowState
+
+if TYPE_CHECKING:
+    from opside_desktop.ui.frame.states import FaultPage
 
 MIN_WIDTH, MIN_HEIGHT = 1024, 640
 FIRST_WIDTH, FIRST_HEIGHT = 1280, 800
@@ -96,11 +98,8 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(appearance.theme, appearance.formats)
         self.stack = QStackedWidget()
         self._skeleton = Skeleton()
-        self._fault = FaultPage(
-            on_retry=self.retry_clicked.emit, on_settings=self.settings_clicked.emit
-        )
+        self._fault: FaultPage | None = None
         self.stack.addWidget(self._skeleton)
-        self.stack.addWidget(self._fault)
         self._arrange()
         self.navigation.chosen.connect(self.page_chosen)
         self.status.settings_clicked.connect(self.settings_clicked)
@@ -130,6 +129,13 @@ class MainWindow(QMainWindow):
 
     def show_fault(self, error: BaseException) -> None:
         """Say on the whole page why the program cannot open."""
+        if self._fault is None:
+            from opside_desktop.ui.frame.states import FaultPage
+
+            self._fault = FaultPage(
+                on_retry=self.retry_clicked.emit, on_settings=self.settings_clicked.emit
+            )
+            self.stack.addWidget(self._fault)
         self._fault.say(error)
         self.stack.setCurrentWidget(self._fault)
         self.set_usable(is_usable=False)

@@ -12,7 +12,10 @@ import pytest
 
 from tests.waiting import LIMIT_S
 
-HEAVY = ("sqlalchemy", "httpx", "keyring", "typer", "aiosqlite", "uvicorn", "rich", "qasync")
+HEAVY = (
+    "sqlalchemy", "httpx", "keyring", "typer", "aiosqlite", "uvicorn", "rich", "qasync", "asyncio",
+    "msgspec",
+)  # fmt: skip
 
 
 def test_the_frame_needs_none_of_the_slow_libraries():
