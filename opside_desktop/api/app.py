@@ -11,10 +11,10 @@ from litestar.response import Response
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from opside_desktop.api import account, errors, lists, syncs
-from opside_desktop.api.access import Access, Cors
 from opside_desktop.api.answers import Answer
+from opside_desktop.api.authentication import Access, Cors
 from opside_desktop.api.document import NOBODY, SECURITY, Words, document_config
-from opside_desktop.api.heads import Head
+from opside_desktop.api.head_method import Head
 from opside_desktop.api.service import ApiRequest, Service
 from opside_desktop.contract.wire import encode
 from opside_desktop.domain.errors import OpsideError

@@ -9,8 +9,8 @@ from litestar.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from opside_desktop.api.answers import JSON
+from opside_desktop.api.connection_limit import Room
 from opside_desktop.api.errors import NO_HTTP, NO_ROOM
-from opside_desktop.api.room import Room
 from opside_desktop.api.timings import ApiTimings
 from opside_desktop.contract.wire import encode
 

@@ -21,8 +21,8 @@ from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
 from opside_desktop import __version__
-from opside_desktop.api.access import COOKIE
 from opside_desktop.api.answers import JSON
+from opside_desktop.api.authentication import COOKIE
 from opside_desktop.api.parameters import Queries
 from opside_desktop.contract.refusals import Failure, Refusal
 

@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from opside_desktop.api.app import make_app
 from opside_desktop.api.connection import Connection
-from opside_desktop.api.room import Room
+from opside_desktop.api.connection_limit import Room
 from opside_desktop.api.service import Program, Service
 from opside_desktop.api.timings import SHIPPED, ApiTimings
 from opside_desktop.api.tokens import check_secret

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from litestar import Request
 
 from opside_desktop.accounts.connections import Connections
-from opside_desktop.api.access import User
+from opside_desktop.api.authentication import User
 from opside_desktop.api.feeds import Feeds
 from opside_desktop.api.timings import ApiTimings
 from opside_desktop.api.totals import Totals

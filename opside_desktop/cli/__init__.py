@@ -10,11 +10,11 @@ import typer
 from opside_desktop import __version__
 from opside_desktop.about.stamp import build_stamp, version_line
 from opside_desktop.cli import accounts, db
-from opside_desktop.cli.deleting import delete_data
+from opside_desktop.cli.copy_database import copy
+from opside_desktop.cli.delete_data import delete_data
 from opside_desktop.cli.doctor import doctor
 from opside_desktop.cli.export import export
 from opside_desktop.cli.lists import list_stored
-from opside_desktop.cli.moving import copy
 from opside_desktop.cli.running import guarded
 from opside_desktop.cli.runs import cancel, history, status
 from opside_desktop.cli.self_test import self_test as run_self_test

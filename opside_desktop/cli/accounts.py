@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opside_desktop.app import Program, open_program
-from opside_desktop.cli.asking import (
+from opside_desktop.cli.prompts import (
     ask_secrets,
     choose_marketplace,
     choose_region,
