@@ -6,7 +6,7 @@ from typing import Final
 
 from opside_desktop.domain.errors import NetworkDown
 from opside_desktop.net.download import download
-from opside_desktop.updates.news import BadNews, News, read_key, read_news
+from opside_desktop.updates.release_news import BadNews, ReleaseNews, read_key, read_news
 from opside_desktop.updates.source import Source, bad_address, check_address
 
 LIMIT_S: Final = 10.0
@@ -22,7 +22,7 @@ _HEADERS: Final = {
 }
 
 
-async def fetch_news(source: Source, *, limit_s: float = LIMIT_S) -> News:
+async def fetch_news(source: Source, *, limit_s: float = LIMIT_S) -> ReleaseNews:
     """Ask once, check the signature, and give the newest version, newer than this one or not.
 
     Follows no redirect, keeps no cookie, and goes through the system's proxy.

@@ -32,7 +32,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.updates.news import News, read_key, read_news, write_news
+from opside_desktop.updates.release_news import (
+    ReleaseNews,
+    read_key,
+    read_news,
+    write_news,
+)
 from opside_desktop.updates.source import PUBLIC_KEY
 
 GOOD_FOR = timedelta(days=365)
@@ -72,7 +77,7 @@ def new_key(words: argparse.Namespace) -> None:
 def sign(words: argparse.Namespace) -> None:
     """Write the signed news about a version."""
     key = private(words.key)
-    news = News(
+    news = ReleaseNews(
         version=words.version, page=words.page, released=words.released, expires=words.expires
     )
     words.out.write_bytes(write_news(news, key))

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from opside_desktop.updates.news import News, write_news
+from opside_desktop.updates.release_news import ReleaseNews, write_news
 
 PAGE = "https://example.com/get"
 
@@ -23,7 +23,7 @@ class Maker:
 
     def news(self, version, page=PAGE):
         return write_news(
-            News(
+            ReleaseNews(
                 version=version,
                 page=page,
                 released=date(2026, 11, 20),

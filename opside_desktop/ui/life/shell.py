@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.life.controller import WindowController
     from opside_desktop.ui.program.services import OpenProgram, Program
     from opside_desktop.ui.program.updates import Updates
-    from opside_desktop.updates.news import News
+    from opside_desktop.updates.release_news import ReleaseNews
 
 log = logging.getLogger(__name__)
 
@@ -257,7 +257,7 @@ class Shell(QObject):
     def _is_syncing(self) -> bool:
         return self._controller is not None and self._controller.is_syncing
 
-    def _on_update_found(self, news: "News") -> None:
+    def _on_update_found(self, news: "ReleaseNews") -> None:
         from opside_desktop.ui.program.updates import update_message
 
         self._window.banners.say(update_message(news, self._updates_made()))

@@ -21,7 +21,7 @@ from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
 
 if TYPE_CHECKING:
-    from opside_desktop.updates.news import News
+    from opside_desktop.updates.release_news import ReleaseNews
     from opside_desktop.updates.source import Source
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Updates(QObject):
     """It was switched on or off, or a look has ended."""
 
     found = Signal(object)
-    """`News`: a look of its own found a newer version, which was not skipped."""
+    """`ReleaseNews`: a look of its own found a newer version, which was not skipped."""
 
     def __init__(
         self,
@@ -57,12 +57,12 @@ class Updates(QObject):
         self._is_syncing = is_syncing
         self._clock = clock
         self._timings = timings
-        self._request: asyncio.Task[News] | None = None
+        self._request: asyncio.Task[ReleaseNews] | None = None
         self._next_try = 0.0
         self.is_on = False
         self.address: str | None = None
         """The one chosen in Settings."""
-        self.news: News | None = None
+        self.news: ReleaseNews | None = None
         """Of a newer version, where one was found."""
         self.failure: OpsideError | None = None
         """Why the last look brought nothing."""
@@ -134,7 +134,7 @@ class Updates(QObject):
                     log.info("No news about new versions: %s", error)
             await self._clock.sleep(self._timings.updates_due_every_s)
 
-    async def look(self) -> "News | None":
+    async def look(self) -> "ReleaseNews | None":
         """Ask now; gives the news where that version is newer than this one.
 
         Raises:
@@ -171,7 +171,7 @@ class Updates(QObject):
         self.changed.emit()
         return self.news
 
-    def skip(self, news: "News") -> None:
+    def skip(self, news: "ReleaseNews") -> None:
         """Say nothing of this version any more."""
         self._window_state.put(_SKIPPED, news.version)
 
@@ -189,13 +189,13 @@ class Updates(QObject):
             is_known and now - last < self._timings.updates_every_s
         )
 
-    def _refuse_older(self, news: "News", key: str) -> None:
+    def _refuse_older(self, news: "ReleaseNews", key: str) -> None:
         """Remember what was told; makers never go back, but somebody in between may.
 
         Raises:
             BadNews: a newer version was told before, under the same key.
         """
-        from opside_desktop.updates.news import BadNews
+        from opside_desktop.updates.release_news import BadNews
 
         match self._window_state.get(_SEEN):
             case [str(its_key), str(seen)] if its_key == key and news.is_older_than(seen):
@@ -216,7 +216,7 @@ class Updates(QObject):
         )
 
 
-def update_message(news: "News", updates: Updates) -> Message:
+def update_message(news: "ReleaseNews", updates: Updates) -> Message:
     """Tell of a newer version above the page."""
 
     def tr(text: str) -> str:

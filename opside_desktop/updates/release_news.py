@@ -36,7 +36,7 @@ class BadNews(OpsideError):
     code = ErrorCode.BAD_DATA
 
 
-class News(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ReleaseNews(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The newest version, and the web page to get it from; good through the UTC day `expires`."""
 
     version: Annotated[str, Meta(pattern=r"^\d{1,6}\.\d{1,6}\.\d{1,6}\Z")]
@@ -82,7 +82,7 @@ def read_key(text: str) -> bytes:
     return key
 
 
-def read_news(content: bytes, key: bytes) -> News:
+def read_news(content: bytes, key: bytes) -> ReleaseNews:
     """Check the signature, then read what was signed.
 
     Raises:
@@ -107,7 +107,7 @@ def read_news(content: bytes, key: bytes) -> News:
             fix="Look for new versions where you got this one.",
         ) from None
     try:
-        news = msgspec.json.decode(text, type=News)
+        news = msgspec.json.decode(text, type=ReleaseNews)
         if not urlsplit(news.page).hostname:
             raise ValueError(news.page)
     except (msgspec.MsgspecError, ValueError):
@@ -124,7 +124,7 @@ def read_news(content: bytes, key: bytes) -> News:
     return news
 
 
-def write_news(news: News, key: Ed25519PrivateKey) -> bytes:
+def write_news(news: ReleaseNews, key: Ed25519PrivateKey) -> bytes:
     """Sign news, as the maker of a version does.
 
     Raises:
