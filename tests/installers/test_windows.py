@@ -80,7 +80,7 @@ def test_only_the_parts_in_use_are_packed(built):
         "PySide6/plugins/platforms/qwindows.dll",
         "PySide6/plugins/styles/qmodernwindowsstyle.dll",
         "resources/licences.json",
-        "opside_desktop/store/migrations/versions",
+        "opside_desktop/store/schema/migrations/versions",
     } <= files
     assert {
         name for name in files if re.search("Qml|Quick|pdf|opengl32sw|direct2d|qt_de", name)
