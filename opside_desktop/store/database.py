@@ -20,7 +20,7 @@ from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store.runs.row_changes import News
+from opside_desktop.store.row_changes import News
 from opside_desktop.store.schema.types import db_now
 from opside_desktop.store.timings import SHIPPED, LockTimings, StoreTimings
 

@@ -9,14 +9,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from opside_desktop.domain.errors import DatabaseBusy, DatabaseFault, DatabaseGone
 from opside_desktop.logs.redaction import redact
-from opside_desktop.store.postgres.server_words import (
+from opside_desktop.store.schema.types import Unreadable
+from opside_desktop.store.server_words import (
     MOST_WORDS,
     TOO_MANY,
     error_state,
     known,
     said,
 )
-from opside_desktop.store.schema.types import Unreadable
 
 DISK_FULL = "The disk is full."
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.database_address import ServerAddress, refused
+from opside_desktop.store import upgrade
 from opside_desktop.store.database import ReadOnly
-from opside_desktop.store.schema import upgrade
 from opside_desktop.store.timings import SHIPPED
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.database_address import FileAddress
 from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store import upgrade
 from opside_desktop.store.database import Database
-from opside_desktop.store.schema import tables, upgrade
+from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.problems import misfits
 
 

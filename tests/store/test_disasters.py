@@ -12,12 +12,12 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store import upgrade
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.store.schema import upgrade
 from opside_desktop.store.timings import StoreTimings
 from opside_desktop.store.writing import pages
 from tests.small_disk import small_disk

@@ -18,13 +18,13 @@ from sqlalchemy.exc import DBAPIError
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
+from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.postgres.address import Target, target_of
-from opside_desktop.store.postgres.news import Listener
+from opside_desktop.store.postgres.notifications import Listener
 from opside_desktop.store.postgres.pool import Pool
 from opside_desktop.store.postgres.rights import Rights, check_server, rights_of
 from opside_desktop.store.postgres.silent_writers import SilentWriters
-from opside_desktop.store.schema import upgrade
 from opside_desktop.store.timings import SHIPPED, StoreTimings
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from opside_desktop.store.postgres.address import Target
 from opside_desktop.store.postgres.connect import FIX_PLACE, Session, connect, unusable
 from opside_desktop.store.postgres.dialect import DRIVER
 from opside_desktop.store.postgres.limits import StatementLimit
-from opside_desktop.store.postgres.server_words import NoRoom
 from opside_desktop.store.schema.types import dump_json, load_json
+from opside_desktop.store.server_words import NoRoom
 from opside_desktop.store.timings import SHIPPED, StoreTimings
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.store.runs.row_changes import telling
+from opside_desktop.store.row_changes import telling
 from opside_desktop.store.runs.run_rows import SELECT_RUN, merge, object_of, owner_of
 from opside_desktop.store.schema.tables import sync_progress
 from opside_desktop.store.schema.types import db_now, storable

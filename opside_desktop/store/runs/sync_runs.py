@@ -31,8 +31,8 @@ from opside_desktop.domain.syncs import (
     SyncStatus,
 )
 from opside_desktop.store.database import Database, read_now
+from opside_desktop.store.row_changes import telling
 from opside_desktop.store.runs.own_runs import owned_row, save
-from opside_desktop.store.runs.row_changes import telling
 from opside_desktop.store.runs.run_rows import (
     CANCELLED,
     INTERRUPTED,
@@ -49,7 +49,7 @@ from opside_desktop.store.runs.run_rows import (
 )
 from opside_desktop.store.schema.tables import sync_progress
 from opside_desktop.store.schema.types import db_now, merged_json, written_order
-from opside_desktop.store.schema.upgrade import refuse_newer
+from opside_desktop.store.upgrade import refuse_newer
 
 _C = sync_progress.c
 NEWEST_FIRST = (written_order(_C.created_at).desc().nulls_last(), _C.id.desc())

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
 from opside_desktop.store.faults import DISK_FULL, translated
-from opside_desktop.store.schema import upgrade
 from opside_desktop.store.sqlite.engine import (
     has_content,
     make_engine,

@@ -11,10 +11,11 @@ import pytest
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.syncs import SyncStatus
+from opside_desktop.store import upgrade
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine, schema_sql
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.store.schema import tables, upgrade
+from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
 from tests.store.schema.given import SERVER_DDL

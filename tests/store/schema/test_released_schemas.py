@@ -16,7 +16,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import accounts, rates
+from opside_desktop.store import accounts, rates, upgrade
 from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.reading import rows
@@ -24,7 +24,6 @@ from opside_desktop.store.reading.details import details
 from opside_desktop.store.reading.listing import list_rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import events, sync_runs
-from opside_desktop.store.schema import upgrade
 from opside_desktop.store.writing import checkpoints
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from tests.postgres import run_sql

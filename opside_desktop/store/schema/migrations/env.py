@@ -1,4 +1,4 @@
-"""Run by Alembic: migrates over the connection that `opside_desktop.store.schema.upgrade` hands in.
+"""Run by Alembic: migrates over the connection that `opside_desktop.store.upgrade` hands in.
 
 Without one it writes PostgreSQL's statements into the buffer handed in.
 """

@@ -169,7 +169,7 @@ def _config(buffer: TextIO | None = None, **attributes: Any) -> "Config":
     from alembic.config import Config
 
     config = Config(output_buffer=buffer) if buffer is not None else Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(Path(__file__).parent / "schema/migrations"))
     config.attributes.update(attributes)
     return config
 
