@@ -2,11 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import Final
 
 import opside_desktop
 
+BUNDLE: Final[str | None] = getattr(sys, "_MEIPASS", None)
+"""The folder of a frozen program's files; None where it is not frozen."""
 
-def resource(name: str) -> Path:
+
+def resource(name: str, bundle: str | None = BUNDLE) -> Path:
     """Give the path of a shipped file, such as `icons/check.svg`.
 
     In an installed package the files lie inside it, in a checkout beside it, and in a frozen
@@ -17,7 +21,6 @@ def resource(name: str) -> Path:
     """
     package = Path(opside_desktop.__file__).parent
     roots = [package / "resources", package.parent / "resources"]
-    bundle = getattr(sys, "_MEIPASS", None)
     if bundle is not None:
         roots.insert(0, Path(bundle) / "resources")
     for root in roots:

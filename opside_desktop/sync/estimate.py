@@ -9,14 +9,14 @@ from typing import Final
 
 from opside_desktop.domain.waits import WaitReason
 from opside_desktop.sync.progress import DatasetProgress
+from opside_desktop.sync.timings import EstimateTimings
 
 Pace = Callable[[int], float]
 """Tells how many seconds Amazon's quota makes so many calls take from now on."""
 
-TRUSTED_AFTER_S: Final = 20.0
 TRUSTED_SPREAD: Final = 1 / 3
-"""An estimate is shown after twenty seconds of syncing, while the guesses of the last minute lie no
-further apart than a third of the time still to go."""
+"""An estimate is shown while the guesses of the last minute lie no further apart than a third of
+the time still to go."""
 
 MEASURED_FROM: Final = 0.2
 """The share of a reach that must have been read before it tells how much the rest holds."""
@@ -25,9 +25,6 @@ _FLOW_PAGES: Final = 10
 _FLOW_S: Final = 86_400.0
 """So many pages, from at least a whole day, tell how many records a day brings."""
 
-_SMOOTHED_S: Final = 60.0
-_AGREED_S: Final = 10.0
-_GUESS_EVERY_S: Final = 1.0
 _LEAST_SPREAD_S: Final = 5.0
 _OVERDUE_S: Final = 5.0
 _OVERDUE_CALLS: Final = 3
@@ -116,8 +113,9 @@ class Flow:
 class Estimate:
     """When a sync will end, shown only while the guesses of the last minute agree."""
 
-    def __init__(self, started_at: datetime) -> None:
+    def __init__(self, started_at: datetime, timings: EstimateTimings) -> None:
         self._started_at = started_at
+        self._timings = timings
         self._guesses: deque[tuple[datetime, datetime]] = deque()
         self._answer: datetime | None = None
 
@@ -133,18 +131,21 @@ class Estimate:
             return None
         if self._guesses and now < self._guesses[-1][0]:
             self._guesses.clear()  # the clock was set back: what was guessed by it means nothing
-        if self._guesses and (now - self._guesses[-1][0]).total_seconds() < _GUESS_EVERY_S:
+        if (
+            self._guesses
+            and (now - self._guesses[-1][0]).total_seconds() < self._timings.guess_every_s
+        ):
             return self._answer
         self._guesses.append((now, end))
-        while (now - self._guesses[0][0]).total_seconds() > _SMOOTHED_S:
+        while (now - self._guesses[0][0]).total_seconds() > self._timings.smoothed_s:
             self._guesses.popleft()
         self._answer = self._agreed(now)
         return self._answer
 
     def _agreed(self, now: datetime) -> datetime | None:
-        if (now - self._started_at).total_seconds() < TRUSTED_AFTER_S:
+        if (now - self._started_at).total_seconds() < self._timings.trusted_after_s:
             return None
-        if (now - self._guesses[0][0]).total_seconds() < _AGREED_S:
+        if (now - self._guesses[0][0]).total_seconds() < self._timings.agreed_s:
             return None
         ends = [end.timestamp() for _, end in self._guesses]
         middle = median(ends)

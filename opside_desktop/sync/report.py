@@ -14,6 +14,7 @@ from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun
 from opside_desktop.domain.waits import Wait
 from opside_desktop.sync.estimate import Estimate, Pace, dataset_end
 from opside_desktop.sync.progress import Ends, SyncProgress
+from opside_desktop.sync.timings import SyncTimings
 
 MOST_WARNINGS: Final = 50
 """So many warnings of one dataset are kept: each is a sentence that somebody is to read."""
@@ -21,8 +22,6 @@ MOST_WARNINGS: Final = 50
 
 class Reporter:
     """Holds the SyncRun of one sync. Belongs to one loop; nothing here waits.
-
-    Listeners hear of changes at most every `publish_every_s`; of the last one always.
 
     Attributes:
         run: the record as it stands.
@@ -35,17 +34,16 @@ class Reporter:
         datasets: frozenset[Dataset],
         clock: Clock,
         publish: Callable[[SyncRun], None],
-        *,
-        publish_every_s: float,
+        timings: SyncTimings,
     ) -> None:
         self.run = run
         self.changed = True
         self._clock = clock
         self._publish = publish
-        self._publish_every_s = publish_every_s
+        self._publish_every_s = timings.publish_every_s
         self._progress = SyncProgress(datasets)
         self._paces: dict[Dataset, Pace] = {}
-        self._estimate = Estimate(utc(clock.now()))
+        self._estimate = Estimate(utc(clock.now()), timings.estimate)
         self._began = clock.monotonic()
         self._published = float("-inf")
         self._timer: asyncio.TimerHandle | None = None

@@ -95,9 +95,7 @@ class SyncTask:
         self._connect = connect
         self._clock = clock
         self._timings = timings
-        self._reporter = Reporter(
-            run, request.datasets, clock, publish, publish_every_s=timings.publish_every_s
-        )
+        self._reporter = Reporter(run, request.datasets, clock, publish, timings)
         self._look = asyncio.Event()
         self._outages = Outages(self._reporter.database_gone, clock, timings)
         self._interrupted = asyncio.Event()

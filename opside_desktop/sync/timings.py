@@ -3,6 +3,22 @@
 from typing import Final, NamedTuple
 
 
+class EstimateTimings(NamedTuple):
+    """When a sync's end is foretold.
+
+    Attributes:
+        trusted_after_s: nothing is shown before so much syncing,
+        agreed_s: nor before guesses have come for so long.
+        guess_every_s: guesses are taken at most so often,
+        smoothed_s: and kept so long.
+    """
+
+    trusted_after_s: float = 20.0
+    agreed_s: float = 10.0
+    guess_every_s: float = 1.0
+    smoothed_s: float = 60.0
+
+
 class SyncTimings(NamedTuple):
     """The timings of running syncs and of those that are followed.
 
@@ -23,6 +39,7 @@ class SyncTimings(NamedTuple):
         look_s: and so long.
         close_dead_s: so long a start waits for another program's write where it closes a dead
             sync first.
+        estimate: when a sync's end is foretold.
     """
 
     publish_every_s: float = 0.1
@@ -38,6 +55,7 @@ class SyncTimings(NamedTuple):
     look_again_s: float = 0.05
     look_s: float = 0.25
     close_dead_s: float = 10.0
+    estimate: EstimateTimings = EstimateTimings()
 
 
 SHIPPED: Final = SyncTimings()

@@ -23,9 +23,9 @@ from opside_desktop.domain.records import RawEvent
 from opside_desktop.domain.syncs import DatasetStatus
 from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.sync import estimate
+from opside_desktop.sync.timings import EstimateTimings, SyncTimings
 from tests.flows.world import QUICK, counts, simulated, world
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, until
 
 
 async def test_first_sync_brings_the_whole_scenario_within_amazons_bursts(monkeypatch, home):
@@ -214,14 +214,12 @@ async def test_a_long_first_sync_tells_how_long_amazons_quota_takes(
 ):
     """The burst of 20 calls brings 2,000 orders at once, each further page comes after 182 s."""
     # People see an estimate only after a while; here the very first one is wanted.
-    for name in ("TRUSTED_AFTER_S", "_AGREED_S", "_GUESS_EVERY_S"):
-        monkeypatch.setattr(estimate, name, 0.0)
+    at_once = SyncTimings(estimate=EstimateTimings(0.0, 0.0, 0.0))
     options = {"scenario": "normal_week", "orders": orders, "time_scale": 1.0, "scale": 1.0}
-    async with world(monkeypatch, tmp_path, **options) as program:
+    async with world(monkeypatch, tmp_path, sync_timings=at_once, **options) as program:
         run = await program.start(datasets=frozenset({Dataset.ORDERS}))
         async with asyncio.timeout(LIMIT_S):
-            while "quota" not in program.heard[-1].message:  # noqa: ASYNC110  # has no event
-                await asyncio.sleep(0.01)
+            await until(lambda: "quota" in program.heard[-1].message)
         told = program.heard[-1]
         assert counts(told)[2] < 2_200
         left = told.estimated_completion - told.updated_at
@@ -235,8 +233,7 @@ async def test_a_failed_datasets_sentence_makes_room_for_one_that_waits(monkeypa
     async with world(monkeypatch, tmp_path, scenario="normal_week", **options) as program:
         run = await program.start()
         async with asyncio.timeout(LIMIT_S):
-            while program.heard[-1].step < 3:  # noqa: ASYNC110  # has no event
-                await asyncio.sleep(0.01)
+            await until(lambda: program.heard[-1].step >= 3)
         told = program.heard[-1]
         assert told.result(Dataset.CLAIMS).status == DatasetStatus.FAILED
         assert told.message.startswith("Orders: waiting ")
@@ -261,8 +258,7 @@ async def test_a_network_lost_during_a_wait_for_quota_ends_with_its_code(monkeyp
         async with world(monkeypatch, tmp_path, **options) as program:
             run = await program.start()
             async with asyncio.timeout(LIMIT_S):
-                while program.heard[-1].step < 3:  # noqa: ASYNC110  # has no event
-                    await asyncio.sleep(0.01)
+                await until(lambda: program.heard[-1].step >= 3)
                 assert "Orders: waiting" in program.heard[-1].message
                 await amazon.aclose()
                 last = await program.manager.wait(run.user_id, run.sync_id)
@@ -276,8 +272,7 @@ async def test_a_sync_that_cannot_begin_says_what_it_waits_for(monkeypatch, tmp_
     async with world(monkeypatch, tmp_path, simulator=nowhere, limits=slow) as offline:
         run = await offline.start()
         async with asyncio.timeout(LIMIT_S):
-            while offline.heard[-1].wait_until is None:  # noqa: ASYNC110  # has no event
-                await asyncio.sleep(0.01)
+            await until(lambda: offline.heard[-1].wait_until is not None)
         assert re.fullmatch(
             r"No connection to Amazon, trying again in \d s", offline.heard[-1].message
         )

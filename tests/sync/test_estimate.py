@@ -13,29 +13,16 @@ from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.domain.waits import Wait, WaitReason
 from opside_desktop.sync.estimate import Estimate, Flow, is_more_than, pages_in
 from opside_desktop.sync.report import Reporter
+from opside_desktop.sync.timings import SHIPPED, EstimateTimings
+from tests.clocks import MovedClock
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BOTH = frozenset({Dataset.CLAIMS, Dataset.ORDERS})
 
 
-class Clock:
-    """Time that passes only when a test says so."""
-
-    def __init__(self):
-        self.seconds = NOON.timestamp()
-
-    def now(self):
-        return self.seconds
-
-    monotonic = now
-
-    async def sleep(self, seconds):
-        raise AssertionError("nothing here waits")
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return MovedClock(NOON.timestamp())
 
 
 @pytest.fixture
@@ -51,7 +38,7 @@ def reporter(clock):
             started_at=NOON,
             updated_at=NOON,
         )
-        made = Reporter(run, datasets, clock, lambda run: None, publish_every_s=0.1)
+        made = Reporter(run, datasets, clock, lambda run: None, SHIPPED)
         made.connected()
         return made
 
@@ -160,7 +147,7 @@ async def test_nothing_is_foretold_without_a_connection_or_when_an_answer_is_ove
 
 
 def test_an_estimate_forgets_what_was_guessed_by_a_clock_that_was_set_back():
-    estimate = Estimate(NOON - timedelta(hours=2))
+    estimate = Estimate(NOON - timedelta(hours=2), EstimateTimings())
     ahead = NOON + timedelta(hours=1)
     for second in range(30):
         now = ahead + timedelta(seconds=second)
@@ -175,7 +162,7 @@ def test_an_estimate_forgets_what_was_guessed_by_a_clock_that_was_set_back():
 
 
 def test_an_estimate_shows_only_while_guesses_agree():
-    estimate = Estimate(NOON)
+    estimate = Estimate(NOON, EstimateTimings())
 
     def guess(second, left_s):
         now = NOON + timedelta(seconds=second)

@@ -200,12 +200,15 @@ def build(colors: Mapping[str, str], zoom: int = 100) -> str:
     return text
 
 
-def _picture(name: str) -> str:
-    """Name a shipped picture for the rules, by way of Qt's search paths.
+def find_pictures() -> None:
+    """Let the rules name shipped pictures, by way of Qt's search paths.
 
     In rules, a path with a quotation mark or other letters than English makes Qt drop all of them.
     """
-    QDir.setSearchPaths("picture", [resource(f"icons/{name}").parent.as_posix()])
+    QDir.setSearchPaths("picture", [resource("icons/combo-arrow.svg").parent.as_posix()])
+
+
+def _picture(name: str) -> str:
     return f"picture:{name}"
 
 

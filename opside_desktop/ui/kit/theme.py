@@ -131,6 +131,7 @@ class Theme(QObject):
         self._app = app
         self._choice = choice
         self._pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
+        stylesheet.find_pictures()
         app.setFont(self.font(FontRole.BODY))
         app.styleHints().colorSchemeChanged.connect(self._on_system_changed)
         self._colors = _LIGHT

@@ -24,6 +24,7 @@ from opside_desktop.ui.tables.rows.copier import Copier
 from opside_desktop.ui.tables.rows.model import RecordsModel
 from opside_desktop.ui.tables.rows.query import Condition, Op, TableQuery
 from opside_desktop.ui.tables.rows.selection import RowSelection
+from opside_desktop.ui.tables.timings import SHIPPED, TableTimings
 from opside_desktop.ui.tables.views.saved_views import SavedViews
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.grid.frozen import FrozenColumns
     from opside_desktop.ui.tables.rows.source import RowSource
     from opside_desktop.ui.tables.views.menu import ViewsMenu
-
-BUSY_AFTER_MS = 300
 
 
 class RecordsTable(QWidget):
@@ -65,6 +64,7 @@ class RecordsTable(QWidget):
         tasks: TaskOwner,
         memory: Memory,
         panel_memory: Memory,
+        timings: TableTimings = SHIPPED,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -77,12 +77,21 @@ class RecordsTable(QWidget):
         self.selection = RowSelection(self.model, self.view.selectionModel(), tasks, self)
         self.columns = ColumnLayout(spec, self.view.header, theme, self)
         self.views = SavedViews(spec, memory, self.columns, self)
-        self.filters = FilterBar(spec, source, theme, formats, tasks, self.columns.available)
+        self.filters = FilterBar(
+            spec, source, theme, formats, tasks, self.columns.available, timings
+        )
         self.copier = Copier(self.model, self.selection, source, formats, tasks, self)
-        self.footer = Footer(self.model, self.selection, source, formats, tasks, theme)
+        self.footer = Footer(self.model, self.selection, source, formats, tasks, theme, timings)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._side = SidePanel(
-            self.view, self.model, self._splitter, read_sheet, theme, tasks, panel_memory
+            self.view,
+            self.model,
+            self._splitter,
+            read_sheet,
+            theme,
+            tasks,
+            panel_memory,
+            timings,
         )
         self._frozen: FrozenColumns | None = None
         """Made when the first column is to stay."""
@@ -91,7 +100,7 @@ class RecordsTable(QWidget):
         self._build()
         self._busy_time = QTimer(self)
         self._busy_time.setSingleShot(True)
-        self._busy_time.setInterval(BUSY_AFTER_MS)
+        self._busy_time.setInterval(timings.busy_after_ms)
         self._busy_time.timeout.connect(self._on_busy_for_long)
         self._connect()
         self.model.query = self.views.query

@@ -17,12 +17,13 @@ import pytest
 from openpyxl.utils.escape import unescape
 
 from opside_desktop.contract.wire import keys
+from opside_desktop.domain.columns import column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, FileFault
 from opside_desktop.domain.ids import UserId
-from opside_desktop.store.exports import workbook_process
 from opside_desktop.store.exports.plan import Export, ExportColumn, Form, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
+from opside_desktop.store.exports.workbook import WorkbookFile
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.listing import list_rows
 from opside_desktop.store.reading.queries import RowQuery, Sort
@@ -266,16 +267,19 @@ async def test_dates_that_excel_does_not_have_are_texts(db, plan, keep, make, us
     ]
 
 
-async def test_a_full_sheet_is_followed_by_another(db, plan, keep, make, monkeypatch):
-    monkeypatch.setattr(workbook_process, "ROWS_PER_SHEET", 101)
-    await keep(*(make.item(n) for n in range(250)))
-    wanted = plan(INVENTORY, Form.XLSX)
-    await export_rows(db, wanted)
-    sheets = openpyxl.load_workbook(wanted.target).worksheets
+def test_a_full_sheet_is_followed_by_another(folder):
+    path, columns = folder / "inventory.xlsx", plain_columns(INVENTORY)[:1]
+    kinds = [column(INVENTORY, one.name).kind for one in columns]
+    layout = {"name": "Inventory", "zone": UTC, "zone_name": "UTC", "rows_per_sheet": 101}
+    with WorkbookFile(path, columns, kinds, **layout) as file:
+        for first in (0, 200):
+            file.write([(f"SKU-{n:05d}",) for n in range(first, min(first + 200, 250))])
+        file.finish()
+    sheets = openpyxl.load_workbook(path).worksheets
     assert [sheet.title for sheet in sheets] == ["Inventory", "Inventory 2", "Inventory 3"]
     assert [sheet.max_row for sheet in sheets] == [101, 101, 51]
     skus = [row[0].value for sheet in sheets for row in sheet.iter_rows(min_row=2)]
-    assert skus == sorted(f"SKU-{n:05d}" for n in range(250))
+    assert skus == [f"SKU-{n:05d}" for n in range(250)]
     assert {sheet["A1"].value for sheet in sheets} == {"sku"}
 
 

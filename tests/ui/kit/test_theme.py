@@ -1,10 +1,9 @@
 """Colours by role: readable in both themes, and changed while everything is open."""
 
 import shutil
-import sys
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QDir, QSize
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
 
@@ -46,20 +45,22 @@ def test_every_text_can_be_read_on_every_ground(shown):
     assert not poor
 
 
-def test_the_rules_hold_whatever_the_folder_of_the_program_is_called(
-    theme, qtbot, tmp_path, monkeypatch
-):
+def test_the_rules_hold_whatever_the_folder_of_the_program_is_called(theme, qtbot, tmp_path):
     box = QCheckBox("Chosen")
     qtbot.addWidget(box)
     box.setChecked(True)
     usual = box.grab().toImage()
     folder = tmp_path / 'Jörg\'s "Programme" (東京) #1;'
-    shutil.copytree(resource("icons/check.svg").parent, folder / "resources" / "icons")
-    monkeypatch.setattr(sys, "_MEIPASS", str(folder), raising=False)
-    theme.choose(ThemeChoice.DARK)
-    assert box.grab().toImage() != usual
-    theme.choose(ThemeChoice.LIGHT)
-    assert box.grab().toImage() == usual
+    shutil.copytree(resource("icons/check.svg").parent, folder)
+    before = QDir.searchPaths("picture")
+    QDir.setSearchPaths("picture", [folder.as_posix()])
+    try:
+        theme.choose(ThemeChoice.DARK)
+        assert box.grab().toImage() != usual
+        theme.choose(ThemeChoice.LIGHT)
+        assert box.grab().toImage() == usual
+    finally:
+        QDir.setSearchPaths("picture", before)
 
 
 def test_an_icon_takes_the_colour_of_its_role_without_being_made_again(theme):

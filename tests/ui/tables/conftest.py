@@ -233,7 +233,7 @@ async def owner(qtbot, errors, kept):
 def make_table(db, theme, owner, saved, saved_panel, account, kept):
     """Make a table of a dataset without showing any rows yet."""
 
-    def make(dataset=Dataset.CLAIMS):
+    def make(dataset=Dataset.CLAIMS, **options):
         formats = Formats(choice=ZoneChoice.UTC)
         source = RowSource(db, dataset, formats, now=lambda: NOW)
         source.user_ids = (USER,)
@@ -251,6 +251,7 @@ def make_table(db, theme, owner, saved, saved_panel, account, kept):
             tasks=owner,
             memory=saved.memory,
             panel_memory=saved_panel.memory,
+            **options,
         )
         TableMenus(table)
         formats.setParent(table)
@@ -268,8 +269,8 @@ def make_table(db, theme, owner, saved, saved_panel, account, kept):
 def open_table(make_table, until):
     """Show a table of a dataset with all its rows."""
 
-    async def open_table(dataset=Dataset.CLAIMS):
-        table = make_table(dataset)
+    async def open_table(dataset=Dataset.CLAIMS, **options):
+        table = make_table(dataset, **options)
         table.show_rows()
         await until(lambda: table.model.is_count_exact and not table.model.is_loading)
         return table

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import READERS
 from opside_desktop.ui.kit.placeholders import Skeleton
-from opside_desktop.ui.tables.grid import footer
+from opside_desktop.ui.tables.timings import TableTimings
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 
@@ -198,11 +198,10 @@ async def test_no_sum_of_other_rows_stands_below_the_first_rows(open_table, fill
 
 
 async def test_very_many_chosen_rows_are_added_up_by_their_places(
-    open_table, fill, until, click_row, monkeypatch
+    open_table, fill, until, click_row
 ):
     await fill.claims(range(8))
-    table = await open_table()
-    monkeypatch.setattr(footer, "BY_PLACE_FROM", 3)
+    table = await open_table(timings=TableTimings(by_place_from=3))
     click_row(table, 1)
     click_row(table, 5, modifiers=Qt.KeyboardModifier.ShiftModifier)
     await until(lambda: table.footer.words.text() == "5 selected, 12.40 EUR, 3.10 GBP")

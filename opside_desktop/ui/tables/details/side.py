@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.grid.column_layout import Memory
     from opside_desktop.ui.tables.grid.view import RecordsView
     from opside_desktop.ui.tables.rows.model import RecordsModel
+    from opside_desktop.ui.tables.timings import TableTimings
 
 WIDEST = 10_000
 """Pixels; a remembered width beyond is none."""
-
-AFTER_S = 0.04
-"""How long the current row must rest before its details are read: keys repeat faster."""
 
 
 class SidePanel(QObject):
@@ -48,8 +46,10 @@ class SidePanel(QObject):
         theme: Theme,
         tasks: TaskOwner,
         memory: Memory,
+        timings: TableTimings,
     ) -> None:
         super().__init__(splitter)
+        self._timings = timings
         self._view = view
         self._model = model
         self._splitter = splitter
@@ -105,7 +105,7 @@ class SidePanel(QObject):
     def follow(self) -> None:
         """Show the row that is current now, or what has become of it, if the panel is open."""
         if self.is_open:
-            self._load(AFTER_S)
+            self._load(self._timings.details_after_s)
 
     def _load(self, after_s: float) -> None:
         index = self._view.currentIndex()

@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.grid.columns import Column, TableSpec
     from opside_desktop.ui.tables.rows.source import RowSource
-
-FIND_AFTER_S = 0.25
-"""How long typing must pause before the table is searched."""
+    from opside_desktop.ui.tables.timings import TableTimings
 
 FIND_NARROW, FIND_WIDTH = 120, 240
 FIND_STRETCH = 1000
@@ -63,13 +61,15 @@ class FilterBar(QWidget):
         formats: Formats,
         tasks: TaskOwner,
         columns: Callable[[], Sequence[Column]],
+        timings: TableTimings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._timings = timings
         self._theme = theme
         self._query = TableQuery()
         self._tasks = tasks
-        self.chips = ChipRow(spec, source, theme, formats, tasks, columns)
+        self.chips = ChipRow(spec, source, theme, formats, tasks, columns, timings)
         self.chips.asked.connect(self._change)
         self.chips.left.connect(self.left)
         self.find_field = FindField()
@@ -166,7 +166,7 @@ class FilterBar(QWidget):
     def _on_find_edited(self) -> None:
         # Not sooner: the button takes its time to make.
         self.find_field.setClearButtonEnabled(True)
-        self._tasks.debounce("find", FIND_AFTER_S, self._find)
+        self._tasks.debounce("find", self._timings.find_after_s, self._find)
 
     async def _find(self) -> None:
         self._on_find_settled()

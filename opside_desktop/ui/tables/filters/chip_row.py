@@ -30,12 +30,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.filters.menu import FilterMenus
     from opside_desktop.ui.tables.grid.columns import Column, TableSpec
     from opside_desktop.ui.tables.rows.source import RowSource
-
-SUGGEST_AFTER_S = 0.25
-"""How long typing must pause before values are offered."""
-
-SUGGEST_LIMIT_S = 3.0
-"""A database that takes longer to find values is left in peace."""
+    from opside_desktop.ui.tables.timings import TableTimings
 
 SUGGEST_FROM = 2
 """Characters from which on values are offered."""
@@ -58,8 +53,10 @@ class ChipRow(QWidget):
         formats: Formats,
         tasks: TaskOwner,
         columns: Callable[[], Sequence[Column]],
+        timings: TableTimings,
     ) -> None:
         super().__init__()
+        self._timings = timings
         self._spec = spec
         self._source = source
         self._theme = theme
@@ -169,7 +166,7 @@ class ChipRow(QWidget):
 
     def _on_typed(self, editor: TextEditor, before: Condition | None, text: str) -> None:
         work = partial(self._suggest, editor, before, text.strip())
-        self._tasks.debounce("suggest", SUGGEST_AFTER_S, work)
+        self._tasks.debounce("suggest", self._timings.find_after_s, work)
 
     async def _suggest(self, editor: TextEditor, before: Condition | None, text: str) -> None:
         from opside_desktop.ui.tables.filters.suggestions import suggest
@@ -179,7 +176,7 @@ class ChipRow(QWidget):
             query = self._query if before is None else self._query.without_condition(before)
             wanted = query.with_condition(Condition(editor.column.field, Op.CONTAINS, (text,)))
             try:
-                async with asyncio.timeout(SUGGEST_LIMIT_S):
+                async with asyncio.timeout(self._timings.suggest_s):
                     found = await self._source.choices(wanted, editor.column.field)
             except (OpsideError, TimeoutError):
                 return  # Rows that cannot be read say so themselves; a late help is none.

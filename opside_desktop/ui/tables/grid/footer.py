@@ -20,14 +20,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.rows.model import RecordsModel
     from opside_desktop.ui.tables.rows.selection import RowSelection
     from opside_desktop.ui.tables.rows.source import RowSource
-
-SUM_AFTER_S = 0.12
-"""How long a choice must rest before it is added up."""
-
-NOTE_MS = 6000
-
-BY_PLACE_FROM = 20_000
-"""From so many on, chosen rows are told to the database as stretches of the order, not each."""
+    from opside_desktop.ui.tables.timings import TableTimings
 
 MOST_STRETCHES = 20
 
@@ -43,8 +36,10 @@ class Footer(QWidget):
         formats: Formats,
         tasks: TaskOwner,
         theme: Theme,
+        timings: TableTimings,
     ) -> None:
         super().__init__()
+        self._timings = timings
         self._model = model
         self._selection = selection
         self._source = source
@@ -64,7 +59,7 @@ class Footer(QWidget):
         row.addWidget(self.note)
         self._note_time = QTimer(self)
         self._note_time.setSingleShot(True)
-        self._note_time.setInterval(NOTE_MS)
+        self._note_time.setInterval(timings.note_ms)
         self._note_time.timeout.connect(self.note.clear)
         selection.changed.connect(self._on_changed)
         model.ids_ready.connect(self._on_changed)
@@ -83,7 +78,7 @@ class Footer(QWidget):
         self._sums = {}
         self._show()
         if self._model.spec.money_field is not None:
-            self._tasks.debounce("sums", SUM_AFTER_S, self._read_sums)
+            self._tasks.debounce("sums", self._timings.sum_after_s, self._read_sums)
 
     def _on_loading_changed(self, loading: bool) -> None:
         # Rows are on their way whose sum is another: adding up the old ones would delay them.
@@ -111,7 +106,7 @@ class Footer(QWidget):
         if chosen.count == 0 or chosen.is_everything:
             return await self._source.sums(query, None)
         spans = chosen.spans()
-        if chosen.count >= BY_PLACE_FROM and 0 < len(spans) <= MOST_STRETCHES:
+        if chosen.count >= self._timings.by_place_from and 0 < len(spans) <= MOST_STRETCHES:
             return await self._source.sums_of_places(query, spans)
         return await self._source.sums(query, chosen.ids())
 
