@@ -17,7 +17,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -26,6 +25,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+
+from tests.waiting import wait_until
 
 START_LIMIT_S = 60.0
 MEMORY_BYTES = 2 * 1024**3
@@ -129,16 +130,17 @@ class Server:
                 **self._who,
             )
         self._process = process
-        deadline = time.monotonic() + START_LIMIT_S
-        while True:
-            if process.poll() is not None or time.monotonic() > deadline:
+
+        def is_ready() -> bool:
+            if process.poll() is not None:
                 raise RuntimeError((self._folder / "log").read_text())
             try:
                 run_sql(self.dsn)
             except Exception:  # noqa: BLE001  # whatever it is, the server is not ready
-                time.sleep(0.02)
-            else:
-                return
+                return False
+            return True
+
+        wait_until(is_ready, START_LIMIT_S)
 
     def stop(self, *, at_once: bool = False) -> None:
         """Stop it, cutting all connections; `at_once` as a crash does."""

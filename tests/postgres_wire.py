@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, turns
 
 SSL_REQUEST = 80877103
 CANCEL_REQUEST = 80877102
@@ -53,9 +53,7 @@ def in_thread(serve: Callable[[], Coroutine[Any, Any, asyncio.Server]]) -> Itera
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
-        for _ in range(10):
-            # Closed connections are let go of in the loop's next rounds.
-            await asyncio.sleep(0)
+        await turns(10)  # closed connections are let go of
 
     try:
         server = asyncio.run_coroutine_threadsafe(serve(), loop).result(LIMIT_S)

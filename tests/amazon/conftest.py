@@ -193,7 +193,7 @@ class ScriptedAmazon:
         while True:
             writer.write(b"1\r\n \r\n")
             await writer.drain()
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # how slow it is, and no waiting for anything
 
 
 def error(code: str, message: str = "", details: str = "") -> dict[str, Any]:

@@ -23,7 +23,7 @@ from opside_desktop.domain.errors import (
     SettingsFault,
     Throttled,
 )
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, never, turns, until
 
 STOCK = "/fba/inventory/v1/summaries"
 FINANCES = "/finances/v0/financialEvents"
@@ -389,7 +389,7 @@ class Standing:
         self.now = clock.now
 
     async def sleep(self, seconds):
-        await asyncio.Event().wait()
+        await never()
 
 
 async def test_closing_closes_all_connections_even_where_it_is_cancelled(amazon, connect, reply):
@@ -402,12 +402,10 @@ async def test_closing_closes_all_connections_even_where_it_is_cancelled(amazon,
         assert isinstance(failed, AccessDenied)
     assert amazon.connections == 2
     closing = asyncio.create_task(session.aclose())
-    await asyncio.sleep(0)
+    await turns()
     for _ in range(2):
         closing.cancel()
-        await asyncio.sleep(0)
+        await turns()
     with pytest.raises(asyncio.CancelledError):
         await closing
-    async with asyncio.timeout(LIMIT_S):
-        while amazon.connections:  # noqa: ASYNC110 - there is no event to wait for
-            await asyncio.sleep(0.005)
+    await until(lambda: not amazon.connections)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
 from opside_desktop.domain.pacing import SavedLevel
+from tests.waiting import turns
 
 SEARCH = Operation.SEARCH_ORDERS
 FINANCES = Operation.LIST_FINANCIAL_EVENTS
@@ -117,9 +118,9 @@ async def test_a_cancelled_caller_gives_its_place_back(clock):
         done[name] = clock.now() - start
 
     tasks = {name: asyncio.create_task(caller(name)) for name in "abc"}
-    await asyncio.sleep(0)
+    await turns()
     tasks["a"].cancel()  # the one that sleeps
-    await asyncio.sleep(0)
+    await turns()
     tasks["b"].cancel()  # the one that stands behind it
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     assert done == {"c": pytest.approx(1 / 0.49)}
@@ -170,7 +171,7 @@ async def test_a_computer_that_slept_finds_its_tokens_at_once(clock):
     pacer = Pacer(clock)
     await drain(pacer, SEARCH)
     waiting = asyncio.create_task(pacer.acquire(SEARCH))
-    await asyncio.sleep(0)
+    await turns()
     clock.time += 7200
     at = clock.now()
     await waiting
@@ -193,7 +194,7 @@ async def test_a_raised_rate_ends_a_long_wait_soon(clock):
     await drain(pacer, SEARCH)
     start = clock.now()
     waiting = asyncio.create_task(pacer.acquire(SEARCH))
-    await asyncio.sleep(0)
+    await turns()
     pacer.observe(SEARCH, 1.0)
     await waiting
     assert clock.now() - start < 10

@@ -16,6 +16,7 @@ from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.errors import NetworkDown
 from opside_desktop.domain.pacing import SavedLevel
+from tests.clocks import MovedClock
 from tests.waiting import LIMIT_S, until
 
 ORDERS = "/orders/2026-01-01/orders"
@@ -26,19 +27,9 @@ LOOKING = Limits(look_every_s=0.02)
 """Looks fifty times a second, by the loop's time; minutes pass by the test's clock only."""
 
 
-class Driven(SystemClock):
-    """A clock that tests move."""
-
-    def __init__(self):
-        self.time = time.time()
-
-    def now(self):
-        return self.time
-
-
 @pytest.fixture
 def clock():
-    return Driven()
+    return MovedClock(time.time())
 
 
 @pytest.fixture
@@ -81,7 +72,7 @@ class Proxy:
 
     async def see_looks(self, clock, seconds):
         """Let time pass, and two looks be taken after it; the first may have begun before."""
-        clock.time += seconds
+        clock.seconds += seconds
         before = len(self.asked)
         await until(lambda: len(self.asked) >= before + 2)
 
@@ -95,12 +86,25 @@ async def proxy():
     server.close()
 
 
+async def long_enough(clock):
+    """Let 50 seconds pass, after which nobody has been reached for a while."""
+    end = clock.seconds + 50
+
+    def is_over():
+        clock.seconds += 1
+        return clock.seconds >= end
+
+    await until(is_over)
+
+
 async def run_out(clock, *calls):
-    """Let time pass, two seconds at a time, until the calls have ended."""
-    async with asyncio.timeout(LIMIT_S):
-        while not all(call.done() for call in calls):
-            clock.time += 2
-            await asyncio.sleep(0.05)
+    """Let time pass, forty times as fast as it does, until the calls have ended."""
+
+    def ended():
+        clock.seconds += 0.2
+        return all(call.done() for call in calls)
+
+    await until(ended)
     return await asyncio.gather(*calls, return_exceptions=True)
 
 
@@ -149,7 +153,7 @@ async def test_a_sleep_begins_the_minute_anew(watched_wait, proxy, clock):
     for seconds in (1, 20, 20, 3600, 20, 20):
         await proxy.see_looks(clock, seconds)
         assert not watched_wait.done()
-    clock.time += 25
+    clock.seconds += 25
     with pytest.raises(NetworkDown):
         await asyncio.wait_for(watched_wait, LIMIT_S)
 
@@ -189,9 +193,7 @@ async def test_a_network_that_comes_back_in_time_is_waited_out(
 
     async with waiting(session, waits) as call:
         for _ in range(3):
-            for _ in range(10):
-                clock.time += 5
-                await asyncio.sleep(0.02)
+            await long_enough(clock)
             seen = len(looks)
             server = await asyncio.start_server(look, "127.0.0.1", port)
             await until(lambda: len(looks) > seen)  # noqa: B023  # awaited here

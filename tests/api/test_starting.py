@@ -82,7 +82,6 @@ async def test_a_whole_sync_can_be_followed_by_polling_alone(api, until):
             seen.append((await api.get("/api/sync/status", syncId=sync_id)).body)
             if seen[-1]["status"] != "running":
                 return
-            await asyncio.sleep(0.02)
 
     async with asyncio.timeout(LIMIT_S):
         await poll()

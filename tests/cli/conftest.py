@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ import pytest
 from opside_desktop import cli
 from opside_desktop.domain.ids import DEMO_USER, stored_user_id
 from tests.accounts.private_store import private_secret_service
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, wait_until
 
 MANY = 150_000
 PROGRAM = (sys.executable, "-m", "opside_desktop")
@@ -58,11 +57,14 @@ class Running:
 
     def wait_for_line(self, pattern):
         """Wait until standard error holds a line like this."""
-        deadline = time.monotonic() + LIMIT_S
-        while not any(re.search(pattern, line) for line in self.lines):
-            assert time.monotonic() < deadline, self.lines
-            assert self.process.poll() is None or self._reader.is_alive(), self.lines
-            time.sleep(0.02)
+
+        def is_there():
+            was_over = self.process.poll() is not None and not self._reader.is_alive()
+            found = any(re.search(pattern, line) for line in self.lines)
+            assert found or not was_over, self.lines
+            return found
+
+        wait_until(is_there)
 
     def finish(self):
         """Wait for the end."""

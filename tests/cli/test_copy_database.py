@@ -4,13 +4,12 @@ import os
 import re
 import signal
 import sqlite3
-import time
 from contextlib import closing
 
 import pytest
 
 from tests.cli.conftest import MANY
-from tests.waiting import LIMIT_S
+from tests.waiting import wait_until
 
 TARGET = "OPSIDE_TARGET_DATABASE_URL"
 
@@ -93,11 +92,8 @@ def test_mistakes_are_told(opside, words, sentence):
 def test_ctrl_c_stops_and_the_next_one_goes_on(many, tmp_path):
     target = tmp_path / "copy.db"
     running = many.start("--demo", "db", "copy", "--to", str(target))
-    deadline = time.monotonic() + LIMIT_S
-    while not arrived(target):
-        assert time.monotonic() < deadline
-        assert running.process.poll() is None
-        time.sleep(0.01)
+    wait_until(lambda: arrived(target) or running.process.poll() is not None)
+    assert running.process.poll() is None
     running.process.send_signal(signal.SIGINT)
     stopped = running.finish()
     assert stopped.code == 130

@@ -7,14 +7,13 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import time
 
 import openpyxl
 import pytest
 
 from tests.cli.conftest import PROGRAM
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, wait_until
 
 
 @pytest.fixture
@@ -158,12 +157,5 @@ def test_ctrl_c_leaves_nothing(many, folder, form, name, heard):
 
 def wait_for_file(process, folder):
     """Wait until the export has begun to write."""
-    script = (
-        "import pathlib, sys, time\n"
-        "end = time.monotonic() + 30\n"
-        "while not any(pathlib.Path(sys.argv[1]).glob('.opside-export-*/new')):\n"
-        "    assert time.monotonic() < end\n"
-        "    time.sleep(0.005)\n"
-    )
-    subprocess.run([sys.executable, "-c", script, folder], check=True, timeout=LIMIT_S)
+    wait_until(lambda: any(folder.glob(".opside-export-*/new")))
     assert process.poll() is None

@@ -19,7 +19,7 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.runs.events import list_events
 from tests.flows.victim import sync_once
 from tests.flows.world import PATHS, account_of, counts, simulated, world
-from tests.waiting import LIMIT_S, until
+from tests.waiting import LIMIT_S, turns, until
 
 
 def windows_of(queries, names):
@@ -52,7 +52,8 @@ async def test_killed_at_any_moment_the_next_sync_completes_the_rows(
             victim = programs.Process(target=sync_once, args=(str(folder), url), daemon=True)
             victim.start()
             await until(lambda: len(tap.requests) >= fatal)  # noqa: B023  # awaited here
-            await asyncio.sleep(fatal % 5 * 0.003)
+            # Nearer to its answer or farther from it, and to what is done with that.
+            await turns(fatal % 5 * 10)
             victim.kill()
             await asyncio.to_thread(victim.join, 10)
             async with world(monkeypatch, folder, simulator=(url, tap)) as program:
@@ -263,7 +264,7 @@ async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, home)
         assert program.heard[-1] == last
         stored = await program.rows()
         program.tap.gate.set()
-        await asyncio.sleep(0)
+        await turns()
         assert await program.rows() == stored
 
 
@@ -275,7 +276,7 @@ async def test_a_database_that_is_locked_for_a_while_loses_nothing(monkeypatch, 
         blocker = sqlite3.connect(tmp_path / "opside.db", isolation_level=None)
         blocker.execute("BEGIN IMMEDIATE")
         program.tap.gate.set()
-        await asyncio.sleep(1.2)
+        await until(lambda: program.heard[-1].message == "Waiting for the database…")
         blocker.execute("COMMIT")
         blocker.close()
         async with asyncio.timeout(LIMIT_S):
@@ -310,7 +311,7 @@ async def test_a_dataset_that_cannot_be_stored_fails_alone(monkeypatch, tmp_path
 async def test_a_caller_who_gives_up_leaves_a_sync_that_still_runs(monkeypatch, tmp_path):
     async with world(monkeypatch, tmp_path) as program:
         caller = asyncio.create_task(program.start())
-        await asyncio.sleep(0)
+        await turns()
         caller.cancel()
         await asyncio.wait({caller})
         await until(lambda: program.heard and not program.heard[-1].is_running)

@@ -9,13 +9,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+
+from tests.waiting import wait_until
 
 LIMIT_S = 60
 PACKAGED = os.environ.get("OPSIDE_PROGRAM")
@@ -123,11 +124,12 @@ DATASETS = ("claims", "inventory", "orders")
 
 def until(holds, process=None, limit_s=LIMIT_S):
     """Wait until something holds, which the process is to bring about."""
-    deadline = time.monotonic() + limit_s
-    while not holds():
+
+    def holds_or_ended():
         assert process is None or process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+        return holds()
+
+    wait_until(holds_or_ended, limit_s)
 
 
 def is_open(process):

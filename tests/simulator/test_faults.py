@@ -9,7 +9,7 @@ import pytest
 
 from opside_desktop.simulator.faults import parse_faults
 from tests.simulator.conftest import records
-from tests.waiting import LIMIT_S
+from tests.waiting import until
 
 LISTS = ["orders", "search", "stock", "events"]
 
@@ -257,10 +257,8 @@ async def test_latency_delays_the_api_and_not_the_login(connect):
 async def test_a_simulator_ends_at_once_while_requests_wait(connect):
     async with connect(faults="latency=60") as api:
         waiting = asyncio.create_task(api.orders())
-        async with asyncio.timeout(LIMIT_S):
-            # uvicorn tells nobody when a request has arrived
-            while not any("run_asgi" in repr(t.get_coro()) for t in asyncio.all_tasks()):  # noqa: ASYNC110
-                await asyncio.sleep(0)
+        # uvicorn tells nobody when a request has arrived
+        await until(lambda: any("run_asgi" in repr(t.get_coro()) for t in asyncio.all_tasks()))
         started = time.perf_counter()
     with pytest.raises(httpx.TransportError):
         await waiting

@@ -18,7 +18,7 @@ from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.timings import StoreTimings
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, turns
 
 sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
@@ -139,13 +139,24 @@ async def test_a_cancelled_read_stops_its_query(db):
     started = asyncio.Event()
     loop = asyncio.get_running_loop()
 
+    def tell():
+        if not started.is_set():
+            loop.call_soon_threadsafe(started.set)
+
     def work(connection):
-        loop.call_soon_threadsafe(started.set)
-        connection.exec_driver_sql(endless)
+        driver = connection.connection.driver_connection
+        if not hasattr(driver, "set_progress_handler"):
+            tell()
+            connection.exec_driver_sql(endless)
+        # SQLite stops only a statement that has begun.
+        driver.set_progress_handler(tell, 1000)
+        try:
+            connection.exec_driver_sql(endless)
+        finally:
+            driver.set_progress_handler(None, 0)
 
     reading = asyncio.create_task(db.read(work))
     await started.wait()
-    await asyncio.sleep(0.05)  # the statement itself begins just after the event
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
@@ -165,7 +176,7 @@ async def test_a_cancelled_write_that_still_queues_is_dropped(db, sql):
     held = asyncio.create_task(db.write(hold))
     await asyncio.to_thread(writing.wait, 5)
     queued = asyncio.create_task(db.write(late))
-    await asyncio.sleep(0)
+    await turns()
     queued.cancel()
     with pytest.raises(asyncio.CancelledError):
         await queued

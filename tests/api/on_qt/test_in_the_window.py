@@ -6,7 +6,7 @@ from opside_desktop.api.tokens import make_token, new_secret
 from opside_desktop.domain.ids import ExternalUserId
 from tests.api.conftest import ALICE, SECRET, user_id
 from tests.api.test_streams import whole
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, until
 
 
 async def test_a_sync_by_http_in_the_window(api):
@@ -23,8 +23,7 @@ async def test_switching_off_ends_streams_and_leaves_the_sync_alone(api):
     api.tap.held = "/auth/o2/token"
     sync_id = await api.start()
     stream = asyncio.create_task(whole(api, sync_id))
-    while not api.server._state.tasks:  # noqa: ASYNC110 - the request is on its way
-        await asyncio.sleep(0.005)
+    await until(lambda: api.server._state.tasks)
     async with asyncio.timeout(LIMIT_S):
         await api.server.stop()
         events = await stream

@@ -17,7 +17,7 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.timings import ServerTimings, StoreTimings
 from tests.postgres import own_server, run_sql
 from tests.postgres_wire import network
-from tests.waiting import LIMIT_S, until
+from tests.waiting import LIMIT_S, once_possible, until
 
 
 async def opened(url, **limits):
@@ -75,14 +75,7 @@ async def test_a_server_that_says_it_is_starting_is_tried_again_by_the_reader(se
     db = await opened(server.dsn)
     await in_thread(server.stop)
     restart = asyncio.create_task(in_thread(server.start))
-    async with asyncio.timeout(LIMIT_S):
-        while True:
-            try:
-                assert await db.read(one) == 1
-            except DatabaseGone:
-                await asyncio.sleep(0.01)
-            else:
-                break
+    assert await once_possible(lambda: db.read(one), DatabaseGone) == 1
     await restart
     await db.close()
 

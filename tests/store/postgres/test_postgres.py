@@ -5,7 +5,6 @@ import asyncio
 import multiprocessing
 import re
 import sys
-import time
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,7 +20,7 @@ from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages
 from tests.postgres import database, on_database, run_sql
 from tests.store.runs.starter import start_at
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, lateness, until
 
 USER = "cc39d84f-9b85-435e-a37e-c03e7da629c6"
 OTHER = "07b4f03d-352e-473f-a316-af97d9017d69"
@@ -79,13 +78,11 @@ async def test_a_cancelled_read_stops_on_the_server_and_the_next_one_works(postg
         for _ in range(4)
     ]
     async with asyncio.timeout(LIMIT_S):
-        while len(await asyncio.to_thread(run_sql, postgres_url, asleep)) < 4:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await until(lambda: len(run_sql(postgres_url, asleep)) == 4)
         for reading in readings:
             reading.cancel()
         assert await asyncio.wait(readings)
-        while await asyncio.to_thread(run_sql, postgres_url, asleep):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        await until(lambda: not run_sql(postgres_url, asleep))
         assert await asyncio.gather(*(db.read(_one) for _ in range(8))) == [1] * 8
     await db.close()
 
@@ -125,11 +122,7 @@ async def test_reading_many_rows_does_not_hold_the_callers_loop(postgres_url):
     reading = asyncio.create_task(
         db.read(lambda one: len(one.execute(tables.amazon_inventory.select()).all()))
     )
-    late = []
-    while not reading.done():
-        due = time.perf_counter() + 0.005
-        await asyncio.sleep(0.005)
-        late.append(time.perf_counter() - due)
+    late = await lateness(lambda: not reading.done())
     assert await reading == 50_000
     await db.close()
     # Converting all rows takes most of a second; in between the loop goes on.

@@ -16,7 +16,7 @@ from opside_desktop.store.timings import ServerTimings, StoreTimings
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
 from tests.postgres_wire import network, pooler
-from tests.waiting import LIMIT_S, until
+from tests.waiting import LIMIT_S, turns, until
 
 OURS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
@@ -148,20 +148,18 @@ async def test_a_connection_may_be_given_up_at_any_moment_of_its_making(postgres
     """asyncpg leaves an exception behind at one of them, which nobody can retrieve."""
     thread = LoopThread("connecting")
 
-    async def give_up(turns):
+    async def give_up(after):
         connecting = asyncio.create_task(asyncpg.connect(postgres_url, ssl="prefer"))
-        for _ in range(turns):
-            await asyncio.sleep(0)
+        await turns(after)
         connecting.cancel()
         [made] = await asyncio.gather(connecting, return_exceptions=True)
         if isinstance(made, asyncpg.Connection):  # it was there already
             made.terminate()
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await turns(5)
 
     try:
-        for turns in range(25):
-            await asyncio.wrap_future(thread.submit(give_up(turns)))
+        for after in range(25):
+            await asyncio.wrap_future(thread.submit(give_up(after)))
     finally:
         gc.collect()
         await asyncio.to_thread(thread.stop)

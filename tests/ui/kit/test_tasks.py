@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.ui.kit.tasks import TaskOwner
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, never, turns
 
 
 @pytest.fixture
@@ -28,49 +28,54 @@ async def test_a_key_that_is_busy_refuses_a_second_run(owner):
 
     async def work(name):
         started.append(name)
-        await asyncio.sleep(60)
+        await never()
 
     assert owner.start("sync", work("first")) is not None
     assert owner.start("sync", work("second")) is None
-    await asyncio.sleep(0.01)
+    await turns(3)
     assert started == ["first"]
 
 
 async def test_replacing_ends_what_ran_and_starts_the_new(owner, until, reported):
     ended = []
 
-    async def work(name, seconds):
+    async def work(name, lasts):
         try:
-            await asyncio.sleep(seconds)
+            if lasts:
+                await never()
             ended.append(f"{name} done")
         except asyncio.CancelledError:
             ended.append(f"{name} cancelled")
             raise
 
-    owner.start("load", work("old", 60))
-    await asyncio.sleep(0)
-    owner.replace("load", work("new", 0))
+    owner.start("load", work("old", True))
+    await turns()
+    owner.replace("load", work("new", False))
     await until(lambda: len(ended) == 2)
     assert sorted(ended) == ["new done", "old cancelled"]
     assert reported == []
 
 
 async def test_closing_waits_for_what_was_replaced_too(owner):
-    ended = []
+    ended, may_end = [], asyncio.Event()
 
     async def work():
         try:
-            await asyncio.sleep(60)
+            await never()
         finally:
-            await asyncio.sleep(0.05)
+            await may_end.wait()
             ended.append("old")
 
     owner.start("load", work())
-    await asyncio.sleep(0)
-    owner.replace("load", asyncio.sleep(0))
-    await asyncio.sleep(0)
+    await turns()
+    owner.replace("load", turns())
+    await turns()
     assert not owner.is_idle
-    await owner.close()
+    closing = asyncio.create_task(owner.close())
+    await turns(3)
+    assert not closing.done()
+    may_end.set()
+    await closing
     assert ended == ["old"]
     assert owner.is_idle
 
@@ -92,12 +97,12 @@ async def test_closing_ends_everything_and_lets_nothing_begin(owner):
 
     async def work():
         try:
-            await asyncio.sleep(60)
+            await never()
         finally:
             ended.set()
 
     owner.start("load", work())
-    await asyncio.sleep(0)
+    await turns()
     await owner.close()
     assert ended.is_set()
     assert owner.start("load", work()) is None
@@ -114,7 +119,7 @@ async def test_closing_does_not_wait_for_ever(owner, until):
                 continue
 
     task = owner.start("load", stubborn())
-    await asyncio.sleep(0)
+    await turns()
     async with asyncio.timeout(LIMIT_S):
         await owner.close(limit_s=0.05)
     assert not task.done()

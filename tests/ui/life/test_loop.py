@@ -8,7 +8,7 @@ import time
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from opside_desktop.ui.life.loop import QtLoop
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, turns
 
 
 async def test_tests_run_on_the_loop_of_the_window():
@@ -34,7 +34,7 @@ async def test_a_cancelled_timer_lets_go_of_what_it_would_have_called():
     handle = asyncio.get_running_loop().call_later(3600, thing)
     handle.cancel()
     del thing, handle
-    await asyncio.sleep(0)
+    await turns()
     assert gone() is None
 
 
@@ -42,7 +42,7 @@ async def test_callbacks_run_in_the_order_of_their_calls():
     loop, seen = asyncio.get_running_loop(), []
     for number in range(5):
         loop.call_soon(seen.append, number)
-    await asyncio.sleep(0)
+    await turns()
     assert seen == [0, 1, 2, 3, 4]
 
 
@@ -51,7 +51,7 @@ async def test_a_callback_cancelled_in_the_same_turn_does_not_run():
     later = [None]
     loop.call_soon(lambda: later[0].cancel())
     later[0] = loop.call_soon(seen.append, "ran")
-    await asyncio.sleep(0.01)
+    await turns(3)
     assert seen == []
 
 
@@ -86,8 +86,8 @@ async def test_qt_goes_on_while_tasks_keep_yielding():
     timer.timeout.connect(lambda: fired.append(1))
     timer.start()
     async with asyncio.timeout(LIMIT_S):
-        while len(fired) < 10:  # noqa: ASYNC110 - to yield without end is the point
-            await asyncio.sleep(0)
+        while len(fired) < 10:
+            await turns()
     timer.stop()
 
 
@@ -103,7 +103,7 @@ async def test_a_context_variable_reaches_its_callback():
     context = contextvars.copy_context()
     context.run(variable.set, "kept")
     loop.call_soon(lambda: seen.append(variable.get(None)), context=context)
-    await asyncio.sleep(0.01)
+    await turns(3)
     assert seen == ["kept"]
 
 

@@ -5,12 +5,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 
 import pytest
 
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, wait_until
 
 HEAVY = (
     "sqlalchemy", "httpx", "keyring", "typer", "aiosqlite", "uvicorn", "rich", "qasync", "asyncio",
@@ -36,11 +35,8 @@ def test_a_signal_closes_the_window_in_order(private_home):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + LIMIT_S
-        while not (folder / "opside.db").exists():
-            assert process.poll() is None, process.stderr.read()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: (folder / "opside.db").exists() or process.poll() is not None)
+        assert process.poll() is None, process.stderr.read()
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=LIMIT_S)
     finally:

@@ -9,12 +9,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLineEdit
 
 from opside_desktop import __version__
-from opside_desktop.domain.clock import SystemClock
 from opside_desktop.ui.kit.timings import WindowTimings
+from tests.clocks import CountingClock
 from tests.ui.frame.test_frame import nameless
 from tests.ui.settings.steps import settings_of, stored_settings
 from tests.updates.newsstand import PAGE, Maker, maker, newsstand, program_asks
-from tests.waiting import LIMIT_S, until
+from tests.waiting import LIMIT_S
 
 __all__ = ["maker", "newsstand", "program_asks"]
 
@@ -23,22 +23,6 @@ SECTION = "New versions"
 
 OFTEN = WindowTimings(updates_due_every_s=0.02)
 """Whether a look is due is asked all the time."""
-
-
-class Counting(SystemClock):
-    """A clock that counts how often somebody sleeps until a look may be due."""
-
-    looks = 0
-
-    async def sleep(self, seconds):
-        self.looks += seconds == OFTEN.updates_due_every_s
-        await super().sleep(seconds)
-
-
-async def has_asked_itself(clock):
-    """Wait until a window has found several times in a row whether a look is due."""
-    before = clock.looks
-    await until(lambda: clock.looks > before + 5)
 
 
 @pytest.fixture
@@ -67,11 +51,11 @@ async def is_loaded(opened):
 async def test_nothing_is_asked_until_it_is_switched_on(
     open_window, newsstand, maker, program_asks, private_home
 ):
-    clock = Counting()
+    clock = CountingClock()
     newsstand.shows(maker.news("99.0.0"))
     opened = await open_window(window_timings=OFTEN, clock=clock)
     await is_loaded(opened)
-    await has_asked_itself(clock)
+    await clock.rounds(OFTEN.updates_due_every_s)
     assert newsstand.requests == []
     await switch_on(opened)
     await asyncio.wait_for(newsstand.came.wait(), LIMIT_S)
@@ -86,7 +70,7 @@ async def test_nothing_is_asked_until_it_is_switched_on(
     await open_window.close(opened)
     again = await open_window(window_timings=OFTEN, clock=clock)
     await is_loaded(again)
-    await has_asked_itself(clock)
+    await clock.rounds(OFTEN.updates_due_every_s)
     assert len(newsstand.requests) == 1
 
 
@@ -187,10 +171,10 @@ async def test_without_a_key_the_switch_explains_itself(open_window):
 
 
 async def test_the_demo_never_asks(open_window, newsstand, maker, program_asks):
-    clock = Counting()
+    clock = CountingClock()
     newsstand.shows(maker.news("99.0.0"))
     opened = await open_window(demo=True, window_timings=OFTEN, clock=clock)
     await settings_of(opened, SECTION)
     await told(opened, "The demo does not look for new versions.")
-    await has_asked_itself(clock)
+    await clock.rounds(OFTEN.updates_due_every_s)
     assert newsstand.requests == []

@@ -6,7 +6,7 @@ from PySide6.QtGui import QDesktopServices
 
 from tests.postgres import run_sql
 from tests.ui.settings.steps import fill, go_to, settings_of, used
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, never
 
 
 async def test_the_folders_open_in_the_systems_own_program(open_window, private_home, monkeypatch):
@@ -59,7 +59,7 @@ async def test_a_copy_that_is_stopped_says_so(open_window, postgres_url, monkeyp
 
     async def endless(*args, **kwargs):
         begun.set()
-        await asyncio.sleep(60)
+        await never()
 
     monkeypatch.setattr("opside_desktop.store.copy_database.copy_data", endless)
     opened.click("copyData")

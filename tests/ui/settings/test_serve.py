@@ -1,6 +1,5 @@
 """The settings: other programs of this computer are served."""
 
-import asyncio
 import socket
 
 import httpx
@@ -9,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from tests.ui.settings.steps import fill, focused, free_port, settings_of, switch_on, used
-from tests.waiting import LIMIT_S
+from tests.waiting import LIMIT_S, once_possible
 
 
 async def call(url, token=""):
@@ -60,12 +59,7 @@ async def test_serving_goes_on_the_next_time_and_with_another_database(
     again = await open_window()
 
     async def answers():
-        async with asyncio.timeout(LIMIT_S):
-            while True:
-                try:
-                    return await call(url, token)
-                except httpx.ConnectError:
-                    await asyncio.sleep(0.05)
+        return await once_possible(lambda: call(url, token), httpx.ConnectError)
 
     assert (await answers())[0] == 200
     await settings_of(again)

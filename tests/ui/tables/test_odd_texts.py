@@ -1,7 +1,5 @@
 """Texts that are nobody's idea of a name: marks of keys, long ones, lines, other scripts."""
 
-import asyncio
-
 import pytest
 from PySide6 import QtGui
 from PySide6.QtCore import QEvent, Qt
@@ -20,6 +18,7 @@ from tests.ui.tables.menus import (
     visible,
     words,
 )
+from tests.waiting import turns
 
 SKU = "A&B <b>bold</b> {0} %1"
 
@@ -111,10 +110,10 @@ async def test_a_menu_closed_while_its_values_are_read_is_forgotten(open_table, 
         table.filters.chips.open_menu()
         choose(popup(), "Status")
         close_menus()
-        await asyncio.sleep(0)
+        await turns()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         await until(lambda: popup() is None)
-        await asyncio.sleep(0.02)  # this platform closes what opens while another menu goes
+        await turns(10)  # this platform closes what opens while another menu goes
     table.filters.chips.open_menu()
     status = choose(popup(), "Status")
     await until(lambda: len(status.actions()) == 2)
