@@ -56,6 +56,7 @@ def test_the_software_centre_finds_the_desktop_entry():
 @pytest.mark.parametrize(
     "path",
     [
+        ".ci/file-lengths",
         ".ci/run",
         ".ci/system-libraries",
         "resources/installers/linux/build-older",
@@ -84,7 +85,7 @@ def packed(tmp_path_factory):
     for name in ("LICENSE", "CHANGELOG.md"):
         shutil.copyfile(ROOT / name, root / name)
     program = root / "built" / "opside-desktop"
-    stamp = root / "built" / "_internal" / "opside_desktop" / "build.json"
+    stamp = root / "built" / "_internal" / "opside_desktop" / "about" / "build.json"
     stamp.parent.mkdir(parents=True)
     stamp.write_text('{"commit": "0123456789", "date": "2026-11-23"}')
     program.write_text("#!/bin/sh\n")
