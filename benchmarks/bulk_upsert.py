@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import Figure
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.types import row_uuid
 from opside_desktop.store.writing.bulk import Upsert

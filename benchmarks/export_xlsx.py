@@ -21,9 +21,9 @@ import psutil
 from benchmarks.million_data import ROWS, USER, fill_sqlite
 from benchmarks.report import Figure
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.database import open_database
 from opside_desktop.store.exports.plan import Export, Form, plain_columns
 from opside_desktop.store.exports.run import export_rows
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading.queries import RowQuery
 
 _FEW = 100_000

@@ -11,7 +11,7 @@ from benchmarks.http_server import USER, Home, MakeHome, Server, homes, server
 from benchmarks.report import Figure
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import stored_user_id
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading.cursors import list_page
 from opside_desktop.store.reading.queries import RowQuery
 

@@ -15,7 +15,7 @@ from typing import Any
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.store.accounts import save_account
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 
 ROWS = 1_000_000
 EXTERNAL_USER = ExternalUserId("million")

@@ -15,7 +15,7 @@ from opside_desktop.domain.accounts import Account, AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.sync.manager import SyncManager
 
 _USER = ExternalUserId("bench")

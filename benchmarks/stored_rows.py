@@ -16,7 +16,7 @@ from benchmarks.program import simulator_process, sync_manager, whole_sync
 from benchmarks.report import Figure
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.domain.clock import SystemClock
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 
 KEYS = {
     "amazon_claims": ("user_id", "claim_id"),

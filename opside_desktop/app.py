@@ -103,7 +103,7 @@ async def open_program(
     from opside_desktop.accounts.connections import Connections
     from opside_desktop.accounts.key_store import KeyStore
     from opside_desktop.accounts.server_password import with_chosen_database
-    from opside_desktop.store.database import open_database
+    from opside_desktop.store.opening import open_database
     from opside_desktop.sync.manager import SyncManager
 
     key_store = KeyStore(limit_s=timings.accounts.key_store_s)

@@ -223,7 +223,7 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> Iterator[str]:
     """The name of a database with this version's tables and no rows, to copy from."""
-    from opside_desktop.store.database import open_database
+    from opside_desktop.store.opening import open_database
 
     async def create(url: str) -> None:
         await (await open_database(url, app_version="0.1.0")).close()

@@ -60,7 +60,7 @@ def copy(
     url = _target(to)
 
     async def work(terminal: Terminal, program: Program) -> int:
-        from opside_desktop.store.database import open_database
+        from opside_desktop.store.opening import open_database
         from opside_desktop.store.users import users_of
 
         user_ids = (

@@ -1,4 +1,4 @@
-"""Opening a database by its URL, and the one way to read and to write it.
+"""A database that is open: the one way to read and to write it.
 
 The functions that read or write are plain ones over a SQLAlchemy connection, the same for both
 kinds of database. They run off the caller's loop: on SQLite in threads, on PostgreSQL in a loop of
@@ -6,8 +6,6 @@ the database's own. So a page's transaction crosses over and back once, not with
 statements, and the caller's loop spends no time on converting rows.
 """
 
-import asyncio
-import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
@@ -16,13 +14,10 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.address_parsing import parse_address
-from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
-from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.row_changes import News
 from opside_desktop.store.schema.types import db_now
-from opside_desktop.store.timings import SHIPPED, LockTimings, StoreTimings
+from opside_desktop.store.timings import LockTimings
 
 READERS = 4
 """Reads that run at the same time, beside the one write."""
@@ -155,41 +150,6 @@ class Database(ABC):
     def closed_fault(self) -> DatabaseFault:
         """Say that the database was closed."""
         return DatabaseFault(f"The database {self.place} is closed.", why="The program is ending.")
-
-
-async def open_database(
-    url: str,
-    *,
-    app_version: str,
-    backup: bool = True,
-    clock: Clock = SYSTEM_CLOCK,
-    timings: StoreTimings = SHIPPED,
-) -> Database:
-    """Open a database, making or upgrading its tables first where needed.
-
-    An SQLite file's folder is created. Before an upgrade, a file that holds anything is copied to
-    a file beside it unless `backup` is off; a server's database is its owner's to copy.
-
-    Raises:
-        DatabaseFault: the database cannot be opened, is not ours, or is newer than this program.
-    """
-    address = parse_address(url)
-    if isinstance(address, ServerAddress):
-        # Half the drivers of SQLAlchemy come along, which is much for the caller's loop.
-        await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres.database")
-        from opside_desktop.store.postgres.database import open_postgres
-
-        return await open_postgres(address, app_version, clock, timings)
-    path = Path(address.path)
-    return await asyncio.to_thread(_open_file, path, app_version, backup, clock, timings)
-
-
-def _open_file(
-    path: Path, app_version: str, backup: bool, clock: Clock, timings: StoreTimings
-) -> Database:
-    from opside_desktop.store.sqlite.database import open_sqlite
-
-    return open_sqlite(path.absolute(), app_version, backup, clock, timings)
 
 
 def read_now(connection: sa.Connection) -> datetime:

@@ -1,6 +1,7 @@
 """The last known levels of Amazon's token buckets, so that a restart does not overdraw them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -8,7 +9,7 @@ from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.store.database import Database
 from opside_desktop.store.schema.tables import rate_buckets
-from opside_desktop.store.writing.bulk import Upsert, Values
+from opside_desktop.store.writing.bulk import Upsert
 
 _C = rate_buckets.c
 _UPSERT = Upsert(rate_buckets)
@@ -34,7 +35,7 @@ async def save_levels(
 ) -> None:
     """Store levels; operations not among them keep theirs."""
     if levels:
-        values: Values = {
+        values: dict[str, list[Any]] = {
             "user_id": [user_id] * len(levels),
             "base_url": [base_url] * len(levels),
             "operation": [str(operation) for operation in levels],

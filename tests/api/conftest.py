@@ -18,7 +18,7 @@ from opside_desktop import app
 from opside_desktop.api.server import ApiServer, start_server
 from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
 from opside_desktop.settings.environment import read_settings
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from tests import waiting
 from tests.flows.world import FAST, Tap, simulated
 from tests.waiting import LIMIT_S

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from opside_desktop.domain.errors import DatabaseGone
-from opside_desktop.store.database import READERS, open_database
+from opside_desktop.store.database import READERS
 from opside_desktop.store.maintenance import examine
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.timings import ServerTimings, StoreTimings
 from tests.flows.world import counts, world
 from tests.postgres import run_sql

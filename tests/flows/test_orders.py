@@ -11,9 +11,9 @@ import pytest
 from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.reading import rows
+from opside_desktop.store.reading.orders import order_items
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs.events import list_events
-from opside_desktop.store.writing.order_rows import order_items
 from tests.flows.world import PATHS, account_of, world
 
 CASES = Path(__file__).parent / "cases"

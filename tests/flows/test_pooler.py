@@ -4,8 +4,8 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from tests.flows.world import account_of, counts, world
 from tests.postgres import run_sql

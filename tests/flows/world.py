@@ -22,7 +22,8 @@ from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.simulator import server
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.seller import Seller
-from opside_desktop.store.database import Database, open_database
+from opside_desktop.store.database import Database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.schema import tables
 from opside_desktop.store.timings import SHIPPED, StoreTimings
 from opside_desktop.sync.manager import SyncManager

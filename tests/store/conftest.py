@@ -16,7 +16,7 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import EventKey, ExternalUserId, stored_user_id
 from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order, OrderItem
 from opside_desktop.domain.syncs import Owner, SyncRequest
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.writing import pages
 from tests.postgres_wire import as_asked

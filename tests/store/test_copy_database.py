@@ -13,8 +13,8 @@ from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store import accounts, rates
 from opside_desktop.store.copy_database import BATCH, NotEmpty, copy_data
-from opside_desktop.store.database import open_database
 from opside_desktop.store.deleting import stored_of
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.users import users_of

@@ -13,8 +13,8 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine, schema_sql
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs

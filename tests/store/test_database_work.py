@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs

@@ -13,8 +13,8 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
@@ -104,7 +104,7 @@ async def test_a_disk_that_is_full_at_an_upgrade_leaves_the_file_as_it_was(disk,
 VICTIM = """
 import asyncio, os, sys
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 import sqlalchemy as sa
 
 left = int(sys.argv[2])

@@ -14,8 +14,8 @@ import pytest
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.accounts import save_account
-from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QMenu
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncStatus
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.timings import WindowTimings
 from tests.gate import DATASETS, gate_before

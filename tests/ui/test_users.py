@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.timings import WindowTimings
 from tests.waiting import LIMIT_S

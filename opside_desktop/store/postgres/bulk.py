@@ -6,7 +6,7 @@ table lives within the transaction, so a connection pooler does not matter.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any
@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.util import await_only
 
-from opside_desktop.store.schema.types import Processor
-from opside_desktop.store.writing.bulk import Run, Values, bound
+from opside_desktop.store.schema.types import Processor, Values, bound
 
 COPY_FROM = 1_000
 """Rows from which on COPY is faster than arrays, measured; Amazon's pages have a tenth of that."""
@@ -44,7 +43,7 @@ def at_once(
     changed: Mapping[str, bool],
     processors: Sequence[tuple[str, Processor | None]],
     dialect: sa.Dialect,
-) -> Run:
+) -> Callable[[sa.Connection, Values], None]:
     """Make the function that upserts rows of a table; see `Upsert` for the parameters.
 
     `changed`: the columns to be updated, and whether only unless the new value is NULL.

@@ -9,9 +9,9 @@ from opside_desktop.contract import rows as wire
 from opside_desktop.domain.columns import MOMENT_COLUMN, OWNER_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.database import Database
+from opside_desktop.store.reading.orders import order_items
 from opside_desktop.store.reading.queries import Filter, FilterOp, Row, RowQuery
 from opside_desktop.store.reading.rows import count_rows, read_page
-from opside_desktop.store.writing.order_rows import order_items
 
 
 def list_filters(

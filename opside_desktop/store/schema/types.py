@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -244,6 +244,9 @@ def _merged_json_postgresql(element: merged_json, compiler: SQLCompiler, **kwarg
 
 Processor = Callable[[Any], Any]
 
+Values = Mapping[str, Sequence[Any]]
+"""Rows by column: the name of each, and its value in every row."""
+
 
 def _hundredths(value: Decimal | None) -> int | None:
     return None if value is None else int((value * 100).to_integral_value(ROUND_HALF_UP))
@@ -266,6 +269,20 @@ def bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> Processor | None
         if isinstance(type_, Money):
             return _hundredths
     return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def bound(values: Sequence[Any], process: Processor | None) -> Sequence[Any]:
+    """Turn a column's values into what the driver takes."""
+    return values if process is None else tuple(_each(process, values))
+
+
+def _each(process: Processor, values: Sequence[Any]) -> Iterator[Any]:
+    # One value after another is often the same object: the page's time, for example.
+    before = after = None
+    for value in values:
+        if value is not before:
+            before, after = value, process(value)
+        yield after
 
 
 def row_uuid(*parts: str) -> str:

@@ -1,16 +1,13 @@
 """Upserts of many rows at nearly the drivers' own speed."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from opside_desktop.store.schema.tables import key_of
-from opside_desktop.store.schema.types import Processor, bind_processor
-
-Values = Mapping[str, Sequence[Any]]
-"""Rows by column: the name of each, and its value in every row."""
+from opside_desktop.store.schema.types import Processor, Values, bind_processor, bound
 
 Run = Callable[[sa.Connection, Values], None]
 
@@ -82,17 +79,3 @@ class Upsert:
 
     def _processors(self, dialect: sa.Dialect) -> list[tuple[str, Processor | None]]:
         return [(one.name, bind_processor(one.type, dialect)) for one in self._table.columns]
-
-
-def bound(values: Sequence[Any], process: Processor | None) -> Sequence[Any]:
-    """Turn a column's values into what the driver takes."""
-    return values if process is None else tuple(_each(process, values))
-
-
-def _each(process: Processor, values: Sequence[Any]) -> Iterator[Any]:
-    # One value after another is often the same object: the page's time, for example.
-    before = after = None
-    for value in values:
-        if value is not before:
-            before, after = value, process(value)
-        yield after

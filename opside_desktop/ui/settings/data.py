@@ -182,7 +182,7 @@ class DataSection(Section):
 
     async def _run(self, program: "Program", *, replace: bool) -> None:
         from opside_desktop.store.copy_database import NotEmpty, copy_data
-        from opside_desktop.store.database import open_database
+        from opside_desktop.store.opening import open_database
         from opside_desktop.store.users import users_of
 
         is_done = False

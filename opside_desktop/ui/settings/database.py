@@ -283,7 +283,7 @@ class DatabaseSection(Section):
 
     async def _try_out(self) -> str:
         """Open the database once, making its tables, while the present one is still open."""
-        from opside_desktop.store.database import open_database
+        from opside_desktop.store.opening import open_database
 
         candidate = await self.candidate()
         db = await open_database(candidate.url, app_version=__version__)

@@ -11,8 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
-from opside_desktop.store.database import READERS, open_database
+from opside_desktop.store.database import READERS
 from opside_desktop.store.offload import aside
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.timings import ServerTimings, StoreTimings
 from tests.postgres import own_server, run_sql

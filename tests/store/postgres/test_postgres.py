@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages

@@ -6,8 +6,8 @@ import pytest
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.logs.file import start_logging, stop_logging
-from opside_desktop.store.database import open_database
 from opside_desktop.store.inspect_server import look_at
+from opside_desktop.store.opening import open_database
 from tests.postgres_refusals import refusing
 
 CANARY = "hunter2-canary"

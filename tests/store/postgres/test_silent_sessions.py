@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import asyncpg
 import pytest
 
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.timings import LockTimings, StoreTimings
 from tests.postgres import run_sql
 from tests.waiting import LIMIT_S, until

@@ -5,7 +5,7 @@ import os
 
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.syncs import Owner
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from tests.store.conftest import Make
 
 

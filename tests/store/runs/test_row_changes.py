@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.postgres.database import LoopThread
 from opside_desktop.store.runs import own_runs, sync_runs
 from opside_desktop.store.timings import ServerTimings, StoreTimings

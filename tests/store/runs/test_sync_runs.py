@@ -21,7 +21,7 @@ from opside_desktop.domain.syncs import (
     SyncRequest,
     SyncStatus,
 )
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.schema import tables
 

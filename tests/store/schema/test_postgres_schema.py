@@ -12,8 +12,8 @@ import pytest
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine, schema_sql
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages

@@ -17,8 +17,8 @@ from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store import accounts, rates, upgrade
-from opside_desktop.store.database import open_database
 from opside_desktop.store.maintenance import examine
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.details import details
 from opside_desktop.store.reading.listing import list_rows

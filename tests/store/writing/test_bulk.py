@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.postgres.bulk import COPY_FROM
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing.bulk import Upsert

@@ -11,10 +11,10 @@ from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store.reading import rows
+from opside_desktop.store.reading.orders import order_items
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.writing import pages
-from opside_desktop.store.writing.order_rows import order_items
 from tests.store.conftest import SEPTEMBER
 
 EARLY, LATE = SEPTEMBER + timedelta(days=1), SEPTEMBER + timedelta(days=2)

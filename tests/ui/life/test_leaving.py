@@ -15,9 +15,9 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.settings.environment import read_settings
-from opside_desktop.store.database import open_database
 from opside_desktop.store.exports.plan import Export, ExportColumn, Form
 from opside_desktop.store.exports.texts import CsvFile
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.dialogs.closing import ClosingDialog
 from opside_desktop.ui.life.single_instance import OnlyWindow

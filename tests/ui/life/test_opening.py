@@ -114,7 +114,7 @@ async def test_a_silent_key_store_gets_a_banner_and_another_try(
     from opside_desktop.domain.accounts import Account, CredentialStatus
     from opside_desktop.domain.ids import ExternalUserId, stored_user_id
     from opside_desktop.store import accounts
-    from opside_desktop.store.database import open_database
+    from opside_desktop.store.opening import open_database
 
     opened = await open_window()
     await open_window.close(opened)

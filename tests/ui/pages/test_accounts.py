@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QScrollArea
 
 from opside_desktop.store import accounts
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from tests.ui.conftest import IMPATIENT_KEY_STORE
 
 SECRETS = {

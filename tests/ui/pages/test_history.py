@@ -10,7 +10,7 @@ from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.timings import WindowTimings

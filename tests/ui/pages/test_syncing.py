@@ -15,7 +15,7 @@ from opside_desktop.app import ProgramTimings
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.timings import StoreTimings
 from opside_desktop.ui.kit.timings import WindowTimings

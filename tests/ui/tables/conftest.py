@@ -12,7 +12,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import EventKey, ExternalUserId, stored_user_id
 from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order, OrderItem
 from opside_desktop.domain.syncs import Owner, SyncRequest
-from opside_desktop.store.database import open_database
+from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading.details import details
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.writing import pages
