@@ -169,16 +169,16 @@ def python_component() -> Component:
 
 def _licence_of(found: Distribution) -> str:
     stated = _fields(found, "License-Expression")[:1]
-    stated += [told.strip() for told in _fields(found, "License") if _is_name(told.strip())]
+    stated += [text.strip() for text in _fields(found, "License") if _is_name(text.strip())]
     if not stated:
         classes = [each for each in _fields(found, "Classifier") if each.startswith("License")]
         stated = [" OR ".join(line.rpartition("::")[2].strip() for line in classes)]
     return stated[0] or "see its text"
 
 
-def _is_name(told: str) -> bool:
+def _is_name(text: str) -> bool:
     """Some put the whole text where the name belongs."""
-    return bool(told) and "\n" not in told and len(told) < 160
+    return bool(text) and "\n" not in text and len(text) < 160
 
 
 def _fields(found: Distribution, name: str) -> list[str]:

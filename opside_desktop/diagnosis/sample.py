@@ -40,11 +40,11 @@ async def check_sync(program: "Program") -> str:
     if run.status is not SyncStatus.COMPLETED:
         raise Unsound("The sync of the sample seller did not complete.", why=run.error or "")
     found = {dataset: run.result(dataset).count for dataset in EXPECTED}
-    told = ", ".join(f"{number} {dataset}" for dataset, number in found.items())
+    counts = ", ".join(f"{number} {dataset}" for dataset, number in found.items())
     if found != EXPECTED:
         expected = ", ".join(f"{number} {dataset}" for dataset, number in EXPECTED.items())
-        raise Unsound(f"The sync brought {told} instead of {expected}.")
-    return f"The sample seller was synced over HTTP: {told}."
+        raise Unsound(f"The sync brought {counts} instead of {expected}.")
+    return f"The sample seller was synced over HTTP: {counts}."
 
 
 async def check_export(program: "Program", settings: Settings) -> str:

@@ -89,7 +89,7 @@ class Folding:
             kind = self._kinds[key] = _Kind(now, now, self._first_told_s)
             if len(self._kinds) > _MOST_KINDS:
                 _, oldest = self._kinds.popitem(last=False)
-                yield from self._told(oldest, now)
+                yield from self._flush(oldest, now)
         self._kinds.move_to_end(key)
         is_same = text == kind.text and now <= kind.seen_at + _SAME_WITHIN_S
         if now > kind.seen_at + max(_SAME_WITHIN_S, kind.told_after_s):
@@ -117,26 +117,26 @@ class Folding:
         now = self._clock.monotonic()
         for kind in [each for each in self._counted if now >= each.due_at]:
             kind.told_after_s = min(2 * kind.told_after_s, _LAST_TOLD_S)
-            yield from self._told(kind, now)
+            yield from self._flush(kind, now)
 
     def rest(self) -> Iterator[logging.LogRecord]:
         """Give all counts: the log ends."""
         now = self._clock.monotonic()
         for kind in list(self._counted):
-            yield from self._told(kind, now)
+            yield from self._flush(kind, now)
 
     def _key_of(self, record: logging.LogRecord) -> _Key:
         """Name a record's kind: by its line of code, its error, and how its own text begins."""
         error = record.exc_info[0] if record.exc_info else None
         name = "" if error is None else error.__qualname__
-        place = record.name, record.levelno, record.pathname, record.lineno
-        texts = self._texts.setdefault((*place, "", name), set())
+        origin = record.name, record.levelno, record.pathname, record.lineno
+        texts = self._texts.setdefault((*origin, "", name), set())
         text = re.sub(r"\d+", "0", str(record.msg).partition("\n")[0][:200])
         if len(texts) < _MOST_TEXTS:
             texts.add(text)
-        return *place, text if text in texts else "", name
+        return *origin, text if text in texts else "", name
 
-    def _told(self, kind: _Kind, now: float) -> Iterator[logging.LogRecord]:
+    def _flush(self, kind: _Kind, now: float) -> Iterator[logging.LogRecord]:
         """Tell how many messages of a kind were counted, and count anew."""
         self._counted.pop(kind, None)
         last, count = kind.last_folded, kind.folded

@@ -94,7 +94,7 @@ class Reachability:
             async with call:
                 self._calls.add(call)
                 if self._watch is None:
-                    self._watch = asyncio.create_task(self._look(), name="looking for a host")
+                    self._watch = asyncio.create_task(self._probe(), name="looking for a host")
                 yield
         except TimeoutError:
             if not call.expired():
@@ -106,7 +106,7 @@ class Reachability:
                 self._watch.cancel()
                 self._watch = None
 
-    async def _look(self) -> None:
+    async def _probe(self) -> None:
         # On the loop's own time: the clock only stamps.
         every_s = pause_s = self._limits.look_every_s
         while True:

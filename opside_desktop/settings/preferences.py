@@ -211,11 +211,11 @@ def _kept(path: Path) -> dict[str, Any]:
     return {}
 
 
-def _where(told: str) -> tuple[str, str]:
+def _where(message: str) -> tuple[str, str]:
     """Find the key in what msgspec says, such as "Expected `int` … - at `$.server.port`"."""
-    at = re.search(r"at `\$\.?([^`]*)`", told)
+    at = re.search(r"at `\$\.?([^`]*)`", message)
     key = at[1] if at else ""
-    if missing := re.search(r"missing required field `([^`]+)`", told):
+    if missing := re.search(r"missing required field `([^`]+)`", message):
         key = f"{key}.{missing[1]}".strip(".")
         return f'The key "{key}" is missing.', ""
     if not key:
