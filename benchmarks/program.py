@@ -16,6 +16,7 @@ from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.store.opening import open_database
+from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.manager import SyncManager
 
 _USER = ExternalUserId("bench")
@@ -50,11 +51,13 @@ async def sync_manager(folder: Path, base_url: str, pacer: Pacer) -> AsyncIterat
         return open_session(endpoint, SECRETS, pacer=pacer, clock=clock, app_version="0")
 
     db = await open_database(f"sqlite:///{folder / 'opside.db'}", app_version="0")
-    manager = SyncManager(db, connect=connect, clock=clock, app_version="0")
+    board = SyncBoard(db, clock)
+    manager = SyncManager(db, board, connect=connect, clock=clock, app_version="0")
     try:
         yield manager
     finally:
         await manager.close()
+        await board.close()
         await db.close()
 
 

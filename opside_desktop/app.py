@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from opside_desktop.accounts.connections import Connections
     from opside_desktop.accounts.key_store import KeyStore
     from opside_desktop.store.database import Database
+    from opside_desktop.sync.board import SyncBoard
     from opside_desktop.sync.manager import SyncManager
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Program:
     db: "Database"
     key_store: "KeyStore"
     connections: "Connections"
+    board: "SyncBoard"
     manager: "SyncManager"
 
 
@@ -104,6 +106,8 @@ async def open_program(
     from opside_desktop.accounts.key_store import KeyStore
     from opside_desktop.accounts.server_password import with_chosen_database
     from opside_desktop.store.opening import open_database
+    from opside_desktop.sync.board import SyncBoard
+    from opside_desktop.sync.dead_runs import close_dead_runs
     from opside_desktop.sync.manager import SyncManager
 
     key_store = KeyStore(limit_s=timings.accounts.key_store_s)
@@ -120,6 +124,8 @@ async def open_program(
             fix = f"Move {settings.home} away; the demo makes a new one."
             raise DatabaseFault(fault.what, why=fault.why, fix=fix) from fault
         stack.push_async_callback(_close, "database", db.close, timings.close_s)
+        board = SyncBoard(db, clock, timings.syncs)
+        stack.push_async_callback(_close, "board", board.close, timings.close_s)
         connections = Connections(
             db,
             key_store,
@@ -131,15 +137,16 @@ async def open_program(
         stack.push_async_callback(_close, "connections", connections.close, timings.close_s)
         manager = SyncManager(
             db,
+            board,
             connect=connections.open,
             clock=clock,
             app_version=__version__,
+            on_end=connections.note_run,
             timings=timings.syncs,
         )
         stack.push_async_callback(_close, "syncs", manager.close, timings.close_s)
-        stack.callback(manager.subscribe(connections.note_run))
-        await manager.close_dead_runs()
-        yield Program(settings, db, key_store, connections, manager)
+        await close_dead_runs(db)
+        yield Program(settings, db, key_store, connections, board, manager)
 
 
 async def _close(name: str, close: "Callable[[], Awaitable[None]]", limit_s: float) -> None:

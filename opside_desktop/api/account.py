@@ -32,8 +32,7 @@ async def connection(request: ApiRequest) -> Connection:
     service, user = service_of(request), request.user
     account = await service.connections.account(user.external)
     source = None if account is None else service.connections.credential_source(account)
-    running = await service.manager.checked(user.user_id)
-    running = running or await sync_runs.running_run(service.db, user.user_id)
+    run = await service.board.present(user.user_id)
     status = CredentialStatus.DISCONNECTED
     if account is not None and source is not None:
         status = account.credential_status
@@ -47,7 +46,7 @@ async def connection(request: ApiRequest) -> Connection:
         region=account.region if account else None,
         credential_source=source,
         last_sync=iso(await sync_runs.last_completed(service.db, user.user_id)),
-        active_sync_id=running.sync_id if running else None,
+        active_sync_id=run.sync_id if run and run.is_running else None,
     )
 
 

@@ -14,10 +14,9 @@ from opside_desktop.contract.syncs import sync_of
 from opside_desktop.contract.wire import encode
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.logs.bugs import log_bug
-from opside_desktop.sync.manager import SyncManager
+from opside_desktop.sync.board import SyncBoard
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +25,6 @@ _EXPIRED: Final = ServerSentEventMessage(
     data=encode(UNAUTHORIZED), event=UNAUTHORIZED.error
 ).encode()
 _AT_A_TIME: Final = 10
-
-_Key = tuple[UserId, SyncId]
 
 
 def event_of(run: SyncRun) -> bytes:
@@ -39,11 +36,11 @@ def event_of(run: SyncRun) -> bytes:
 class Feeds:
     """The syncs that somebody listens to."""
 
-    def __init__(self, manager: SyncManager, clock: Clock, timings: ApiTimings) -> None:
-        self._manager = manager
+    def __init__(self, board: SyncBoard, clock: Clock, timings: ApiTimings) -> None:
+        self._board = board
         self._clock = clock
         self._timings = timings
-        self._feeds: dict[_Key, Feed] = {}
+        self._feeds: dict[SyncKey, Feed] = {}
         self._closed = False
 
     async def listen(self, run: SyncRun, *, until: float | None) -> AsyncIterator[bytes]:
@@ -58,17 +55,16 @@ class Feeds:
         if not run.is_running or self._closed:
             yield event_of(run)
             return
-        key = run.user_id, run.sync_id
-        feed = self._feeds.get(key)
+        feed = self._feeds.get(run.key)
         if feed is None:
-            feed = self._feeds[key] = Feed(self._manager, run, self._clock, self._timings)
+            feed = self._feeds[run.key] = Feed(self._board, run, self._clock, self._timings)
         try:
             async for event in feed.events(until):
                 yield event
         finally:
             if feed.is_deserted:
-                if self._feeds.get(key) is feed:
-                    del self._feeds[key]
+                if self._feeds.get(run.key) is feed:
+                    del self._feeds[run.key]
                 feed.stop()
 
     async def close(self, *, grace_s: float = 0.0) -> None:
@@ -87,10 +83,8 @@ class Feeds:
 class Feed:
     """One sync, followed once and told to many."""
 
-    def __init__(
-        self, manager: SyncManager, run: SyncRun, clock: Clock, timings: ApiTimings
-    ) -> None:
-        self._manager = manager
+    def __init__(self, board: SyncBoard, run: SyncRun, clock: Clock, timings: ApiTimings) -> None:
+        self._board = board
         self._run = run
         self._clock = clock
         self._timings = timings
@@ -139,7 +133,7 @@ class Feed:
         with suppress(asyncio.CancelledError):
             await self.task
         self._ended = True
-        await self._tell()
+        await self._notify()
 
     async def _follow(self) -> None:
         while not self._ended:
@@ -151,22 +145,21 @@ class Feed:
             except Exception as error:  # noqa: BLE001  # the listeners must not wait for ever
                 log_bug(log, f"Following {self._run.sync_id} failed.", error)
                 self._ended = True
-        await self._tell()
+        await self._notify()
 
     async def _follow_once(self) -> None:
-        async with aclosing(self._manager.follow(self._run.user_id, self._run.sync_id)) as runs:
+        async with aclosing(self._board.follow(self._run.user_id, self._run.sync_id)) as runs:
             async for run in runs:
                 if run != self._run:
                     self._run = run
-                    self._event = event_of(run)
+                    self._event = event_of(run)  # once for all of them
                     self._number += 1
                 if run.is_running:
-                    await self._tell()
-                    pause_s = self._timings.per_listener_s * len(self._listeners)
-                    await self._clock.sleep(max(self._timings.tell_every_s, pause_s))
+                    await self._notify()
+                    await self._clock.sleep(self._timings.per_listener_s * len(self._listeners))
         self._ended = True
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         for number, news in enumerate(tuple(self._listeners)):
             news.set()
             if number % _AT_A_TIME == _AT_A_TIME - 1:

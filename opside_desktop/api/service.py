@@ -15,6 +15,7 @@ from opside_desktop.api.totals import Totals
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store.database import Database
+from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.manager import SyncManager
 
 
@@ -27,8 +28,13 @@ class Program(Protocol):
         ...
 
     @property
+    def board(self) -> SyncBoard:
+        """Knows which syncs run."""
+        ...
+
+    @property
     def manager(self) -> SyncManager:
-        """Runs and follows syncs."""
+        """Starts and cancels syncs."""
         ...
 
     @property
@@ -47,13 +53,14 @@ class Service:
 
     def __init__(self, program: Program, clock: Clock, timings: ApiTimings) -> None:
         self.db = program.db
+        self.board = program.board
         self.manager = program.manager
         self.connections = program.connections
         self.timings = timings
         self.totals = Totals(program.db, clock, timings)
-        self.feeds = Feeds(program.manager, clock, timings)
+        self.feeds = Feeds(program.board, clock, timings)
         self.is_stopping = False
-        self._unsubscribe = program.manager.subscribe(self.totals.note_run)
+        self._unsubscribe = program.board.subscribe(self.totals.note_run)
         self._queues: dict[UserId, _Queue] = {}
 
     @asynccontextmanager

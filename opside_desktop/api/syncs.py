@@ -59,7 +59,7 @@ async def start(request: ApiRequest) -> SyncStarted:
     if service.is_stopping:
         raise Interrupted("The server is stopping.")
     async with service.one_start_at_a_time(user.user_id):
-        running = await service.manager.checked(user.user_id)
+        running = await service.board.confirmed(user.user_id)
         if running is not None:
             raise SyncInProgress(running.sync_id)
         account = await service.connections.account(user.external)
@@ -188,31 +188,18 @@ async def progress(request: ApiRequest, syncId: PathId) -> Stream:  # noqa: N803
 
 async def _state(request: ApiRequest, sync_id: SyncId | None) -> SyncState:
     service, user_id = service_of(request), request.user.user_id
-    running = await service.manager.checked(user_id)
-    run: SyncRun | None
-    if sync_id is not None:
-        run = await _named(service, user_id, sync_id)
-        if running is None and not run.is_running:
-            running = await sync_runs.running_run(service.db, user_id)
-    else:
-        running = running or await sync_runs.running_run(service.db, user_id)
-        run = running or await sync_runs.newest_run(service.db, user_id)
-    # The named one may have ended since the running one was looked up.
-    others = running is not None and (run is None or running.sync_id != run.sync_id)
-    is_active = others or (run is not None and run.is_running)
-    return state_of(run, is_active=is_active)
+    run = await _named(service, user_id, sync_id) if sync_id is not None else None
+    newest = run if run is not None and run.is_running else await service.board.present(user_id)
+    return state_of(run or newest, is_active=newest is not None and newest.is_running)
 
 
 async def _named(service: Service, user_id: UserId, sync_id: SyncId) -> SyncRun:
-    """Find one sync of a user: a running one of this program in memory, any other in its row.
+    """Find one sync of a user.
 
     Raises:
         SyncNotFound: this user has no such sync.
     """
-    running = await service.manager.checked(user_id)
-    if running is not None and running.sync_id == sync_id:
-        return running
-    run = await sync_runs.get_run(service.db, user_id, _storable(sync_id))
+    run = await service.board.find(user_id, _storable(sync_id))
     if run is None:
         raise SyncNotFound
     return run

@@ -13,9 +13,8 @@ class ApiTimings(NamedTuple):
         stall_s: so long may a reader take nothing of an answer before the connection is cut.
         hang_up_s: so long what refuses a broken request may take to be read.
         heartbeat_s: a silent stream says so often that it is alive; proxies close silent ones.
-        tell_every_s: listeners hear of changes at most so often.
-        per_listener_s: and for each of them so much more seldom: a thousand hear of changes once
-            a second, because the loop has other things to do as well.
+        per_listener_s: for each listener of a sync they all hear of changes so much more seldom: a
+            thousand do once a second, because the loop has other things to do as well.
         follow_again_s: so long after the database failed a sync is followed again.
         fresh_s: a total older than this is counted anew behind the answer,
         usable_s: one older than this before it: counting a million rows takes a tenth of a second.
@@ -30,7 +29,6 @@ class ApiTimings(NamedTuple):
     stall_s: float = 60.0
     hang_up_s: float = 1.0
     heartbeat_s: float = 10.0
-    tell_every_s: float = 0.1
     per_listener_s: float = 0.001
     follow_again_s: float = 2.0
     fresh_s: float = 3.0

@@ -37,8 +37,7 @@ async def _status(terminal: Terminal, program: Program) -> int:
     from opside_desktop.store.runs import sync_runs
 
     user_id = stored_user_id(program.settings.user)
-    run = await sync_runs.running_run(program.db, user_id)
-    run = run or await sync_runs.newest_run(program.db, user_id)
+    run = await program.board.present(user_id)
     if terminal.as_json:
         terminal.answer(newest_of(run))
         return Exit.DONE

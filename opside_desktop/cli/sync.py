@@ -125,10 +125,10 @@ async def _sync(
             progress.note(f"MOCK: simulated data ({endpoint.mock_scenario}), not a real seller's.")
 
         def show(latest: SyncRun) -> None:
-            if latest.sync_id == run.sync_id:
+            if latest.key == run.key:
                 progress.follow(latest)
 
-        unsubscribe = manager.subscribe(show)
+        unsubscribe = program.board.subscribe(show)
         try:
             run = await _until_end(program, run, stop, progress)
         finally:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -71,6 +72,13 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     trigger: str = "manual"
 
 
+class SyncKey(NamedTuple):
+    """Which sync is meant: its id is its user's only, and another user's may be spelled alike."""
+
+    user_id: UserId
+    sync_id: SyncId
+
+
 class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     """Everything people are told about one sync; also the progress record that is published.
 
@@ -104,6 +112,11 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     def result(self, dataset: Dataset) -> DatasetResult:
         """Give one dataset's result; pending where nothing is known."""
         return self.results.get(dataset, DatasetResult())
+
+    @property
+    def key(self) -> SyncKey:
+        """Which sync this is."""
+        return SyncKey(self.user_id, self.sync_id)
 
     @property
     def is_running(self) -> bool:

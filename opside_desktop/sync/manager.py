@@ -1,38 +1,32 @@
-"""Starting, following and ending syncs: the one door to them for window, terminal and server."""
+"""Starting and ending syncs: the one door to them for window, terminal and server."""
 
 import asyncio
 import importlib
 import logging
-import math
-import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import (
     DatabaseBusy,
-    DatabaseFault,
     Interrupted,
     SyncInProgress,
     SyncNotFound,
 )
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.domain.syncs import Owner, SyncRequest, SyncRun
+from opside_desktop.domain.syncs import SyncKey, SyncRequest, SyncRun
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.sync.board import SyncBoard
+from opside_desktop.sync.dead_runs import close_dead_runs
 from opside_desktop.sync.timings import SHIPPED, SyncTimings
 
 if TYPE_CHECKING:
     from opside_desktop.sync.run import Connect, SyncTask
 
 log = logging.getLogger(__name__)
-
-Listener = Callable[[SyncRun], None]
-
-_Key = tuple[UserId, SyncId]
-"""A sync's id is its user's only: two names may be spelled alike in it."""
 
 _REMEMBERED: Final = 50
 
@@ -44,30 +38,35 @@ _COPYING: Final = (
 
 
 class SyncManager:
-    """Runs this program's syncs, one for each user at most, and follows those of others.
+    """Runs this program's syncs, one for each user at most, and cancels those of others.
 
-    Belongs to one asyncio loop, Qt's or any other. `connect` opens the line to Amazon.
+    Belongs to one asyncio loop, Qt's or any other. What its syncs tell is put on the `board`.
+
+    Args:
+        connect: opens the line to Amazon.
+        on_end: called with the last record of each sync, once all its work is done.
     """
 
     def __init__(
         self,
         db: Database,
+        board: SyncBoard,
         *,
         connect: "Connect",
         clock: Clock,
         app_version: str,
+        on_end: Callable[[SyncRun], None] | None = None,
         timings: SyncTimings = SHIPPED,
     ) -> None:
         self._db = db
+        self._board = board
         self._connect = connect
         self._clock = clock
-        self._timings = timings
         self._app_version = app_version
-        self._listeners: list[Listener] = []
-        self._running: dict[_Key, SyncTask] = {}
-        self._cancelled: set[_Key] = set()
-        self._looked: dict[_Key, float] = {}
-        self._tasks: dict[_Key, asyncio.Task[SyncRun]] = {}
+        self._on_end = on_end
+        self._timings = timings
+        self._running: dict[SyncKey, SyncTask] = {}
+        self._tasks: dict[SyncKey, asyncio.Task[SyncRun]] = {}
         self._starting: set[asyncio.Task[SyncRun]] = set()
         self._is_closed = False
 
@@ -109,7 +108,7 @@ class SyncManager:
         Raises:
             SyncNotFound: this program runs no such sync and remembers none.
         """
-        task = self._tasks.get((user_id, sync_id))
+        task = self._tasks.get(SyncKey(user_id, sync_id))
         if task is None:
             raise SyncNotFound
         return await asyncio.shield(task)
@@ -121,31 +120,8 @@ class SyncManager:
             SyncNotFound, SyncNotRunning: there is none, or it has ended in another way.
         """
         run = await sync_runs.cancel_run(self._db, user_id, sync_id)
-        running = self._running.get((user_id, sync_id))
-        if running is not None:
-            self._cancelled.add((user_id, sync_id))
-            running.look_now()
+        self._board.end(run)
         return run
-
-    def present(self, user_id: UserId) -> SyncRun | None:
-        """Give the present record of the sync that this program runs for a user, from memory.
-
-        None if it runs none, or knows that it has just been cancelled; another program may run one.
-        """
-        for key, running in self._running.items():
-            run = running.run
-            if run.user_id == user_id and run.is_running and key not in self._cancelled:
-                return run
-        return None
-
-    @property
-    def own_runs(self) -> tuple[SyncRun, ...]:
-        """The syncs that this program runs, of whichever users."""
-        return tuple(
-            running.run
-            for key, running in self._running.items()
-            if running.run.is_running and key not in self._cancelled
-        )
 
     async def until_idle(self) -> None:
         """Wait until this program runs no sync any more."""
@@ -154,100 +130,6 @@ class SyncManager:
             if pending := [*self._starting, *pending]:
                 await asyncio.wait(pending)
             await asyncio.sleep(0)  # what has ended is let go of in its callbacks
-
-    async def checked(self, user_id: UserId) -> SyncRun | None:
-        """Give the same as `present`, having looked whether another program has ended it.
-
-        The row is not read for each who asks, and memory counts where the database is silent.
-        """
-        run = self.present(user_id)
-        if run is None:
-            return None
-        key = run.user_id, run.sync_id
-        now = self._clock.monotonic()
-        if now - self._looked.get(key, -math.inf) < self._timings.look_again_s:
-            return run
-        self._looked[key] = now
-        try:
-            async with asyncio.timeout(self._timings.look_s):
-                ours = await sync_runs.is_ours(self._db, run)
-        except (DatabaseFault, TimeoutError):
-            ours = True
-        running = self._running.get(key)
-        if not ours and running is not None:
-            self._cancelled.add(key)
-            running.look_now()
-        return self.present(user_id)
-
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Hear of every change of this program's syncs, at most ten a second for each.
-
-        The last record of a sync is always told. Returns what ends the subscription.
-        """
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return unsubscribe
-
-    async def follow(self, user_id: UserId, sync_id: SyncId) -> AsyncGenerator[SyncRun, None]:
-        """Yield a sync's present record, then each newer one, up to the final one.
-
-        A slow reader misses records in between, never the last. Yields nothing if there is no
-        such sync.
-        """
-        news = asyncio.Event()
-
-        def hear(run: SyncRun) -> None:
-            if run.sync_id == sync_id and run.user_id == user_id:
-                news.set()
-
-        def hear_others(changed_of: UserId, changed: SyncId) -> None:
-            if (changed_of, changed) == (user_id, sync_id):
-                news.set()
-
-        unsubscribe = self.subscribe(hear)
-        unsubscribe_others = self._db.news.subscribe(hear_others)
-        last: SyncRun | None = None
-        try:
-            while True:
-                news.clear()
-                running = self._running.get((user_id, sync_id))
-                run = running.run if running else None
-                if running is None:
-                    run = await sync_runs.get_run(self._db, user_id, sync_id)
-                if run is None:
-                    return
-                if run != last:
-                    last = run
-                    yield run
-                if not run.is_running:
-                    return
-                timings = self._timings
-                is_told = self._db.news.is_live
-                await self._clock.wait(news, timings.told_poll_s if is_told else timings.poll_s)
-        finally:
-            unsubscribe()
-            unsubscribe_others()
-
-    async def close_dead_runs(self, *, patience_s: float = 0.0) -> list[SyncRun]:
-        """Close the running syncs of programs on this computer that are gone.
-
-        Where they cannot be closed now, because another program writes, the log says so: nobody
-        who only reads has to wait for that.
-        """
-        try:
-            closed = await sync_runs.close_dead_runs(
-                self._db, host=socket.gethostname(), is_alive=_is_alive, patience_s=patience_s
-            )
-        except DatabaseFault as fault:
-            log.warning("Syncs of programs that are gone could not be closed: %s", fault)
-            return []
-        for run in closed:
-            log.info("%s was left behind by a program that is gone; closed", run.sync_id)
-        return closed
 
     async def close(self, *, grace_s: float = 0.0) -> None:
         """Start no sync any more, and end this program's as interrupted; the next take them up.
@@ -281,9 +163,10 @@ class SyncManager:
         try:
             run = await self._insert(account, request, endpoint, on_wait)
         except SyncInProgress as refused:
-            unended = await self._store_end((account.user_id, refused.existing_sync_id))
-            if not unended and not await self.close_dead_runs(
-                patience_s=self._timings.close_dead_s
+            existing = SyncKey(account.user_id, refused.existing_sync_id)
+            patience_s = self._timings.close_dead_s
+            if not await self._store_end(existing) and not await close_dead_runs(
+                self._db, patience_s=patience_s
             ):
                 raise
             run = await self._insert(account, request, endpoint, on_wait)
@@ -296,17 +179,22 @@ class SyncManager:
             origin=f"mock {run.mock_scenario}" if run.is_mock else endpoint.base_url,
             connect=self._connect,
             clock=self._clock,
+            publish=self._board.put,
             timings=self._timings,
-            publish=self._publish,
         )
-        key = run.user_id, run.sync_id
-        self._running[key] = running
-        task = asyncio.create_task(running.main(), name=run.sync_id)
-        task.add_done_callback(lambda done: self._ended(key, done))
-        self._tasks[key] = task
+        self._running[run.key] = running
+        task = asyncio.create_task(self._run(running), name=run.sync_id)
+        task.add_done_callback(lambda done: self._ended(run.key, done))
+        self._tasks[run.key] = task
         while len(self._tasks) > _REMEMBERED and next(iter(self._tasks.values())).done():
             del self._tasks[next(iter(self._tasks))]
-        self._publish(run)
+        self._board.begin(run, running.look_now)
+        return run
+
+    async def _run(self, running: "SyncTask") -> SyncRun:
+        run = await running.main()
+        if self._on_end is not None:
+            self._on_end(run)
         return run
 
     async def _insert(
@@ -352,7 +240,7 @@ class SyncManager:
                     if on_wait is not None:
                         on_wait(sentence)
 
-    async def _store_end(self, key: _Key) -> bool:
+    async def _store_end(self, key: SyncKey) -> bool:
         """Store the end of a sync of ours that could not be stored, as on a full disk."""
         task = self._tasks.get(key)
         if task is None or not task.done() or task.cancelled() or task.exception() is not None:
@@ -364,29 +252,13 @@ class SyncManager:
         if not starting.cancelled():
             starting.exception()  # the caller has it, unless he gave up
 
-    def _ended(self, key: _Key, task: asyncio.Task[SyncRun]) -> None:
+    def _ended(self, key: SyncKey, task: asyncio.Task[SyncRun]) -> None:
         self._running.pop(key, None)
-        self._cancelled.discard(key)
-        self._looked.pop(key, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log_bug(log, f"The end of {key[1]} failed.", error)
-
-    def _publish(self, run: SyncRun) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                listener(run)
-            except Exception as error:  # noqa: BLE001  # a listener's mistake must not end a sync
-                log_bug(log, "A listener to syncs failed.", error)
+            log_bug(log, f"The end of {key.sync_id} failed.", error)
 
 
 def _waiting_for(holder: SyncRun | None, limit_s: float) -> str:
     owner = None if holder is None else holder.owner
     who = "" if owner is None else f" ({owner.host}, process {owner.pid})"
     return f"Waiting for another program{who} that has locked the database, {limit_s:g} s at most."
-
-
-def _is_alive(owner: Owner) -> bool:
-    # Asked only where a running sync is stored, so a start hardly ever loads this.
-    from opside_desktop.sync.processes import is_alive
-
-    return is_alive(owner)

@@ -1,4 +1,4 @@
-"""Outlasting a database that is away for a while: a restart, a lost network, a lock held long."""
+"""Retrying while the database is away: a restart, a lost network, a lock held long."""
 
 import asyncio
 import logging
@@ -18,11 +18,11 @@ class Outages:
     """Who in one sync waits for the database.
 
     Args:
-        tell: told whether anybody does, at every change.
+        notify: called with whether anybody does, at every change.
     """
 
-    def __init__(self, tell: Callable[[bool], None], clock: Clock, timings: SyncTimings) -> None:
-        self._tell = tell
+    def __init__(self, notify: Callable[[bool], None], clock: Clock, timings: SyncTimings) -> None:
+        self._notify = notify
         self._clock = clock
         self._timings = timings
         self._waiting: set[str] = set()
@@ -32,9 +32,9 @@ class Outages:
         before = bool(self._waiting)
         (self._waiting.add if is_waiting else self._waiting.discard)(who)
         if bool(self._waiting) is not before:
-            self._tell(bool(self._waiting))
+            self._notify(bool(self._waiting))
 
-    async def outlast(
+    async def retry_while_database_gone(
         self,
         who: str,
         work: Callable[[], Awaitable[T]],
@@ -54,7 +54,7 @@ class Outages:
         """
         clock, timings = self._clock, self._timings
         gone_s, pause_s = 0.0, timings.first_pause_s
-        most_s = timings.outlasted_s if limit_s is None else limit_s
+        most_s = timings.database_gone_s if limit_s is None else limit_s
         ending = give_up or asyncio.Event()
         try:
             while True:

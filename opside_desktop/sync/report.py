@@ -1,6 +1,5 @@
-"""What one running sync tells: its record, kept up to date and published without haste."""
+"""What one running sync tells: its record, kept up to date."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -40,13 +39,10 @@ class Reporter:
         self.changed = True
         self._clock = clock
         self._publish = publish
-        self._publish_every_s = timings.publish_every_s
         self._progress = SyncProgress(datasets)
         self._paces: dict[Dataset, Pace] = {}
         self._estimate = Estimate(utc(clock.now()), timings.estimate)
         self._began = clock.monotonic()
-        self._published = float("-inf")
-        self._timer: asyncio.TimerHandle | None = None
         self._ended = False
 
     def now(self) -> datetime:
@@ -156,8 +152,7 @@ class Reporter:
             self._change()
 
     def close(self, run: SyncRun) -> None:
-        """Publish the last record at once; nothing is published after it."""
-        self._stop_timer()
+        """Publish the last record; nothing is published after it."""
         self.run = run
         self._ended = True
         self._publish(run)
@@ -197,18 +192,4 @@ class Reporter:
         wording = self._wording()
         self.run = replace(self.run, updated_at=self.now(), **wording)
         self.changed = True
-        pause = self._published + self._publish_every_s - self._clock.monotonic()
-        if pause <= 0:
-            self._publish_now()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(pause, self._publish_now)
-
-    def _publish_now(self) -> None:
-        self._stop_timer()
-        self._published = self._clock.monotonic()
         self._publish(self.run)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

@@ -149,10 +149,10 @@ class SyncTask:
 
     async def _work(self) -> None:
         former = partial(sync_runs.history, self._db, [self._run.user_id], limit=_FORMER_RUNS)
-        runs, _ = await self._outages.outlast("work", former)
+        runs, _ = await self._outages.retry_while_database_gone("work", former)
         stopped = stopped_before(runs, self._run.sync_id)
         connect = partial(self._connect, self._account)
-        async with await self._outages.outlast("work", connect) as session:
+        async with await self._outages.retry_while_database_gone("work", connect) as session:
             await session.sign_in(self._reporter.sign_in_wait)
             self._reporter.connected()
             self._copying = {
@@ -256,7 +256,7 @@ class SyncTask:
                     log.warning("%s: no sign of life could be given: %s", self._run.sync_id, fault)
                 took_s = self._clock.monotonic() - now
                 gone_s += min(took_s, timings.longest_try_s) + timings.store_every_s
-                if gone_s > timings.outlasted_s:
+                if gone_s > timings.database_gone_s:
                     raise
             self._outages.note("watch", gone_s > 0)
             if self._lost:
@@ -276,7 +276,7 @@ class SyncTask:
         final = self._final(fault)
         hopeless = isinstance(fault, DatabaseFault) or self._interrupted.is_set()
         try:
-            if not await self._outages.outlast(
+            if not await self._outages.retry_while_database_gone(
                 "end",
                 partial(sync_runs.end_run, self._db, final),
                 limit_s=self._timings.last_words_s if hopeless else None,

@@ -75,7 +75,7 @@ async def test_nobody_waits_for_a_sync_that_waits_for_amazons_quota(environ, mon
         sync_id = await api.start()
 
         def is_waiting():
-            run = api.program.manager.present(user_id(ALICE))
+            run = api.program.board.own(user_id(ALICE))
             return run is not None and "Orders: waiting" in run.message
 
         await until(is_waiting)

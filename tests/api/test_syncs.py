@@ -64,7 +64,7 @@ async def test_a_running_sync_is_told_from_memory(api, statements, until):
     api.tap.held = "/orders/2026-01-01/orders"
     sync_id = await api.start()
     await api.tap.until_held()
-    run_of = api.program.manager.present
+    run_of = api.program.board.own
 
     def others_are_stored():
         results = run_of(user_id(ALICE)).results

@@ -325,17 +325,17 @@ async def test_followers_hear_of_own_and_foreign_syncs_to_the_end(monkeypatch, h
         simulator = (program.endpoint.base_url, program.tap)
         async with world(monkeypatch, home, simulator=simulator) as other:
 
-            async def last(manager):
+            async def last(board):
                 async with asyncio.timeout(LIMIT_S):
-                    return [one async for one in manager.follow(run.user_id, run.sync_id)][-1]
+                    return [one async for one in board.follow(run.user_id, run.sync_id)][-1]
 
-            followers = [asyncio.create_task(last(one.manager)) for one in (program, other)]
+            followers = [asyncio.create_task(last(one.board)) for one in (program, other)]
             await until(lambda: program.tap.of("orders"))
             program.tap.gate.set()
             assert [(one.status, one.progress) for one in await asyncio.gather(*followers)] == [
                 ("completed", 100)
             ] * 2
-            nothing = [one async for one in other.manager.follow(run.user_id, "sync_nobody_1")]
+            nothing = [one async for one in other.board.follow(run.user_id, "sync_nobody_1")]
             assert nothing == []
 
 

@@ -206,7 +206,7 @@ async def test_a_database_that_stays_away_ends_the_sync_and_a_new_one_takes_it_u
     monkeypatch, tmp_path, server, url, expected
 ):
     await undisturbed(monkeypatch, tmp_path, server, expected)
-    brief = SyncTimings(outlasted_s=1.0)
+    brief = SyncTimings(database_gone_s=1.0)
     async with (
         simulated(monkeypatch, edit=edit) as simulator,
         world(

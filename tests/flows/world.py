@@ -26,6 +26,7 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.schema import tables
 from opside_desktop.store.timings import SHIPPED, StoreTimings
+from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.manager import SyncManager
 from opside_desktop.sync.timings import SHIPPED as SYNC_TIMINGS
 from tests.waiting import LIMIT_S
@@ -157,6 +158,7 @@ class World:
 
     db: Database
     endpoint: Endpoint
+    board: SyncBoard
     manager: SyncManager
     tap: Tap
     pacer: Pacer
@@ -242,12 +244,14 @@ async def world(
                 limits=limits,
             )
 
+        board = SyncBoard(db, clock, sync_timings)
+        stack.push_async_callback(board.close)
         manager = SyncManager(
-            db, connect=connect, clock=clock, app_version="1.0", timings=sync_timings
+            db, board, connect=connect, clock=clock, app_version="1.0", timings=sync_timings
         )
         stack.push_async_callback(manager.close)
-        made = World(db, endpoint, manager, tap, pacer, orders_api)
-        stack.callback(manager.subscribe(made.heard.append))
+        made = World(db, endpoint, board, manager, tap, pacer, orders_api)
+        stack.callback(board.subscribe(made.heard.append))
         yield made
 
 

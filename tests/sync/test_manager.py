@@ -15,17 +15,21 @@ async def test_syncs_of_one_id_and_two_users_are_two_syncs(monkeypatch, tmp_path
     now = datetime.now(UTC)
     monkeypatch.setattr(sync_runs, "read_now", lambda connection: now)
     async with world(monkeypatch, tmp_path) as program, asyncio.timeout(LIMIT_S):
-        manager, users = program.manager, [account_of(name).user_id for name in NAMES]
+        board, manager, users = (
+            program.board,
+            program.manager,
+            [account_of(name).user_id for name in NAMES],
+        )
         program.tap.held = "/auth/o2/token"
         mine, yours = [await program.start(name) for name in NAMES]
         assert mine.sync_id == yours.sync_id
-        assert [manager.present(user).user_id for user in users] == users
-        async with aclosing(manager.follow(users[0], mine.sync_id)) as records:
+        assert [board.own(user).user_id for user in users] == users
+        async with aclosing(board.follow(users[0], mine.sync_id)) as records:
             assert (await anext(records)).user_id == users[0]
 
         await manager.cancel(users[1], yours.sync_id)
-        assert manager.present(users[1]) is None
-        assert manager.present(users[0]).is_running
+        assert board.own(users[1]) is None
+        assert board.own(users[0]).is_running
         program.tap.gate.set()
         ended = [await manager.wait(user, mine.sync_id) for user in users]
     assert [(run.user_id, run.status) for run in ended] == [

@@ -20,9 +20,10 @@ from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.ui.frame.main_window import Appearance, MainWindow
-from opside_desktop.ui.frame.top_bar import Freshness, TopBar
+from opside_desktop.ui.frame.top_bar import TopBar
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.window_state import WindowState
+from opside_desktop.ui.program.shown_syncs import Freshness
 from tests.ui.pages.test_history import write_runs
 from tests.ui.settings.steps import is_active
 

@@ -199,9 +199,16 @@ async def unended_run(db: Database, user_id: UserId) -> SyncRun | None:
 
 
 async def newest_run(db: Database, user_id: UserId) -> SyncRun | None:
-    """Read the sync that began last."""
-    runs, _ = await history(db, [user_id], limit=1)
-    return runs[0] if runs else None
+    """Read the sync of a user that runs, else the one that began last."""
+
+    def read(connection: sa.Connection) -> SyncRun | None:
+        row = connection.execute(_running(user_id)).first()
+        if row is None or not run_of(row).is_running:
+            newest = SELECT_RUN.where(_C.user_id == user_id).order_by(*NEWEST_FIRST).limit(1)
+            row = connection.execute(newest).first()
+        return None if row is None else run_of(row)
+
+    return await db.read(read)
 
 
 async def history(

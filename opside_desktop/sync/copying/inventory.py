@@ -45,7 +45,7 @@ async def copy_inventory(job: Job) -> None:
     state = msgspec.structs.replace(state, scan=None, records=0)
     last = job.cursor.resume_state.started_at if job.cursor and job.cursor.resume_state else None
     read = partial(stored_stock, job.db, job.account.user_id, last)
-    stock = StockSums(await job.outages.outlast(job.dataset, read))
+    stock = StockSums(await job.outages.retry_while_database_gone(job.dataset, read))
     copying = _InventoryCopy(job, state, stock)
     short_since = job.cursor.short_since if job.cursor else None
     gone: Sequence[str] = ()

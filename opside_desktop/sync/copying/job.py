@@ -102,7 +102,9 @@ class Job:
             RunEnded: the sync is no longer this program's.
             DatabaseFault: the database cannot be used.
         """
-        return await self.outages.outlast(self.dataset, lambda: self._begin(default_reach))
+        return await self.outages.retry_while_database_gone(
+            self.dataset, lambda: self._begin(default_reach)
+        )
 
     async def _begin(self, default_reach: Reach) -> ResumeState:
         stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
@@ -155,7 +157,7 @@ class Job:
             else:
                 await self._was_stored()
 
-        await self.outages.outlast(self.dataset, attempt)
+        await self.outages.retry_while_database_gone(self.dataset, attempt)
         if self.is_closing():
             raise PageEnd
 
@@ -221,7 +223,7 @@ class Job:
             cursor=cursor_checkpoint(self.dataset, cursor),
             stock_gone=stock_gone,
         )
-        await self.outages.outlast(self.dataset, finish)
+        await self.outages.retry_while_database_gone(self.dataset, finish)
 
     def checkpoint(self, state: ResumeState) -> checkpoints.Checkpoint:
         """Give the checkpoint that goes with a page."""

@@ -20,11 +20,11 @@ from opside_desktop.ui.kit.pills import PillStyle, StatusPill
 from opside_desktop.ui.kit.theme import Role, Space, Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from opside_desktop.domain.ids import SyncId, UserId
-    from opside_desktop.domain.syncs import SyncRun
+    from opside_desktop.domain.syncs import SyncKey, SyncRun
     from opside_desktop.ui.kit.formats import Formats
+    from opside_desktop.ui.program.shown_syncs import NamedRun
 
 BAR_STEPS = 1000
 MOVE_MS = 150
@@ -43,11 +43,10 @@ class ActivityStrip(QWidget):
     def __init__(self, theme: Theme, formats: Formats) -> None:
         super().__init__()
         self._formats = formats
-        self._running: tuple[SyncRun, ...] = ()
-        self._last: SyncRun | None = None
-        self._names: dict[UserId, str] = {}
-        self._stopping: set[SyncId] = set()
-        self._highest: dict[SyncId, int] = {}
+        self._running: tuple[NamedRun, ...] = ()
+        self._last: NamedRun | None = None
+        self._stopping: set[SyncKey] = set()
+        self._highest: dict[SyncKey, int] = {}
         self._announced: str | None = None
         self._may_cancel = True
         self.setProperty("kind", "bar")
@@ -89,16 +88,13 @@ class ActivityStrip(QWidget):
         formats.changed.connect(self._write)
         self._write()
 
-    def show_runs(
-        self, running: Sequence[SyncRun], last: SyncRun | None, names: Mapping[UserId, str]
-    ) -> None:
-        """Show the running syncs, or the last one. `names` are the accounts' by user id."""
+    def show_runs(self, running: Sequence[NamedRun], last: NamedRun | None) -> None:
+        """Show the running syncs, or the last one."""
         self._running = tuple(running)
         self._last = last
-        self._names = dict(names)
-        self._stopping &= {run.sync_id for run in running}
+        self._stopping &= {run.key for _, run in running}
         self._highest = {
-            run.sync_id: max(self._highest.get(run.sync_id, 0), run.progress) for run in running
+            run.key: max(self._highest.get(run.key, 0), run.progress) for _, run in running
         }
         if self._running:
             self._ticker.start()
@@ -111,14 +107,14 @@ class ActivityStrip(QWidget):
         self._may_cancel = is_allowed
         self._write()
 
-    def show_stopping(self, sync_id: SyncId) -> None:
+    def show_stopping(self, key: SyncKey) -> None:
         """Say at once that a sync is being stopped."""
-        self._stopping.add(sync_id)
+        self._stopping.add(key)
         self._write()
 
-    def show_not_stopped(self, sync_id: SyncId) -> None:
+    def show_not_stopped(self, key: SyncKey) -> None:
         """Take back `show_stopping`: it could not be stopped."""
-        self._stopping.discard(sync_id)
+        self._stopping.discard(key)
         self._write()
 
     def tick(self) -> None:
@@ -136,7 +132,7 @@ class ActivityStrip(QWidget):
         if is_running:
             self._write_running()
         elif self._last is not None:
-            self._write_last(self._last)
+            self._write_last(*self._last)
         else:
             self._pill.show_style(PillStyle(self.tr("Ready"), "clock", Role.MUTED))
             self._sentence.setText(self.tr("No sync has run yet."))
@@ -154,10 +150,10 @@ class ActivityStrip(QWidget):
         # What syncs are is loaded behind the first frame.
         from opside_desktop.ui.kit.words import counts_line, run_pill
 
-        highest = [self._highest[run.sync_id] for run in self._running]
+        highest = [self._highest[run.key] for _, run in self._running]
         self._move_bar(sum(highest) * BAR_STEPS // (100 * len(highest)))
-        run = self._running[0]
-        stopping = run.sync_id in self._stopping
+        name, run = self._running[0]
+        stopping = run.key in self._stopping
         if stopping:
             self._leave_cancel()
         self._cancel.setEnabled(not stopping)
@@ -171,7 +167,7 @@ class ActivityStrip(QWidget):
         if len(self._running) > 1:
             each = [
                 self.tr("{name} {percent} %").format(
-                    name=self._name(one), percent=self._highest[one.sync_id]
+                    name=one.name, percent=self._highest[one.run.key]
                 )
                 for one in self._running
             ]
@@ -188,9 +184,7 @@ class ActivityStrip(QWidget):
             else self.tr("{name} · {percent} % · {message}")
         )
         self._sentence.setText(
-            pattern.format(
-                name=self._name(run), percent=self._highest[run.sync_id], message=run.message
-            )
+            pattern.format(name=name, percent=self._highest[run.key], message=run.message)
         )
         self._counts.setText(counts_line(run, self._formats))
         now = datetime.now(UTC)
@@ -200,13 +194,13 @@ class ActivityStrip(QWidget):
             self._left.setText(self._remaining(seconds))
             self._left.setVisible(True)
 
-    def _write_last(self, run: SyncRun) -> None:
+    def _write_last(self, name: str, run: SyncRun) -> None:
         from opside_desktop.domain.syncs import SyncStatus
         from opside_desktop.ui.kit.words import counts_line, problem_words, run_pill
 
         self._pill.show_style(run_pill(run))
         ended = run.completed_at or run.updated_at
-        name, ago = self._name(run), self._formats.ago(ended)
+        ago = self._formats.ago(ended)
         if run.status is SyncStatus.FAILED and run.error:
             text = self.tr("{name} · {ago} · {error}").format(name=name, ago=ago, error=run.error)
         else:
@@ -249,9 +243,6 @@ class ActivityStrip(QWidget):
         self._move.setEndValue(value)
         self._move.start()
 
-    def _name(self, run: SyncRun) -> str:
-        return self._names.get(run.user_id, run.external_user_id)
-
     def _announce(self) -> None:
         """Tell screen readers about a change of stage, not about every percent."""
         if not self.isVisible():
@@ -266,9 +257,9 @@ class ActivityStrip(QWidget):
         )
 
     def _on_details_clicked(self) -> None:
-        run = self._running[0] if self._running else self._last
-        if run is not None:
-            self.details_clicked.emit(run)
+        shown = self._running[0] if self._running else self._last
+        if shown is not None:
+            self.details_clicked.emit(shown.run)
 
     def _on_cancel_clicked(self) -> None:
-        self.cancel_clicked.emit(self._running)
+        self.cancel_clicked.emit([run for _, run in self._running])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
@@ -15,13 +15,12 @@ from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from opside_desktop.domain.accounts import Account, Endpoint
     from opside_desktop.domain.ids import UserId
-    from opside_desktop.domain.syncs import SyncRun
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.pills import PillStyle
+    from opside_desktop.ui.program.shown_syncs import Freshness
 
 
 def _modes(endpoints: Sequence[Endpoint]) -> list[PillStyle]:
@@ -31,24 +30,6 @@ def _modes(endpoints: Sequence[Endpoint]) -> list[PillStyle]:
     from opside_desktop.ui.kit.words import mode_pill
 
     return list(dict.fromkeys(map(mode_pill, endpoints)))
-
-
-class Freshness(NamedTuple):
-    """When the shown data last came from Amazon, and the last attempt if it failed.
-
-    Attributes:
-        last_success: when a sync last completed.
-        failed_attempt: the newest sync, where it failed.
-        has_rows: whether any rows are stored, by whichever sync or program.
-        newest_row: when the newest of them was stored, if that is known.
-        is_syncing: whether a sync runs.
-    """
-
-    last_success: datetime | None
-    failed_attempt: SyncRun | None = None
-    has_rows: bool = False
-    newest_row: datetime | None = None
-    is_syncing: bool = False
 
 
 class TopBar(QWidget):

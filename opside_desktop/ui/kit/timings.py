@@ -12,9 +12,6 @@ class WindowTimings(NamedTuple):
         finish_s: where work is to stop, so long it may take to reach the end of its page.
         look_every_s: how soon a sync of another process is noticed where the database does not
             tell of it, and a database that has fallen silent.
-        publish_every_ms: the changes of a running sync are shown at most so often.
-        silent_after_s: a living sync touches its row every 15 s at least; after this its program
-            may be gone.
         count_every_s: how often a running sync's new rows are counted.
         first_rows_after_s: the first rows of an empty table are shown as soon as they are stored.
         freshness_ms: how often what says “5 min ago” is worded anew.
@@ -28,8 +25,6 @@ class WindowTimings(NamedTuple):
     close_s: float = 20.0
     finish_s: float = 30.0
     look_every_s: float = 2.0
-    publish_every_ms: int = 100
-    silent_after_s: float = 20.0
     count_every_s: float = 2.0
     first_rows_after_s: float = 0.1
     freshness_ms: int = 20_000

@@ -16,13 +16,19 @@ from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.life import resuming
 from opside_desktop.ui.life.database_words import database_words
-from opside_desktop.ui.life.facts import freshness, newest_run, standing
 from opside_desktop.ui.life.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.life.key_store_check import KeyStoreCheck
 from opside_desktop.ui.life.navigation_history import NavigationHistory, PageState
 from opside_desktop.ui.life.own_work import OwnWork
 from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.making import make_page
+from opside_desktop.ui.program.facts import (
+    freshness,
+    newest_sync,
+    running_syncs,
+    standing,
+    syncs_of,
+)
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_actions import SyncActions
 
@@ -96,9 +102,11 @@ class WindowController(QObject):
 
     def close(self) -> None:
         """Stop starting anything new: the program ends, or works with another database."""
-        resuming.forget(self._services, self._services.manager.own_runs)
+        resuming.forget(self._services, self._services.board.own_runs)
         self._size_timer.stop()
-        self._services.runs.stop()
+        self._services.board.unwatch()
+        self._services.sync_signals.stop()
+        self._services.database_watch.stop()
         for signal, slot in self._links:
             signal.disconnect(slot)
         self._links = ()
@@ -111,7 +119,7 @@ class WindowController(QObject):
         window.top_bar.refuse_sync("")
         window.status.show_database("")
         window.status.show_note("")
-        window.strip.show_runs((), None, {})
+        window.strip.show_runs((), None)
         while window.banners.close_newest():
             pass
         self.work.clear()
@@ -120,10 +128,11 @@ class WindowController(QObject):
                 window.stack.removeWidget(each)
                 each.hide()
                 each.deleteLater()
-        self._services.runs.deleteLater()
+        self._services.sync_signals.deleteLater()
+        self._services.database_watch.deleteLater()
         self.deleteLater()
 
-    def show_page(self, name: str, what: str | None = None, *, is_new: bool = True) -> None:
+    def show_page(self, name: str, what: object = None, *, is_new: bool = True) -> None:
         """Show a page; with `what`, the thing on it that a link named.
 
         With `is_new` the keys for going back lead to what is shown before.
@@ -158,7 +167,7 @@ class WindowController(QObject):
         # The window outlives this program where another database is chosen.
         links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = (
             (window.page_chosen, self.show_page),
-            (window.cancel_pressed, lambda: self._on_cancel(self._running())),
+            (window.cancel_pressed, self._on_cancel_pressed),
             (window.refresh_pressed, lambda: self._with_page(lambda page: page.refresh())),
             (window.rows_wanted, lambda: self._with_page(lambda page: page.take_focus())),
             (window.back_pressed, lambda: self._on_history_step(self._history.back)),
@@ -170,16 +179,16 @@ class WindowController(QObject):
             (window.strip.cancel_clicked, self._on_cancel),
             (
                 window.strip.details_clicked,
-                lambda run: self.show_page("syncs", run.sync_id),
+                lambda run: self.show_page("syncs", run.key),
             ),
         )
         for signal, slot in links:
             signal.connect(slot)
         self._links = links
         window.list_more_shortcuts(self._shortcut_groups)
-        services.runs.changed.connect(self._on_run)
-        services.runs.ended.connect(self._on_run_ended)
-        services.runs.database_answered.connect(self._on_database_answered)
+        services.sync_signals.changed.connect(self._on_run)
+        services.sync_signals.ended.connect(self._on_run_ended)
+        services.database_watch.answered.connect(self._on_database_answered)
         self._actions.starting_changed.connect(self._show_syncing)
         self._actions.started.connect(self._on_sync_started)
         self._actions.start_failed.connect(self._on_start_failed)
@@ -196,7 +205,13 @@ class WindowController(QObject):
             self._chosen = self._chosen_at_first(ids)
         elif self._chosen not in ids:
             self._chosen = None
-        await services.runs.start(self._accounts)
+        await services.board.watch(
+            [account.user_id for account in self._accounts],
+            seldom=[account.user_id for account in self._accounts if account.is_elsewhere],
+            every_s=services.timings.look_every_s,
+            on_look=services.database_watch.on_look,
+        )
+        services.database_watch.start()
         self._show_accounts()
 
     def _chosen_at_first(self, ids: set[UserId]) -> UserId | None:
@@ -318,12 +333,12 @@ class WindowController(QObject):
 
     def _on_cancel(self, runs: Sequence[SyncRun]) -> None:
         for run in runs:
-            self._window.strip.show_stopping(run.sync_id)
+            self._window.strip.show_stopping(run.key)
         self._actions.cancel(runs)
 
-    def _running(self) -> list[SyncRun]:
-        found = [self._services.runs.current(account.user_id) for account in self._accounts]
-        return [run for run in found if run is not None]
+    def _on_cancel_pressed(self) -> None:
+        known = syncs_of(self._services.board, self._accounts)
+        self._on_cancel([run for _, run in running_syncs(known)])
 
     def _on_run(self, run: SyncRun) -> None:
         # The pages first: the end of a sync is told when the rows of its last page are shown.
@@ -350,14 +365,14 @@ class WindowController(QObject):
         """Write bar, strip and messages once the page in sight shows the same rows."""
         if any(page.is_behind for page in self._pages.values()):
             return
-        runs, shown = self._services.runs, self._shown_accounts()
-        ids = {account.user_id for account in shown}
-        running = sorted(self._running(), key=lambda run: run.user_id not in ids)
-        names = {account.user_id: account.display_name for account in self._accounts}
-        self._window.strip.show_runs(running, newest_run(runs, shown), names)
+        board, shown = self._services.board, self._shown_accounts()
+        known = syncs_of(board, shown)
+        others = syncs_of(board, [each for each in self._accounts if each not in shown])
+        running = running_syncs((*known, *others))
+        self._window.strip.show_runs(running, newest_sync(known))
         if shown:
-            self._window.top_bar.show_freshness(freshness(runs, shown))
-        self._window.top_bar.show_standing(standing(runs, shown))
+            self._window.top_bar.show_freshness(freshness(known))
+        self._window.top_bar.show_standing(standing(known))
         self._show_syncing()
         self._announce_failures()
 

@@ -44,9 +44,7 @@ class SyncFailures(QObject):
         choice = (
             Choice(text=self.tr("Open accounts"), slot=partial(self._show_page, "accounts"))
             if reconnect
-            else Choice(
-                text=self.tr("Details"), slot=partial(self._show_page, "syncs", run.sync_id)
-            )
+            else Choice(text=self.tr("Details"), slot=partial(self._show_page, "syncs", run.key))
         )
         message = Message(
             self.tr("The sync of “{name}” did not finish.").format(name=name),

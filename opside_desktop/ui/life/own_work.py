@@ -31,7 +31,7 @@ class OwnWork(QObject):
     @property
     def syncs(self) -> int:
         """How many syncs run or are about to begin, of whichever users."""
-        return len(self._services.manager.own_runs) or self._actions.starting
+        return len(self._services.board.own_runs) or self._actions.starting
 
     @property
     def exports(self) -> int:
@@ -66,8 +66,8 @@ class OwnWork(QObject):
         manager = self._services.manager
         if self._area is not None:
             self._area.stop()
-        for run in manager.own_runs:
-            self._window.strip.show_stopping(run.sync_id)
+        for run in self._services.board.own_runs:
+            self._window.strip.show_stopping(run.key)
         await manager.close(grace_s=grace_s)
         if self._area is not None:
             await self._area.until_idle()

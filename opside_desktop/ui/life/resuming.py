@@ -38,7 +38,7 @@ def to_resume(
     resumed = remembered(services)
     found = []
     for account in accounts:
-        run = services.runs.newest(account.user_id)
+        run = services.board.syncs(account.user_id).newest
         if run is None or not _is_connected(services, account):
             continue
         if _broke_off_here(run) and resumed.get(account.user_id) != run.sync_id:

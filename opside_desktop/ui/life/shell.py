@@ -234,7 +234,7 @@ class Shell(QObject):
             self._controller.resume_interrupted()
         program.db.listen()
         updates = self._updates_made()
-        program.manager.subscribe(updates.on_run)
+        program.board.subscribe(updates.on_run)
         self._tasks.start("updates", updates.watch())
         await self._serving.resume(program)
 
@@ -265,17 +265,13 @@ class Shell(QObject):
 
     async def _fill(self, program: "Program") -> "WindowController":
         from opside_desktop.ui.life.controller import WindowController
-        from opside_desktop.ui.life.runs import RunWatch
+        from opside_desktop.ui.program.database_watch import DatabaseWatch
         from opside_desktop.ui.program.services import Services
+        from opside_desktop.ui.program.sync_signals import SyncSignals
 
         appearance, window = self._appearance, self._window
-        runs = RunWatch(
-            program.db,
-            program.manager,
-            window.report,
-            window,
-            clock=self._clock,
-            timings=self._timings,
+        database = DatabaseWatch(
+            program.db, window.report, window, clock=self._clock, timings=self._timings
         )
         services = Services(
             db=program.db,
@@ -286,8 +282,10 @@ class Shell(QObject):
             theme=appearance.theme,
             formats=appearance.formats,
             window_state=appearance.window_state,
-            runs=runs,
-            report=runs.report,
+            board=program.board,
+            sync_signals=SyncSignals(program.board, window),
+            database_watch=database,
+            report=database.report,
             clock=self._clock,
             timings=self._timings,
             read_only_reason=self._read_only_reason(program),

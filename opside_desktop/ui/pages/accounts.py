@@ -7,7 +7,7 @@ from opside_desktop.accounts.checks import ConnectionCheck
 from opside_desktop.domain.accounts import MARKETPLACES, Account, CredentialSource, Region
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import UserId
-from opside_desktop.domain.standing import Standing, standing_of
+from opside_desktop.domain.standing import Standing
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.connect import ConnectDialog
@@ -21,6 +21,7 @@ from opside_desktop.ui.kit.placeholders import EmptyState
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.words import mode_pill, source_words, standing_pill
 from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.program.facts import syncs_of
 from opside_desktop.ui.program.services import Services
 
 
@@ -90,11 +91,9 @@ class AccountsPage(Page):
             self.refresh()  # its end may tell whether Amazon lets the account in
 
     async def _load(self) -> None:
-        runs = self.services.runs
-        shown = [
-            (account, standing_of(account, runs.newest_ended(account.user_id)))
-            for account in await self.services.connections.users()
-        ]
+        users = await self.services.connections.users()
+        known = syncs_of(self.services.board, users)
+        shown = [(one.account, one.standing) for one in known]
         self._empty.setVisible(not shown)
         if shown == self._shown:
             return

@@ -24,8 +24,8 @@ class Page(QWidget):
     sync_requested = Signal()
     """The person asked for a sync of the shown accounts."""
 
-    open_requested = Signal(str, str)
-    """A link to another page: its name, and what to show there (search text or sync id)."""
+    open_requested = Signal(str, object)
+    """A link to another page: its name, and what to show there (search text or SyncKey)."""
 
     account_sync_requested = Signal(object)
     """Account: the person asked for a sync of this one, whichever are shown."""

@@ -12,12 +12,12 @@ from opside_desktop.domain.columns import OWNER_COLUMN
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.ui.kit.focus import copy_focused_text
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
-from opside_desktop.ui.life.facts import empty_words
 from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.program.facts import empty_words, running_syncs, syncs_of
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.tables.details.panel import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
@@ -46,7 +46,7 @@ class RecordsPage(Page):
         self._is_old = True
         self._opens_only_row = False
         self._looks_after_load = False
-        self._filling: set[SyncId] = set()
+        self._filling: set[SyncKey] = set()
         self._fills_once = False
         self._is_behind = False
         self._must_catch_up = False
@@ -151,10 +151,10 @@ class RecordsPage(Page):
         count = run.result(self._dataset).count
         if self._is_empty():
             # The first rows ever come by themselves, all of them: there is nobody to disturb.
-            self._filling.add(run.sync_id)
+            self._filling.add(run.key)
         if not run.is_running:
-            self._fills_once |= run.sync_id in self._filling
-            self._filling.discard(run.sync_id)
+            self._fills_once |= run.key in self._filling
+            self._filling.discard(run.key)
             self._counted[run.user_id] = count
             if self.isVisible():
                 self._is_behind = self._must_catch_up = True
@@ -301,8 +301,8 @@ class RecordsPage(Page):
 
     def _newest_syncs(self) -> tuple[SyncId, ...]:
         """The sync that began last of each shown account."""
-        found = [self.services.runs.newest(account.user_id) for account in self._accounts]
-        return tuple(run.sync_id for run in found if run is not None)
+        known = syncs_of(self.services.board, self._accounts)
+        return tuple(one.syncs.newest.sync_id for one in known if one.syncs.newest is not None)
 
     async def _read_sheet(self, row_id: "RowId") -> Sheet | None:
         from opside_desktop.store.reading.details import details
@@ -344,9 +344,9 @@ class RecordsPage(Page):
         return names.get(user_id, "")
 
     def _write_empty_words(self) -> None:
-        services, accounts = self.services, self._accounts
-        title, text = empty_words(self._dataset, services.runs, accounts, services.formats)
-        is_running = any(services.runs.current(account.user_id) for account in accounts)
-        is_connected = any(not account.is_elsewhere for account in accounts)
-        offers_sync = is_connected and not is_running and not services.read_only
+        services = self.services
+        known = syncs_of(services.board, self._accounts)
+        title, text = empty_words(self._dataset, known, services.formats)
+        is_connected = any(not account.is_elsewhere for account in self._accounts)
+        offers_sync = is_connected and not running_syncs(known) and not services.read_only
         self.table.set_empty_words(title, text, offers_sync=offers_sync)

@@ -15,8 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.domain.accounts import Account
-from opside_desktop.domain.ids import SyncId
-from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.buttons import Choice, button
 from opside_desktop.ui.kit.labels import label
@@ -61,7 +60,7 @@ class SyncsPage(Page):
         self._accounts: tuple[Account, ...] = ()
         self._total = 0
         self._is_loaded = False
-        self._wanted: SyncId | None = None
+        self._wanted: SyncKey | None = None
         self._actions = SyncActions(services, self)
         self._table = QTableView()
         self._table.setObjectName("syncsTable")
@@ -108,17 +107,17 @@ class SyncsPage(Page):
     def on_run(self, run: SyncRun) -> None:
         if not self._is_loaded:
             return
-        is_new = self._model.row_of(run.sync_id) is None
+        is_new = self._model.row_of(run.key) is None
         self._model.update_run(run)
         self._total += is_new
         self._write_count()
         shown = self._details.run
-        if shown is not None and shown.sync_id == run.sync_id:
+        if shown is not None and shown.key == run.key:
             self._show_details(run)
 
     @override
     def open_item(self, what: object) -> None:
-        self._wanted = SyncId(str(what))
+        self._wanted = what if isinstance(what, SyncKey) else None
         if self._is_loaded:
             self._select_wanted()
 
@@ -159,7 +158,7 @@ class SyncsPage(Page):
         self._is_loaded = True
         self._write_count()
         if self._wanted is None and chosen is not None and self._details.isVisible():
-            self._wanted = chosen.sync_id
+            self._wanted = chosen.key
         self._select_wanted()
         if not self._table.currentIndex().isValid():
             self._table.selectRow(0)

@@ -7,8 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.ids import SyncId
-from opside_desktop.domain.syncs import DatasetStatus, SyncRun
+from opside_desktop.domain.syncs import DatasetStatus, SyncKey, SyncRun
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.labels import literal_tip
 from opside_desktop.ui.kit.override import override
@@ -63,8 +62,8 @@ class RunsModel(QAbstractTableModel):
 
     def append(self, runs: Sequence[SyncRun]) -> None:
         """Add older runs below."""
-        known = {run.sync_id for run in self._runs}
-        new = [run for run in runs if run.sync_id not in known]
+        known = {run.key for run in self._runs}
+        new = [run for run in runs if run.key not in known]
         if new:
             count = len(self._runs)
             self.beginInsertRows(_NOWHERE, count, count + len(new) - 1)
@@ -73,7 +72,7 @@ class RunsModel(QAbstractTableModel):
 
     def update_run(self, run: SyncRun) -> None:
         """Take a newer record of a run, which may be a new one."""
-        row = self.row_of(run.sync_id)
+        row = self.row_of(run.key)
         if row is not None:
             self._runs[row] = run
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(RunColumn) - 1))
@@ -90,9 +89,9 @@ class RunsModel(QAbstractTableModel):
         """Give the run of a row."""
         return self._runs[row] if 0 <= row < len(self._runs) else None
 
-    def row_of(self, sync_id: SyncId) -> int | None:
+    def row_of(self, key: SyncKey) -> int | None:
         """Find the row of a run."""
-        return next((n for n, run in enumerate(self._runs) if run.sync_id == sync_id), None)
+        return next((n for n, run in enumerate(self._runs) if run.key == key), None)
 
     @override
     def rowCount(self, parent: Index = _NOWHERE) -> int:

@@ -13,13 +13,15 @@ from opside_desktop.ui.kit.tasks import Report
 from opside_desktop.ui.kit.theme import Theme
 from opside_desktop.ui.kit.timings import SHIPPED, WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
-from opside_desktop.ui.life.runs import RunWatch
+from opside_desktop.ui.program.database_watch import DatabaseWatch
+from opside_desktop.ui.program.sync_signals import SyncSignals
 
 if TYPE_CHECKING:
     # These bring SQLAlchemy and httpx with them: the window shows itself before they are loaded.
     from opside_desktop.accounts.connections import Connections
     from opside_desktop.accounts.key_store import KeyStore
     from opside_desktop.store.database import Database
+    from opside_desktop.sync.board import SyncBoard
     from opside_desktop.sync.manager import SyncManager
 
 
@@ -37,8 +39,13 @@ class Program(Protocol):
         ...
 
     @property
+    def board(self) -> "SyncBoard":
+        """Knows which syncs run."""
+        ...
+
+    @property
     def manager(self) -> "SyncManager":
-        """Runs and watches syncs."""
+        """Starts and ends syncs."""
         ...
 
     @property
@@ -66,7 +73,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     theme: Theme
     formats: Formats
     window_state: WindowState
-    runs: RunWatch
+    board: "SyncBoard"
+    sync_signals: SyncSignals
+    database_watch: DatabaseWatch
     report: Report
     clock: Clock = SYSTEM_CLOCK
     timings: WindowTimings = SHIPPED

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.errors import DatabaseGone, OpsideError, SyncInProgress, SyncNotRunning
-from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.domain.syncs import SyncRequest, SyncRun
+from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.syncs import SyncKey, SyncRequest, SyncRun
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.program.services import Services
 
@@ -32,7 +32,7 @@ class SyncActions(QObject):
     """Account, sentence: its sync waits for another program before it begins."""
 
     stop_failed = Signal(object)
-    """SyncId: a sync could not be stopped."""
+    """SyncKey: a sync could not be stopped."""
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
@@ -42,7 +42,7 @@ class SyncActions(QObject):
 
     def is_syncing(self, user_id: UserId) -> bool:
         """Tell whether an account syncs or is about to."""
-        return user_id in self._starting or self._services.runs.current(user_id) is not None
+        return user_id in self._starting or self._services.board.syncs(user_id).running is not None
 
     @property
     def starting(self) -> int:
@@ -72,7 +72,7 @@ class SyncActions(QObject):
         if self._services.read_only:
             return
         for run in runs:
-            self._tasks.start(f"cancel {run.sync_id}", self._cancel(run.user_id, run.sync_id))
+            self._tasks.start(f"cancel {run.key}", self._cancel(run.key))
 
     async def _start(self, account: Account, request: SyncRequest) -> None:
         services = self._services
@@ -86,7 +86,7 @@ class SyncActions(QObject):
             self.started.emit(run)
         except SyncInProgress:
             # Another program was faster: show its sync, which is what was asked for.
-            await services.runs.look()
+            await services.board.look()
         except DatabaseGone as error:
             log.warning("The sync of %s did not start: %s", account.user_id, error)
             self.start_failed.emit(account, error)
@@ -94,11 +94,11 @@ class SyncActions(QObject):
             self._starting.discard(account.user_id)
             self.starting_changed.emit()
 
-    async def _cancel(self, user_id: UserId, sync_id: SyncId) -> None:
+    async def _cancel(self, key: SyncKey) -> None:
         try:
-            await self._services.manager.cancel(user_id, sync_id)
+            await self._services.manager.cancel(key.user_id, key.sync_id)
         except SyncNotRunning:
-            await self._services.runs.look()
+            await self._services.board.look()
         except OpsideError:
-            self.stop_failed.emit(sync_id)
+            self.stop_failed.emit(key)
             raise

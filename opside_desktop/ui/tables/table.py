@@ -47,7 +47,7 @@ class RecordsTable(QWidget):
     """One dataset's rows, to read, narrow, sort, choose, copy and look into."""
 
     sync_asked = Signal()
-    link_followed = Signal(str, str)
+    link_followed = Signal(str, object)
     """page, target: what belongs to a row is on another page."""
 
     lost = Signal(object)

@@ -9,6 +9,7 @@ from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
+from opside_desktop.ui.program.shown_syncs import NamedRun
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_hours_are_told_even_while_a_wait_is_on(qtbot, theme, left, waits, told)
     )
     strip = ActivityStrip(theme, Formats(choice=ZoneChoice.UTC))
     qtbot.addWidget(strip)
-    strip.show_runs([run], None, {"u": "Alice"})
+    strip.show_runs([NamedRun("Alice", run)], None)
     shown = strip.findChild(QLabel, "stripLeft")
     assert shown.isHidden() == (told is None)
     assert shown.text() == (told or "")

@@ -92,7 +92,7 @@ async def test_a_mistake_of_ours_while_opening_is_no_crash(open_window):
     from contextlib import asynccontextmanager
 
     @asynccontextmanager
-    async def broken(settings):
+    async def broken(settings, timings):
         raise ValueError("secret-token")
         yield
 

@@ -73,7 +73,7 @@ def strip(opened):
 def looking(every_s):
     """What a window goes by that looks so often, and does not wait before it listens."""
     return {
-        "timings": ProgramTimings(syncs=SyncTimings(poll_s=every_s, told_poll_s=NEVER_S)),
+        "timings": ProgramTimings(syncs=SyncTimings(poll_s=every_s, poll_notified_s=NEVER_S)),
         "window_timings": WindowTimings(look_every_s=every_s, load_after_s=0.0),
     }
 

@@ -10,16 +10,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QToolButton
 
 from opside_desktop import app as program
+from opside_desktop.domain.clock import SYSTEM_CLOCK
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRequest, SyncStatus
 from opside_desktop.settings.environment import read_settings
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
+from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
-from opside_desktop.ui.life.runs import RunWatch
 from opside_desktop.ui.pages.records import RecordsPage
+from opside_desktop.ui.program.database_watch import DatabaseWatch
 from opside_desktop.ui.program.services import Services
+from opside_desktop.ui.program.sync_signals import SyncSignals
 from opside_desktop.ui.tables.filters.chips import Chip
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.query import Condition, Op
@@ -34,7 +37,10 @@ async def services(private_home, theme, qtbot, errors):
     settings = read_settings(os.environ, demo=False, user="acme")
     async with program.open_program(settings) as opened:
         formats = Formats(choice=ZoneChoice.UTC)
-        runs = RunWatch(opened.db, opened.manager, errors.append, formats)
+        signals = SyncSignals(opened.board, formats)
+        database = DatabaseWatch(
+            opened.db, errors.append, formats, clock=SYSTEM_CLOCK, timings=WindowTimings()
+        )
         yield Services(
             db=opened.db,
             manager=opened.manager,
@@ -44,14 +50,21 @@ async def services(private_home, theme, qtbot, errors):
             theme=theme,
             formats=formats,
             window_state=WindowState(settings.window_file, formats),
-            runs=runs,
+            board=opened.board,
+            sync_signals=signals,
+            database_watch=database,
             report=errors.append,
         )
-        runs.stop()
+        signals.stop()
         # Here and now: Python's collector could end their timers from a thread of the database's.
-        for each in (runs, formats):
+        for each in (signals, database, formats):
             each.deleteLater()
         assert not errors, errors
+
+
+async def watch(services, *accounts):
+    users = [account.user_id for account in accounts]
+    await services.board.watch(users, every_s=2.0, on_look=services.database_watch.on_look)
 
 
 @pytest.fixture
@@ -291,7 +304,7 @@ async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
     )  # fmt: skip
     await replace(fill, run=later).claims(range(2, 5))
     page = await open_page()
-    await services.runs.start([account])
+    await watch(services, account)
     filters = page.table.filters
     menu = filters.chips.menus.all_columns()
     next(a for a in menu.actions() if a.objectName() == "newInLastSync").trigger()
@@ -302,7 +315,7 @@ async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
         app_version="0",
     )  # fmt: skip
     await replace(fill, run=first).claims([9])
-    await services.runs.start([account, others])
+    await watch(services, account, others)
     page.show_accounts([account, others])
     await until(lambda: settled(page) and page.table.model.rowCount() == 3)
     page.show_accounts([account])

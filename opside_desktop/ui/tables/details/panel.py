@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QLayout
 
+    from opside_desktop.domain.syncs import SyncKey
     from opside_desktop.ui.kit.pills import PillStyle
     from opside_desktop.ui.kit.theme import Theme
 
@@ -50,7 +51,7 @@ class Link(msgspec.Struct, frozen=True):
 
     words: str
     page: str
-    target: str
+    target: str | SyncKey
     about: str = ""
 
 
@@ -72,7 +73,7 @@ class Sheet(msgspec.Struct, frozen=True):
 class DetailsPanel(QFrame):
     """Shows a sheet; asks for other pages by `link_followed`."""
 
-    link_followed = Signal(str, str)
+    link_followed = Signal(str, object)
     """page, target."""
 
     close_asked = Signal()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from opside_desktop.domain.columns import KEY_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.syncs import SyncKey
 from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
 from opside_desktop.ui.tables.grid.columns import TABLES, Column, Kind
 from opside_desktop.ui.tables.rows.words import status_pill, word
@@ -144,7 +145,8 @@ def _related(details: RowDetails, formats: Formats) -> list[Link]:
                 moment=formats.moment(seen)
             )
         )
-        links.append(Link(details.first_sync_id, "syncs", details.first_sync_id, about))
+        key = SyncKey(details.user_id, details.first_sync_id)
+        links.append(Link(details.first_sync_id, "syncs", key, about))
     return links
 
 

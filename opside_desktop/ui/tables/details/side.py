@@ -32,7 +32,7 @@ WIDEST = 10_000
 class SidePanel(QObject):
     """Opens and fills the panel. It is made when it is first opened."""
 
-    link_followed = Signal(str, str)
+    link_followed = Signal(str, object)
     """page, target."""
 
     closed = Signal()

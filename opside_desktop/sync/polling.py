@@ -1,0 +1,124 @@
+"""When the rows of other programs' syncs are read: now and then, or as soon as a server tells."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from itertools import count
+
+from opside_desktop.domain.clock import Clock
+from opside_desktop.domain.errors import DatabaseFault, OpsideError
+from opside_desktop.domain.syncs import SyncKey
+from opside_desktop.logs.bugs import log_bug
+from opside_desktop.store.row_changes import News
+from opside_desktop.sync.timings import SyncTimings
+
+log = logging.getLogger(__name__)
+
+OnLook = Callable[[OpsideError | None], None]
+"""Called after each look for new syncs, with what went wrong."""
+
+
+class Polling:
+    """Two loops: one looks for new syncs of the watched users, one reads the running ones.
+
+    Args:
+        news: whether a server tells of changes; it may get lost with a connection.
+        others: gives the running syncs of other programs that somebody wants to know of.
+        read: reads the row of one.
+        look: reads the newest sync of every watched user, or only of those that are always looked
+            at.
+    """
+
+    def __init__(
+        self,
+        news: News,
+        clock: Clock,
+        timings: SyncTimings,
+        *,
+        others: Callable[[], set[SyncKey]],
+        read: Callable[[SyncKey], Awaitable[None]],
+        look: Callable[[bool], Awaitable[None]],
+    ) -> None:
+        self._news = news
+        self._clock = clock
+        self._timings = timings
+        self._others = others
+        self._read = read
+        self._look = look
+        self._look_wanted = asyncio.Event()
+        self._changed: set[SyncKey] = set()
+        self._any_changed = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    def look_soon(self) -> None:
+        """Look for new syncs without waiting for the turn."""
+        self._look_wanted.set()
+
+    def read_soon(self, key: SyncKey) -> None:
+        """Read the row of a running sync without waiting for the turn."""
+        self._changed.add(key)
+        self._any_changed.set()
+
+    def look_again(self, every_s: float, on_look: OnLook) -> None:
+        """Look for new syncs again and again from now on."""
+        self.look_no_more()
+        self._looking = asyncio.create_task(
+            self._look_in_turns(every_s, on_look), name="looks for new syncs"
+        )
+
+    def look_no_more(self) -> None:
+        """Look for no new syncs."""
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+
+    def read_again(self) -> None:
+        """Read running syncs again and again, for as long as there are any."""
+        if self._others() and (self._reading is None or self._reading.done()):
+            self._reading = asyncio.create_task(self._read_in_turns(), name="sync polls")
+
+    async def close(self) -> None:
+        """Read nothing any more."""
+        tasks = [task for task in (self._looking, self._reading) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look_in_turns(self, every_s: float, on_look: OnLook) -> None:
+        for number in count(1):
+            await self._clock.wait(self._look_wanted, every_s)
+            is_turn = number % self._timings.elsewhere_every == 0
+            everywhere = self._look_wanted.is_set() or is_turn
+            self._look_wanted.clear()
+            fault: OpsideError | None = None
+            try:
+                await self._look(everywhere)
+            except OpsideError as error:
+                fault = error
+            except Exception as error:  # noqa: BLE001  # the next look may work
+                fault = log_bug(log, "Looking for new syncs failed.", error)
+            on_look(fault)
+
+    async def _read_in_turns(self) -> None:
+        due = self._clock.monotonic() + self._pause_s
+        while others := self._others():
+            pause_s = max(0.0, due - self._clock.monotonic())
+            await self._clock.wait(self._any_changed, pause_s)
+            self._any_changed.clear()
+            wanted, self._changed = self._changed, set()
+            if self._clock.monotonic() >= due:
+                wanted, due = others, self._clock.monotonic() + self._pause_s
+            try:
+                for key in wanted & self._others():
+                    await self._read(key)
+            except DatabaseFault as fault:
+                log.warning("The syncs of other programs cannot be read now: %s", fault)
+                await self._clock.sleep(self._timings.retry_s)
+            except Exception as error:  # noqa: BLE001  # who follows one must not wait for ever
+                log_bug(log, "Reading a sync of another program failed.", error)
+                await self._clock.sleep(self._timings.retry_s)
+
+    @property
+    def _pause_s(self) -> float:
+        return self._timings.poll_notified_s if self._news.is_live else self._timings.poll_s
