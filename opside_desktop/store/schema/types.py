@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -273,16 +273,16 @@ def bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> Processor | None
 
 def bound(values: Sequence[Any], process: Processor | None) -> Sequence[Any]:
     """Turn a column's values into what the driver takes."""
-    return values if process is None else tuple(_each(process, values))
-
-
-def _each(process: Processor, values: Sequence[Any]) -> Iterator[Any]:
+    if process is None:
+        return values
     # One value after another is often the same object: the page's time, for example.
     before = after = None
+    taken = []
     for value in values:
         if value is not before:
             before, after = value, process(value)
-        yield after
+        taken.append(after)
+    return tuple(taken)
 
 
 def row_uuid(*parts: str) -> str:

@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.clock import Clock, utc
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
@@ -103,7 +104,9 @@ class SqliteDatabase(Database):
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `work` in the writing thread."""
-        return await self._write(self._write_engine, lambda one: work(one, *args, **kwargs))
+        self.check_writable()
+        call = partial(self._in_transaction, self._write_engine, work, *args, **kwargs)
+        return await self._run(self._writer, call)
 
     async def write_soon(
         self,
@@ -114,17 +117,20 @@ class SqliteDatabase(Database):
     ) -> T:
         """Run `work` in the writing thread, if SQLite's lock is free in so many seconds."""
         engine = self._write_engine.execution_options(patience_s=patience_s)
-        return await self._write(engine, lambda one: work(one, *args, **kwargs))
-
-    async def _write(self, engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
         self.check_writable()
+        call = partial(self._in_transaction, engine, work, *args, **kwargs)
+        return await self._run(self._writer, call)
 
-        def run() -> T:
-            self._check_file()
-            with translated(self.place), engine.begin() as connection:
-                return work(connection)
-
-        return await self._run(self._writer, run)
+    def _in_transaction(
+        self,
+        engine: sa.Engine,
+        work: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        self._check_file()
+        with translated(self.place), engine.begin() as connection:
+            return work(connection, *args, **kwargs)
 
     async def check_usable(self) -> None:
         """See whether the file answers, and is still the one that was opened."""
@@ -257,7 +263,6 @@ class _Opening:
                     place,
                     self.app_version,
                     self.backup,
-                    self.clock,
                     self.timings.busy_s,
                     self.read_only,
                 )
@@ -276,8 +281,7 @@ def _prepare(
     place: str,
     app_version: str,
     backup: bool,
-    clock: Clock,
-    busy_s: float,
+    busy_timeout_s: float,
     read_only: ReadOnly | None,
 ) -> None:
     with engine.begin() as connection:
@@ -289,12 +293,11 @@ def _prepare(
     if present:
         _keep_reading(engine, place)
         return
-    _write_ahead(engine, busy_s)
+    _write_ahead(engine, busy_timeout_s)
     with engine.execution_options(immediate=True).begin() as connection:
         # Another program may have upgraded while this one waited for the lock.
         if not upgrade.is_present(connection, place, app_version):
-            made_at = utc(clock.now())
-            upgrade.upgrade(connection, upgrade.backup_path(path, made_at) if backup else None)
+            upgrade.upgrade(connection, upgrade.backup_path(path) if backup else None)
 
 
 def _keep_reading(engine: sa.Engine, place: str) -> None:
@@ -313,10 +316,10 @@ def _keep_reading(engine: sa.Engine, place: str) -> None:
             connection.invalidate()
 
 
-def _write_ahead(engine: sa.Engine, busy_s: float) -> None:
+def _write_ahead(engine: sa.Engine, busy_timeout_s: float) -> None:
     """Let reads run beside a write. The file remembers it."""
     # In a thread, where no loop lets the program's clock sleep.
-    deadline = time.monotonic() + busy_s
+    deadline = time.monotonic() + busy_timeout_s
     while True:
         raw = engine.raw_connection()
         try:

@@ -25,7 +25,7 @@ from opside_desktop.domain.records import (
     OrderItem,
 )
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.types import Json, Money, dump_json, storable
+from opside_desktop.store.schema.types import Money, storable
 
 Record = TypeVar("Record", Claim, FinancialEvent, InventoryItem, Order)
 
@@ -68,16 +68,33 @@ def fit_record(record: Record) -> tuple[Record, list[Mended]]:
     """
     kind: type = type(record)
     name = str(next(getattr(record, one.name) for one in fields_of(kind) if one.key))
-    fitted, mended = _fit(record, _NOUNS[kind], name, "")
-    if isinstance(fitted, Order) and fitted.items:
-        lines = []
-        for line in fitted.items:
-            place = f" of line {line.line_number}"
-            lines.append(_fit(line, f"line {line.line_number} of order", name, place))
-            mended += lines[-1][1]
-        if mended:
-            fitted = replace(fitted, items=tuple(line for line, _ in lines))
-    return fitted, mended
+    parts: list[tuple[Any, str, str]] = [(record, _NOUNS[kind], "")]
+    if isinstance(record, Order):
+        parts += [
+            (line, f"line {line.line_number} of order", f" of line {line.line_number}")
+            for line in record.items or ()
+        ]
+    fitted: list[Any] = []
+    mended: list[Mended] = []
+    for part, noun, place in parts:
+        changed: dict[str, Any] = {}
+        for field, check in _checks(part.__class__):
+            value = getattr(part, field.name)
+            wrong = check(value)
+            if wrong is None:
+                continue
+            words = field.name.replace("_", " ")
+            if field.may_be_cut and value:
+                changed[field.name] = storable(value.replace("\0", ""))[: field.size]
+            elif field.optional:
+                changed[field.name] = None
+            else:
+                what = f"The {noun} {shown(name)} cannot be stored."
+                raise BadData(what, why=f"Its {words} {wrong}.")
+            mended.append(Mended(shown(name), f"{words}{place}", was_cut=True))
+        fitted.append(replace(part, **changed) if changed else part)
+    whole, *lines = fitted
+    return (replace(whole, items=tuple(lines)) if lines and mended else whole), mended
 
 
 def wrong_with(column: sa.Column[Any], value: Any) -> str | None:
@@ -94,32 +111,6 @@ def wrong_with(column: sa.Column[Any], value: Any) -> str | None:
 def shown(name: str) -> str:
     """Cut a name of a record to what can be shown, without what cannot be printed."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[:_MOST_NAME]
-
-
-def _fit(record: Any, noun: str, name: str, place: str) -> tuple[Any, list[Mended]]:
-    changed: dict[str, Any] = {}
-    kind: type = type(record)
-    for field, check in _checks(kind):
-        value = getattr(record, field.name)
-        wrong = check(value)
-        if wrong is None:
-            continue
-        words = field.name.replace("_", " ")
-        if field.may_be_cut and value:
-            changed[field.name] = storable(value.replace("\0", ""))[: field.size]
-        elif field.optional:
-            changed[field.name] = None
-        else:
-            raise BadData(
-                f"The {noun} {shown(name)} cannot be stored.", why=f"Its {words} {wrong}."
-            )
-    if not changed:
-        return record, []
-    mended = [
-        Mended(shown(name), f"{changed_name.replace('_', ' ')}{place}", was_cut=True)
-        for changed_name in changed
-    ]
-    return replace(record, **changed), mended
 
 
 @cache
@@ -148,9 +139,7 @@ def _check_of(kind: sa.types.TypeEngine[Any]) -> Check | None:
         return _money(kind.digits)
     if isinstance(kind, sa.Integer):
         return _integer
-    if isinstance(kind, Json):
-        return _json
-    return None
+    return None  # what was read as JSON can be written as JSON
 
 
 def _text(limit: int | None) -> Check:
@@ -186,11 +175,3 @@ def _money(digits: int) -> Check:
 
 def _integer(value: int) -> str | None:
     return None if -_INTEGER_LIMIT <= value < _INTEGER_LIMIT else "is too large a number"
-
-
-def _json(value: Any) -> str | None:
-    try:
-        dump_json(value)
-    except (TypeError, ValueError):
-        return "is not valid JSON"
-    return None

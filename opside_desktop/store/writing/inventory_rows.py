@@ -12,7 +12,7 @@ from opside_desktop.domain.records import InventoryItem, Quantities
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
 from opside_desktop.store.schema.tables import amazon_inventory
-from opside_desktop.store.writing.record_rows import RecordRows
+from opside_desktop.store.writing.bulk import RecordRows
 
 _C = amazon_inventory.c
 _ITEMS = RecordRows(

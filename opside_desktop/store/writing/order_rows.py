@@ -10,7 +10,7 @@ from opside_desktop.domain.records import Order, OrderItem
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.reading.orders import stored_orders
 from opside_desktop.store.schema import tables
-from opside_desktop.store.writing.record_rows import RecordRows
+from opside_desktop.store.writing.bulk import RecordRows
 
 _ORDERS = RecordRows(tables.amazon_orders, Order)
 _ITEMS = RecordRows(tables.amazon_order_items, OrderItem)

@@ -3,7 +3,9 @@
 Rows are upserted by their keys, so writing a page twice changes nothing but `synced_at`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +20,10 @@ from opside_desktop.store.runs.own_runs import owned_row, save
 from opside_desktop.store.runs.run_rows import object_of
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import checkpoints
-from opside_desktop.store.writing.bulk import Upsert
+from opside_desktop.store.writing.bulk import RecordRows, Upsert
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.store.writing.inventory_rows import empty_stock, put_items
 from opside_desktop.store.writing.order_rows import put_orders
-from opside_desktop.store.writing.record_rows import RecordRows
 
 _CLAIMS = RecordRows(tables.amazon_claims, Claim)
 _EVENTS = RecordRows(tables.financial_events, FinancialEvent)
@@ -57,14 +58,15 @@ async def write_claims_page(
         RunEnded: the sync is no longer this program's.
     """
     by_id = {claim.claim_id: claim for claim in claims}
+    page = _Page(run, Dataset.CLAIMS, list(by_id), first_started_at, checkpoint, skipped)
 
-    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
-        _EVENTS.put(connection, run, events, now)
-        _CLAIMS.put(connection, run, by_id.values(), now)
+    def write(connection: sa.Connection) -> int:
+        with page.written(connection) as (now, _):
+            _EVENTS.put(connection, run, events, now)
+            _CLAIMS.put(connection, run, by_id.values(), now)
+        return page.counted
 
-    return await db.write(
-        _write_page, run, Dataset.CLAIMS, list(by_id), store, first_started_at, checkpoint, skipped
-    )
+    return await db.write(write)
 
 
 async def write_inventory_page(
@@ -81,20 +83,14 @@ async def write_inventory_page(
     What names an item is kept where the new one does not tell it. Returns how many counted.
     """
     by_sku = {item.sku: item for item in items}
+    page = _Page(run, Dataset.INVENTORY, list(by_sku), first_started_at, checkpoint, skipped)
 
-    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
-        put_items(connection, run, by_sku.values(), now)
+    def write(connection: sa.Connection) -> int:
+        with page.written(connection) as (now, _):
+            put_items(connection, run, by_sku.values(), now)
+        return page.counted
 
-    return await db.write(
-        _write_page,
-        run,
-        Dataset.INVENTORY,
-        list(by_sku),
-        store,
-        first_started_at,
-        checkpoint,
-        skipped,
-    )
+    return await db.write(write)
 
 
 async def write_orders_page(
@@ -112,51 +108,65 @@ async def write_orders_page(
     Returns how many orders counted.
     """
     keys = list(dict.fromkeys(order.order_id for order in orders))
+    page = _Page(run, Dataset.ORDERS, keys, first_started_at, checkpoint, skipped)
 
-    def store(connection: sa.Connection, now: datetime, known: Mapping[str, Any]) -> None:
-        put_orders(connection, run, orders, known, now)
+    def write(connection: sa.Connection) -> int:
+        with page.written(connection) as (now, known):
+            put_orders(connection, run, orders, known, now)
+        return page.counted
 
-    return await db.write(
-        _write_page, run, Dataset.ORDERS, keys, store, first_started_at, checkpoint, skipped
-    )
-
-
-Store = Callable[[sa.Connection, datetime, Mapping[str, Any]], None]
+    return await db.write(write)
 
 
-def _write_page(
-    connection: sa.Connection,
-    run: SyncRun,
-    dataset: Dataset,
-    keys: Sequence[str],
-    store: Store,
-    first_started_at: datetime,
-    checkpoint: Checkpoint | None,
-    skipped: int,
-) -> int:
-    row = owned_row(connection, run)
-    if row is None:
-        raise RunEnded
-    now: datetime = max(row.db_now, first_started_at)
-    known = _known(connection, run, dataset, keys)
-    store(connection, now, known)
-    new = sorted(key for key in keys if key not in known)
-    same = {
-        "user_id": run.user_id,
-        "dataset": dataset.value,
-        "sync_id": run.sync_id,
-        "created_at": now,
-    }
-    origins = {name: [value] * len(new) for name, value in same.items()}
-    _ORIGINS.run(connection, {"row_key": new, **origins})
-    # A row from after now was stored by an earlier sync, while this computer's clock was ahead.
-    counted = len(new) + sum(
-        1 for at in known.values() if at is None or not first_started_at <= at <= now
-    )
-    if checkpoint is not None:
-        checkpoints.put(connection, run.user_id, checkpoint, now)
-    save(connection, row, _counted(row, dataset, counted, skipped))
-    return counted
+@dataclass(slots=True)
+class _Page:
+    """What stands around a page's rows in their transaction: whose they are, and what they count.
+
+    Attributes:
+        keys: of the page's records, each once.
+        counted: how many of them counted anew, once it is written.
+    """
+
+    run: SyncRun
+    dataset: Dataset
+    keys: Sequence[str]
+    first_started_at: datetime
+    checkpoint: Checkpoint | None
+    skipped: int
+    counted: int = 0
+
+    @contextmanager
+    def written(
+        self, connection: sa.Connection
+    ) -> Iterator[tuple[datetime, Mapping[str, datetime | None]]]:
+        """Give the time and what is known of the keys, for the rows; then write the rest.
+
+        Raises:
+            RunEnded: the sync is no longer this program's.
+        """
+        run, start = self.run, self.first_started_at
+        row = owned_row(connection, run)
+        if row is None:
+            raise RunEnded
+        now: datetime = max(row.db_now, start)
+        known = _known(connection, run, self.dataset, self.keys)
+        yield now, known
+        new = sorted(key for key in self.keys if key not in known)
+        same = {
+            "user_id": run.user_id,
+            "dataset": self.dataset.value,
+            "sync_id": run.sync_id,
+            "created_at": now,
+        }
+        origins = {name: [value] * len(new) for name, value in same.items()}
+        _ORIGINS.run(connection, {"row_key": new, **origins})
+        # A row from after now was stored by an earlier sync, while this computer's clock was ahead.
+        self.counted = len(new) + sum(
+            1 for at in known.values() if at is None or not start <= at <= now
+        )
+        if self.checkpoint is not None:
+            checkpoints.put(connection, run.user_id, self.checkpoint, now)
+        save(connection, row, _counted(row, self.dataset, self.counted, self.skipped))
 
 
 def _known(
