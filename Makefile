@@ -5,7 +5,7 @@ BIN := .venv/bin
 export LANG ?= C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-gui fuzz docs bench requirements package package-test clean
+.PHONY: help setup run check test test-gui fuzz docs row-way bench requirements package package-test clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ fuzz: setup  ## Look for bad input that harms the HTTP API, for some minutes
 
 docs: setup  ## Write docs/http-api.md anew out of the server's own answers
 	WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/api/test_page.py
+
+row-way: setup  ## Count what one financial event passes between Amazon's page and its row
+	$(BIN)/python -m benchmarks.row_way
 
 bench: setup  ## All benchmarks; writes benchmarks/RESULTS.md
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m benchmarks
