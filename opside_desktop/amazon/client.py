@@ -12,15 +12,14 @@ from urllib.parse import quote
 
 import httpx
 
-from opside_desktop.amazon import repair
-from opside_desktop.amazon.answers import is_whole, read_answer, read_damaged
+from opside_desktop.amazon.answers import Undecodable, is_whole, read_answer, read_damaged
 from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.amazon.headers import answer_date, request_id_of, user_agent
-from opside_desktop.amazon.judging import Doubt, place_of
+from opside_desktop.amazon.judging import Doubt
 from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.pages import Frame, Page
+from opside_desktop.amazon.pages import Frame, Page, Take
 from opside_desktop.amazon.refusals import (
     Reaction,
     Refusal,
@@ -42,6 +41,7 @@ from opside_desktop.net.transport import Route, find_routes, open_http
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 _NEW_TOKENS = 3
 """Access tokens taken for one call before a refusal of all of them is believed."""
@@ -137,11 +137,12 @@ class Client:
         decode: Callable[[bytes], Page[T]],
         frame: Frame,
         *,
+        take: Take[T, R],
         continuation: bool = False,
         repeats: int = REFUSAL_REPEATS,
         known_unreadable: bool = False,
         on_wait: WaitListener = unheard,
-    ) -> Page[T]:
+    ) -> Page[R]:
         """GET one page.
 
         An answer of which only records are damaged gives the others, and names those as skipped.
@@ -152,6 +153,7 @@ class Client:
             params: sent in this order, percent-encoded here; arrays already joined by commas.
             decode: runs in a thread; raises one of `repair.UNREADABLE` on what it cannot read.
             frame: where the records stand in the answer, so that a damaged one can be cut out.
+            take: makes what is given of the page, in the same thread.
             continuation: whether a page token is among `params`.
             repeats: how often the refusal of a first page that names no cause is asked again.
             known_unreadable: whether this is part of what has been found unreadable for good, so
@@ -173,7 +175,7 @@ class Client:
         async with self._reachability.watched():
             while True:
                 answer = await self._ask(call, url, on_wait)
-                page = None if answer is None else await self._read(call, answer, decode)
+                page = None if answer is None else await self._read(call, answer, decode, take)
                 if page is not None:
                     return page
 
@@ -219,8 +221,12 @@ class Client:
         return answer
 
     async def _read(
-        self, call: _Call, answer: httpx.Response, decode: Callable[[bytes], Page[T]]
-    ) -> Page[T] | None:
+        self,
+        call: _Call,
+        answer: httpx.Response,
+        decode: Callable[[bytes], Page[T]],
+        take: Take[T, R],
+    ) -> Page[R] | None:
         """Make a page of an answer; pause and give None where the call is worth repeating."""
         request_id = request_id_of(answer)
         if not answer.is_success:
@@ -228,17 +234,17 @@ class Client:
             await self._refused(call, answer, Refusal(answer.status_code, errors, request_id))
             return None
         name = f"{call.operation}, request {request_id}"
-        page: Page[T] | None
+        page: Page[R] | None
         try:
             # In a thread: it takes milliseconds, and the loop may be a window's.
-            found = await asyncio.to_thread(read_answer, answer.content, decode, name)
-        except repair.UNREADABLE as error:
+            found = await asyncio.to_thread(read_answer, answer.content, decode, take, name)
+        except Undecodable as error:
             self._let_through(call.operation, answer)
-            place = place_of(error)
+            place = str(error)
             log.info("%s: its answer could not be read: %s", name, place)
             if not await self._is_damaged_for_good(call, answer.content, place, request_id):
                 return None
-            page = await asyncio.to_thread(read_damaged, answer.content, decode, call.frame)
+            page = await asyncio.to_thread(read_damaged, answer.content, decode, take, call.frame)
             if page is None:
                 raise UnreadableAnswer(
                     f"Amazon's answer with {call.operation.words} cannot be read.",

@@ -4,14 +4,14 @@ Amazon retires this operation on 27 August 2027 in favour of listTransactions (2
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final, TypedDict
 
 import msgspec
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
-from opside_desktop.amazon.cutting import is_too_deep, looks_shallow
+from opside_desktop.amazon.cutting import is_too_deep
 from opside_desktop.amazon.errors import RefusedWithoutCause
-from opside_desktop.amazon.pages import Frame, Page, spell
+from opside_desktop.amazon.pages import Frame, Page, Take, parse_moment, spell, untouched
 from opside_desktop.amazon.refusals import too_large
 from opside_desktop.amazon.repair import exact_number
 from opside_desktop.amazon.usage_plans import Operation
@@ -21,17 +21,22 @@ from opside_desktop.domain.waits import WaitListener, unheard
 
 PATH = "/finances/v0/financialEvents"
 
+_SHALLOW: Final = 30
+"""Levels that are looked for at once; what is deeper is looked at value by value."""
+
+_NO_BRACKETS: Final = bytes(sign for sign in range(256) if sign not in b"{}[]")
+
 _SPLIT_FROM = 2
 _SHORTEST = timedelta(hours=2)
 
 
-class _Payload(msgspec.Struct):
-    next_token: str | None = msgspec.field(name="NextToken", default=None)
-    lists: dict[str, msgspec.Raw] | None = msgspec.field(name="FinancialEvents", default=None)
+class _Payload(TypedDict, total=False):
+    NextToken: str | None
+    FinancialEvents: dict[str, msgspec.Raw] | None
 
 
-class _Answer(msgspec.Struct):
-    payload: _Payload | None = None
+class _Answer(TypedDict, total=False):
+    payload: _Payload | None
 
 
 _FRAME = Frame(("payload", "FinancialEvents"), by_name=True)
@@ -53,26 +58,56 @@ _sales = msgspec.json.Decoder(list[_Sale])
 
 
 def _read_page(body: bytes) -> Page[RawEvent]:
-    payload = _outline.decode(body).payload or _Payload()
-    lists = {name: _decode_list(name, raw) for name, raw in (payload.lists or {}).items()}
-    records, skipped = _events(lists, shallow=looks_shallow(body))
-    return Page(records, skipped, payload.next_token or None, is_frameless=payload.lists is None)
+    payload = _outline.decode(body).get("payload") or _Payload()
+    lists = payload.get("FinancialEvents")
+    page: Page[RawEvent] = Page(
+        [], next_token=payload.get("NextToken") or None, is_frameless=lists is None
+    )
+    is_shallow = looks_shallow(body)
+    for name, raw in (lists or {}).items():
+        events = _sales_of(raw) if name in _SALES else _exact.decode(raw)
+        if events is None:
+            continue
+        if not isinstance(events, list):
+            why = "Amazon sent something else than a list of events."
+            page.skipped.append(Skipped(name, why))
+            continue
+        for event in events:
+            if not is_shallow and is_too_deep(event):
+                page.skipped.append(
+                    Skipped(name, "Amazon sent an event that is nested too deeply.")
+                )
+            elif isinstance(event, dict):
+                page.records.append(raw_event(name, event))
+            else:
+                page.skipped.append(Skipped(name, "Amazon sent an event that has no fields."))
+    return page
 
 
-def _decode_list(name: str, raw: msgspec.Raw) -> Any:
-    if name in _SALES:
-        try:
-            return [
-                {"AmazonOrderId": sale.order_id, "PostedDate": sale.posted}
-                for sale in _sales.decode(raw)
-            ]
-        except msgspec.ValidationError:
-            pass  # something else than a list of events: told below
-    return _exact.decode(raw)
+def raw_event(event_list: str, payload: dict[str, Any]) -> RawEvent:
+    """Read what every event of v0 tells alike: its date, and whether it is deferred."""
+    posted = payload.get("PostedDate") or payload.get("postedDate")
+    status = payload.get("TransactionStatus", payload.get("transactionStatus"))
+    return RawEvent(
+        event_list=event_list,
+        posted_at=parse_moment(str(posted)) if posted else None,
+        status=None if status is None else str(status),
+        payload=payload,
+    )
 
 
-class Finances:
-    """The Finances API of one seller."""
+def _sales_of(raw: msgspec.Raw) -> Any:
+    try:
+        return [
+            {"AmazonOrderId": sale.order_id, "PostedDate": sale.posted}
+            for sale in _sales.decode(raw)
+        ]
+    except msgspec.ValidationError:  # something else than a list of events
+        return _exact.decode(raw)
+
+
+class FinancesV0:
+    """The Finances API v0 of one seller."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -91,31 +126,23 @@ class Finances:
         page_size: int = 100,
         repeats: int = REFUSAL_REPEATS,
         known_unreadable: bool = False,
+        take: Take[RawEvent, Any] = untouched,
         on_wait: WaitListener = unheard,
-    ) -> Page[RawEvent]:
-        """Fetch one page of every kind of event posted in [start, end).
+    ) -> Page[Any]:
+        """See `FinancesSource.page`. Events come list by list, each list in Amazon's order.
 
-        Events come list by list, each list in Amazon's order, numbers exact (Decimal or int).
         Sales come with their order and date only.
-
-        Args:
-            start, end: at most 180 days apart, or Amazon answers nothing; `end` more than 2
-                minutes before Amazon's now.
-            token: of the page before, with the same other arguments; lives for minutes.
-            page_size: 1 to 100.
-            repeats, known_unreadable: see `Client.call`.
-
-        Raises:
-            PageTokenExpired, AnswerTooLarge: read again, or smaller.
-            OpsideError: see `Client.call`.
         """
         is_known = (start, end) in self._too_large
         try:
-            return await self._page(
-                start,
-                end,
-                page_size,
-                token=token,
+            return await self._client.call(
+                Operation.LIST_FINANCIAL_EVENTS,
+                PATH,
+                _params(start, end, page_size, token),
+                _read_page,
+                _FRAME,
+                take=take,
+                continuation=token is not None,
                 repeats=0 if is_known else repeats,
                 known_unreadable=known_unreadable,
                 on_wait=on_wait,
@@ -130,64 +157,45 @@ class Finances:
                 Operation.LIST_FINANCIAL_EVENTS, refusal.why, refusal.request_id
             ) from refusal
 
-    async def _page(
-        self,
-        start: datetime,
-        end: datetime,
-        page_size: int,
-        *,
-        token: str | None = None,
-        repeats: int,
-        known_unreadable: bool = False,
-        on_wait: WaitListener,
-    ) -> Page[RawEvent]:
-        params = {
-            "PostedAfter": spell(start),
-            "PostedBefore": spell(end),
-            "MaxResultsPerPage": str(page_size),
-        }
-        if token:
-            params["NextToken"] = token
-        return await self._client.call(
-            Operation.LIST_FINANCIAL_EVENTS,
-            PATH,
-            params,
-            _read_page,
-            _FRAME,
-            continuation=token is not None,
-            repeats=repeats,
-            known_unreadable=known_unreadable,
-            on_wait=on_wait,
-        )
-
     async def _answers_when_smaller(
         self, start: datetime, end: datetime, page_size: int, on_wait: WaitListener
     ) -> bool:
         """Tell whether Amazon answers for half of what it refuses without a word about size."""
         if page_size < _SPLIT_FROM or end - start < _SHORTEST:
             return False
-        middle = start + (end - start) / 2
+        params = _params(start, start + (end - start) / 2, page_size // 2)
         try:
-            await self._page(start, middle, page_size // 2, repeats=0, on_wait=on_wait)
+            await self._client.call(
+                Operation.LIST_FINANCIAL_EVENTS,
+                PATH,
+                params,
+                _read_page,
+                _FRAME,
+                take=untouched,
+                repeats=0,
+                on_wait=on_wait,
+            )
         except BadData:
             return False
         return True
 
 
-def _events(lists: dict[str, Any], *, shallow: bool) -> tuple[list[RawEvent], list[Skipped]]:
-    records: list[RawEvent] = []
-    skipped: list[Skipped] = []
-    for name, events in lists.items():
-        if events is None:
-            continue
-        if not isinstance(events, list):
-            skipped.append(Skipped(name, "Amazon sent something else than a list of events."))
-            continue
-        for event in events:
-            if not shallow and is_too_deep(event):
-                skipped.append(Skipped(name, "Amazon sent an event that is nested too deeply."))
-            elif isinstance(event, dict):
-                records.append(RawEvent(event_list=name, payload=event))
-            else:
-                skipped.append(Skipped(name, "Amazon sent an event that has no fields."))
-    return records, skipped
+def _params(
+    start: datetime, end: datetime, page_size: int, token: str | None = None
+) -> dict[str, str]:
+    params = {
+        "PostedAfter": spell(start),
+        "PostedBefore": spell(end),
+        "MaxResultsPerPage": str(page_size),
+    }
+    return {**params, "NextToken": token} if token else params
+
+
+def looks_shallow(body: bytes) -> bool:
+    """Tell whether nothing in JSON can be too deep, far sooner than by looking at each value."""
+    brackets = body.translate(None, _NO_BRACKETS)
+    for _ in range(_SHALLOW):
+        if not brackets:
+            return True
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+    return not brackets

@@ -1,12 +1,13 @@
 """FBA inventory v1: what Amazon holds of each SKU in one marketplace (getInventorySummaries)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
-from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each
+from opside_desktop.amazon.pages import Frame, Page, Take, Unreadable, read_each, untouched
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.records import InventorySummary, Quantities, sum_if_known
 from opside_desktop.domain.waits import WaitListener, unheard
@@ -95,8 +96,9 @@ class Inventory:
         token: str | None = None,
         repeats: int = REFUSAL_REPEATS,
         known_unreadable: bool = False,
+        take: Take[InventorySummary, Any] = untouched,
         on_wait: WaitListener = unheard,
-    ) -> Page[InventorySummary]:
+    ) -> Page[Any]:
         """Fetch one page of the stock in a marketplace.
 
         Args:
@@ -104,6 +106,7 @@ class Inventory:
                 once then.
             token: of the page before; it lives for 30 seconds only, so store pages after fetching.
             repeats, known_unreadable: see `Client.call`.
+            take: makes what is given of the page, in the thread that decodes it.
 
         Raises:
             RefusedWithoutCause: with `InvalidInput` perhaps because there is no FBA stock.
@@ -127,6 +130,7 @@ class Inventory:
             params,
             _read_page,
             _FRAME,
+            take=take,
             continuation=token is not None,
             repeats=0 if skus else repeats,
             known_unreadable=known_unreadable,

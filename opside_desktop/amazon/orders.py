@@ -1,9 +1,9 @@
 """Orders: one protocol, spoken by an adapter for each version of Amazon's Orders API."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from opside_desktop.amazon.pages import Page, Unreadable, moment
+from opside_desktop.amazon.pages import Page, Take, Unreadable, moment, untouched
 from opside_desktop.domain.records import Order
 from opside_desktop.domain.waits import WaitListener, unheard
 
@@ -38,8 +38,9 @@ class OrdersSource(Protocol):
         token: str | None = None,
         marketplace_id: str | None = None,
         known_unreadable: bool = False,
+        take: Take[Order, Any] = untouched,
         on_wait: WaitListener = unheard,
-    ) -> Page[Order]:
+    ) -> Page[Any]:
         """Fetch one page of the orders last changed in [start, end], with all their lines.
 
         Amazon promises no order of rows; the next run starts from `Page.until`.
@@ -49,6 +50,7 @@ class OrdersSource(Protocol):
             token: of the page before, with the same other arguments.
             marketplace_id: the account's own, for a source that cannot find out the seller's.
             known_unreadable: see `Client.call`.
+            take: makes what is given of the page, off the loop.
 
         Raises:
             PageTokenExpired, AnswerTooLarge: read again, or a shorter window.

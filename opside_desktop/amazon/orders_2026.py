@@ -15,11 +15,13 @@ from opside_desktop.amazon.orders import CHANNELS, order_moment
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
+    Take,
     Unreadable,
     check_amount,
     parse_moment,
     read_each,
     spell,
+    untouched,
 )
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.orders import units
@@ -164,8 +166,9 @@ class Orders2026:
         token: str | None = None,
         marketplace_id: str | None = None,
         known_unreadable: bool = False,
+        take: Take[Order, Any] = untouched,
         on_wait: WaitListener = unheard,
-    ) -> Page[Order]:
+    ) -> Page[Any]:
         """See `OrdersSource.page`. A token lives for 24 hours."""
         # Amazon refuses a token unless all else is the same byte for byte; so the token comes
         # last, and what stands before it depends on nothing but the two bounds.
@@ -184,6 +187,7 @@ class Orders2026:
             params,
             _read_page,
             _FRAME,
+            take=take,
             continuation=token is not None,
             known_unreadable=known_unreadable,
             on_wait=on_wait,

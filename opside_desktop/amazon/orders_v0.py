@@ -1,11 +1,12 @@
 """Orders v0: getOrders, and getOrderItems for each order. Amazon stops it on 27 March 2027."""
 
+import asyncio
 import logging
 import math
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -16,11 +17,13 @@ from opside_desktop.amazon.orders import CHANNELS, order_moment
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
+    Take,
     Unreadable,
     check_amount,
     parse_moment,
     read_each,
     spell,
+    untouched,
 )
 from opside_desktop.amazon.sellers import Sellers
 from opside_desktop.amazon.usage_plans import Operation
@@ -142,8 +145,9 @@ class OrdersV0:
         token: str | None = None,
         marketplace_id: str | None = None,
         known_unreadable: bool = False,
+        take: Take[Order, Any] = untouched,
         on_wait: WaitListener = unheard,
-    ) -> Page[Order]:
+    ) -> Page[Any]:
         """See `OrdersSource.page`; takes minutes for a full page once the burst is used up."""
         params = {
             "MarketplaceIds": await self._marketplace_ids(marketplace_id, on_wait),
@@ -159,6 +163,7 @@ class OrdersV0:
             params,
             _read_heads,
             _FRAME,
+            take=untouched,
             continuation=token is not None,
             known_unreadable=known_unreadable,
             on_wait=on_wait,
@@ -180,7 +185,8 @@ class OrdersV0:
             )
             mended += lines.mended
             is_frameless = is_frameless or lines.is_frameless
-        return replace(page, records=orders, is_frameless=is_frameless, mended=mended)
+        whole = replace(page, records=orders, is_frameless=is_frameless, mended=mended)
+        return await asyncio.to_thread(take, whole)
 
     async def _marketplace_ids(self, own: str | None, on_wait: WaitListener) -> str:
         if self._marketplaces is None:
@@ -234,6 +240,7 @@ class OrdersV0:
                 {"NextToken": token} if token else {},
                 _read_items,
                 _ITEMS_FRAME,
+                take=untouched,
                 continuation=token is not None,
                 repeats=repeats,
                 on_wait=on_wait,

@@ -16,6 +16,7 @@ from opside_desktop.domain.records import Mended, Skipped
 from opside_desktop.logs.redaction import redact
 
 T = TypeVar("T")
+R = TypeVar("R")
 W = TypeVar("W")
 
 
@@ -57,6 +58,15 @@ class Frame:
     path: tuple[str, ...]
     by_name: bool = False
     key: Literal["order", "sku", ""] = ""
+
+
+Take = Callable[[Page[T]], Page[R]]
+"""What is made of a page right after it was decoded, in the same thread; called once for each."""
+
+
+def untouched(page: Page[T]) -> Page[T]:
+    """Take a page as it is."""
+    return page
 
 
 class Unreadable(Exception):

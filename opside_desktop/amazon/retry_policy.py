@@ -3,8 +3,11 @@
 from opside_desktop.amazon.limits import Limits
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import AmazonUnavailable
-from opside_desktop.domain.waits import WORTH_TELLING_S, Wait, WaitListener, WaitReason
+from opside_desktop.domain.waits import Wait, WaitListener, WaitReason
 from opside_desktop.net.reachability import Reachability
+
+_LONGEST_NETWORK_PAUSE_S = 5.0
+_WORTH_TELLING_S = 0.25
 
 
 class RetryPolicy:
@@ -69,8 +72,9 @@ class RetryPolicy:
         """
         why = self._reachability.failed(error, started)
         self._unreached += 1
-        backoff_s = self._limits.backoff_s(self._unreached, self._jitter)
-        seconds = min(backoff_s, self._limits.longest_network_pause_s)
+        seconds = min(
+            self._limits.backoff_s(self._unreached, self._jitter), _LONGEST_NETWORK_PAUSE_S
+        )
         await self._pause(WaitReason.NETWORK, seconds, self._unreached, why)
 
     def reached(self) -> None:
@@ -79,7 +83,7 @@ class RetryPolicy:
         self._reachability.reached()
 
     async def _pause(self, reason: WaitReason, seconds: float, attempt: int, why: str) -> None:
-        told = seconds >= WORTH_TELLING_S
+        told = seconds >= _WORTH_TELLING_S
         if told:
             until = utc(self._clock.now() + seconds)
             self._on_wait(Wait(reason, until, attempt, why))

@@ -3,7 +3,7 @@
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each
+from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each, untouched
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import Participation
 from opside_desktop.domain.errors import AmazonUnavailable
@@ -55,7 +55,13 @@ class Sellers:
             OpsideError: see `Client.call`.
         """
         page = await self._client.call(
-            Operation.GET_MARKETPLACE_PARTICIPATIONS, PATH, {}, _read_page, _FRAME, on_wait=on_wait
+            Operation.GET_MARKETPLACE_PARTICIPATIONS,
+            PATH,
+            {},
+            _read_page,
+            _FRAME,
+            take=untouched,
+            on_wait=on_wait,
         )
         if page.is_frameless:
             raise AmazonUnavailable(

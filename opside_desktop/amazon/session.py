@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.finances_v0 import Finances
+from opside_desktop.amazon.finances_v0 import FinancesV0
 from opside_desktop.amazon.inventory import Inventory
 from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.orders_2026 import Orders2026
@@ -19,6 +19,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.waits import WaitListener, unheard
 
 if TYPE_CHECKING:
+    from opside_desktop.amazon.finances import FinancesSource
     from opside_desktop.amazon.orders import OrdersSource
 
 OrdersApi = Literal["2026-01-01", "v0"]
@@ -28,6 +29,7 @@ class AmazonSession:
     """One seller's APIs. Close it, or use it as an async context manager; one loop only.
 
     Attributes:
+        finances: where financial events come from.
         orders_sources: where orders may come from, the best first.
         orders: the one in use; whoever finds it refused uses the next.
     """
@@ -35,7 +37,7 @@ class AmazonSession:
     def __init__(self, client: Client, orders_api: OrdersApi) -> None:
         self._client = client
         self.sellers = Sellers(client)
-        self.finances = Finances(client)
+        self.finances: FinancesSource = FinancesV0(client)
         self.inventory = Inventory(client)
         older = OrdersV0(client, self.sellers)
         self.orders_sources: tuple[OrdersSource, ...] = (

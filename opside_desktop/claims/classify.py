@@ -5,8 +5,8 @@ Pure: the same event always becomes the same claim, whatever page, window or day
 
 import decimal
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from opside_desktop.claims.event_fields import (
@@ -14,7 +14,6 @@ from opside_desktop.claims.event_fields import (
     KNOWN_FIELDS,
     content_hash,
     event_key,
-    posted_at,
 )
 from opside_desktop.claims.kinds import (
     DENIED_IF_NEGATIVE,
@@ -25,141 +24,84 @@ from opside_desktop.claims.kinds import (
 from opside_desktop.claims.money import PLAIN, UnreadableEvent, spelt_amount
 from opside_desktop.claims.rules import RULES, Reading
 from opside_desktop.domain.ids import EventKey
-from opside_desktop.domain.records import Claim, FinancialEvent, Money, RawEvent, Skipped
+from opside_desktop.domain.records import Claim, FinancialEvent, RawEvent, Skipped
 
 Payload = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """An event that is a claim, before it has been counted among its duplicates.
-
-    `content` is equal for duplicates and nothing else. Without `posted_at` the key needs the UTC
-    day.
-    `unread` names the fields that could not be read.
-    """
-
-    content: str
-    event_list: str
-    event_type: str | None
-    posted_at: datetime | None
-    order_id: str | None
-    money: Money
-    type: ClaimType
-    status: ClaimStatus
-    description: str
-    payload: dict[str, Any]
-    unread: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """What a person finds the event by at Amazon."""
-        return _name(self.event_list, self.payload)
-
-    @property
-    def needs_day(self) -> bool:
-        """Whether the event tells no date that can be read, so that its day has to be searched."""
-        return self.posted_at is None
-
-
-def find_claim(event: RawEvent) -> Found | Skipped | None:
+def find_claim(event: RawEvent) -> Reading | Skipped | None:
     """Decide whether an event is a claim; None for sales, charges and plain money movements."""
     rule = RULES.get(event.event_list)
     if rule is None:
         return None
-    payload, unread = _plain(event.event_list, event.payload)
+    # What should be a plain value and is none is taken out.
+    fields = KNOWN_FIELDS[event.event_list]
+    odd = tuple(
+        name
+        for name, value in event.payload.items()
+        if isinstance(value, dict | list) and name in fields and fields[name] is None
+    )
+    payload = event.payload
+    if odd:
+        payload = {name: value for name, value in payload.items() if name not in odd}
     try:
         reading = rule(payload)
         if reading is None:
             return None
-        try:
-            posted = posted_at(payload)
-        except ValueError:
-            posted = None
-            unread += tuple(name for name in DATE_FIELDS if payload.get(name))
-        return Found(
-            content=content_hash(event.event_list, event.payload),
-            event_list=event.event_list,
-            event_type=reading.event_type,
-            posted_at=posted,
-            order_id=reading.order_id,
-            money=reading.money,
-            type=reading.type,
-            status=_status(reading, event.payload),
-            description=reading.description,
-            payload=event.payload,
-            unread=(*unread, *reading.unread),
-        )
+        if event.posted_at is None:
+            odd += tuple(name for name in DATE_FIELDS if payload.get(name))
+        return replace(reading, unread=(*odd, *reading.unread), content=content_hash(event))
     except UnreadableEvent as error:
-        return Skipped(_name(event.event_list, event.payload), str(error))
+        return Skipped(name_event(event), str(error))
     except decimal.Overflow:
-        return Skipped(_name(event.event_list, event.payload), "One of its numbers is too large.")
+        return Skipped(name_event(event), "One of its numbers is too large.")
     except UnicodeEncodeError:
-        return Skipped(
-            _name(event.event_list, event.payload), "It holds characters that are not valid text."
-        )
+        return Skipped(name_event(event), "It holds characters that are not valid text.")
 
 
-def number_duplicate(
-    found: Found, ordinal: int, day: date | None = None
+def make_claim(
+    event: RawEvent, reading: Reading, ordinal: int, day: date | None = None
 ) -> tuple[FinancialEvent, Claim]:
-    """Make the rows of one event.
+    """Make the rows of one event that is a claim.
 
     Args:
-        found: the event.
+        reading: what `find_claim` found of it.
         ordinal: its place, from 0, among identical events of one complete window.
-        day: the UTC day of an event that needs one.
+        day: the UTC day of an event without a date, which its key needs.
     """
-    key = event_key(
-        found.content, day=day.isoformat() if found.needs_day and day else "", ordinal=ordinal
-    )
-    claim_id = f"{PREFIXES[found.type]}-{key[:16]}"
-    event = FinancialEvent(
+    day = day if event.posted_at is None else None
+    key = event_key(reading.content, day=day.isoformat() if day else "", ordinal=ordinal)
+    claim_id = f"{PREFIXES[reading.type]}-{key[:16]}"
+    kept = FinancialEvent(
         event_key=EventKey(key),
-        event_list=found.event_list,
-        event_type=found.event_type,
-        posted_at=found.posted_at,
-        order_id=found.order_id,
-        amount=found.money.amount,
-        currency=found.money.currency,
+        event_list=event.event_list,
+        event_type=reading.event_type,
+        posted_at=event.posted_at,
+        order_id=reading.order_id,
+        amount=reading.money.amount,
+        currency=reading.money.currency,
         claim_id=claim_id,
-        payload=found.payload,
-        day=day if found.needs_day else None,
+        payload=event.payload,
+        day=day,
     )
+    status = ClaimStatus.APPROVED
+    if event.status == "DEFERRED":
+        status = ClaimStatus.PENDING
+    elif reading.type is ClaimType.REVERSAL or (
+        reading.type in DENIED_IF_NEGATIVE and reading.money.amount < 0
+    ):
+        status = ClaimStatus.DENIED
     claim = Claim(
         claim_id=claim_id,
-        order_id=found.order_id,
-        amount=found.money.amount,
-        currency=found.money.currency,
-        status=found.status,
-        type=found.type,
-        description=found.description,
-        created_at=found.posted_at,
+        order_id=reading.order_id,
+        amount=reading.money.amount,
+        currency=reading.money.currency,
+        status=status,
+        type=reading.type,
+        description=reading.description,
+        created_at=event.posted_at,
     )
-    return event, claim
-
-
-def _status(reading: Reading, payload: Payload) -> ClaimStatus:
-    if str(payload.get("TransactionStatus", payload.get("transactionStatus"))) == "DEFERRED":
-        return ClaimStatus.PENDING
-    if reading.type is ClaimType.REVERSAL:
-        return ClaimStatus.DENIED
-    if reading.type in DENIED_IF_NEGATIVE and reading.money.amount < 0:
-        return ClaimStatus.DENIED
-    return ClaimStatus.APPROVED
-
-
-def _plain(event_list: str, payload: Payload) -> tuple[Payload, tuple[str, ...]]:
-    """Take out the fields that should be plain values and are not; gives their names, too."""
-    fields = KNOWN_FIELDS[event_list]
-    odd = tuple(
-        name
-        for name, value in payload.items()
-        if isinstance(value, dict | list) and name in fields and fields[name] is None
-    )
-    if not odd:
-        return payload, ()
-    return {name: value for name, value in payload.items() if name not in odd}, odd
+    return kept, claim
 
 
 _IDS: Final = (
@@ -172,8 +114,9 @@ _MOST_PART: Final = 40
 """Characters of each part of a name, so that one that is endless leaves room for the others."""
 
 
-def _name(event_list: str, payload: Payload) -> str:
+def name_event(event: RawEvent) -> str:
     """Name an event by what a person finds it by at Amazon, as far as that can be read."""
+    payload = event.payload
     nested = [
         item
         for value in payload.values()
@@ -186,7 +129,7 @@ def _name(event_list: str, payload: Payload) -> str:
     amount = spelt_amount(payload)[:_MOST_PART]
     told = (f"SKU {sku}" if sku else "", amount, _first(payload, *sorted(DATE_FIELDS)))
     details = ", ".join(filter(None, told))
-    name = f"{event_list} {id_}".strip()
+    name = f"{event.event_list} {id_}".strip()
     return f"{name} ({details})" if details else name
 
 

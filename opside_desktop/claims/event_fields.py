@@ -7,13 +7,13 @@ field which Amazon adds tomorrow changes no key.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from opside_desktop.domain.clock import iso
+from opside_desktop.domain.records import RawEvent
 
 KEY_VERSION: Final = "1"
 """Part of every key. Raising it renames every stored event: never without a migration."""
@@ -136,19 +136,27 @@ def canonical(value: Any, spec: Spec | None) -> Any:
         kept = {
             name: said
             for name, fields in (spec or {}).items()
-            if (said := _field(name, value.get(name), fields)) is not None
+            if (said := canonical(value.get(name), fields)) is not None
         }
         return kept or None
     if isinstance(value, list | tuple):
         items = [said for item in value if (said := canonical(item, spec)) is not None]
-        return sorted(items, key=_json) or None
+        return sorted(items, key=_encoder.encode) or None
     return _scalar(value)
 
 
-def content_hash(event_list: str, payload: Mapping[str, Any]) -> str:
+def content_hash(event: RawEvent) -> str:
     """Hash an event's list and known fields: 64 hex digits, the same for duplicates only."""
-    said = canonical(payload, KNOWN_FIELDS[event_list])
-    return _sha256(KEY_VERSION, event_list, _json(said).decode())
+    spec = KNOWN_FIELDS[event.event_list]
+    said = canonical(event.payload, spec)
+    for name in spec:
+        date = event.payload.get(name)
+        if name in DATE_FIELDS and isinstance(date, str):
+            # Alike in every zone; one that cannot be read counts as it is, even an empty one.
+            moment = iso(event.posted_at) if date else None
+            said = {**(said or {}), name: moment or date}
+    start = f"{KEY_VERSION}\n{event.event_list}\n"
+    return hashlib.sha256(start.encode() + _encoder.encode(said)).hexdigest()
 
 
 def event_key(content: str, *, day: str, ordinal: int) -> str:
@@ -159,36 +167,7 @@ def event_key(content: str, *, day: str, ordinal: int) -> str:
         day: the UTC day (`2026-11-01`) of an event without a date of its own, else empty.
         ordinal: counts identical duplicates of one complete window from 0.
     """
-    return _sha256(content, day, str(ordinal))
-
-
-def posted_at(payload: Mapping[str, Any]) -> datetime | None:
-    """Read the event's date as an aware UTC moment; None where there is none.
-
-    Raises:
-        ValueError: there is a date that cannot be read.
-    """
-    for name in DATE_FIELDS:
-        if payload.get(name):
-            return _moment(str(payload[name]))
-    return None
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError as error:  # in UTC it lies before the first year or after the last one
-        raise ValueError("no date") from error
-
-
-def _field(name: str, value: Any, spec: Spec | None) -> Any:
-    if name in DATE_FIELDS and isinstance(value, str):
-        try:
-            return iso(_moment(value))
-        except ValueError:
-            return value
-    return canonical(value, spec)
+    return hashlib.sha256(f"{content}\n{day}\n{ordinal}".encode()).hexdigest()
 
 
 def _scalar(value: Any) -> str | None:
@@ -204,13 +183,5 @@ def _scalar(value: Any) -> str | None:
     return str(value)
 
 
-_encoder = msgspec.json.Encoder(order="sorted")
-
-
-def _json(value: Any) -> bytes:
-    """Spell as JSON with sorted keys and no blanks; UTF-8 sorts as its characters do."""
-    return _encoder.encode(value)
-
-
-def _sha256(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+_encoder: Final = msgspec.json.Encoder(order="sorted")
+"""JSON with sorted keys and no blanks; UTF-8 sorts as its characters do."""

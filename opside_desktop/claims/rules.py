@@ -29,8 +29,11 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one list's rule read from an event; `unread` names fields that could not be read and
-    that it did without.
+    """What was read from an event that is a claim.
+
+    Attributes:
+        unread: names fields that could not be read, and that were done without.
+        content: the hash of what identifies the event; `find_claim` adds it.
     """
 
     type: ClaimType
@@ -39,6 +42,7 @@ class Reading:
     event_type: str | None = None
     order_id: str | None = None
     unread: tuple[str, ...] = ()
+    content: str = ""
 
 
 _MOST_DIGITS: Final = 9
@@ -49,9 +53,9 @@ def _plural(count: int, one: str) -> str:
     return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
-def _objects(payload: Payload, name: str) -> list[Payload]:
+def _objects(items: Any, name: str) -> list[Payload]:
     """Give a list of objects inside an event; an absent list is empty, as is an absent object."""
-    items = payload.get(name) or []
+    items = items or []
     told = [item for item in items if item is not None] if isinstance(items, list) else [items]
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in told):
         raise UnreadableEvent(f"Its {name} is not a list of objects.")
@@ -103,10 +107,12 @@ def _adjustment(payload: Payload) -> Reading | None:
         return None
     unread: tuple[str, ...] = ()
     try:
-        items = _objects(payload, "AdjustmentItemList")
+        items = _objects(payload.get("AdjustmentItemList"), "AdjustmentItemList")
     except UnreadableEvent:
         items, unread = [], ("AdjustmentItemList",)
-    money, unread_total = _total(payload, "AdjustmentAmount", *map(_item_total, items))
+    money, unread_total = _total(
+        "AdjustmentAmount", payload.get("AdjustmentAmount"), *map(_item_total, items)
+    )
     if unread and not money.amount:
         raise UnreadableEvent("Its amount is 0, and its items cannot be read.")
     text, claim_type = f"Adjustment {kind}".strip(), ClaimType.OTHER
@@ -144,7 +150,7 @@ def _order_event(claim_type: ClaimType, text: str) -> Callable[[Payload], Readin
     """
 
     def read(payload: Payload) -> Reading:
-        items = [item for name in _ITEM_LISTS for item in _objects(payload, name)]
+        items = [item for name in _ITEM_LISTS for item in _objects(payload.get(name), name)]
         parts = [payload.get(name) for name in _ORDER_MONEY]
         parts += [item.get(name) for item in items for name in _ITEM_MONEY]
         order_id = _text(payload, "AmazonOrderId")
@@ -180,7 +186,7 @@ def _safet(payload: Payload) -> Reading:
     claim, reason = _text(payload, "SAFETClaimId"), _text(payload, "ReasonCode")
     text = f"SAFE-T claim {claim}" if claim else "SAFE-T claim"
     items = payload.get("SAFETReimbursementItemList")
-    money, unread = _total(payload, "ReimbursedAmount", items)
+    money, unread = _total("ReimbursedAmount", payload.get("ReimbursedAmount"), items)
     return Reading(
         ClaimType.SAFET,
         money,
@@ -221,7 +227,7 @@ def _ads(payload: Payload) -> Reading | None:
     if kind.casefold() != "refund":
         return None
     parts = (payload.get("baseValue"), payload.get("taxValue"))
-    money, unread = _total(payload, "transactionValue", *parts)
+    money, unread = _total("transactionValue", payload.get("transactionValue"), *parts)
     invoice = _text(payload, "invoiceId")
     text = "Advertising charge given back"
     return Reading(
@@ -275,7 +281,7 @@ def _single(
     """Read lists whose events are one amount, or the sum of its parts, for one order."""
 
     def read(payload: Payload) -> Reading:
-        money, unread = _total(payload, amount, *(payload.get(part) for part in parts))
+        money, unread = _total(amount, *map(payload.get, (amount, *parts)))
         return Reading(
             claim_type,
             money,
@@ -288,9 +294,8 @@ def _single(
     return read
 
 
-def _total(payload: Payload, name: str, *parts: Any) -> tuple[Money, tuple[str, ...]]:
+def _total(name: str, total: Any, *parts: Any) -> tuple[Money, tuple[str, ...]]:
     """Read a total, or the sum of its parts (`total_of`); also its name if it was unreadable."""
-    total = payload.get(name)
     unread = (name,) if total and not is_readable(total) else ()
     return total_of(total, *parts), unread
 

@@ -34,10 +34,16 @@ class Money:
 class RawEvent:
     """One financial event as Amazon sent it, before anybody decided whether it is a claim.
 
-    `payload` is Amazon's JSON object with every number a Decimal or int, never a float.
+    Attributes:
+        event_list: Amazon's name of its kind.
+        posted_at: None where Amazon tells no date, or none that can be read.
+        status: Amazon's word for how far it is, such as `DEFERRED`; None where it has none.
+        payload: Amazon's JSON object with every number a Decimal or int, never a float.
     """
 
     event_list: str
+    posted_at: datetime | None = None
+    status: str | None = None
     payload: dict[str, Any]
 
 

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from opside_desktop.domain.records import RawEvent
+from opside_desktop.amazon.finances_v0 import raw_event
+from opside_desktop.claims.classify import find_claim, make_claim
 
 
 def usd(amount, currency="USD"):
@@ -18,7 +19,12 @@ def fee(kind, amount):
 
 
 def event(event_list, **fields):
-    return RawEvent(event_list=event_list, payload=fields)
+    return raw_event(event_list, fields)
+
+
+def rows_of(raw, number=0, day=None):
+    """The rows of an event that is a claim: the event itself and the claim."""
+    return make_claim(raw, find_claim(raw), number, day)
 
 
 def adjustment(kind, amount, *, posted="2026-10-01T10:00:00Z", **fields):

@@ -9,9 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opside_desktop.claims.classify import find_claim, number_duplicate
+from opside_desktop.amazon.finances_v0 import raw_event
+from opside_desktop.claims.classify import find_claim
+from opside_desktop.claims.rules import Reading
 from opside_desktop.domain.records import RawEvent, Skipped
-from tests.claims.events import adjustment, charge, event, fee, fee_credit, order_event, usd
+from tests.claims.events import (
+    adjustment,
+    charge,
+    event,
+    fee,
+    fee_credit,
+    order_event,
+    rows_of,
+    usd,
+)
 
 POSTED = "2026-10-01T10:00:00Z"
 
@@ -136,8 +147,7 @@ def name_of(case):
 @pytest.mark.parametrize(("raw", "expected"), KEPT, ids=name_of)
 def test_a_kept_event_becomes_its_claim(raw, expected):
     claim_type, prefix, status, amount = expected
-    found = find_claim(raw)
-    row, claim = number_duplicate(found, 0, date(2026, 10, 1))
+    row, claim = rows_of(raw, day=date(2026, 10, 1))
     assert (claim.type, claim.status, claim.amount) == (claim_type, status, Decimal(amount))
     assert claim.claim_id == row.claim_id == f"{prefix}-{row.event_key[:16]}"
     assert len(row.event_key) == 64
@@ -196,8 +206,8 @@ def test_a_refund_is_the_net_of_every_component():
 def test_an_event_that_amazon_defers_is_pending_and_keeps_its_key_when_released():
     waiting = adjustment("WAREHOUSE_LOST", "5", TransactionStatus="DEFERRED")
     released = adjustment("WAREHOUSE_LOST", "5", TransactionStatus="RELEASED")
-    assert find_claim(waiting).status == "pending"
-    assert find_claim(released).status == "approved"
+    assert rows_of(waiting)[1].status == "pending"
+    assert rows_of(released)[1].status == "approved"
     assert find_claim(waiting).content == find_claim(released).content
 
 
@@ -241,7 +251,7 @@ def test_amounts_of_items_stand_in_for_a_missing_total():
 
 
 def key(raw, ordinal=0, day=None):
-    return number_duplicate(find_claim(raw), ordinal, day)[0].event_key
+    return rows_of(raw, ordinal, day)[0].event_key
 
 
 BASE = adjustment(
@@ -267,9 +277,9 @@ BASE = adjustment(
     ],
 )
 def test_a_key_survives_what_says_nothing_new(change):
-    changed = copy.deepcopy(BASE)
-    change(changed.payload)
-    assert key(changed) == key(BASE)
+    payload = copy.deepcopy(BASE.payload)
+    change(payload)
+    assert key(raw_event(BASE.event_list, payload)) == key(BASE)
 
 
 @pytest.mark.parametrize(
@@ -285,9 +295,9 @@ def test_a_key_survives_what_says_nothing_new(change):
     ],
 )
 def test_a_key_changes_with_every_known_field(change):
-    changed = copy.deepcopy(BASE)
-    change(changed.payload)
-    assert key(changed) != key(BASE)
+    payload = copy.deepcopy(BASE.payload)
+    change(payload)
+    assert key(raw_event(BASE.event_list, payload)) != key(BASE)
 
 
 def test_twins_have_keys_of_their_own_and_the_day_counts_only_where_there_is_no_date():
@@ -295,7 +305,7 @@ def test_twins_have_keys_of_their_own_and_the_day_counts_only_where_there_is_no_
     assert key(BASE, 0, date(2026, 10, 1)) == key(BASE, 0, date(2026, 10, 2))
     undated = fee_credit("4.20")
     assert key(undated, 0, date(2026, 10, 1)) != key(undated, 0, date(2026, 10, 2))
-    row, claim = number_duplicate(find_claim(undated), 0, date(2026, 10, 1))
+    row, claim = rows_of(undated, day=date(2026, 10, 1))
     assert (row.day, row.posted_at, claim.created_at) == (date(2026, 10, 1), None, None)
 
 
@@ -309,7 +319,7 @@ def test_keys_are_what_they_were_in_the_first_release():
 
 def test_the_claim_tells_when_amazon_posted_it():
     raw = adjustment("WAREHOUSE_LOST", "1", posted="2026-10-01T23:30:00-08:00")
-    _, claim = number_duplicate(find_claim(raw), 0)
+    _, claim = rows_of(raw)
     assert claim.created_at == datetime(2026, 10, 2, 7, 30, tzinfo=UTC)
 
 
@@ -360,9 +370,9 @@ FIELDS = [
     st.dictionaries(st.sampled_from(FIELDS), JSONS, max_size=4),
 )
 def test_no_answer_of_amazon_stops_the_page(event_list, payload):
-    found = find_claim(RawEvent(event_list=event_list, payload=payload))
-    if found is not None and not isinstance(found, Skipped):
-        json.dumps(number_duplicate(found, 0, date(2026, 10, 1))[1].description)
+    raw = raw_event(event_list, payload)
+    if isinstance(find_claim(raw), Reading):
+        json.dumps(rows_of(raw, day=date(2026, 10, 1))[1].description)
 
 
 def test_an_event_with_broken_text_is_skipped_alone():

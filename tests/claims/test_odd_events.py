@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.claims.classify import find_claim, number_duplicate
+from opside_desktop.claims.classify import find_claim
 from opside_desktop.domain.records import Skipped
-from tests.claims.events import adjustment, charge, event, order_event, usd
+from tests.claims.events import adjustment, charge, event, order_event, rows_of, usd
 
 POSTED = "2026-10-01T10:00:00Z"
 
@@ -47,7 +47,7 @@ def test_a_secondary_field_that_cannot_be_read_costs_nothing_else(raw, unread):
     found = find_claim(raw)
     assert (found.money.amount, found.type) == (Decimal(1), "adjustment_reimbursement")
     assert found.unread == (unread,)
-    assert found.payload == raw.payload
+    assert rows_of(raw)[0].payload == raw.payload
 
 
 def test_an_odd_name_of_an_item_is_left_out_of_the_description():
@@ -68,10 +68,9 @@ def test_an_amount_that_nobody_adds_up_may_be_anything():
 
 def test_a_claim_whose_date_cannot_be_read_is_kept_under_the_day_it_came_in():
     odd = adjustment("WAREHOUSE_LOST", "1", posted="N/A")
-    assert find_claim(odd).needs_day
-    row, claim = number_duplicate(find_claim(odd), 0, date(2026, 10, 1))
+    row, claim = rows_of(odd, day=date(2026, 10, 1))
     assert (row.day, claim.created_at, claim.amount) == (date(2026, 10, 1), None, 1)
-    other, _ = number_duplicate(find_claim(odd), 0, date(2026, 11, 5))
+    other, _ = rows_of(odd, day=date(2026, 11, 5))
     assert row.event_key != other.event_key
 
 

@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from opside_desktop.amazon.finances_v0 import raw_event
 from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
-from opside_desktop.claims.classify import find_claim, number_duplicate
+from opside_desktop.claims.classify import find_claim, make_claim
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.pacing import SavedLevel
-from opside_desktop.domain.records import RawEvent
 from opside_desktop.domain.syncs import DatasetStatus
 from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store.runs import sync_runs
@@ -409,7 +409,7 @@ def expected_keys(posted):
     for seconds, sku in sorted(posted):
         day = datetime.fromtimestamp(seconds, UTC).date()
         body = json.loads(bytes(fee_credit_event(seconds, sku).content))
-        found = find_claim(RawEvent(event_list="ServiceFeeEventList", payload=body))
-        keys.add(number_duplicate(found, met[day, sku], day)[0].event_key)
+        raw = raw_event("ServiceFeeEventList", body)
+        keys.add(make_claim(raw, find_claim(raw), met[day, sku], day)[0].event_key)
         met[day, sku] += 1
     return keys

@@ -5,29 +5,29 @@ holds such a claim is halved until the day is known: only the left half of each 
 because what it does not hold lies in the right one.
 """
 
-import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final, cast
 
 import msgspec
 
 from opside_desktop.amazon.pages import Page
-from opside_desktop.domain.records import RawEvent, Skipped
+from opside_desktop.claims.classify import find_claim, make_claim, name_event
+from opside_desktop.claims.duplicates import DuplicateCount
+from opside_desktop.domain.errors import BadData
+from opside_desktop.domain.records import Claim, FinancialEvent, Mended, RawEvent, Skipped
+from opside_desktop.store.writing.checks import fit_record
 from opside_desktop.store.writing.pages import write_claims_page
-from opside_desktop.sync.copying.duplicates import (
-    DuplicateCount,
-    Rows,
-    dated_rows,
-    undated_counts,
-)
 from opside_desktop.sync.copying.job import Job
-from opside_desktop.sync.copying.page_reader import PageReader
-from opside_desktop.sync.copying.resume import Cursor, Scan, Search
+from opside_desktop.sync.copying.resume import Cursor, HeldEvent, Scan, Search
+from opside_desktop.sync.copying.undated import halves, hold, release, undated_counts
 from opside_desktop.sync.copying.windowed import WindowedCopy
 from opside_desktop.sync.copying.windows import Span, first_start, midnight, upper_bound
+
+Rows = tuple[FinancialEvent, Claim]
+"""What one event adds to the database."""
 
 WINDOW_DAYS: Final = 15
 """90 days take 8 windows at most, well inside the burst of 30 calls."""
@@ -49,7 +49,72 @@ async def copy_claims(job: Job) -> None:
     await _ClaimsCopy(job, await job.begin(reach), until, days=WINDOW_DAYS, reach=reach).run()
 
 
-class _ClaimsCopy(WindowedCopy):
+class ClaimWindow:
+    """The events of one window so far, and the claims among them.
+
+    Args:
+        scan: the window, and what of it has been met already.
+
+    Attributes:
+        duplicates, undated, held: see `Scan`.
+        moments: when the events of the last page were posted, of those that tell it.
+    """
+
+    def __init__(self, scan: Scan) -> None:
+        self._day = scan.span.day
+        self.duplicates = DuplicateCount(scan.duplicates)
+        self.undated = dict(scan.undated)
+        self.held = dict(scan.held)
+        self.moments: list[datetime] = []
+
+    def begin(self) -> None:
+        """Forget what was met: the window begins again."""
+        for met in (self.duplicates.met, self.undated, self.held):
+            met.clear()
+
+    def take(self, page: Page[RawEvent], again: bool) -> Page[Rows]:
+        """Make the rows of what is a claim and can be numbered now; see `PageReader`."""
+        self.moments = [event.posted_at for event in page.records if event.posted_at is not None]
+        taken: Page[Rows] = replace(cast("Page[Any]", page), records=[])
+        if again:  # counted once more, its claims would become duplicates of themselves
+            return replace(taken, skipped=[])
+        for event in page.records:
+            reading = find_claim(event)
+            if reading is None:
+                continue
+            if isinstance(reading, Skipped):
+                taken.skipped.append(reading)
+                continue
+            if event.posted_at is None and self._day is None:
+                self.undated[reading.content] = self.undated.get(reading.content, 0) + 1
+                self.held.setdefault(reading.content, hold(event))
+                continue
+            number = self.duplicates.number(reading.content)
+            kept, claim = make_claim(event, reading, number, self._day)
+            try:
+                kept, cut_in_event = fit_record(kept)
+                claim, cut_in_claim = fit_record(claim)
+            except BadData as error:
+                taken.skipped.append(Skipped(name_event(event), error.why))
+                continue
+            taken.records.append((kept, claim))
+            if reading.unread or cut_in_event or cut_in_claim:
+                name = name_event(event)
+                taken.mended.extend(Mended(name, one, was_cut=False) for one in reading.unread)
+                taken.mended.extend(
+                    replace(cut, record=name) for cut in (*cut_in_event, *cut_in_claim)
+                )
+        return taken
+
+
+def dated_rows(search: Search, held: Mapping[str, HeldEvent]) -> Page[Rows]:
+    """Make the rows of dateless events whose day has been found: the search lies in one."""
+    events = [release(held[content]) for content, n in search.counts.items() for _ in range(n)]
+    window = ClaimWindow(Scan(start=search.start, end=search.end))
+    return window.take(Page(events), again=False)
+
+
+class _ClaimsCopy(WindowedCopy[RawEvent, Rows]):
     records = "financial events"
     most_unreadable = 100
 
@@ -61,77 +126,59 @@ class _ClaimsCopy(WindowedCopy):
 
     async def _read(self, scan: Scan) -> Scan:
         """Store a window page by page. Gives the scan with what is left to be searched."""
-        span = scan.span
-        reader = self._reader(scan)
-        duplicates = DuplicateCount(
-            span.day, dict(scan.duplicates), dict(scan.undated), dict(scan.held)
-        )
-        pages, skipped = scan.pages, scan.skipped
-        while True:
-            page = await reader.next()
-            if reader.first:
-                duplicates, pages, skipped = DuplicateCount(span.day), 0, 0
-                self.flow.begin_window()
-            self.heard(_posted(page.records), len(page.records))
-            if reader.again:  # counted once more, its claims would become duplicates of themselves
-                page = replace(page, records=[], skipped=[])
-            # In a thread: it takes milliseconds, and the loop may be a window's.
-            rows = await asyncio.to_thread(duplicates.take, page.records)
-            pages += 1
-            self.pages += 1
-            unreadable = [*page.skipped, *rows.skipped]
-            skipped += len(unreadable)
-            # A window that began again counts what it could not read only once.
-            untold = max(0, skipped - scan.skipped_told)
-            scan = Scan(
-                start=span.start,
-                end=span.end,
-                token=reader.token,
-                page_size=reader.page_size,
-                pages=pages,
-                records=reader.records,
-                is_frameless=reader.is_frameless,
-                duplicates=duplicates.duplicates,
-                undated=duplicates.undated,
-                held=duplicates.held,
-                searches=None if reader.token else _first_search(span, duplicates.undated),
-                skipped=skipped,
-                skipped_told=scan.skipped_told + untold,
+        window = ClaimWindow(scan)
+
+        def begin() -> None:
+            window.begin()
+            self.flow.begin_window()
+
+        def noted(scan: Scan, sent: int) -> Scan:
+            self.heard(window.moments, sent)
+            searches = None
+            if scan.token is None:
+                undated = dict(window.undated)
+                searches = [Search(scan.start, scan.end, undated)] if undated else []
+            return msgspec.structs.replace(
+                scan,
+                duplicates=window.duplicates.met,
+                undated=window.undated,
+                held=window.held,
+                searches=searches,
             )
-            self.job.mendings.add(rows.mended)
-            told = unreadable[len(unreadable) - untold :]
-            sent = len(page.records) + len(page.skipped)
-            await self._store(scan, rows, told, records=sent)
-            if reader.token is None:
-                if duplicates.undated and pages > WINDOW_DAYS:
-                    self.days = 1  # as many calls, and no day has to be searched for any more
-                return scan
+
+        reader = self.reader(self._fetch(scan.span), scan, window.take, begin=begin, resizable=True)
+        scan = await self.copy_pages(reader, scan, noted)
+        if scan.undated and scan.pages > WINDOW_DAYS:
+            self.days = 1  # as many calls, and no day has to be searched for any more
+        return scan
+
+    def _fetch(self, span: Span) -> Any:
+        page = self.job.session.finances.page
+        return partial(page, span.start, span.end, on_wait=self.job.on_wait)
+
+    async def write(self, rows: Sequence[Rows], **progress: Any) -> int:
+        events, claims = [event for event, _ in rows], [claim for _, claim in rows]
+        return await write_claims_page(self.job.db, self.job.run, events, claims, **progress)
 
     async def _search(self, scan: Scan) -> Scan:
         """Take one step towards the days of dateless events."""
         searches = list(scan.searches or ())
         search = searches.pop()
         span = Span(search.start, search.end)
-        rows = Rows()
+        found: Page[Rows] = Page([])
         if span.day is not None:
-            rows = dated_rows(search.counts, scan.held, span.day)
+            found = dated_rows(search, scan.held)
         else:
-            left, right = span.split()
-            counts = await self._count(left, scan)
+            counts = await self._count(span.split()[0], scan)
             if counts is None:
                 # Nobody knows their days now: the window is read again as a whole.
-                scan = msgspec.structs.replace(scan, searches=[], is_frameless=True)
-                await self._store(scan, rows, [])
-                return scan
-            on_the_left = {c: min(n, counts.get(c, 0)) for c, n in search.counts.items()}
-            on_the_right = {c: n - on_the_left[c] for c, n in search.counts.items()}
-            for half, part in ((right, on_the_right), (left, on_the_left)):
-                there = {content: n for content, n in part.items() if n}
-                if there:
-                    searches.append(Search(half.start, half.end, there))
+                scan = msgspec.structs.replace(scan, is_frameless=True)
+                searches = []
+            else:
+                searches += halves(search, counts)
         scan = msgspec.structs.replace(scan, searches=searches)
-        self.job.mendings.add(rows.mended)
-        await self._store(scan, rows, rows.skipped)
+        self.job.mendings.add(found.mended)
+        await self.store(scan, found.records, found.skipped)
         return scan
 
     async def _count(self, span: Span, scan: Scan) -> dict[str, int] | None:
@@ -139,61 +186,16 @@ class _ClaimsCopy(WindowedCopy):
 
         None where that is not told, because an answer lacked its frame.
         """
-        reader = self._reader(Scan(start=span.start, end=span.end, page_size=scan.page_size))
         counts: dict[str, int] = {}
-        while True:
-            page = await reader.next()
-            if reader.first:
-                counts = {}
+
+        def take(page: Page[RawEvent], again: bool) -> Page[Rows]:
             for content, count in undated_counts(page.records, scan.held).items():
                 counts[content] = counts.get(content, 0) + count
+            return replace(cast("Page[Any]", page), records=[])
+
+        part = Scan(start=span.start, end=span.end, page_size=scan.page_size)
+        reader = self.reader(self._fetch(span), part, take, begin=counts.clear, resizable=True)
+        while True:
+            await reader.next()
             if reader.token is None:
                 return None if reader.is_frameless else counts
-
-    def _reader(self, scan: Scan) -> PageReader[RawEvent]:
-        async def fetch(token: str | None, page_size: int) -> Page[RawEvent]:
-            page = await self.job.session.finances.page(
-                scan.start,
-                scan.end,
-                token=token,
-                page_size=page_size,
-                known_unreadable=reader.is_damaged,
-                on_wait=self.job.on_wait,
-            )
-            self.job.calls += 1
-            return page
-
-        reader = self.reader(fetch, scan, resizable=True)
-        return reader
-
-    async def _store(
-        self, scan: Scan, rows: Rows, skipped: Sequence[Skipped], *, records: int = 0
-    ) -> None:
-        """Store rows together with how far the state has come."""
-        state = self.advanced(scan, records, is_read=scan.searches == [])
-        write = partial(
-            write_claims_page,
-            self.job.db,
-            self.job.run,
-            rows.events,
-            rows.claims,
-            first_started_at=state.started_at,
-            checkpoint=self.job.checkpoint(state),
-            skipped=len(skipped),
-        )
-        await self.store(state, write, skipped)
-
-
-def _posted(records: Sequence[RawEvent]) -> Iterator[datetime]:
-    """Give the moments that events were posted at, of those that have one."""
-    for record in records:
-        try:
-            posted = datetime.fromisoformat(record.payload["PostedDate"])
-        except (KeyError, TypeError, ValueError):
-            continue
-        if posted.tzinfo is not None:
-            yield posted
-
-
-def _first_search(span: Span, undated: dict[str, int]) -> list[Search]:
-    return [Search(span.start, span.end, dict(undated))] if undated else []

@@ -3,25 +3,25 @@
 SKUs that a complete scan did not show are asked for by name before their stock counts as gone.
 """
 
-import asyncio
 import logging
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final, cast
 
 import msgspec
 
 from opside_desktop.amazon.errors import RefusedWithoutCause
-from opside_desktop.amazon.pages import Page
+from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import BadData
-from opside_desktop.domain.records import InventorySummary
+from opside_desktop.domain.records import InventoryItem, InventorySummary
 from opside_desktop.store.writing.inventory_rows import stored_stock
 from opside_desktop.store.writing.pages import write_inventory_page
 from opside_desktop.sync.copying.job import Job
-from opside_desktop.sync.copying.page_reader import PageReader, WindowTooLarge
-from opside_desktop.sync.copying.resume import Cursor, ResumeState
+from opside_desktop.sync.copying.page_reader import PageCopy, PageReader, WindowTooLarge
+from opside_desktop.sync.copying.resume import Cursor, ResumeState, Scan
 from opside_desktop.sync.copying.stock import StockSums, judge
 
 log = logging.getLogger(__name__)
@@ -70,52 +70,47 @@ async def copy_inventory(job: Job) -> None:
     await job.finish(cursor, stock_gone=gone)
 
 
-class _InventoryCopy:
+class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
     """The pages of one copying, each stored as it comes."""
 
     def __init__(self, job: Job, state: ResumeState, stock: StockSums) -> None:
-        self._job = job
+        super().__init__(job)
         self._state = state
         self._stock = stock
         # There is no knowing how much a scan will bring, but the last complete one tells.
-        self._last = (
-            job.cursor.resume_state.records if job.cursor and job.cursor.resume_state else 0
-        )
-        self._pages = 0
-        self._skipped = self._told = 0
+        before = job.cursor.resume_state if job.cursor else None
+        self._last = before.records if before else 0
+        self._scan = self._new_scan()
+        self._is_scanned = False
+        self._has_nameless = False
+
+    def _new_scan(self) -> Scan:
+        return Scan(start=self._state.started_at, end=self._state.started_at)
 
     async def scan(self) -> bool:
         """Read all stock. Gives whether what it did not show may be missing."""
-        reader = self._reader()
-        while True:
-            try:
-                page = await reader.next()
-            except RefusedWithoutCause as refusal:
-                if not await self._has_no_stock(refusal):
-                    raise
-                return False
-            except WindowTooLarge as error:
-                raise error.refusal from error
-            if reader.first:
-                self._stock.begin_again()
-                self._pages = self._skipped = 0
-            await self._store(page)
-            self._advance()
-            if reader.token is None:
-                break
-        if reader.is_frameless:
-            await self._job.warn(
+        try:
+            scan = await self.copy_pages(self._reader(begin=self._stock.begin_again), self._scan)
+            self._is_scanned = True
+        except RefusedWithoutCause as refusal:
+            if not await self._has_no_stock(refusal):
+                raise
+            return False
+        except WindowTooLarge as error:
+            raise error.refusal from error
+        if scan.is_frameless:
+            await self.job.warn(
                 "Amazon answered without its list of stock, also when asked again. What it left out"
                 " was kept as it was."
             )
-        return not reader.is_frameless
+        return not scan.is_frameless
 
     async def missing(self) -> list[str]:
         """Ask by name for the SKUs that the scan should have shown and did not.
 
         Gives those that Amazon does not show by name either.
         """
-        stock, job = self._stock, self._job
+        stock, job = self._stock, self.job
         unseen = [
             sku
             for sku, stored in stock.before.items()
@@ -153,26 +148,58 @@ class _InventoryCopy:
         Raises:
             BadData, WindowTooLarge: they cannot be asked for together, or not at all.
         """
-        reader = self._reader(skus)
-        has_nameless = False
-        while True:
-            page = await reader.next()
-            has_nameless = has_nameless or any(one.key is None for one in page.skipped)
-            await self._store(page)
-            if reader.token is None:
-                return not (reader.is_frameless or has_nameless)
+        self._has_nameless = False
+        scan = await self.copy_pages(self._reader(skus), self._new_scan())
+        return not (scan.is_frameless or self._has_nameless)
 
-    def _reader(self, skus: Sequence[str] = ()) -> PageReader[InventorySummary]:
-        job = self._job
+    def _reader(
+        self, skus: Sequence[str] = (), *, begin: Callable[[], None] = lambda: None
+    ) -> PageReader[InventorySummary, InventoryItem]:
+        job = self.job
 
-        async def fetch(token: str | None, page_size: int) -> Page[InventorySummary]:
-            page = await job.session.inventory.page(
-                job.account.marketplace_id, skus=skus, token=token, on_wait=job.on_wait
+        async def fetch(
+            *,
+            token: str | None,
+            page_size: int,
+            known_unreadable: bool,
+            take: Take[InventorySummary, InventoryItem],
+        ) -> Page[InventoryItem]:
+            # Amazon's pages of stock have a size of their own, and no window could be halved.
+            return await job.session.inventory.page(
+                job.account.marketplace_id, skus=skus, token=token, take=take, on_wait=job.on_wait
             )
-            job.calls += 1
-            return page
 
-        return PageReader(fetch, restarts=RESTARTS)
+        return PageReader(fetch, self._take, begin=begin, on_answer=job.answered, restarts=RESTARTS)
+
+    def _take(self, page: Page[InventorySummary], again: bool) -> Page[InventoryItem]:
+        self._has_nameless = self._has_nameless or any(one.key is None for one in page.skipped)
+        items, unstorable, cut = self._stock.take(page.records, page.skipped)
+        return replace(
+            cast("Page[Any]", page),
+            records=items,
+            skipped=[*page.skipped, *unstorable],
+            mended=[*page.mended, *cut],
+        )
+
+    async def write(self, rows: Sequence[InventoryItem], **progress: Any) -> int:
+        return await write_inventory_page(self.job.db, self.job.run, rows, **progress)
+
+    def state_with(self, scan: Scan, sent: int) -> ResumeState:
+        """Stock has no windows to go on with."""
+        self._scan = scan
+        return self._state
+
+    def tell(self) -> None:
+        if self._is_scanned:
+            return
+        pages, summaries = self._scan.pages, self._stock.summaries
+        expected = math.ceil(self._last * pages / summaries) if summaries else 0
+        known = expected > pages
+        self.job.advance(
+            fraction=pages / expected if known else 1 - 0.7**pages,
+            records=summaries,
+            calls_left=expected - pages if known else None,
+        )
 
     async def _has_no_stock(self, refusal: RefusedWithoutCause) -> bool:
         """Tell whether a refusal says that there is no FBA stock, and note it."""
@@ -181,46 +208,12 @@ class _InventoryCopy:
             return False
         if any(stored.has_stock for stored in stock.before.values()):
             return False
-        await self._job.note(
+        await self.job.note(
             "no_fba_stock",
             "This seller has no FBA stock in the chosen marketplace. If there should be some,"
             " choose another marketplace for the account.",
         )
         return True
-
-    async def _store(self, page: Page[InventorySummary]) -> None:
-        job = self._job
-        items, unstorable, cut = await asyncio.to_thread(
-            self._stock.take, page.records, page.skipped
-        )
-        unreadable = [*page.skipped, *unstorable]
-        job.mendings.add([*page.mended, *cut])
-        self._pages += 1
-        self._skipped += len(unreadable)
-        # A scan that began again counts what it could not read only once.
-        untold = max(0, self._skipped - self._told)
-        self._told += untold
-        write = partial(
-            write_inventory_page,
-            job.db,
-            job.run,
-            items,
-            first_started_at=self._state.started_at,
-            checkpoint=job.checkpoint(self._state),
-            skipped=untold,
-        )
-        await job.store(write, skipped=untold)
-        await job.name_skipped(unreadable[len(unreadable) - untold :])
-
-    def _advance(self) -> None:
-        pages, summaries = self._pages, self._stock.summaries
-        expected = math.ceil(self._last * pages / summaries) if summaries else 0
-        known = expected > pages
-        self._job.advance(
-            fraction=pages / expected if known else 1 - 0.7**pages,
-            records=summaries,
-            calls_left=expected - pages if known else None,
-        )
 
 
 def _lacking(skus: Sequence[str]) -> str:

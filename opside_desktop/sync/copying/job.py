@@ -1,7 +1,7 @@
 """One dataset's part of one sync: what its copying works with, and how it stores and tells."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -25,7 +25,6 @@ from opside_desktop.sync.copying.resume import (
     ResumeState,
     cursor_checkpoint,
     read_checkpoints,
-    resume_checkpoint,
     state_to_resume,
 )
 from opside_desktop.sync.outages import Outages
@@ -77,6 +76,10 @@ class Job:
     calls: int = 0
     mendings: Mendings = field(default_factory=Mendings)
     _named: int = 0
+
+    def answered(self) -> None:
+        """Count a call that Amazon has answered."""
+        self.calls += 1
 
     def on_wait(self, wait: Wait | None) -> None:
         """Listen to the pauses of this dataset's calls."""
@@ -136,32 +139,7 @@ class Job:
         )
         return taken.resumed(self.run.sync_id, self.request.since)
 
-    async def store(self, write: Callable[[], Awaitable[int]], skipped: int = 0) -> None:
-        """Run one page's transaction, again if the database was gone, and count its rows.
-
-        Raises:
-            RunEnded: the sync is no longer this program's.
-            DatabaseFault: the database cannot be written.
-            PageEnd: it is stored, and the program is closing.
-        """
-        tries = 0
-
-        async def attempt() -> None:
-            nonlocal tries
-            tries += 1
-            if tries > 1 and await self._was_stored():
-                return
-            new = await write()
-            if tries == 1:
-                self.reporter.stored(self.dataset, new=new, skipped=skipped)
-            else:
-                await self._was_stored()
-
-        await self.outages.retry_while_database_gone(self.dataset, attempt)
-        if self.is_closing():
-            raise PageEnd
-
-    async def _was_stored(self) -> bool:
+    async def was_stored(self) -> bool:
         """Tell whether the database has counted what we have not heard of, and take that over.
 
         A connection that is lost while a transaction ends leaves it unknown how it ended.
@@ -224,7 +202,3 @@ class Job:
             stock_gone=stock_gone,
         )
         await self.outages.retry_while_database_gone(self.dataset, finish)
-
-    def checkpoint(self, state: ResumeState) -> checkpoints.Checkpoint:
-        """Give the checkpoint that goes with a page."""
-        return resume_checkpoint(self.dataset, state)

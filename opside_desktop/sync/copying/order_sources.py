@@ -2,7 +2,7 @@
 
 import logging
 import re
-from typing import Final
+from typing import Any, Final
 
 from opside_desktop.amazon.errors import (
     AnswerTooLarge,
@@ -12,7 +12,7 @@ from opside_desktop.amazon.errors import (
     UnreadableAnswer,
 )
 from opside_desktop.amazon.orders import OrdersSource
-from opside_desktop.amazon.pages import Page
+from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import AccessDenied, BadData
 from opside_desktop.domain.records import Order
 from opside_desktop.sync.copying.job import Job
@@ -54,13 +54,20 @@ class OrderSources:
                 self._job.session.orders = source
                 self._why = "because the sync that was interrupted had begun so."
                 return scan
-        return begun_again(scan)
+        return scan.restarted()
 
-    async def page(self, span: Span, token: str | None, *, known_unreadable: bool) -> Page[Order]:
+    async def page(
+        self,
+        span: Span,
+        *,
+        token: str | None,
+        page_size: int,
+        known_unreadable: bool,
+        take: Take[Order, Any],
+    ) -> Page[Any]:
         """Fetch one page from the source in use, and tell of a source that is not the best.
 
-        Args:
-            known_unreadable: see `Client.call`.
+        Amazon's pages of orders have a size of their own. For the rest see `OrdersSource.page`.
 
         Raises:
             SourceRefused: see there.
@@ -75,6 +82,7 @@ class OrderSources:
                 token=token,
                 marketplace_id=self._job.account.marketplace_id,
                 known_unreadable=known_unreadable,
+                take=take,
                 on_wait=self._job.on_wait,
             )
         except (AnswerTooLarge, PageTokenExpired, UnreadableAnswer):
@@ -109,8 +117,3 @@ class OrderSources:
     def _later(self) -> tuple[OrdersSource, ...]:
         sources = self._job.session.orders_sources
         return sources[sources.index(self.in_use) + 1 :]
-
-
-def begun_again(scan: Scan) -> Scan:
-    """Give the state of a window that begins again; what it could not read was told already."""
-    return Scan(start=scan.start, end=scan.end, skipped_told=scan.skipped_told)

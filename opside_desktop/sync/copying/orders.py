@@ -1,23 +1,20 @@
 """Copying orders: those changed since the last sync, window by window, with all their lines."""
 
-import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
-from opside_desktop.domain.records import Mended, Order, Skipped
+from opside_desktop.domain.records import Order, Skipped
 from opside_desktop.store.writing.checks import fit_record
 from opside_desktop.store.writing.pages import write_orders_page
 from opside_desktop.sync.copying.job import Job, Reach
-from opside_desktop.sync.copying.order_sources import (
-    OrderSources,
-    SourceRefused,
-    begun_again,
-)
+from opside_desktop.sync.copying.order_sources import OrderSources, SourceRefused
 from opside_desktop.sync.copying.resume import Cursor, ResumeState, Scan, spans_of
 from opside_desktop.sync.copying.windowed import WindowedCopy
 from opside_desktop.sync.copying.windows import Span, first_start, midnight, upper_bound
@@ -57,7 +54,7 @@ def overlap(per_day: int | None) -> timedelta:
     return max(LEAST_OVERLAP, min(MOST_OVERLAP, timedelta(days=_REREAD / per_day)))
 
 
-class _OrdersCopy(WindowedCopy):
+class _OrdersCopy(WindowedCopy[Order, Order]):
     records = "orders"
     most_unreadable = 10  # with what is read beside them, a burst of searchOrders
 
@@ -71,84 +68,55 @@ class _OrdersCopy(WindowedCopy):
     async def copy_window(self, scan: Scan) -> None:
         scan = self._sources.resume(scan)
         while True:
+            orders = _OrdersWindow()
+            fetch = partial(self._sources.page, scan.span)
+            reader = self.reader(fetch, scan, orders.take, begin=self.flow.begin_window)
             try:
-                await self._copy(scan)
+                await self.copy_pages(reader, scan, partial(self._noted, orders))
             except SourceRefused:
-                scan = begun_again(scan)
+                scan = scan.restarted()
             else:
                 return
 
-    async def _copy(self, scan: Scan) -> None:
-        span = scan.span
-
-        async def fetch(token: str | None, page_size: int) -> Page[Order]:
-            page = await self._sources.page(span, token, known_unreadable=reader.is_damaged)
-            self.job.calls += 1
-            return page
-
-        reader = self.reader(fetch, scan)
-        while True:
-            page = await reader.next()
-            self.pages += 1
-            if reader.first:
-                scan = begun_again(scan)
-                self.flow.begin_window()
-            scan = msgspec.structs.replace(
-                scan, records=reader.records, is_frameless=reader.is_frameless
-            )
-            self.heard(_moments(page), len(page.records))
-            scan = await self._store(scan, page, reader.token)
-            if reader.token is None:
-                # A bound from before the window is nonsense; the next sync would begin there.
-                if span.end == self.whole.end and page.until and page.until >= span.start:
-                    self.until = min(self.until, page.until)
-                return
-
-    async def _store(self, scan: Scan, page: Page[Order], token: str | None) -> Scan:
-        # In a thread: it takes milliseconds, and the loop may be a window's.
-        orders, unreadable, mended = await asyncio.to_thread(_storable, page)
-        self.job.mendings.add(mended)
-        skipped = scan.skipped + len(unreadable)
-        # A window that began again counts what it could not read only once.
-        untold = max(0, skipped - scan.skipped_told)
-        scan = msgspec.structs.replace(
+    def _noted(self, orders: "_OrdersWindow", scan: Scan, came: int) -> Scan:
+        self.heard(orders.moments, came)
+        # A bound from before the window is nonsense; the next sync would begin there.
+        is_last = scan.token is None and scan.end == self.whole.end
+        if is_last and orders.until is not None and orders.until >= scan.start:
+            self.until = min(self.until, orders.until)
+        return msgspec.structs.replace(
             scan,
-            token=token,
             source=self._sources.in_use.key,
             is_partial=scan.is_partial or not self._sources.in_use.is_whole,
-            pages=scan.pages + 1,
-            skipped=skipped,
-            skipped_told=scan.skipped_told + untold,
         )
-        sent = len(page.records) + len(page.skipped)
-        state = self.advanced(scan, sent, is_read=token is None)
-        write = partial(
-            write_orders_page,
-            self.job.db,
-            self.job.run,
-            orders,
-            first_started_at=state.started_at,
-            checkpoint=self.job.checkpoint(state),
-            skipped=untold,
-        )
-        await self.store(state, write, unreadable[len(unreadable) - untold :])
-        return scan
+
+    async def write(self, rows: Sequence[Order], **progress: Any) -> int:
+        return await write_orders_page(self.job.db, self.job.run, rows, **progress)
 
 
-def _moments(page: Page[Order]) -> list[datetime]:
-    return [order.last_update_date for order in page.records if order.last_update_date]
+class _OrdersWindow:
+    """The orders of one window.
 
+    Attributes:
+        moments: when the orders of the last page were changed, of those that tell it.
+        until: the upper bound that Amazon echoed with it.
+    """
 
-def _storable(page: Page[Order]) -> tuple[list[Order], list[Skipped], list[Mended]]:
-    """Cut what the database could not hold, or leave it out."""
-    orders: list[Order] = []
-    skipped, mended = list(page.skipped), list(page.mended)
-    for given in page.records:
-        try:
-            order, cut = fit_record(given)
-        except BadData as error:
-            skipped.append(Skipped(given.order_id, error.why))
-        else:
-            orders.append(order)
-            mended += cut
-    return orders, skipped, mended
+    def __init__(self) -> None:
+        self.moments: list[datetime] = []
+        self.until: datetime | None = None
+
+    def take(self, page: Page[Order], again: bool) -> Page[Order]:
+        """Cut what the database could not hold, or leave it out."""
+        self.moments = [one.last_update_date for one in page.records if one.last_update_date]
+        self.until = page.until
+        taken: Page[Order] = replace(page, records=[])
+        for order in page.records:
+            try:
+                fitting, cut = fit_record(order)
+            except BadData as error:
+                taken.skipped.append(Skipped(order.order_id, error.why))
+            else:
+                taken.records.append(fitting)
+                taken.mended.extend(cut)
+        return taken

@@ -1,17 +1,32 @@
-"""Reading one window's pages in order, and what to do when Amazon refuses one."""
+"""One way from page to row: pages are read in order, and each is taken, counted and stored.
+
+All datasets go it. What a page's records become is the dataset's own matter, and is done in the
+thread that decodes them.
+"""
 
 import hashlib
-from collections.abc import Awaitable, Callable
-from typing import Final, Generic, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired, UnreadableAnswer
-from opside_desktop.amazon.pages import Page
+from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import BadData
+from opside_desktop.domain.records import Skipped
+from opside_desktop.sync.copying.job import Job, PageEnd
+from opside_desktop.sync.copying.resume import ResumeState, Scan, resume_checkpoint
 
 T = TypeVar("T")
+R = TypeVar("R")
 
-Fetch = Callable[[str | None, int], Awaitable[Page[T]]]
-"""Asks Amazon for the page of a token (None: the first) with a page size."""
+
+class Fetch(Protocol):
+    """Asks Amazon for the page of a token (None: the first); see `FinancesSource.page`."""
+
+    def __call__(
+        self, *, token: str | None, page_size: int, known_unreadable: bool, take: Take[Any, Any]
+    ) -> Awaitable[Page[Any]]: ...
+
 
 SMALLEST_PAGE: Final = 12
 UNREADABLE_PAGE: Final = 10
@@ -37,13 +52,17 @@ class WindowTooLarge(Exception):
         self.refusal = refusal
 
 
-class PageReader(Generic[T]):
-    """The pages of one window, one at a time.
+class PageReader(Generic[T, R]):
+    """The pages of one window, one at a time, as `take` gives them.
 
     A page that Amazon refuses is asked for once more; then the window begins again; then its pages
     get smaller; then it has to be split. A page that cannot be read is asked for smaller at once.
 
     Args:
+        take: makes rows of a page's records, in a thread. Is told whether the window has brought
+            the page before.
+        begin: called before the window's first page is asked for: counts begin anew.
+        on_answer: called for each page that has come.
         records, is_frameless: of the window's pages before `token`.
         resizable: whether Amazon heeds the page size.
         is_shortest: whether the window cannot be halved any more, so that an unreadable page is
@@ -51,19 +70,23 @@ class PageReader(Generic[T]):
         is_damaged: whether the window is known to hold something that cannot be read.
 
     Attributes:
-        records: how many the window has brought so far.
+        records: how many the window has brought so far, readable or not.
+        came: how many of them came with the page given last.
+        sent: the same; 0 if that page had come before.
         is_damaged: as it has become: a failure at one place is believed sooner then.
         is_frameless: whether a page of the window came without its list of records.
-        first: whether the page given last was the window's first, so that counts begin anew.
-        again: whether the page given last is one that the window has brought before.
+        first: whether the page given last was the window's first.
         token: of the next page.
         page_size: as it has become.
     """
 
     def __init__(
         self,
-        fetch: Fetch[T],
+        fetch: Fetch,
+        take: Callable[[Page[T], bool], Page[R]],
         *,
+        begin: Callable[[], None] = lambda: None,
+        on_answer: Callable[[], None] = lambda: None,
         token: str | None = None,
         records: int = 0,
         is_frameless: bool = False,
@@ -74,6 +97,9 @@ class PageReader(Generic[T]):
         restarts: int = RESTARTS,
     ) -> None:
         self._fetch = fetch
+        self._make_rows = take
+        self._begin = begin
+        self._on_answer = on_answer
         self._resizable = resizable
         self._is_shortest = is_shortest
         self._saved = token
@@ -81,21 +107,24 @@ class PageReader(Generic[T]):
         self._restarts_left = self._restarts = restarts
         self._seen: set[str] = set()
         self._contents: set[bytes] = set()
+        self._content = b""
+        self._is_new = False
+        self.came = 0
         self._idle = 0
         self.token = token
         self.records = records
         self.is_frameless = is_frameless
         self.is_damaged = is_damaged
         self.page_size = page_size
+        self.sent = 0
         self.first = False
-        self.again = False
 
     @property
     def at_start(self) -> bool:
         """Whether the next page is the window's first."""
         return self.token is None
 
-    async def next(self) -> Page[T]:
+    async def next(self) -> Page[R]:
         """Fetch the next page.
 
         Raises:
@@ -105,8 +134,16 @@ class PageReader(Generic[T]):
         """
         while True:
             asked = self.token
+            if asked is None:
+                self._begin()
+                self.records, self.is_frameless = 0, False
             try:
-                page = await self._fetch(asked, self.page_size)
+                page = await self._fetch(
+                    token=asked,
+                    page_size=self.page_size,
+                    known_unreadable=self.is_damaged,
+                    take=self._take,
+                )
             except PageTokenExpired as refusal:
                 self._token_refused(refusal)
             except AnswerTooLarge as refusal:
@@ -114,14 +151,23 @@ class PageReader(Generic[T]):
             except UnreadableAnswer as refusal:
                 self._cut(refusal)
             else:
+                self._on_answer()
                 self.first = asked is None
-                if self.first:
-                    self.records, self.is_frameless = 0, False
-                self.records += len(page.records) + len(page.skipped)
                 self.is_frameless = self.is_frameless or page.is_frameless
-                self._check(page)
                 self.token = page.next_token
+                self._check(page.request_id)
                 return page
+
+    def _take(self, page: Page[T]) -> Page[R]:
+        # The ends tell pages apart; looking at all records would take longer than decoding them.
+        ends = repr((page.records[:1], page.records[-1:], len(page.records)))
+        self._content = hashlib.blake2b(ends.encode("utf-8", "replace")).digest()
+        self._is_new = bool(page.records) and self._content not in self._contents
+        # A few records may be true duplicates of others; so many that end alike are the same ones.
+        again = not self._is_new and len(page.records) >= _NO_DUPLICATES
+        self.came = len(page.records) + len(page.skipped)
+        self.sent = 0 if again else self.came
+        return self._make_rows(page, again)
 
     def _token_refused(self, refusal: PageTokenExpired) -> None:
         token = self.token or ""
@@ -158,16 +204,12 @@ class PageReader(Generic[T]):
         self._contents.clear()
         self._idle = 0
 
-    def _check(self, page: Page[T]) -> None:
-        # The ends tell pages apart; looking at all records would take longer than decoding them.
-        ends = repr((page.records[:1], page.records[-1:], len(page.records)))
-        content = hashlib.blake2b(ends.encode("utf-8", "replace")).digest()
-        known = content in self._contents
-        self._idle = self._idle + 1 if not page.records or known else 0
-        # A few records may be true duplicates of others; so many that end alike are the same ones.
-        self.again = known and len(page.records) >= _NO_DUPLICATES
-        self._contents.add(content)
-        repeated = page.next_token is not None and page.next_token in self._seen
+    def _check(self, request_id: str | None) -> None:
+        """Count the page that came, and see whether the window comes to an end at all."""
+        self.records += self.came
+        self._idle = 0 if self._is_new else self._idle + 1
+        self._contents.add(self._content)
+        repeated = self.token is not None and self.token in self._seen
         if repeated or self._idle > IDLE_PAGES:
             raise BadData(
                 "Amazon sends the same pages over and over.",
@@ -175,7 +217,107 @@ class PageReader(Generic[T]):
                 if repeated
                 else "Page after page brings nothing new.",
                 fix="Start the sync again later; what was stored is kept.",
-                request_id=page.request_id,
+                request_id=request_id,
             )
-        if page.next_token is not None:
-            self._seen.add(page.next_token)
+        if self.token is not None:
+            self._seen.add(self.token)
+
+
+class PageCopy(ABC, Generic[T, R]):
+    """Copies one dataset's pages; each is stored with how far the copying has come.
+
+    Attributes:
+        pages: that were read in this sync.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.pages = 0
+
+    async def copy_pages(
+        self,
+        reader: PageReader[T, R],
+        scan: Scan,
+        noted: Callable[[Scan, int], Scan] = lambda scan, sent: scan,
+    ) -> Scan:
+        """Store a reader's pages, up to the last one. Gives the scan as it is then.
+
+        Args:
+            noted: is told of each page how many records came with it, and adds to the scan what
+                else the dataset remembers.
+        """
+        while True:
+            page = await reader.next()
+            self.pages += 1
+            before = scan.restarted() if reader.first else scan
+            scan = before.with_page(
+                skipped=len(page.skipped),
+                token=reader.token,
+                page_size=reader.page_size,
+                records=reader.records,
+                is_frameless=reader.is_frameless,
+            )
+            scan = noted(scan, reader.came)
+            untold = scan.skipped_told - before.skipped_told
+            self.job.mendings.add(page.mended)
+            told = page.skipped[len(page.skipped) - untold :]
+            await self.store(scan, page.records, told, sent=reader.sent)
+            if reader.token is None:
+                return scan
+
+    async def store(
+        self, scan: Scan, rows: Sequence[R], skipped: Sequence[Skipped], *, sent: int = 0
+    ) -> None:
+        """Store rows in one transaction, again if the database was gone, and tell of them.
+
+        Args:
+            scan: as it is with them.
+            skipped: records that could not be read, to be counted and named.
+            sent: how many records Amazon has sent.
+
+        Raises:
+            RunEnded: the sync is no longer this program's.
+            DatabaseFault: the database cannot be written.
+            PageEnd: it is stored, and the program is closing.
+        """
+        job, state = self.job, self.state_with(scan, sent)
+        checkpoint = resume_checkpoint(job.dataset, state)
+        tries = 0
+
+        async def attempt() -> None:
+            nonlocal tries
+            tries += 1
+            if tries > 1 and await job.was_stored():
+                return
+            new = await self.write(
+                rows,
+                first_started_at=state.started_at,
+                checkpoint=checkpoint,
+                skipped=len(skipped),
+            )
+            if tries == 1:
+                job.reporter.stored(job.dataset, new=new, skipped=len(skipped))
+            else:
+                await job.was_stored()
+
+        await job.outages.retry_while_database_gone(job.dataset, attempt)
+        if job.is_closing():
+            raise PageEnd
+        self.stored(state)
+        await job.name_skipped(skipped)
+        self.tell()
+
+    @abstractmethod
+    async def write(self, rows: Sequence[R], **progress: Any) -> int:
+        """Write rows with the progress that `write_claims_page` takes; gives how many are new."""
+
+    @abstractmethod
+    def state_with(self, scan: Scan, sent: int) -> ResumeState:
+        """Give the resume state that a page, or a window's end, leads to."""
+
+    @abstractmethod
+    def tell(self) -> None:
+        """Tell how much is done."""
+
+    def stored(self, state: ResumeState) -> None:  # not everyone needs to know
+        """Hear that a page is stored with this state."""

@@ -36,6 +36,7 @@ class HeldEvent(msgspec.Struct, frozen=True):
 
     event_list: str
     payload: str
+    status: str | None = None
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -107,6 +108,24 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     def span(self) -> Span:
         """The window."""
         return Span(self.start, self.end)
+
+    def restarted(self) -> "Scan":
+        """Begin the window again; what it could not read was told already."""
+        return Scan(start=self.start, end=self.end, skipped_told=self.skipped_told)
+
+    def with_page(self, *, skipped: int, **changes: Any) -> "Scan":
+        """Note a page with so many unreadable records.
+
+        A window that began again counts what it could not read only once.
+        """
+        skipped += self.skipped
+        return msgspec.structs.replace(
+            self,
+            pages=self.pages + 1,
+            skipped=skipped,
+            skipped_told=max(skipped, self.skipped_told),
+            **changes,
+        )
 
 
 class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,10 +200,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
 
     def begun_again(self) -> "ResumeState":
         """Let the window under way begin again, as its page token has led nowhere."""
-        scan = self.scan
-        if scan is not None:
-            scan = Scan(start=scan.start, end=scan.end, skipped_told=scan.skipped_told)
-        return msgspec.structs.replace(self, scan=scan)
+        return msgspec.structs.replace(self, scan=self.scan and self.scan.restarted())
 
     def with_finished(self, span: Span) -> "ResumeState":
         """Note that a window is finished and that none is under way."""

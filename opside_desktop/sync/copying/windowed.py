@@ -2,8 +2,8 @@
 
 import logging
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -11,11 +11,11 @@ from typing import Final, TypeVar
 import msgspec
 
 from opside_desktop.amazon.errors import UnreadableAnswer
+from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData, OpsideError
-from opside_desktop.domain.records import Skipped
 from opside_desktop.sync.copying import bounds
 from opside_desktop.sync.copying.job import Job, Reach
-from opside_desktop.sync.copying.page_reader import Fetch, PageReader, WindowTooLarge
+from opside_desktop.sync.copying.page_reader import Fetch, PageCopy, PageReader, WindowTooLarge
 from opside_desktop.sync.copying.resume import ResumeState, Scan
 from opside_desktop.sync.copying.windows import (
     DAY,
@@ -28,6 +28,7 @@ from opside_desktop.sync.copying.windows import (
 from opside_desktop.sync.estimate import MEASURED_FROM, Flow, is_more_than, pages_in
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class _Ahead:
     calls_left: int
 
 
-class WindowedCopy(ABC):
+class WindowedCopy(PageCopy[T, R]):
     """Copies one dataset's windows, oldest first; each page is stored with how far it has come.
 
     A window that cannot be read is asked for in halves, down to an hour; what is left of it then is
@@ -71,7 +72,6 @@ class WindowedCopy(ABC):
         until: up to where it reads; never in Amazon's future.
         days: how long windows are planned from now on.
         reach: from where on the next sync usually reads.
-        pages: of windows, read in this sync.
         flow: told of each page that is read.
     """
 
@@ -81,7 +81,7 @@ class WindowedCopy(ABC):
     def __init__(
         self, job: Job, state: ResumeState, until: datetime, *, days: int, reach: Reach
     ) -> None:
-        self.job = job
+        super().__init__(job)
         self.state = state.until(until)
         self.days = days
         self.reach = reach
@@ -92,7 +92,6 @@ class WindowedCopy(ABC):
         self._damaged: list[Span] = []
         self._unreadable = 0
         self._refused_ahead = 0
-        self.pages = 0
         self.flow = Flow()
         self._full_pages = 0
         self._on_full_pages = 0
@@ -109,7 +108,7 @@ class WindowedCopy(ABC):
             OpsideError: Amazon or the database gives no more; what was stored stays.
         """
         await self._give_up_old_holes()
-        self._tell()
+        self.tell()
         try:
             await self._copy_everything()
         except OpsideError:
@@ -156,7 +155,7 @@ class WindowedCopy(ABC):
                 if not self._is_worth_halving(span):
                     log.warning("%s: unreadable %s", self.job.dataset, span.in_words)
                     self.state = self.state.with_hole(span, self.job.session.now())
-                    self._tell()
+                    self.tell()
                     return
             elif not span.can_split:
                 raise error.refusal from error
@@ -192,7 +191,15 @@ class WindowedCopy(ABC):
         self._known_holes = self.state.known_holes
         self._narrow_holes = [hole.span for hole in self.state.holes if not hole.is_coarse]
 
-    def reader(self, fetch: Fetch[T], scan: Scan, *, resizable: bool = False) -> PageReader[T]:
+    def reader(
+        self,
+        fetch: Fetch,
+        scan: Scan,
+        take: Callable[[Page[T], bool], Page[R]],
+        *,
+        begin: Callable[[], None] = lambda: None,
+        resizable: bool = False,
+    ) -> PageReader[T, R]:
         """Give a reader of a window's pages, from where the scan left it.
 
         A hole of an earlier sync is asked for once as it is, unless it is coarse.
@@ -201,6 +208,9 @@ class WindowedCopy(ABC):
         damaged = (*self._known_holes, *self._damaged)
         return PageReader(
             fetch,
+            take,
+            begin=begin,
+            on_answer=self.job.answered,
             token=scan.token,
             records=scan.records,
             is_frameless=scan.is_frameless,
@@ -228,26 +238,22 @@ class WindowedCopy(ABC):
         self.flow.page(ordered, records)
         self._latest = max([*ordered[-1:], *([self._latest] if self._latest else [])], default=None)
 
-    def advanced(self, scan: Scan, records: int, *, is_read: bool) -> ResumeState:
+    def state_with(self, scan: Scan, sent: int) -> ResumeState:
         """Give the state that a page leads to, or that a window's end does."""
         state = msgspec.structs.replace(
-            self.state, records=self.state.records + records, latest=self._latest, scan=scan
+            self.state, records=self.state.records + sent, latest=self._latest, scan=scan
         )
-        return state.with_read(scan) if is_read else state
+        return state if scan.token is not None or scan.searches else state.with_read(scan)
 
-    async def store(
-        self, state: ResumeState, write: Callable[[], Awaitable[int]], skipped: Sequence[Skipped]
-    ) -> None:
-        """Store a page with the state it leads to, and tell of both."""
-        await self.job.store(write, skipped=len(skipped))
+    def stored(self, state: ResumeState) -> None:
+        """Go on from a stored page."""
         before, self.state = self.state, state
         if state.scan is not None and state.scan.token is not None:
             self._full_pages += 1
             self._on_full_pages += state.records - before.records
-        await self.job.name_skipped(skipped)
-        self._tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell how much of the reach is done, and how many calls are expected still."""
         total = self.whole.seconds
         left = sum(span.seconds for span in without(self.whole, self.state.done))
         scan = self.state.scan

@@ -1,18 +1,16 @@
 """Duplicates are counted over a complete window, whatever pages it comes in."""
 
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opside_desktop.sync.copying.duplicates import (
-    DuplicateCount,
-    dated_rows,
-    hold,
-    release,
-    undated_counts,
-)
+from opside_desktop.amazon.pages import Page
+from opside_desktop.sync.copying.claims import ClaimWindow, dated_rows
+from opside_desktop.sync.copying.resume import Scan, Search
+from opside_desktop.sync.copying.undated import hold, release, undated_counts
 from tests.claims.events import adjustment, fee_credit, order_event
 
 EVENTS = [
@@ -24,9 +22,22 @@ EVENTS = [
 ]
 
 
+DAY = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def a_window(days=15):
+    return ClaimWindow(Scan(start=DAY, end=DAY + timedelta(days=days)))
+
+
+def taken(window, records):
+    """What a page of these records adds: events, claims, and what was told of the others."""
+    page = window.take(Page(list(records)), False)
+    return [event for event, _ in page.records], [claim for _, claim in page.records], page
+
+
 def keys(pages):
-    duplicates = DuplicateCount(day=None)
-    return Counter(row.event_key for page in pages for row in duplicates.take(page).events)
+    window = a_window()
+    return Counter(event.event_key for page in pages for event in taken(window, page)[0])
 
 
 @settings(deadline=None)  # a busy computer is no fault
@@ -47,34 +58,41 @@ def test_one_more_twin_adds_a_key_and_keeps_the_others():
     assert set(keys([[duplicate, duplicate]])) < set(keys([[duplicate], [duplicate, duplicate]]))
 
 
+def test_a_page_that_came_before_adds_nothing():
+    window = a_window()
+    taken(window, EVENTS)
+    again = window.take(Page(list(EVENTS)), True)
+    assert (again.records, again.skipped) == ([], [])
+
+
 def test_dateless_events_wait_until_their_day_is_known():
     credit = fee_credit("4.20")
-    duplicates = DuplicateCount(day=None)
-    assert (
-        duplicates.take([credit, EVENTS[0], credit]).events[0].event_list == "AdjustmentEventList"
-    )
-    assert list(duplicates.undated.values()) == [2]
-    day = date(2026, 10, 1)
-    rows = dated_rows(duplicates.undated, duplicates.held, day)
-    assert len({row.event_key for row in rows.events}) == 2
-    within_a_day = DuplicateCount(day=day).take([credit, credit])
-    assert [row.event_key for row in within_a_day.events] == [row.event_key for row in rows.events]
-    assert rows.events[0].payload == credit.payload
-    assert undated_counts([credit, fee_credit("5")], duplicates.held) == {
-        next(iter(duplicates.undated)): 1
-    }
+    window = a_window()
+    events, _, _ = taken(window, [credit, EVENTS[0], credit])
+    assert [event.event_list for event in events] == ["AdjustmentEventList"]
+    assert list(window.undated.values()) == [2]
+    search = Search(DAY, DAY + timedelta(days=1), window.undated)
+    rows = [event for event, _ in dated_rows(search, window.held).records]
+    assert len({row.event_key for row in rows}) == 2
+    within_a_day, _, _ = taken(a_window(days=1), [credit, credit])
+    assert [row.event_key for row in within_a_day] == [row.event_key for row in rows]
+    assert rows[0].payload == credit.payload
+    found = undated_counts([credit, fee_credit("5")], window.held)
+    assert found == {next(iter(window.undated)): 1}
 
 
-def test_a_held_event_keeps_its_numbers_exact():
-    credit = fee_credit("0.10")
+def test_a_held_event_keeps_its_numbers_exact_and_its_status():
+    credit = replace(fee_credit("0.10"), status="DEFERRED")
     assert release(hold(credit)) == credit
 
 
 def test_what_the_database_cannot_hold_is_skipped_alone():
-    rows = DuplicateCount(day=None).take([adjustment("WAREHOUSE_LOST", "99999999999"), EVENTS[0]])
-    assert len(rows.claims) == len(rows.events) == 1
-    assert "digits" in rows.skipped[0].why
-    assert rows.skipped[0].record == (
+    events, claims, page = taken(
+        a_window(), [adjustment("WAREHOUSE_LOST", "99999999999"), EVENTS[0]]
+    )
+    assert len(claims) == len(events) == 1
+    assert "digits" in page.skipped[0].why
+    assert page.skipped[0].record == (
         "AdjustmentEventList WAREHOUSE_LOST (99999999999 USD, 2026-10-01T10:00:00Z)"
     )
 
@@ -83,9 +101,9 @@ def test_what_stands_beside_the_money_is_cut_or_left_empty_and_named():
     long = adjustment("X" * 300, "1")
     nul = order_event("RefundEventList", "-3")
     nul.payload["AmazonOrderId"] = "111-\0"
-    rows = DuplicateCount(day=None).take([long, nul])
-    assert [claim.amount for claim in rows.claims] == [1, -3]
-    assert (rows.events[0].event_type, rows.claims[1].order_id) == ("X" * 255, None)
-    assert "\0" not in rows.claims[1].description
-    assert {mended.field for mended in rows.mended} == {"event type", "order id", "description"}
-    assert rows.skipped == []
+    events, claims, page = taken(a_window(), [long, nul])
+    assert [claim.amount for claim in claims] == [1, -3]
+    assert (events[0].event_type, claims[1].order_id) == ("X" * 255, None)
+    assert "\0" not in claims[1].description
+    assert {mended.field for mended in page.mended} == {"event type", "order id", "description"}
+    assert page.skipped == []

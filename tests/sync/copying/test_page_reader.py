@@ -27,6 +27,13 @@ class Amazon:
         return Page([number], next_token=str(number + 1) if number < 3 else None)
 
 
+def make_reader(fetch, **options):
+    async def asked(*, token, page_size, known_unreadable, take):
+        return take(await fetch(token, page_size))
+
+    return PageReader(asked, lambda page, again: page, **options)
+
+
 async def read(reader):
     """All records, beginning anew where the reader does."""
     records = []
@@ -39,32 +46,32 @@ async def read(reader):
 
 async def test_a_refused_token_is_asked_again_once_then_the_window_begins_again():
     amazon = Amazon(refusals=["3", "3"])
-    assert await read(PageReader(amazon.fetch)) == [1, 2, 3]
+    assert await read(make_reader(amazon.fetch)) == [1, 2, 3]
     assert [token for token, _ in amazon.asked] == [None, "2", "3", "3", None, "2", "3"]
 
 
 async def test_a_token_of_an_earlier_program_is_not_asked_twice():
     amazon = Amazon(refusals=["2"])
-    assert await read(PageReader(amazon.fetch, token="2")) == [1, 2, 3]
+    assert await read(make_reader(amazon.fetch, token="2")) == [1, 2, 3]
     assert [token for token, _ in amazon.asked] == ["2", None, "2", "3"]
 
 
 async def test_a_saved_token_goes_on_where_it_was():
-    assert await read(PageReader(Amazon().fetch, token="2")) == [2, 3]
+    assert await read(make_reader(Amazon().fetch, token="2")) == [2, 3]
 
 
 async def test_repeated_refusals_make_pages_smaller_and_then_the_window():
     amazon = Amazon(refusals=["2"] * 100)
     with pytest.raises(WindowTooLarge):
-        await read(PageReader(amazon.fetch, resizable=True))
+        await read(make_reader(amazon.fetch, resizable=True))
     assert list(dict.fromkeys(size for _, size in amazon.asked)) == [100, 50, 25, 12]
 
 
 async def test_an_answer_that_is_too_large_is_asked_for_in_smaller_pages():
     amazon = Amazon(largest=30)
-    assert await read(PageReader(amazon.fetch, resizable=True)) == [1, 2, 3]
+    assert await read(make_reader(amazon.fetch, resizable=True)) == [1, 2, 3]
     with pytest.raises(WindowTooLarge):
-        await read(PageReader(Amazon(largest=30).fetch))
+        await read(make_reader(Amazon(largest=30).fetch))
 
 
 class DamagedAmazon:
@@ -96,7 +103,7 @@ async def read_until_damage(reader):
 
 async def test_an_unreadable_page_of_an_hour_is_cut_down_to_single_records():
     amazon = DamagedAmazon(57)
-    reader = PageReader(amazon.fetch, resizable=True, is_shortest=True)
+    reader = make_reader(amazon.fetch, resizable=True, is_shortest=True)
     assert await read_until_damage(reader) == list(range(57))
     assert list(dict.fromkeys(size for _, size in amazon.asked)) == [100, 10, 1]
     assert reader.is_damaged
@@ -104,12 +111,12 @@ async def test_an_unreadable_page_of_an_hour_is_cut_down_to_single_records():
 
 async def test_an_unreadable_page_of_a_longer_window_is_left_to_its_halves_soon():
     amazon = DamagedAmazon(57)
-    assert await read_until_damage(PageReader(amazon.fetch, resizable=True)) == list(range(50))
+    assert await read_until_damage(make_reader(amazon.fetch, resizable=True)) == list(range(50))
     amazon = DamagedAmazon(57)
-    reader = PageReader(amazon.fetch, token="50", page_size=50, resizable=True)
+    reader = make_reader(amazon.fetch, token="50", page_size=50, resizable=True)
     assert await read_until_damage(reader) == []
     amazon = DamagedAmazon(57)
-    assert await read_until_damage(PageReader(amazon.fetch)) == []
+    assert await read_until_damage(make_reader(amazon.fetch)) == []
     assert len(amazon.asked) == 1
 
 
@@ -119,12 +126,12 @@ async def test_a_window_without_one_of_its_lists_stays_marked_until_it_begins_ag
     async def fetch(token, page_size):
         return pages[token]
 
-    reader = PageReader(fetch)
+    reader = make_reader(fetch)
     assert await read(reader) == [1]
     assert (reader.is_frameless, reader.records) == (True, 1)
 
     amazon = Amazon(refusals=["2"])
-    reader = PageReader(amazon.fetch, token="2", records=1, is_frameless=True)
+    reader = make_reader(amazon.fetch, token="2", records=1, is_frameless=True)
     assert await read(reader) == [1, 2, 3]
     assert (reader.is_frameless, reader.records) == (False, 3)
 
@@ -135,7 +142,7 @@ async def test_a_token_seen_twice_ends_the_scan():
         return Page([number], next_token=str((number + 1) % 3))
 
     with pytest.raises(BadData, match="circle"):
-        await read(PageReader(fetch))
+        await read(make_reader(fetch))
 
 
 @pytest.mark.parametrize("records", [[], ["the same"]])
@@ -147,7 +154,7 @@ async def test_ever_new_tokens_that_bring_nothing_new_end_the_scan(records):
         return Page(records, next_token=str(len(asked)))
 
     with pytest.raises(BadData, match="nothing new"):
-        await read(PageReader(fetch))
+        await read(make_reader(fetch))
     assert len(asked) <= IDLE_PAGES + 2
 
 
@@ -158,4 +165,4 @@ async def test_empty_pages_go_on_while_a_token_comes():
             [number] if number == 9 else [], next_token=str(number + 1) if number < 9 else None
         )
 
-    assert await read(PageReader(fetch)) == [9]
+    assert await read(make_reader(fetch)) == [9]
