@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from opside_desktop.store.reading.queries import RowQuery
     from opside_desktop.store.reading.row_ids import RowId, RowIds
     from opside_desktop.ui.program.services import Services
-    from opside_desktop.ui.tables.grid.columns import Column
+    from opside_desktop.ui.tables.rows.columns import TableColumn
 
 MEMORY = "export"
 """The name under which the window remembers what was chosen last."""
@@ -51,8 +51,8 @@ class Offer:
     query: RowQuery
     count: int | None
     chosen: RowIds | Sequence[RowId]
-    shown: Sequence[Column]
-    every: Sequence[Column]
+    shown: Sequence[TableColumn]
+    every: Sequence[TableColumn]
     names: Mapping[UserId, str] = field(default_factory=dict)
 
 

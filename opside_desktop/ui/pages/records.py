@@ -22,9 +22,9 @@ from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.tables.details.panel import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.grid.column_layout import Memory
-from opside_desktop.ui.tables.grid.columns import TABLES, with_owner
 from opside_desktop.ui.tables.menus import MenuEntry, TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
+from opside_desktop.ui.tables.rows.columns import TABLES, with_owner
 from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable

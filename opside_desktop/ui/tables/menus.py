@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMenu
 
 from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.tables.filters.chips import value_words
-from opside_desktop.ui.tables.grid.columns import Kind
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
+from opside_desktop.ui.tables.rows.columns import Kind
 from opside_desktop.ui.tables.rows.model import RAW_ROLE
 from opside_desktop.ui.tables.rows.query import Condition, Op
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from opside_desktop.ui.tables.grid.column_list import ColumnList
-    from opside_desktop.ui.tables.grid.columns import Column
+    from opside_desktop.ui.tables.rows.columns import TableColumn
     from opside_desktop.ui.tables.table import RecordsTable
 
 LONGEST = 32
@@ -189,7 +189,7 @@ class TableMenus(QObject):
                 partial(columns.set_frozen, position + 1),
             )
 
-    def _add_filters(self, menu: QMenu, column: Column, index: QModelIndex) -> None:
+    def _add_filters(self, menu: QMenu, column: TableColumn, index: QModelIndex) -> None:
         add = self._table.add_condition
         value = index.data(RAW_ROLE)
         if column.kind is Kind.MOMENT and value is not None:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.details.panel import DetailsPanel, Sheet
     from opside_desktop.ui.tables.grid.column_layout import Memory
-    from opside_desktop.ui.tables.grid.columns import Column, TableSpec
     from opside_desktop.ui.tables.grid.frozen import FrozenColumns
+    from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
     from opside_desktop.ui.tables.rows.source import RowSource
     from opside_desktop.ui.tables.views.menu import ViewsMenu
 
@@ -252,7 +252,7 @@ class RecordsTable(QWidget):
 
     # Columns
 
-    def visible_columns(self) -> list[Column]:
+    def visible_columns(self) -> list[TableColumn]:
         """List the columns that are shown, as they stand from left to right."""
         return [self.spec.columns[number] for number in self.columns.shown_numbers()]
 

@@ -12,7 +12,7 @@ from opside_desktop.domain.columns import KEY_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncKey
 from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
-from opside_desktop.ui.tables.grid.columns import TABLES, Column, Kind
+from opside_desktop.ui.tables.rows.columns import TABLES, Kind, TableColumn
 from opside_desktop.ui.tables.rows.words import status_pill, word
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _facts(details: RowDetails, formats: Formats) -> list[Fact]:
     return found
 
 
-def _text(column: Column, value: Any, formats: Formats) -> str:
+def _text(column: TableColumn, value: Any, formats: Formats) -> str:
     if column.kind is Kind.NUMBER:
         return formats.number(value)
     return word(str(value)) if column.is_choice else str(value)

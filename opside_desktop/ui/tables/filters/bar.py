@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.kit.theme import Theme
-    from opside_desktop.ui.tables.grid.columns import Column, TableSpec
+    from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
     from opside_desktop.ui.tables.rows.source import RowSource
     from opside_desktop.ui.tables.timings import TableTimings
 
@@ -60,7 +60,7 @@ class FilterBar(QWidget):
         theme: Theme,
         formats: Formats,
         tasks: TaskOwner,
-        columns: Callable[[], Sequence[Column]],
+        columns: Callable[[], Sequence[TableColumn]],
         timings: TableTimings,
         parent: QWidget | None = None,
     ) -> None:

@@ -15,7 +15,7 @@ from opside_desktop.ui.kit.flow import FlowLayout, let_flow
 from opside_desktop.ui.kit.focus import Spot
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.tables.filters.chips import Chip, condition_words
-from opside_desktop.ui.tables.grid.columns import Kind
+from opside_desktop.ui.tables.rows.columns import Kind
 from opside_desktop.ui.tables.rows.query import Condition, Op, TableQuery
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.filters.editors import Editor, TextEditor
     from opside_desktop.ui.tables.filters.menu import FilterMenus
-    from opside_desktop.ui.tables.grid.columns import Column, TableSpec
+    from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
     from opside_desktop.ui.tables.rows.source import RowSource
     from opside_desktop.ui.tables.timings import TableTimings
 
@@ -52,7 +52,7 @@ class ChipRow(QWidget):
         theme: Theme,
         formats: Formats,
         tasks: TaskOwner,
-        columns: Callable[[], Sequence[Column]],
+        columns: Callable[[], Sequence[TableColumn]],
         timings: TableTimings,
     ) -> None:
         super().__init__()

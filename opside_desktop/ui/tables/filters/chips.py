@@ -12,7 +12,7 @@ from opside_desktop.ui.kit.buttons import tool_button
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.labels import literal, literal_tip
 from opside_desktop.ui.kit.theme import FontRole, Space, Theme
-from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn, TableSpec
 from opside_desktop.ui.tables.rows.query import Condition, Op, Period
 from opside_desktop.ui.tables.rows.words import word
 
@@ -47,7 +47,7 @@ def direction_words() -> dict[tuple[Op, tuple[FilterValue, ...]], str]:
     }
 
 
-def value_words(column: Column, value: object, formats: Formats) -> str:
+def value_words(column: TableColumn, value: object, formats: Formats) -> str:
     """Write one value of a condition."""
     if value is None:
         return _tr("empty")
@@ -92,7 +92,7 @@ def condition_words(condition: Condition, spec: TableSpec, formats: Formats) -> 
     return pattern.format(column=column.name, value=between.join(texts))
 
 
-def _days_words(column: Column, limits: Sequence[object], formats: Formats) -> str:
+def _days_words(column: TableColumn, limits: Sequence[object], formats: Formats) -> str:
     first, last = (
         "" if each is None else formats.day(date.fromisoformat(str(each))) for each in limits
     )

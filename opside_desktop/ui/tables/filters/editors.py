@@ -11,7 +11,7 @@ from opside_desktop.ui.kit.buttons import below, tool_button
 from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
-from opside_desktop.ui.tables.grid.columns import Column, Kind
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.query import Condition, Op
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ class TextEditor(Editor):
     typed = Signal(str)
     """What stands in the field, while it is written."""
 
-    def __init__(self, theme: Theme, column: Column, op: Op, text: str, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, column: TableColumn, op: Op, text: str, parent: QWidget
+    ) -> None:
         super().__init__(theme, parent)
         self.column = column
         self._op = op
@@ -142,7 +144,7 @@ class RangeEditor(Editor):
     def __init__(
         self,
         theme: Theme,
-        column: Column,
+        column: TableColumn,
         formats: Formats,
         before: Condition | None,
         parent: QWidget,

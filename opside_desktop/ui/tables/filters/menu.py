@@ -14,7 +14,7 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.tables.filters.chips import direction_words, period_words, value_words
-from opside_desktop.ui.tables.grid.columns import Column, Kind
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class FilterMenus(QWidget):
         formats: Formats,
         tasks: TaskOwner,
         query: Callable[[], TableQuery],
-        columns: Callable[[], Sequence[Column]],
+        columns: Callable[[], Sequence[TableColumn]],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -90,7 +90,7 @@ class FilterMenus(QWidget):
             menu.addMenu(self.of_column(column, menu))
         return menu
 
-    def of_column(self, column: Column, parent: QWidget | None = None) -> QMenu:
+    def of_column(self, column: TableColumn, parent: QWidget | None = None) -> QMenu:
         """Make the menu of the conditions on one column."""
         if column.is_choice:
             return self.choices(column, Op.IS, parent)
@@ -130,7 +130,7 @@ class FilterMenus(QWidget):
         )
         return menu
 
-    def _add_editors(self, menu: QMenu, column: Column) -> None:
+    def _add_editors(self, menu: QMenu, column: TableColumn) -> None:
         asked, field = self.editor_asked, column.field
         if column.kind in (Kind.ID, Kind.TEXT):
             menu.addAction(
@@ -159,7 +159,7 @@ class FilterMenus(QWidget):
         else:
             self.chosen.emit(condition, None)
 
-    def choices(self, column: Column, op: Op, parent: QWidget | None = None) -> QMenu:
+    def choices(self, column: TableColumn, op: Op, parent: QWidget | None = None) -> QMenu:
         """Make the menu of a column's values with their counts, read when it opens."""
         menu = StayOpenMenu(column.name, parent or self)
         menu.setObjectName(f"choices-{column.field}")
@@ -173,7 +173,7 @@ class FilterMenus(QWidget):
         menu.aboutToHide.connect(lambda: self._tasks.cancel(f"choices-{column.field}"))
         return menu
 
-    async def _read_choices(self, menu: QMenu, column: Column, op: Op) -> None:
+    async def _read_choices(self, menu: QMenu, column: TableColumn, op: Op) -> None:
         query = self._query()
         own = self._own_condition(column, op)
         told = ""
@@ -201,14 +201,14 @@ class FilterMenus(QWidget):
         top = max(min(area.top(), screen.bottom() - area.height()), screen.top())
         menu.move(area.left(), top)
 
-    def _on_choice_toggled(self, menu: QMenu, column: Column, op: Op) -> None:
+    def _on_choice_toggled(self, menu: QMenu, column: TableColumn, op: Op) -> None:
         values: tuple[FilterValue, ...] = tuple(
             action.data() for action in menu.actions() if action.isChecked()
         )
         own = self._own_condition(column, op)
         self.chosen.emit(own, Condition(column.field, op, values) if values else None)
 
-    def _own_condition(self, column: Column, op: Op) -> Condition | None:
+    def _own_condition(self, column: TableColumn, op: Op) -> Condition | None:
         return next(
             (c for c in self._query().conditions if c.field == column.field and c.op is op), None
         )

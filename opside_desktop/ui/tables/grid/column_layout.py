@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from opside_desktop.ui.tables.grid.columns import Kind
 from opside_desktop.ui.tables.grid.header import MIN_WIDTH
+from opside_desktop.ui.tables.rows.columns import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opside_desktop.ui.kit.theme import Theme
-    from opside_desktop.ui.tables.grid.columns import Column, TableSpec
     from opside_desktop.ui.tables.grid.header import RecordsHeader
+    from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
 
 WIDEST = 2000
 NARROW_TEXT = 120
@@ -148,7 +148,7 @@ class ColumnLayout(QObject):
         order = sorted(range(header.count()), key=header.visualIndex)
         return [number for number in order if not header.isSectionHidden(number)]
 
-    def available(self) -> list[Column]:
+    def available(self) -> list[TableColumn]:
         """List the columns that there are to show."""
         return [column for column in self._spec.columns if column.field not in self._missing]
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW_COMPACT, FontRole, Role, Space
-from opside_desktop.ui.tables.grid.columns import Column, Kind
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ class ColumnList(QFrame):
 
     def __init__(
         self,
-        columns: Sequence[Column],
+        columns: Sequence[TableColumn],
         hidden: set[str],
         theme: Theme,
         *,
@@ -96,7 +96,7 @@ class ColumnList(QFrame):
         self.search.setFocus()
         self._choose_first()
 
-    def _fill(self, columns: Sequence[Column], hidden: set[str]) -> None:
+    def _fill(self, columns: Sequence[TableColumn], hidden: set[str]) -> None:
         groups = {
             self.tr("Names and texts"): (Kind.ID, Kind.TEXT),
             self.tr("Kinds and states"): (Kind.CHOICE, Kind.STATUS),

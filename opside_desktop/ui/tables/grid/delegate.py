@@ -18,7 +18,7 @@ from opside_desktop.ui.kit.mirror import mirrored
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.pills import AROUND_PX, TINT, paint_pill
 from opside_desktop.ui.kit.theme import CORNER, ROW, FontRole, Role, Space
-from opside_desktop.ui.tables.grid.columns import Column, Kind
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.model import PLACEHOLDER, RecordsModel
 from opside_desktop.ui.tables.rows.words import status_pill
 
@@ -167,7 +167,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.drawText(unseen.rect(), _SIDES[0], letters)
         painter.end()
 
-    def needed_width(self, row: Row, column: Column) -> int:
+    def needed_width(self, row: Row, column: TableColumn) -> int:
         """Give the width at which a cell is shown whole."""
         text = self._model.text(row, column)
         width = self._metrics[_font_role(column)].horizontalAdvance(text) + 2 * PAD + LEAD + 2
@@ -177,7 +177,7 @@ class CellDelegate(QStyledItemDelegate):
             width += self._badge_width + 2 * PAD
         return width
 
-    def _paint_text(self, painter: QPainter, rect: QRect, row: Row, column: Column) -> None:
+    def _paint_text(self, painter: QPainter, rect: QRect, row: Row, column: TableColumn) -> None:
         role = _font_role(column)
         if column.key and self._model.is_mock(row):
             rect = self._paint_badge(painter, rect)
@@ -189,7 +189,7 @@ class CellDelegate(QStyledItemDelegate):
             text = metrics.elidedText(text, _ELIDE, rect.width())
         painter.drawText(rect, self._side(far=column.is_right_aligned), text)
 
-    def _paint_money(self, painter: QPainter, rect: QRect, row: Row, column: Column) -> None:
+    def _paint_money(self, painter: QPainter, rect: QRect, row: Row, column: TableColumn) -> None:
         """Figures under figures: the currency has its own narrow place behind them."""
         text = self._model.text(row, column)
         if not text:
@@ -297,7 +297,7 @@ class CellDelegate(QStyledItemDelegate):
         return size, draw
 
 
-def _font_role(column: Column) -> FontRole:
+def _font_role(column: TableColumn) -> FontRole:
     if column.kind is Kind.ID:
         return FontRole.MONO
     return FontRole.FIGURES if column.is_right_aligned else FontRole.SMALL

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from opside_desktop.store.reading.queries import Sort
     from opside_desktop.ui.kit.theme import Theme
-    from opside_desktop.ui.tables.grid.columns import Column
+    from opside_desktop.ui.tables.rows.columns import TableColumn
 
 MIN_WIDTH = 48
 WIDER_BY = Space.L
@@ -55,7 +55,7 @@ class RecordsHeader(QHeaderView):
     current_moved = Signal(int)
     """Column number: the keyboard is on its header now."""
 
-    def __init__(self, columns: Sequence[Column], theme: Theme, parent: QWidget) -> None:
+    def __init__(self, columns: Sequence[TableColumn], theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._columns = columns
         self._theme = theme

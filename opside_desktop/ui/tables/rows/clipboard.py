@@ -15,7 +15,7 @@ from opside_desktop.domain.columns import OWNER_COLUMN
 from opside_desktop.domain.fields import camel
 from opside_desktop.store.exports.values import may_run
 from opside_desktop.store.reading.queries import Row
-from opside_desktop.ui.tables.grid.columns import Column, Kind
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 
 MOST_ROWS = 100_000
 """More rows than this are too many for a clipboard."""
@@ -46,7 +46,7 @@ def cell_text(value: Any) -> str:
 
 def written(
     rows: Sequence[Row],
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     positions: Mapping[str, int],
     form: CopyFormat,
 ) -> str:
@@ -101,7 +101,7 @@ def _markdown(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join([head, "|" + " --- |" * len(lines[0]), *others])
 
 
-def _fields(columns: Sequence[Column]) -> list[tuple[str, str]]:
+def _fields(columns: Sequence[TableColumn]) -> list[tuple[str, str]]:
     shown = {column.field for column in columns}
     fields: list[tuple[str, str]] = []
     for column in columns:

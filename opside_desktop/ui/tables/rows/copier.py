@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opside_desktop.store.reading.row_ids import RowIds
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.tasks import TaskOwner
-    from opside_desktop.ui.tables.grid.columns import Column
+    from opside_desktop.ui.tables.rows.columns import TableColumn
     from opside_desktop.ui.tables.rows.model import RecordsModel
     from opside_desktop.ui.tables.rows.selection import RowSelection
     from opside_desktop.ui.tables.rows.source import RowSource
@@ -58,7 +58,7 @@ class Copier(QObject):
         QGuiApplication.clipboard().setText(text)
         self.said.emit(self.tr("Copied {text}").format(text=text) if text else self.tr("Copied"))
 
-    def copy_rows(self, columns: Sequence[Column], form: CopyFormat) -> None:
+    def copy_rows(self, columns: Sequence[TableColumn], form: CopyFormat) -> None:
         """Copy the chosen rows, with these columns, in the table's order."""
         ids = self._selection.ids()
         if len(ids) > MOST_ROWS:
@@ -71,7 +71,7 @@ class Copier(QObject):
         elif ids:
             self._tasks.replace("copy", self._copy(ids, columns, form))
 
-    async def _copy(self, ids: RowIds, columns: Sequence[Column], form: CopyFormat) -> None:
+    async def _copy(self, ids: RowIds, columns: Sequence[TableColumn], form: CopyFormat) -> None:
         rows: list[Row] = []
         if len(ids) > CHUNK:
             self.said.emit(self.tr("Copying…"))

@@ -18,7 +18,7 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.store.reading.row_ids import RowIds
 from opside_desktop.ui.kit.labels import literal_tip
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn, TableSpec
 from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.texts import cell_words, header_tip, moment_tip
 from opside_desktop.ui.tables.rows.windows import WINDOW, Windows, read_windows
@@ -324,7 +324,7 @@ class RecordsModel(QAbstractTableModel):
         """Give one stored value of a row."""
         return row.values[self._source.positions[field]]
 
-    def text(self, row: Row, column: Column) -> str:
+    def text(self, row: Row, column: TableColumn) -> str:
         """Give a cell's words; an unknown value is an empty cell."""
         currency = self.value(row, column.currency_field) if column.kind is Kind.MONEY else None
         return cell_words(column, self.value(row, column.field), currency, self._formats)

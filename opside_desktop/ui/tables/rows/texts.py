@@ -5,11 +5,11 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.tables.grid.columns import Column, Kind
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.words import word
 
 
-def cell_words(column: Column, value: Any, currency: str | None, formats: Formats) -> str:
+def cell_words(column: TableColumn, value: Any, currency: str | None, formats: Formats) -> str:
     """Write a cell's stored value for people; an unknown value is an empty cell."""
     if value is None:
         return ""
@@ -30,7 +30,7 @@ def moment_tip(text: str, formats: Formats) -> str:
     return translated.format(moment=text, zone=formats.zone_name)
 
 
-def header_tip(column: Column, formats: Formats) -> str:
+def header_tip(column: TableColumn, formats: Formats) -> str:
     """Say what a column's header does, and in which zone its moments are."""
     lines = [column.name]
     if column.kind is Kind.MOMENT:

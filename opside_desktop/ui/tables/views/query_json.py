@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from opside_desktop.store.reading.queries import FilterValue, Sort
-from opside_desktop.ui.tables.grid.columns import Column, Kind, TableSpec
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn, TableSpec
 from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period, TableQuery
 
 MOST_CHARACTERS = 500
@@ -105,7 +105,7 @@ def _condition(saved: Any, spec: TableSpec) -> Condition | None:
     return Condition(column.field, op, values)
 
 
-def _value(saved: Any, op: Op, column: Column) -> FilterValue:
+def _value(saved: Any, op: Op, column: TableColumn) -> FilterValue:
     """Read one value; raises ValueError where it is not what the column holds."""
     if saved is None and op in (Op.IS, Op.IS_NOT, Op.DAYS):
         return None

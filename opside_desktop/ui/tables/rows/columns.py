@@ -26,7 +26,7 @@ class Kind(StrEnum):
     MOMENT = "moment"
 
 
-class Column(msgspec.Struct, frozen=True):
+class TableColumn(msgspec.Struct, frozen=True):
     """One column. `field` names the value in a row; widths are logical pixels.
 
     `key` columns name the row: they cannot be hidden and carry the mock badge. `quiet` ones hold
@@ -63,7 +63,7 @@ class TableSpec(msgspec.Struct, frozen=True):
     """What makes a dataset's table."""
 
     dataset: Dataset
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
 
     @property
     def sort(self) -> tuple[tuple[str, bool], ...]:
@@ -75,7 +75,7 @@ class TableSpec(msgspec.Struct, frozen=True):
         """What is summed."""
         return MONEY_COLUMN.get(self.dataset)
 
-    def column(self, name: str) -> Column | None:
+    def column(self, name: str) -> TableColumn | None:
         """Find a column by its field."""
         return next((c for c in self.columns if c.field == name), None)
 
@@ -98,12 +98,12 @@ def _column(
     kind: Kind | None = None,
     hidden: bool = False,
     quiet: bool = False,
-) -> Column:
+) -> TableColumn:
     """Show a stored field, by its own kind unless another is given."""
     stored = column(dataset, field)
     is_choice = stored.kind is FieldKind.TEXT and stored.has_choices
     kind = kind or (Kind.CHOICE if is_choice else _KINDS[stored.kind])
-    return Column(field, title, kind, width, hidden=hidden, key=stored.key, quiet=quiet)
+    return TableColumn(field, title, kind, width, hidden=hidden, key=stored.key, quiet=quiet)
 
 
 _claim = partial(_column, Dataset.CLAIMS)
@@ -165,7 +165,7 @@ TABLES = {spec.dataset: spec for spec in (CLAIMS, INVENTORY, ORDERS)}
 
 def with_owner(spec: TableSpec, name_of: Callable[[Any], str]) -> TableSpec:
     """Give a table the column that tells whose row it is; `name_of` names a user id's account."""
-    owner = Column(
+    owner = TableColumn(
         OWNER_COLUMN,
         QT_TRANSLATE_NOOP("Columns", "Account"),
         Kind.CHOICE,
