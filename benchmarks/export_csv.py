@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.million_data import ROWS, USER, fill_sqlite
 from benchmarks.report import Figure
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.exports.plan import Export, Form, plain_columns
+from opside_desktop.store.exports.plan import Export, ExportFormat, plain_columns
 from opside_desktop.store.exports.run import export_rows
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading.queries import RowQuery
@@ -65,7 +65,7 @@ async def _ours(folder: Path) -> float:
     try:
         plan = Export(
             query=RowQuery(Dataset.CLAIMS, (USER,)),
-            form=Form.CSV,
+            form=ExportFormat.CSV,
             target=folder / "ours.csv",
             columns=plain_columns(Dataset.CLAIMS),
         )

@@ -21,7 +21,7 @@ import psutil
 from benchmarks.million_data import ROWS, USER, fill_sqlite
 from benchmarks.report import Figure
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.exports.plan import Export, Form, plain_columns
+from opside_desktop.store.exports.plan import Export, ExportFormat, plain_columns
 from opside_desktop.store.exports.run import export_rows
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading.queries import RowQuery
@@ -97,7 +97,7 @@ async def _export(database: Path) -> None:
     try:
         plan = Export(
             query=RowQuery(Dataset.CLAIMS, (USER,)),
-            form=Form.XLSX,
+            form=ExportFormat.XLSX,
             target=database.with_suffix(".xlsx"),
             columns=plain_columns(Dataset.CLAIMS),
         )

@@ -19,7 +19,7 @@ from benchmarks.million_data import USER
 from opside_desktop.__main__ import main
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.store.exports.plan import Export, Form, plain_columns
+from opside_desktop.store.exports.plan import Export, ExportFormat, plain_columns
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.ui.life import shell
 
@@ -36,10 +36,12 @@ async def _beat(late_ms: list[float]) -> None:
         late_ms.append(max(0.0, (time.perf_counter() - due) * 1000))
 
 
-async def _measure(window: Any, desk: Any, form: Form, ended: "asyncio.Future[SyncRun]") -> None:
+async def _measure(
+    window: Any, controller: Any, form: ExportFormat, ended: "asyncio.Future[SyncRun]"
+) -> None:
     await asyncio.sleep(_LOOK_S)
     late_ms: list[float] = []
-    target = Path(desk._services.settings.home) / f"claims{form.suffix}"
+    target = Path(controller._services.settings.home) / f"claims{form.suffix}"
     plan = Export(
         query=RowQuery(Dataset.CLAIMS, (USER,)),
         form=form,
@@ -49,10 +51,10 @@ async def _measure(window: Any, desk: Any, form: Form, ended: "asyncio.Future[Sy
     )
     beat = asyncio.create_task(_beat(late_ms))
     QTest.mouseClick(window.findChild(QPushButton, "syncNow"), Qt.MouseButton.LeftButton)
-    desk.work.export(plan)
+    controller.work.export(plan)
     async with asyncio.timeout(_LIMIT_S):
         run = await ended
-        while form is Form.CSV and not target.exists():
+        while form is ExportFormat.CSV and not target.exists():
             await asyncio.sleep(0.05)
     beat.cancel()
     print(json.dumps({"status": run.status, "late_ms": late_ms}), flush=True)
@@ -69,10 +71,12 @@ class _Shell(shell.Shell):
 
     def _measure(self) -> None:
         ended = asyncio.get_running_loop().create_future()
-        self._desk._services.runs.ended.connect(ended.set_result)
-        self._measuring = asyncio.ensure_future(_measure(self._window, self._desk, _FORM, ended))
+        self._controller._services.runs.ended.connect(ended.set_result)
+        self._measuring = asyncio.ensure_future(
+            _measure(self._window, self._controller, _FORM, ended)
+        )
 
 
-_FORM = Form(sys.argv.pop(1))
+_FORM = ExportFormat(sys.argv.pop(1))
 shell.Shell = _Shell  # type: ignore[misc]  # the benchmark stands in for the shell
 main()

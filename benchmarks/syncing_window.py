@@ -51,7 +51,7 @@ class _Shell(shell.Shell):
 
     def _measure(self) -> None:
         ended = asyncio.get_running_loop().create_future()
-        self._desk._services.runs.ended.connect(ended.set_result)
+        self._controller._services.runs.ended.connect(ended.set_result)
         self._measuring = asyncio.ensure_future(_measure(self._window, ended))
 
 

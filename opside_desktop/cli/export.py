@@ -17,19 +17,19 @@ from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.store.exports.plan import (
     Export,
     Exported,
+    ExportFormat,
     ExportProgress,
-    Form,
     plain_columns,
 )
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.sync.progress import ROWS
 
 _BY_ENDING = {
-    ".csv": Form.CSV,
-    ".xlsx": Form.XLSX,
-    ".json": Form.JSON,
-    ".jsonl": Form.JSON,
-    ".ndjson": Form.JSON,
+    ".csv": ExportFormat.CSV,
+    ".xlsx": ExportFormat.XLSX,
+    ".json": ExportFormat.JSON,
+    ".jsonl": ExportFormat.JSON,
+    ".ndjson": ExportFormat.JSON,
 }
 
 
@@ -38,7 +38,7 @@ def export(
     what: Annotated[Dataset, typer.Argument(help="What to export.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write.")],
     form: Annotated[
-        Form | None,
+        ExportFormat | None,
         typer.Option(
             "--format",
             case_sensitive=False,
@@ -69,7 +69,7 @@ def export(
         # Elsewhere this means standard output; nobody wants a file of that name.
         raise BadInput("--out needs the name of a file.", fix="Name one, such as claims.csv.")
     chosen = form or _by_ending(out)
-    if bom and chosen is not Form.CSV:
+    if bom and chosen is not ExportFormat.CSV:
         raise BadInput("--bom belongs to CSV.", fix="Leave it out, or give --format csv.")
 
     async def work(terminal: Terminal, program: Program) -> int:
@@ -80,7 +80,7 @@ def export(
             target=out.expanduser().absolute(),
             columns=plain_columns(what),
             bom=bom,
-            with_items=chosen is Form.JSON,
+            with_items=chosen is ExportFormat.JSON,
         )
         done = await _exported(terminal, program, plan)
         terminal.answer(
@@ -101,7 +101,7 @@ def export(
     execute(scope_of(ctx, demo, user, as_json), work)
 
 
-def _by_ending(out: Path) -> Form:
+def _by_ending(out: Path) -> ExportFormat:
     known = _BY_ENDING.get(out.suffix.lower())
     if known is None:
         raise BadInput(

@@ -49,7 +49,7 @@ async def check_sync(program: "Program") -> str:
 
 async def check_export(program: "Program", settings: Settings) -> str:
     """Write a workbook, which is done by a process of its own: this program, started again."""
-    from opside_desktop.store.exports.plan import Export, Form, plain_columns
+    from opside_desktop.store.exports.plan import Export, ExportFormat, plain_columns
     from opside_desktop.store.exports.run import export_rows
     from opside_desktop.store.reading.queries import RowQuery
 
@@ -57,7 +57,7 @@ async def check_export(program: "Program", settings: Settings) -> str:
     users = tuple(each.user_id for each in await program.connections.accounts())
     plan = Export(
         query=RowQuery(dataset, users),
-        form=Form.XLSX,
+        form=ExportFormat.XLSX,
         target=settings.home / "claims.xlsx",
         columns=plain_columns(dataset),
     )

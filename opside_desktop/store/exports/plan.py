@@ -13,7 +13,7 @@ from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.reading.row_ids import RowId, RowIds
 
 
-class Form(StrEnum):
+class ExportFormat(StrEnum):
     """The kinds of files. JSON is JSON Lines: one object on each line."""
 
     CSV = "csv"
@@ -23,7 +23,7 @@ class Form(StrEnum):
     @property
     def suffix(self) -> str:
         """What a file's name of this kind ends with."""
-        return ".jsonl" if self is Form.JSON else f".{self.value}"
+        return ".jsonl" if self is ExportFormat.JSON else f".{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Export:
     """
 
     query: RowQuery
-    form: Form
+    form: ExportFormat
     target: Path
     columns: tuple[ExportColumn, ...]
     ids: RowIds | Sequence[RowId] | None = None

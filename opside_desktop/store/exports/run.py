@@ -13,7 +13,7 @@ from opside_desktop.domain.columns import OWNER_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import Cancelled
 from opside_desktop.store.database import Database
-from opside_desktop.store.exports.plan import Export, Exported, ExportProgress, Form
+from opside_desktop.store.exports.plan import Export, Exported, ExportFormat, ExportProgress
 from opside_desktop.store.exports.target import explained, replaced
 from opside_desktop.store.exports.texts import CsvFile, JsonLinesFile
 from opside_desktop.store.exports.workbook_process import WorkbookProcess
@@ -99,11 +99,11 @@ class _Work(Stoppable[Exported]):
         dataset = export.query.dataset
         kinds = [column(dataset, one.name).kind for one in export.columns]
         match export.form:
-            case Form.CSV:
+            case ExportFormat.CSV:
                 return CsvFile(path, export.columns, kinds, bom=export.bom)
-            case Form.JSON:
+            case ExportFormat.JSON:
                 return JsonLinesFile(path, export.columns, kinds)
-            case Form.XLSX:
+            case ExportFormat.XLSX:
                 return WorkbookProcess(
                     path,
                     export.columns,

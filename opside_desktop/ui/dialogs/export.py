@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.exports.plan import Export, ExportColumn, Form
+from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.labels import label
@@ -112,8 +112,8 @@ class ExportDialog(WorkDialog):
             ],
         )
         form = self._memory.get("form")
-        place = _FORMS.index(Form(form)) if form in list(Form) else 0
-        self._forms.button(place).setChecked(True)
+        number = _FORMATS.index(ExportFormat(form)) if form in list(ExportFormat) else 0
+        self._forms.button(number).setChecked(True)
         self._bom = QCheckBox(self.tr("Mark the CSV as UTF-8, as older versions of Excel need"))
         self._bom.setObjectName("exportBom")
         self._bom.setChecked(self._memory.get("bom") is not False)
@@ -128,8 +128,8 @@ class ExportDialog(WorkDialog):
         go.setFocus()
 
     @property
-    def _form(self) -> Form:
-        return _FORMS[self._forms.checkedId()]
+    def _form(self) -> ExportFormat:
+        return _FORMATS[self._forms.checkedId()]
 
     def _choice(self, title: str, options: Sequence[tuple[str, str]]) -> QButtonGroup:
         group = QButtonGroup(self)
@@ -147,7 +147,7 @@ class ExportDialog(WorkDialog):
         return group
 
     def _show_form(self) -> None:
-        self._bom.setEnabled(self._form is Form.CSV)
+        self._bom.setEnabled(self._form is ExportFormat.CSV)
 
     def _on_go(self) -> None:
         form = self._form
@@ -193,8 +193,8 @@ class ExportDialog(WorkDialog):
                 ids=offer.chosen if self._rows.checkedId() == 1 else None,
                 zone=formats.zone,
                 zone_name=formats.zone_name,
-                bom=self._form is Form.CSV and self._bom.isChecked(),
-                with_items=self._form is Form.JSON and everything,
+                bom=self._form is ExportFormat.CSV and self._bom.isChecked(),
+                with_items=self._form is ExportFormat.JSON and everything,
                 names=offer.names,
                 is_gentle=True,
             )
@@ -212,8 +212,8 @@ class ExportDialog(WorkDialog):
         have = {one.name for one in chosen}
         every = [one.name for one in columns(self._offer.query.dataset)]
         if "currency" not in have and have & {"amount", "total_amount"}:
-            place = next(n for n, one in enumerate(chosen, 1) if one.name in _MONEY)
-            chosen.insert(place, ExportColumn("currency", self.tr("Currency")))
+            after = next(n for n, one in enumerate(chosen, 1) if one.name in _MONEY)
+            chosen.insert(after, ExportColumn("currency", self.tr("Currency")))
         for name, title in (
             ("is_mock", self.tr("Mock data")),
             ("mock_scenario", self.tr("Mock scenario")),
@@ -223,5 +223,5 @@ class ExportDialog(WorkDialog):
         return tuple(chosen)
 
 
-_FORMS = (Form.XLSX, Form.CSV, Form.JSON)
+_FORMATS = (ExportFormat.XLSX, ExportFormat.CSV, ExportFormat.JSON)
 _MONEY = ("amount", "total_amount")

@@ -21,7 +21,7 @@ from opside_desktop.domain.columns import column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, FileFault
 from opside_desktop.domain.ids import UserId
-from opside_desktop.store.exports.plan import Export, ExportColumn, Form, plain_columns
+from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
 from opside_desktop.store.exports.workbook import WorkbookFile
 from opside_desktop.store.reading import rows
@@ -72,7 +72,7 @@ def folder(tmp_path):
 def plan(user, folder):
     """Plan an export of all rows and columns of a dataset."""
 
-    def plan(dataset=CLAIMS, form=Form.CSV, **more):
+    def plan(dataset=CLAIMS, form=ExportFormat.CSV, **more):
         more.setdefault("query", RowQuery(dataset, (user,)))
         more.setdefault("columns", plain_columns(dataset))
         more.setdefault("target", folder / f"out{form.suffix}")
@@ -85,19 +85,19 @@ def plan(user, folder):
 def exported(db, plan, folder):
     """Export and read the file: as lists of cells, or of objects for JSON."""
 
-    async def exported(dataset=CLAIMS, form=Form.CSV, **more):
+    async def exported(dataset=CLAIMS, form=ExportFormat.CSV, **more):
         wanted = plan(dataset, form, **more)
         done = await export_rows(db, wanted)
         assert [each.name for each in folder.iterdir()] == [wanted.target.name]
         assert done.path == wanted.target
         assert done.size_bytes == wanted.target.stat().st_size
-        if form is Form.XLSX:
+        if form is ExportFormat.XLSX:
             sheets = openpyxl.load_workbook(wanted.target).worksheets
             found = [[[cell.value for cell in row] for row in sheet] for sheet in sheets]
             assert done.rows == sum(len(sheet) - 1 for sheet in found)
             return found[0]
         text = wanted.target.read_bytes().decode()
-        if form is Form.JSON:
+        if form is ExportFormat.JSON:
             objects = [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
             assert done.rows == len(objects)
             return objects
@@ -129,18 +129,18 @@ async def test_a_csv_holds_every_row_with_exact_values_in_the_order_of_the_list(
 
 async def test_json_lines_hold_what_the_list_answers(exported, keep, make, db, user):
     await keep(*(make.order(n, lines=n % 3, total_amount=None) for n in range(BATCH + 5)))
-    objects = await exported(ORDERS, Form.JSON, with_items=True)
+    objects = await exported(ORDERS, ExportFormat.JSON, with_items=True)
     rows, _ = await list_rows(db, RowQuery(ORDERS, (user,)), 1000)
     assert objects == keys(rows)
 
 
-@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("form", list(ExportFormat))
 async def test_an_export_without_rows_is_a_whole_file(exported, form):
     found = await exported(INVENTORY, form)
     titles = [one.title for one in plain_columns(INVENTORY)]
-    if form is Form.XLSX:
+    if form is ExportFormat.XLSX:
         titles[titles.index("syncedAt")] = "syncedAt (UTC)"
-    assert found == ([] if form is Form.JSON else [titles])
+    assert found == ([] if form is ExportFormat.JSON else [titles])
 
 
 async def test_texts_that_a_spreadsheet_would_run_are_defused_and_numbers_are_not(
@@ -162,7 +162,7 @@ async def test_texts_that_a_spreadsheet_would_run_are_defused_and_numbers_are_no
 async def test_a_workbook_takes_no_text_for_a_formula_a_link_or_a_number(exported, keep, make):
     texts = [*FORMULAS, "{=1}", "https://example.com", "00123", "<r>bold</r>", "a_x0041_b", "ﬁ☃"]
     await keep(*(make.claim(n, description=text) for n, text in enumerate(texts)))
-    titles, *cells = await exported(form=Form.XLSX)
+    titles, *cells = await exported(form=ExportFormat.XLSX)
     place = titles.index("description")
     found = {unescape(str(row[place])).rstrip(" ") for row in cells}
     assert found == set(texts)
@@ -194,7 +194,7 @@ async def test_a_workbook_keeps_ids_as_text_amounts_as_numbers_and_dates_as_date
         make.claim(2, amount=Decimal(1200), currency="JPY", created_at=moment - timedelta(1)),
         make.claim(3, created_at=None, order_id=None, currency=None),
     )
-    wanted = plan(form=Form.XLSX, zone=ZoneInfo("Europe/Berlin"), zone_name="Europe/Berlin")
+    wanted = plan(form=ExportFormat.XLSX, zone=ZoneInfo("Europe/Berlin"), zone_name="Europe/Berlin")
     await export_rows(db, wanted)
     sheet = openpyxl.load_workbook(wanted.target).active
     titles = [cell.value for cell in sheet[1]]
@@ -233,7 +233,7 @@ async def test_dates_that_excel_does_not_have_are_texts(db, plan, keep, make, us
     shown = {}
     for name, zone in zones.items():
         query = RowQuery(CLAIMS, (user,), sort=(Sort("claim_id"),))
-        wanted = plan(form=Form.XLSX, zone=zone, zone_name=name, query=query)
+        wanted = plan(form=ExportFormat.XLSX, zone=zone, zone_name=name, query=query)
         await export_rows(db, wanted)
         sheet = openpyxl.load_workbook(wanted.target).active
         titles = [cell.value for cell in sheet[1]]
@@ -285,7 +285,7 @@ def test_a_full_sheet_is_followed_by_another(folder):
 
 async def test_texts_too_long_for_a_cell_are_cut_and_counted(db, plan, keep, make):
     await keep(make.claim(1, description="x" * 40_000), make.claim(2, description="y" * 32_767))
-    wanted = plan(form=Form.XLSX)
+    wanted = plan(form=ExportFormat.XLSX)
     done = await export_rows(db, wanted)
     assert done.cut_cells == 1
     sheet = openpyxl.load_workbook(wanted.target).active
@@ -293,7 +293,7 @@ async def test_texts_too_long_for_a_cell_are_cut_and_counted(db, plan, keep, mak
     assert lengths == [32_767, 32_767]
 
 
-@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("form", list(ExportFormat))
 async def test_an_amount_that_is_no_number_spoils_no_export(exported, keep, make, sql, kind, form):
     # Only another program stores such a one.
     odd = "'NaN'" if kind == "postgresql" else "9e999"
@@ -301,7 +301,7 @@ async def test_an_amount_that_is_no_number_spoils_no_export(exported, keep, make
     change = f"UPDATE amazon_claims SET amount = {odd} WHERE claim_id = 'RMB-{1:016x}'"  # noqa: S608
     await sql(change)
     found = await exported(form=form)
-    if form is Form.JSON:
+    if form is ExportFormat.JSON:
         amounts = [one["amount"] for one in found]
         assert amounts == [Decimal("12.10"), None]
         return
@@ -310,11 +310,11 @@ async def test_an_amount_that_is_no_number_spoils_no_export(exported, keep, make
     assert str(found[2][place]) in ("NaN", "Infinity")
 
 
-@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("form", list(ExportFormat))
 async def test_rows_of_simulated_data_say_so(exported, keep, make, form):
     await keep(make.claim(1))  # the run's endpoint is mock
     found = await exported(form=form)
-    if form is not Form.JSON:
+    if form is not ExportFormat.JSON:
         found = [dict(zip(found[0], row, strict=True)) for row in found[1:]]
     assert [str(one["isMock"]).lower() for one in found] == ["true"]
     assert [one["mockScenario"] for one in found] == ["normal_week"]
@@ -361,7 +361,7 @@ async def test_progress_goes_up_to_the_end(db, plan, keep, make):
     assert percents[-1] == 99
 
 
-@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("form", list(ExportFormat))
 async def test_a_cancelled_export_leaves_the_old_file_and_nothing_else(
     db, plan, keep, make, form, folder
 ):
@@ -392,7 +392,7 @@ async def test_an_order_that_does_not_fit_leaves_no_file(db, plan, keep, make, f
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("form", list(ExportFormat))
 async def test_a_place_that_cannot_be_written_is_told_in_a_sentence(db, plan, folder, form):
     missing = plan(form=form, target=folder / "no" / "out")
     with pytest.raises(FileFault, match="There is no folder"):

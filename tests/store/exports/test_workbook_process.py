@@ -8,7 +8,7 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import FileFault
-from opside_desktop.store.exports.plan import Export, Form, plain_columns
+from opside_desktop.store.exports.plan import Export, ExportFormat, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.writing import pages
@@ -22,7 +22,7 @@ async def plan(db, run, make, tmp_path):
     (tmp_path / "exports").mkdir()
     return Export(
         query=RowQuery(Dataset.CLAIMS, (make.account().user_id,)),
-        form=Form.XLSX,
+        form=ExportFormat.XLSX,
         target=tmp_path / "exports" / "claims.xlsx",
         columns=plain_columns(Dataset.CLAIMS),
     )

@@ -15,7 +15,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.settings.environment import read_settings
-from opside_desktop.store.exports.plan import Export, ExportColumn, Form
+from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat
 from opside_desktop.store.exports.texts import CsvFile
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
@@ -334,7 +334,7 @@ async def exporting(open_window, monkeypatch, tmp_path):
     columns = tuple(ExportColumn(each.field, each.name) for each in offer.shown)
     target = tmp_path / "claims.csv"
     page.export_requested.emit(
-        Export(query=offer.query, form=Form.CSV, target=target, columns=columns)
+        Export(query=offer.query, form=ExportFormat.CSV, target=target, columns=columns)
     )
     await opened.until(lambda: opened.state("exportState") == "Exporting")
     yield opened, target, go_on
