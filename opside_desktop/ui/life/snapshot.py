@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtGui import QFontDatabase, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QTableView
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.frame.main_window import Appearance, MainWindow
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
@@ -99,7 +100,7 @@ async def _until_filled(window: MainWindow) -> str:
                 ]
                 if faults:
                     return " ".join(faults)
-                await asyncio.sleep(LOOK_EVERY_S)
+                await SYSTEM_CLOCK.sleep(LOOK_EVERY_S)
     except TimeoutError:
         return ""
     return ""
