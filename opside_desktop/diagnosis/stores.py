@@ -2,7 +2,7 @@
 
 import importlib
 import uuid
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.diagnosis.check import Answer, CheckResult, State, Unsound, failed
@@ -12,8 +12,6 @@ from opside_desktop.settings.environment import Settings
 
 if TYPE_CHECKING:
     from opside_desktop.app import Program
-
-KEY_STORE_LIMIT_S: Final = 10.0
 
 
 async def check_open_database(program: "Program") -> Answer:
@@ -69,7 +67,7 @@ async def try_key_store(key_store: KeyStore | None = None) -> str:
     Raises:
         KeyStoreFault: it answers, but does not keep or forget what it is given.
     """
-    key_store = key_store or KeyStore(limit_s=KEY_STORE_LIMIT_S)
+    key_store = key_store or KeyStore()
     try:
         called = await key_store.check()
     except KeyStoreFault as fault:
