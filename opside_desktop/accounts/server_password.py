@@ -47,13 +47,13 @@ async def password_of(server: Server, key_store: KeyStore) -> str | None:
         password = await key_store.load_text(server.secret_name)
     except KeyStoreFault as fault:
         raise KeyStoreFault(
-            f"The password of the database {server.place} cannot be read.",
+            f"The password of the database {server.shown_address} cannot be read.",
             why=" ".join(part for part in (fault.what, fault.why) if part),
             fix=f"Unlock the key store and try again, {fix}",
         ) from fault
     if password is None:
         raise DatabaseFault(
-            f"The database {server.place} cannot be opened.",
+            f"The database {server.shown_address} cannot be opened.",
             why="The key store holds no password for it.",
             fix=f"Please {fix}",
         )

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from opside_desktop.amazon import repair
 from opside_desktop.amazon.cutting import FrameBroken, came_whole, cut
-from opside_desktop.amazon.judging import place_of
+from opside_desktop.amazon.judging import path_of
 from opside_desktop.amazon.pages import Frame, Page, Take
 from opside_desktop.amazon.refusals import WireError, errors_within
 
@@ -47,7 +47,7 @@ def read_answer(
         try:
             page = repair.decode(decode, body, name)
         except repair.UNREADABLE as error:
-            raise Undecodable(place_of(error)) from error
+            raise Undecodable(path_of(error)) from error
     return take(page)
 
 

@@ -240,9 +240,9 @@ class Client:
             found = await asyncio.to_thread(read_answer, answer.content, decode, take, name)
         except Undecodable as error:
             self._let_through(call.operation, answer)
-            place = str(error)
-            log.info("%s: its answer could not be read: %s", name, place)
-            if not await self._is_damaged_for_good(call, answer.content, place, request_id):
+            path = str(error)
+            log.info("%s: its answer could not be read: %s", name, path)
+            if not await self._is_damaged_for_good(call, answer.content, path, request_id):
                 return None
             page = await asyncio.to_thread(read_damaged, answer.content, decode, take, call.frame)
             if page is None:
@@ -268,11 +268,11 @@ class Client:
         return replace(page, request_id=request_id)
 
     async def _is_damaged_for_good(
-        self, call: _Call, body: bytes, place: str, request_id: str | None
+        self, call: _Call, body: bytes, path: str, request_id: str | None
     ) -> bool:
         """Judge an answer that cannot be read; pause if it is worth asking for again."""
         whole = await asyncio.to_thread(is_whole, body)
-        if whole and call.doubt.is_for_good(place):
+        if whole and call.doubt.is_for_good(path):
             return True
         await call.retry.fault(
             "Its answer could not be read.",

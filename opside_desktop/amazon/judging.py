@@ -23,15 +23,15 @@ class Doubt:
         self._clock = clock
         self._limits = limits
         self._known = known
-        self._place = ""
+        self._path = ""
         self._tries = 0
         self._since = 0.0
 
-    def is_for_good(self, place: str) -> bool:
+    def is_for_good(self, path: str) -> bool:
         """Note that an answer came whole and failed at a place; tell whether it always will."""
         now = self._clock.now()
-        if place != self._place:
-            self._place, self._tries, self._since = place, 0, now
+        if path != self._path:
+            self._path, self._tries, self._since = path, 0, now
         self._tries += 1
         self._since = min(self._since, now)  # the clock may have been set back
         enough = self._tries >= self._limits.unreadable_tries
@@ -45,7 +45,7 @@ class Doubt:
         return max(0.0, self._limits.unreadable_s - (self._clock.now() - self._since))
 
 
-def place_of(error: Exception) -> str:
+def path_of(error: Exception) -> str:
     """Say where and why an answer could not be read, without any of its content."""
     if isinstance(error, UnicodeError):
         return "bytes that are not UTF-8"

@@ -265,9 +265,9 @@ class OrdersV0:
             tokens.add(token)
 
 
-def _mended(order_id: str, place: str) -> Mended:
+def _mended(order_id: str, path: str) -> Mended:
     """Name what an order lacks: all its lines, or a place in them."""
-    return Mended(order_id, f"OrderItems.{place}".rstrip("."), was_cut=False)
+    return Mended(order_id, f"OrderItems.{path}".rstrip("."), was_cut=False)
 
 
 def _read_heads(body: bytes) -> Page[Order]:

@@ -131,8 +131,8 @@ def _said(value: object) -> str | None:
 
 
 def _sentence(error: Exception) -> str:
-    place = re.search(r"`\$\.?([^`]*)`$", str(error))
-    return _unexpected(place[1] if place else "")
+    path = re.search(r"`\$\.?([^`]*)`$", str(error))
+    return _unexpected(path[1] if path else "")
 
 
 def _unexpected(path: str) -> str:

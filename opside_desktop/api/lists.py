@@ -70,14 +70,14 @@ async def _answer(request: ApiRequest, answer: type[R]) -> R:
         list_page(service.db, query, limit, offset=offset, cursor=cursor),
         service.totals.total(query),
     )
-    place = pagination(
+    paging = pagination(
         # A total may be seconds old; what is on this page is there.
         total=max(total, page.offset + len(page.rows)) if page.rows else total,
         limit=limit,
         offset=page.offset,
         next_cursor=page.next_cursor,
     )
-    return page_of(answer, page.rows, place)
+    return page_of(answer, page.rows, paging)
 
 
 @get(

@@ -128,13 +128,13 @@ async def history(request: ApiRequest) -> History:
     if left is not None:
         offset = max(0, total - left)
     end = offset + len(runs)
-    place = pagination(
+    paging = pagination(
         total=total,
         limit=limit,
         offset=offset,
         next_cursor=str(total - end) if runs and end < total else None,
     )
-    return history_of(runs, place)
+    return history_of(runs, paging)
 
 
 @post(

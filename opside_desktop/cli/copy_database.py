@@ -73,16 +73,16 @@ def copy(
             copied = await _copied(terminal, program.db, target, user_ids, replace)
         finally:
             await target.close()
-        place = target.url_for_people
+        address = target.shown_address
         users = len(user_ids)
-        terminal.answer(Copied(success=True, database=place, users=users, rows=copied))
+        terminal.answer(Copied(success=True, database=address, users=users, rows=copied))
         terminal.table(
             ("Table", "Rows"),
             [(name, f"{count:,}") for name, count in copied.items()],
             right=("Rows",),
         )
         terminal.say(
-            f"Copied to {place}: {counted(sum(copied.values()), 'row', 'rows')} of "
+            f"Copied to {address}: {counted(sum(copied.values()), 'row', 'rows')} of "
             f"{counted(users, 'user', 'users')}. "
             "Counts and sums are the same on both sides."
         )

@@ -56,9 +56,9 @@ def upgrade(
 
 
 async def _upgraded(terminal: Terminal, program: Program) -> int:
-    place = program.db.url_for_people
-    terminal.answer(Upgraded(success=True, database=place))
-    terminal.say(f"The database {place} is up to date.")
+    address = program.db.shown_address
+    terminal.answer(Upgraded(success=True, database=address))
+    terminal.say(f"The database {address} is up to date.")
     return Exit.DONE
 
 
@@ -72,12 +72,12 @@ async def _check(terminal: Terminal, program: Program) -> int:
     from opside_desktop.store.maintenance import examine
 
     found = await examine(program.db)
-    place = program.db.url_for_people
+    address = program.db.shown_address
     whole = not found.problems
     terminal.answer(
         DatabaseState(
             success=whole,
-            database=place,
+            database=address,
             version=found.version,
             size_bytes=found.size_bytes,
             rows=found.rows,
@@ -85,7 +85,8 @@ async def _check(terminal: Terminal, program: Program) -> int:
         )
     )
     terminal.say(
-        f"The database {place} has the schema {found.version} and {found.size_bytes / 1e6:,.1f} MB."
+        f"The database {address} has the schema {found.version} and "
+        f"{found.size_bytes / 1e6:,.1f} MB."
     )
     terminal.table(
         ("Table", "Rows"),

@@ -94,8 +94,8 @@ def history(
         )
         end = offset + len(runs)
         cursor = str(total - end) if end < total else None
-        place = pagination(total=total, limit=limit, offset=offset, next_cursor=cursor)
-        terminal.answer(history_of(runs, place))
+        paging = pagination(total=total, limit=limit, offset=offset, next_cursor=cursor)
+        terminal.answer(history_of(runs, paging))
         _show_history(terminal, runs, total)
         return Exit.DONE
 

@@ -199,8 +199,8 @@ class Terminal:
         widths = [
             FOLDED
             if name == folds
-            else max(cell_len(name), *(row[place].cell_len for row in cells), 0)
-            for place, name in enumerate(columns)
+            else max(cell_len(name), *(row[number].cell_len for row in cells), 0)
+            for number, name in enumerate(columns)
         ]
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
         for name in columns:

@@ -78,11 +78,11 @@ ROWS_OF: Final[Mapping[Dataset, type[Rows]]] = MappingProxyType(
 )
 
 
-def page_of(answer: type[R], rows: Sequence[Row], place: Pagination) -> R:
+def page_of(answer: type[R], rows: Sequence[Row], paging: Pagination) -> R:
     """Build a page of rows."""
-    return answer(success=True, **{answer.dataset.value: rows, "pagination": place})
+    return answer(success=True, **{answer.dataset.value: rows, "pagination": paging})
 
 
-def history_of(runs: Sequence[SyncRun], place: Pagination) -> History:
+def history_of(runs: Sequence[SyncRun], paging: Pagination) -> History:
     """Build a page of past syncs."""
-    return History(success=True, syncs=[sync_of(run) for run in runs], pagination=place)
+    return History(success=True, syncs=[sync_of(run) for run in runs], pagination=paging)

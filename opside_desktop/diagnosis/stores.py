@@ -19,7 +19,7 @@ async def check_open_database(program: "Program") -> Answer:
     from opside_desktop.store.maintenance import describe
 
     db = program.db
-    text = f"{db.url_for_people} is open and up to date ({await describe(db)})."
+    text = f"{db.shown_address} is open and up to date ({await describe(db)})."
     if db.read_only is not None:
         return CheckResult(
             "Database", State.WARNING, f"{text} {db.read_only.why}", db.read_only.fix

@@ -25,7 +25,7 @@ class FileAddress:
         return f"sqlite:///{self.path.replace('%', '%25').replace('?', '%3F')}"
 
     @property
-    def place(self) -> str:
+    def shown_address(self) -> str:
         """Where it is, for people."""
         return self.path
 
@@ -52,7 +52,7 @@ class ServerAddress:
         return self._render("postgresql+asyncpg", self.password, self.parameters)
 
     @property
-    def place(self) -> str:
+    def shown_address(self) -> str:
         """Where it is, for people: without password and parameters."""
         return self._render("postgresql", "", {})
 

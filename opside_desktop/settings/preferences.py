@@ -66,9 +66,9 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     has_password: bool = msgspec.field(default=True, name="hasPassword")
 
     @property
-    def place(self) -> str:
+    def shown_address(self) -> str:
         """Where it is, for people."""
-        return self._address().place
+        return self._address().shown_address
 
     @property
     def secret_name(self) -> str:

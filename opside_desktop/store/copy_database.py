@@ -83,10 +83,10 @@ class NotEmpty(Refused):
 
     code = ErrorCode.BAD_REQUEST
 
-    def __init__(self, place: str, held: dict[str, int]) -> None:
+    def __init__(self, shown_address: str, held: dict[str, int]) -> None:
         rows = sum(held.values())
         super().__init__(
-            f"The database {place} already holds {rows:,} rows of this user.",
+            f"The database {shown_address} already holds {rows:,} rows of this user.",
             why="They would be mixed up with the copy.",
             fix="Choose an empty database, or let the copy replace them.",
         )
@@ -159,7 +159,7 @@ async def _are_one(source: Database, target: Database, user_id: UserId) -> bool:
     Room would be made in it, and so the only copy would go. A server may have several addresses, so
     it is seen whether what is written into the one can be read from the other.
     """
-    if source.place == target.place:
+    if source.shown_address == target.shown_address:
         return True
     if source.file is not None and target.file is not None:
         return source.file.samefile(target.file)
@@ -202,7 +202,7 @@ async def _make_room(target: Database, user_id: UserId, replace: bool) -> None:
     held = await stored_of(target, user_id)
     if held and not await target.read(_is_marked, user_id):
         if not replace:
-            raise NotEmpty(target.place, held)
+            raise NotEmpty(target.shown_address, held)
         await delete_data(target, user_id)
     await target.write(_mark, user_id)
 
@@ -307,7 +307,7 @@ class _Copy(Stoppable[None]):
         log.warning("A row of %s cannot be copied: %s", table.name, error)
         why = "Another program has written a value there that does not belong there."
         return DatabaseFault(
-            f"A row of the table {table.name} does not fit into {self._target.place}.",
+            f"A row of the table {table.name} does not fit into {self._target.shown_address}.",
             why=why if found is None else f"{found.sentence} Another program has written it.",
             fix="Correct or delete that row, then copy again; the log tells more.",
         )

@@ -34,7 +34,7 @@ class ReadOnly(NamedTuple):
 
 
 class Database(ABC):
-    """An open database. `place` names it to people and holds no password.
+    """An open database. `shown_address` names it to people and holds no password.
 
     `read_only` says why nothing can be written: every write is refused then. `warning` is
     a sentence where the connection is less sure than it could be. `news` tells of changes of syncs.
@@ -42,18 +42,17 @@ class Database(ABC):
     """
 
     def __init__(
-        self, place: str, locks: LockTimings, read_only: ReadOnly | None = None, warning: str = ""
+        self,
+        shown_address: str,
+        locks: LockTimings,
+        read_only: ReadOnly | None = None,
+        warning: str = "",
     ) -> None:
-        self.place = place
+        self.shown_address = shown_address
         self.locks = locks
         self.read_only = read_only
         self.warning = warning
         self.news = News()
-
-    @property
-    def url_for_people(self) -> str:
-        """Where the database is, without a password."""
-        return self.place
 
     @property
     def file(self) -> Path | None:
@@ -145,11 +144,15 @@ class Database(ABC):
         """
         if self.read_only is not None:
             why, fix = self.read_only
-            raise DatabaseFault(f"Nothing can be changed in {self.place}.", why=why, fix=fix)
+            raise DatabaseFault(
+                f"Nothing can be changed in {self.shown_address}.", why=why, fix=fix
+            )
 
     def closed_fault(self) -> DatabaseFault:
         """Say that the database was closed."""
-        return DatabaseFault(f"The database {self.place} is closed.", why="The program is ending.")
+        return DatabaseFault(
+            f"The database {self.shown_address} is closed.", why="The program is ending."
+        )
 
 
 def read_now(connection: sa.Connection) -> datetime:

@@ -155,10 +155,10 @@ _REFUSED = (
 )
 
 
-def fault_of(error: BaseException, place: str) -> DatabaseFault | None:
+def fault_of(error: BaseException, shown_address: str) -> DatabaseFault | None:
     """Translate an error of a driver; None for one that is our own mistake or none of these.
 
-    `place` names the database to people and holds no password.
+    `shown_address` names the database to people and holds no password.
     """
     original = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(original, "sqlstate", None)
@@ -187,10 +187,10 @@ def fault_of(error: BaseException, place: str) -> DatabaseFault | None:
     if found is None:
         return None
     why, fix = found
-    return kind(f"The database {place} cannot be used.", why=why, fix=fix)
+    return kind(f"The database {shown_address} cannot be used.", why=why, fix=fix)
 
 
-def refusal(error: BaseException, place: str, password: str | None) -> DatabaseFault:
+def refusal(error: BaseException, shown_address: str, password: str | None) -> DatabaseFault:
     """Say why a server did not let a connection begin, in its own words, too.
 
     `error` is the driver's; nothing that a server says there is our own mistake.
@@ -208,7 +208,9 @@ def refusal(error: BaseException, place: str, password: str | None) -> DatabaseF
         why, fix = _REFUSED
     else:
         why, fix = listed
-    return kind(f"The database {place} cannot be used.", why=f"{why} {words}".strip(), fix=fix)
+    return kind(
+        f"The database {shown_address} cannot be used.", why=f"{why} {words}".strip(), fix=fix
+    )
 
 
 def _kind(error: BaseException, original: object, state: object) -> type[DatabaseFault]:
@@ -248,18 +250,18 @@ def _of_state(state: str) -> tuple[str, str] | None:
 
 
 @contextmanager
-def translated(place: str) -> Iterator[None]:
+def translated(shown_address: str) -> Iterator[None]:
     """Raise DatabaseFault in place of the drivers' errors."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        fault = fault_of(error, place)
+        fault = fault_of(error, shown_address)
         if fault is None:
             raise
         raise fault from error
     except Unreadable as error:
         raise DatabaseFault(
-            f"The database {place} holds a value that cannot be read.",
+            f"The database {shown_address} holds a value that cannot be read.",
             why=f"{error} Another program wrote it.",
             fix="Correct or delete that row with the program that wrote it.",
         ) from error

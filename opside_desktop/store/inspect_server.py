@@ -34,7 +34,7 @@ class Tables(StrEnum):
 class Found:
     """What `look_at` found. `warning` is a sentence about a connection that is less sure."""
 
-    place: str
+    shown_address: str
     server_version: str
     tables: Tables
     may_create: bool
@@ -82,7 +82,7 @@ def _look(target: "Target", app_version: str, connection: sa.Connection) -> Foun
 
     check_server(connection, target)
     rights = rights_of(connection, target)
-    is_present = upgrade.is_present(connection, target.place, app_version, rights.names)
+    is_present = upgrade.is_present(connection, target.shown_address, app_version, rights.names)
     if is_present:
         standing = Tables.PRESENT
     elif not rights.names:
@@ -92,7 +92,7 @@ def _look(target: "Target", app_version: str, connection: sa.Connection) -> Foun
     driver: Any = connection.connection.driver_connection
     wire = driver._transport  # noqa: SLF001  # asyncpg shows it nowhere
     return Found(
-        place=target.place,
+        shown_address=target.shown_address,
         server_version=".".join(str(part) for part in driver.get_server_version()[:2]),
         tables=standing,
         may_create=bool(connection.execute(_MAY_CREATE).scalar()),

@@ -30,7 +30,7 @@ PRESENT = VERSIONS[-1]
 
 def is_present(
     connection: sa.Connection,
-    place: str,
+    shown_address: str,
     app_version: str,
     names: AbstractSet[str] | None = None,
 ) -> bool:
@@ -47,26 +47,26 @@ def is_present(
         return False
     if not names & tables.metadata.tables.keys():
         raise DatabaseFault(
-            f"The database {place} belongs to another program.",
+            f"The database {shown_address} belongs to another program.",
             why="It holds tables, but none of this program's.",
             fix="Choose another file or database with OPSIDE_DATABASE_URL.",
         )
-    version = _version(connection, place) if "alembic_version" in names else None
+    version = _version(connection, shown_address) if "alembic_version" in names else None
     if version is not None and version not in VERSIONS:
         raise DatabaseFault(
-            f"The database {place} was made by a newer version of this program.",
+            f"The database {shown_address} was made by a newer version of this program.",
             why=f"Version {app_version} cannot know what has changed in it since.",
             fix="Install the newest version of Opside Desktop.",
         )
     if version is None:
-        _check_given_tables(connection, place, names)
+        _check_given_tables(connection, shown_address, names)
     return version == PRESENT
 
 
-def outdated(place: str, read_only: ReadOnly) -> DatabaseFault:
+def outdated(shown_address: str, read_only: ReadOnly) -> DatabaseFault:
     """Refuse a database whose tables would have to be made or changed, where that is impossible."""
     return DatabaseFault(
-        f"The tables in {place} are not those of this version.",
+        f"The tables in {shown_address} are not those of this version.",
         why=read_only.why,
         fix="Let the database's owner run `opside-desktop db upgrade` of this version.",
     )
@@ -80,7 +80,7 @@ def stored_version(connection: sa.Connection) -> str | None:
     return version
 
 
-def refuse_newer(connection: sa.Connection, place: str) -> None:
+def refuse_newer(connection: sa.Connection, shown_address: str) -> None:
     """See that nobody has brought the database to a newer schema since this program opened it.
 
     Raises:
@@ -88,13 +88,13 @@ def refuse_newer(connection: sa.Connection, place: str) -> None:
     """
     if stored_version(connection) not in VERSIONS:
         raise DatabaseFault(
-            f"The database {place} was changed by a newer version of this program.",
+            f"The database {shown_address} was changed by a newer version of this program.",
             why="That happened while this version had it open.",
             fix="Close this program and open the newest version.",
         )
 
 
-def _version(connection: sa.Connection, place: str) -> str | None:
+def _version(connection: sa.Connection, shown_address: str) -> str | None:
     """Read the version at the opening.
 
     Raises:
@@ -107,12 +107,12 @@ def _version(connection: sa.Connection, place: str) -> str | None:
             error, ProgrammingError | OperationalError
         ):
             raise
-        fault = fault_of(error, place)
+        fault = fault_of(error, shown_address)
         if isinstance(fault, DatabaseGone):
             raise
-        raise _not_ours(place) from error
+        raise _not_ours(shown_address) from error
     if len(rows) > 1 or (rows and not _OURS.fullmatch(rows[0])):
-        raise _not_ours(place)
+        raise _not_ours(shown_address)
     return rows[0] if rows else None
 
 
@@ -120,19 +120,21 @@ _OURS = re.compile("[0-9]{4}")
 """What the versions of this program look like; other programs' are longer."""
 
 
-def _not_ours(place: str) -> DatabaseFault:
+def _not_ours(shown_address: str) -> DatabaseFault:
     return DatabaseFault(
-        f"The database {place} is kept up to date by another program.",
+        f"The database {shown_address} is kept up to date by another program.",
         why="Its table alembic_version holds another program's version.",
         fix="Choose another database with OPSIDE_DATABASE_URL, or another schema on its server.",
     )
 
 
-def _check_given_tables(connection: sa.Connection, place: str, names: AbstractSet[str]) -> None:
+def _check_given_tables(
+    connection: sa.Connection, shown_address: str, names: AbstractSet[str]
+) -> None:
     """Look whether tables made by another program have what this one needs."""
     for name, why in misfits(connection, names):
         raise DatabaseFault(
-            f"The table {name} of the database {place} does not fit this program.",
+            f"The table {name} of the database {shown_address} does not fit this program.",
             why=why,
             fix="Choose another file or database with OPSIDE_DATABASE_URL.",
         )

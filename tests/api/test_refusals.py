@@ -379,7 +379,7 @@ async def test_a_file_that_was_moved_away_is_no_good_health(bare):
     values = f"('1', 'theirs', '{user_id(ALICE)}', 'running')"
     running = f"INSERT INTO sync_progress (id, sync_id, user_id, status) VALUES {values}"  # noqa: S608
     await bare.program.db.write(lambda connection: connection.exec_driver_sql(running))
-    file = Path(bare.program.db.place)
+    file = Path(bare.program.db.shown_address)
     away = file.with_name("away.db")
     file.rename(away)  # noqa: ASYNC240 - as another program does
     health = await bare.get("/health", {})

@@ -191,7 +191,7 @@ def test_a_name_is_no_address(text):
 
 def test_a_host_in_any_script_is_shown_as_it_is_written():
     address = parse_address("postgresql://u:pw@bücher.example/db")
-    assert address.place == "postgresql://u@bücher.example/db"
+    assert address.shown_address == "postgresql://u@bücher.example/db"
     assert parse_address(address.url) == address
 
 

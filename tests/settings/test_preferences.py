@@ -177,7 +177,7 @@ def test_the_address_survives_every_character(path):
     assert (url.host, url.port, url.database) == ("::1", 1, "a/b?c#d%")
     assert (url.username, url.password) == ("u:s@r", PASSWORD)
     assert url.query == {"sslmode": "require"}
-    assert PASSWORD not in server.place
+    assert PASSWORD not in server.shown_address
 
 
 async def test_the_chosen_database_gets_its_password_from_the_key_store(path, backend):
@@ -233,7 +233,7 @@ async def test_a_silent_key_store_is_told_with_three_ways_on(path):
         await with_chosen_database(settings(), KeyStore(Silent(), limit_s=0.1))
     release.set()
     told = caught.value.sentence
-    assert SERVER.place in told
+    assert SERVER.shown_address in told
     assert "did not answer" in told
     for way in ("try again", "Settings", "OPSIDE_DATABASE_URL"):
         assert way in told
@@ -255,7 +255,7 @@ async def on_server(path, backend, bare_postgres_url):
 
 async def test_the_program_opens_the_database_of_the_file(on_server, path):
     async with open_program(settings()) as program:
-        assert program.db.url_for_people.startswith("postgresql://")
+        assert program.db.shown_address.startswith("postgresql://")
         assert program.settings.database_url.startswith("postgresql")
     assert run_sql(on_server, "SELECT count(*) FROM sync_progress")[0][0] == 0
     assert not (path.parent / "opside.db").exists()

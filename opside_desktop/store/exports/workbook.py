@@ -84,9 +84,9 @@ class WorkbookFile:
                 self._begin_sheet()
                 writers = [self._writer(kind) for kind in self._kinds]
             currency = None if self._currency is None else row[self._currency]
-            for place, value in enumerate(row):
+            for column_number, value in enumerate(row):
                 if value is not None and value != "":
-                    writers[place](self._row, place, value, currency)
+                    writers[column_number](self._row, column_number, value, currency)
             self._row += 1
 
     def finish(self) -> int:
@@ -123,18 +123,20 @@ class WorkbookFile:
         self._sheets += 1
         name = self._name if self._sheets == 1 else f"{self._name} {self._sheets}"
         self._sheet: Any = self._book.add_worksheet(name)
-        for place, (title, kind) in enumerate(zip(self._titles, self._kinds, strict=True)):
-            self._sheet.set_column(place, place, max(_WIDTHS[kind], len(title) + 3))
-        for place, title in enumerate(self._titles):
-            self._sheet.write_string(0, place, title, self._bold)
+        for column_number, (title, kind) in enumerate(zip(self._titles, self._kinds, strict=True)):
+            self._sheet.set_column(column_number, column_number, max(_WIDTHS[kind], len(title) + 3))
+        for column_number, title in enumerate(self._titles):
+            self._sheet.write_string(0, column_number, title, self._bold)
         self._sheet.freeze_panes(1, 0)
         self._row = 1
 
     def _end_sheet(self) -> None:
         last = max(self._row - 1, 1)
         self._sheet.autofilter(0, 0, last, len(self._titles) - 1)
-        ids = [place for place, kind in enumerate(self._kinds) if kind is FieldKind.ID]
-        areas = (xl_range(1, place, last, place) for place in ids)
+        ids = [
+            column_number for column_number, kind in enumerate(self._kinds) if kind is FieldKind.ID
+        ]
+        areas = (xl_range(1, column_number, last, column_number) for column_number in ids)
         self._sheet.ignore_errors({"number_stored_as_text": " ".join(areas)})
         if self._sheets > 1 or self._row == self._rows_per_sheet:
             self._sheet._opt_close()  # noqa: SLF001 - a full sheet needs no open file
@@ -142,37 +144,39 @@ class WorkbookFile:
     def _writer(self, kind: FieldKind) -> Callable[[int, int, Any, str | None], None]:
         sheet = self._sheet
 
-        def text(row: int, place: int, value: str, currency: str | None) -> None:
+        def text(row: int, column_number: int, value: str, currency: str | None) -> None:
             # xlsxwriter takes such a text for one that brings its own markup.
             if value.startswith("<r>") and value.endswith("</r>"):
                 value += " "
-            if sheet.write_string(row, place, value, style) == CUT:
+            if sheet.write_string(row, column_number, value, style) == CUT:
                 self._cut += 1
 
-        def number(row: int, place: int, value: int, currency: str | None) -> None:
-            sheet.write_number(row, place, value)
+        def number(row: int, column_number: int, value: int, currency: str | None) -> None:
+            sheet.write_number(row, column_number, value)
 
-        def money(row: int, place: int, value: int | Decimal, currency: str | None) -> None:
+        def money(row: int, column_number: int, value: int | Decimal, currency: str | None) -> None:
             style = self._whole if currency in _WHOLE_CURRENCIES else self._cents
             amount = as_amount(value)
             if amount.is_finite():
-                sheet.write_number(row, place, float(amount), style)
+                sheet.write_number(row, column_number, float(amount), style)
             else:
-                sheet.write_string(row, place, str(amount))
+                sheet.write_string(row, column_number, str(amount))
 
-        def moment(row: int, place: int, value: str | datetime, currency: str | None) -> None:
+        def moment(
+            row: int, column_number: int, value: str | datetime, currency: str | None
+        ) -> None:
             local = self._local(value)
             if local is None:
                 utc = as_moment(value).replace(tzinfo=None)
-                sheet.write_string(row, place, f"{utc.isoformat(' ')} UTC")
+                sheet.write_string(row, column_number, f"{utc.isoformat(' ')} UTC")
             elif _FIRST_DAY <= local <= _LAST_SECOND:
                 days = (local - _ORIGIN) / timedelta(days=1)
-                sheet.write_number(row, place, days, self._date)
+                sheet.write_number(row, column_number, days, self._date)
             else:
-                sheet.write_string(row, place, local.isoformat(" "))
+                sheet.write_string(row, column_number, local.isoformat(" "))
 
-        def truth(row: int, place: int, value: object, currency: str | None) -> None:
-            sheet.write_boolean(row, place, bool(value))
+        def truth(row: int, column_number: int, value: object, currency: str | None) -> None:
+            sheet.write_boolean(row, column_number, bool(value))
 
         style = self._text if kind is FieldKind.ID else None
         return cast(

@@ -39,11 +39,11 @@ _DANGER = {
 class Target:
     """A server's database as asked for.
 
-    `place` names it to people and `host` its server; neither holds the password. `warning` is
-    a sentence where the connection is less sure than it could be.
+    `shown_address` names it to people and `host` its server; neither holds the password.
+    `warning` is a sentence where the connection is less sure than it could be.
     """
 
-    place: str
+    shown_address: str
     host: str
     url: URL = field(repr=False)
     connect_args: Mapping[str, Any] = field(repr=False)
@@ -77,7 +77,7 @@ def target_of(address: ServerAddress, timeout_s: float) -> Target:
         # A folder with a socket has no place in front of a database's name.
         arguments.update(host=host, port=port)
     return Target(
-        place=address.place,
+        shown_address=address.shown_address,
         host=host,
         url=URL.create(
             "postgresql",

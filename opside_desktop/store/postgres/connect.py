@@ -158,7 +158,7 @@ def _reached(target: Target) -> Iterator[None]:
     except asyncpg.PostgresError as error:
         said = [each.farewell for each in heard]
         last = next((each for each in reversed(said) if each is not None), error)
-        raise refusal(last, target.place, target.url.password) from error
+        raise refusal(last, target.shown_address, target.url.password) from error
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise unusable(
             target,
@@ -206,4 +206,4 @@ def unusable(
     target: Target, why: str, fix: str, *, kind: type[DatabaseFault] = DatabaseGone
 ) -> DatabaseFault:
     """Make the fault of a server; by default of one that may come back by itself."""
-    return kind(f"The database {target.place} cannot be used.", why=why, fix=fix)
+    return kind(f"The database {target.shown_address} cannot be used.", why=why, fix=fix)

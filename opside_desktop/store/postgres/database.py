@@ -85,7 +85,7 @@ class PostgresDatabase(Database):
 
     def __init__(self, pool: Pool, thread: LoopThread, read_only: ReadOnly | None) -> None:
         locks = pool.timings.locks
-        super().__init__(pool.target.place, locks, read_only, pool.target.warning)
+        super().__init__(pool.target.shown_address, locks, read_only, pool.target.warning)
         self._pool = pool
         self._timings = pool.timings.server
         self._thread = thread
@@ -282,9 +282,9 @@ async def _open(
             rights, present = await connection.run_sync(partial(_look, target, app_version))
         if not present:
             if rights.read_only is not None:
-                raise upgrade.outdated(target.place, rights.read_only)
+                raise upgrade.outdated(target.shown_address, rights.read_only)
             async with pool.connected(to_read=False) as connection, connection.begin():
-                await connection.run_sync(partial(_upgrade, target.place, app_version))
+                await connection.run_sync(partial(_upgrade, target.shown_address, app_version))
     except BaseException:
         await pool.close()
         raise
@@ -294,15 +294,15 @@ async def _open(
 def _look(target: Target, app_version: str, connection: sa.Connection) -> tuple[Rights, bool]:
     check_server(connection, target)
     rights = rights_of(connection, target)
-    return rights, upgrade.is_present(connection, target.place, app_version, rights.names)
+    return rights, upgrade.is_present(connection, target.shown_address, app_version, rights.names)
 
 
-def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
+def _upgrade(shown_address: str, app_version: str, connection: sa.Connection) -> None:
     # Both hold until the end of the transaction only, so they work through a pooler.
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPGRADE_TIMEOUT}'")
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
     # Another program may have upgraded while this one waited for the lock.
-    if upgrade.is_present(connection, place, app_version):
+    if upgrade.is_present(connection, shown_address, app_version):
         return
     try:
         upgrade.upgrade(connection, backup=None)
@@ -310,7 +310,7 @@ def _upgrade(place: str, app_version: str, connection: sa.Connection) -> None:
         if _state_of(error) != INSUFFICIENT_PRIVILEGE:
             raise
         raise DatabaseFault(
-            f"The tables in {place} cannot be made or changed.",
+            f"The tables in {shown_address} cannot be made or changed.",
             why="Its user may not do that.",
             fix="Let the database's owner run what `opside-desktop db upgrade --sql` prints.",
         ) from error

@@ -263,7 +263,7 @@ class Pool:
         session: Session | None = None
         try:
             async with timeout:
-                with translated(self.target.place):
+                with translated(self.target.shown_address):
                     session = await self.sessions.take()
                     if to_read:
                         self._reads.add(limit)
@@ -283,12 +283,12 @@ class Pool:
             last = session.hearing.farewell if session is not None and session.is_closed() else None
             if last is None:
                 raise
-            said = refusal(last, self.target.place, self.target.url.password)
+            said = refusal(last, self.target.shown_address, self.target.url.password)
             raise DatabaseGone(said.what, why=said.why, fix=said.fix) from gone.__cause__
         except OverflowError as error:
             # From asyncpg, which has read the answer to its end all the same.
             raise DatabaseFault(
-                f"The database {self.target.place} holds a date that cannot be read.",
+                f"The database {self.target.shown_address} holds a date that cannot be read.",
                 why="It lies before the year 1 or after the year 9999; another program wrote it.",
                 fix="Let the database's administrator correct or remove that row.",
             ) from error

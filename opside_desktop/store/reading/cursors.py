@@ -118,8 +118,8 @@ def _segments(dataset: Dataset, after: _Position) -> list[sa.ColumnElement[bool]
     moment, key = columns_of[MOMENT_COLUMN[dataset]], columns_of.id
     if after.moment is None:
         return [sa.and_(moment.is_(None), key < after.id)]
-    place = sa.tuple_(sa.literal(after.moment, moment.type), sa.literal(after.id, key.type))
-    return [sa.tuple_(moment, key) < place, moment.is_(None)]
+    position = sa.tuple_(sa.literal(after.moment, moment.type), sa.literal(after.id, key.type))
+    return [sa.tuple_(moment, key) < position, moment.is_(None)]
 
 
 def _cursor(connection: sa.Connection, query: RowQuery, last: Row, offset: int) -> str:

@@ -54,20 +54,20 @@ class RowIds:
         return len(self._data) // self._width
 
     @overload
-    def __getitem__(self, place: int) -> RowId: ...
+    def __getitem__(self, position: int) -> RowId: ...
     @overload
-    def __getitem__(self, place: slice) -> RowIds: ...
+    def __getitem__(self, position: slice) -> RowIds: ...
 
-    def __getitem__(self, place: int | slice) -> RowId | RowIds:
+    def __getitem__(self, position: int | slice) -> RowId | RowIds:
         width = self._width
-        if isinstance(place, slice):
-            start, stop, step = place.indices(len(self))
+        if isinstance(position, slice):
+            start, stop, step = position.indices(len(self))
             if step != 1:
                 return RowIds.of(self[number] for number in range(start, stop, step))
             if (start, stop) == (0, len(self)):
                 return self
             return RowIds(self._data[start * width : stop * width], width)
-        start = range(len(self))[place] * width
+        start = range(len(self))[position] * width
         return self._unpacked(self._data[start : start + width])
 
     def __iter__(self) -> Iterator[RowId]:
@@ -89,12 +89,12 @@ class RowIds:
             ValueError: it is not among them.
         """
         wanted = _packed(row_id)
-        place = self._data.find(wanted)
-        while place >= 0 and place % self._width:
-            place = self._data.find(wanted, place + 1)
-        if place < 0 or len(wanted) != self._width:
+        position = self._data.find(wanted)
+        while position >= 0 and position % self._width:
+            position = self._data.find(wanted, position + 1)
+        if position < 0 or len(wanted) != self._width:
             raise ValueError("This id is not among the rows.")
-        return place // self._width
+        return position // self._width
 
     def find(self, wanted: RowIds) -> list[tuple[int, int]]:
         """Tell where ids stand, as first and last places; those that are not here are left out.
@@ -110,9 +110,9 @@ class RowIds:
             some: set[Any] = set()
             for piece in range(start, min(start + _AT_ONCE, len(wanted)), _PIECE):
                 some.update(wanted[piece : piece + _PIECE]._units())  # noqa: SLF001
-            for place, unit in enumerate(self._units()):
+            for position, unit in enumerate(self._units()):
                 if unit in some:
-                    found[place] = 1
+                    found[position] = 1
         spans = []
         first = found.find(1)
         while first >= 0:

@@ -91,13 +91,13 @@ async def start_run(
     }
     if patience_s is None:
         patience_s = db.locks.take_over_s
-    return await db.write_soon(patience_s, _start, db.place, account, facts)
+    return await db.write_soon(patience_s, _start, db.shown_address, account, facts)
 
 
 def _start(
-    connection: sa.Connection, place: str, account: Account, facts: dict[str, Any]
+    connection: sa.Connection, shown_address: str, account: Account, facts: dict[str, Any]
 ) -> SyncRun:
-    refuse_newer(connection, place)
+    refuse_newer(connection, shown_address)
     now = read_now(connection)
     running = connection.execute(_running(account.user_id).with_for_update()).first()
     if running is not None:

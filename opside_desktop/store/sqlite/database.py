@@ -57,18 +57,18 @@ class SqliteDatabase(Database):
     def __init__(
         self,
         engine: sa.Engine,
-        place: str,
+        shown_address: str,
         read_only: ReadOnly | None,
         clock: Clock,
         timings: StoreTimings,
         *,
         readers: int = READERS,
     ) -> None:
-        super().__init__(place, LockTimings(take_over_s=timings.busy_s), read_only)
+        super().__init__(shown_address, LockTimings(take_over_s=timings.busy_s), read_only)
         self._clock = clock
         self._timings = timings
         self._engine = engine
-        self._opened = _identity(place)
+        self._opened = _identity(shown_address)
         self._write_engine = engine.execution_options(immediate=True)
         # A single thread writes, so writes queue fairly and never spin on SQLite's lock among
         # themselves.
@@ -78,7 +78,7 @@ class SqliteDatabase(Database):
     @property
     def file(self) -> Path | None:
         """The file, as it was named."""
-        return Path(self.place)
+        return Path(self.shown_address)
 
     async def read(
         self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -87,7 +87,7 @@ class SqliteDatabase(Database):
         reading = _Reading()
 
         def run() -> T:
-            with translated(self.place), self._engine.begin() as connection:
+            with translated(self.shown_address), self._engine.begin() as connection:
                 reading.began(connection.connection.driver_connection)
                 try:
                     return work(connection, *args, **kwargs)
@@ -129,7 +129,7 @@ class SqliteDatabase(Database):
         **kwargs: P.kwargs,
     ) -> T:
         self._check_file()
-        with translated(self.place), engine.begin() as connection:
+        with translated(self.shown_address), engine.begin() as connection:
             return work(connection, *args, **kwargs)
 
     async def check_usable(self) -> None:
@@ -139,10 +139,10 @@ class SqliteDatabase(Database):
 
     def _check_file(self) -> None:
         # What is written into a file that was moved, deleted or written over goes with it.
-        found = _identity(self.place)
+        found = _identity(self.shown_address)
         if found == self._opened:
             return
-        what = f"Nothing can be stored in {self.place} any more."
+        what = f"Nothing can be stored in {self.shown_address} any more."
         if found is None:
             raise DatabaseFault(
                 what,
@@ -173,7 +173,7 @@ class SqliteDatabase(Database):
     def _checkpoint(self) -> bool:
         """Tell whether all is in the file now."""
         self._check_file()
-        with translated(self.place):
+        with translated(self.shown_address):
             raw = self._engine.raw_connection()
             try:
                 # Passive: the other kinds wait for readers, and let no one write meanwhile.
@@ -197,10 +197,10 @@ class SqliteDatabase(Database):
         return await future
 
 
-def _identity(place: str) -> tuple[int, int] | None:
+def _identity(shown_address: str) -> tuple[int, int] | None:
     """Tell a file from any other that may come to stand in its place; None where there is none."""
     try:
-        found = Path(place).stat()
+        found = Path(shown_address).stat()
     except OSError:
         return None
     return found.st_dev, found.st_ino
@@ -210,7 +210,7 @@ def open_sqlite(
     path: Path, app_version: str, backup: bool, clock: Clock, timings: StoreTimings
 ) -> SqliteDatabase:
     """Open a file, making its folder and its tables where needed; see `open_database`. Blocking."""
-    place = str(path)
+    shown_address = str(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -226,7 +226,7 @@ def open_sqlite(
     except DatabaseFault as fault:
         if fault.why != DISK_FULL or not has_content(path):
             raise
-        log.warning("%s is only read: %s", place, fault)
+        log.warning("%s is only read: %s", shown_address, fault)
         read_only = ReadOnly(DISK_FULL, "Free some space, then open it again.")
         try:
             return dataclasses.replace(opening, read_only=read_only, is_alone=True).open()
@@ -254,13 +254,13 @@ class _Opening:
     def open(self) -> SqliteDatabase:
         url = url_of(self.path, None if self.is_alone else self.read_only)
         engine = make_engine(url, self.timings.busy_s, is_alone=self.is_alone)
-        place = str(self.path)
+        shown_address = str(self.path)
         try:
-            with translated(place):
+            with translated(shown_address):
                 _prepare(
                     engine,
                     self.path,
-                    place,
+                    shown_address,
                     self.app_version,
                     self.backup,
                     self.timings.busy_s,
@@ -271,36 +271,36 @@ class _Opening:
             raise
         readers = 1 if self.is_alone else READERS
         return SqliteDatabase(
-            engine, place, self.read_only, self.clock, self.timings, readers=readers
+            engine, shown_address, self.read_only, self.clock, self.timings, readers=readers
         )
 
 
 def _prepare(
     engine: sa.Engine,
     path: Path,
-    place: str,
+    shown_address: str,
     app_version: str,
     backup: bool,
     busy_timeout_s: float,
     read_only: ReadOnly | None,
 ) -> None:
     with engine.begin() as connection:
-        present = upgrade.is_present(connection, place, app_version)
+        present = upgrade.is_present(connection, shown_address, app_version)
     if read_only is not None:
         if not present:
-            raise upgrade.outdated(place, read_only)
+            raise upgrade.outdated(shown_address, read_only)
         return
     if present:
-        _keep_reading(engine, place)
+        _keep_reading(engine, shown_address)
         return
     _write_ahead(engine, busy_timeout_s)
     with engine.execution_options(immediate=True).begin() as connection:
         # Another program may have upgraded while this one waited for the lock.
-        if not upgrade.is_present(connection, place, app_version):
+        if not upgrade.is_present(connection, shown_address, app_version):
             upgrade.upgrade(connection, upgrade.backup_path(path) if backup else None)
 
 
-def _keep_reading(engine: sa.Engine, place: str) -> None:
+def _keep_reading(engine: sa.Engine, shown_address: str) -> None:
     """Let reads run beside a write, unless that would have to wait for another program's write."""
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
@@ -310,7 +310,7 @@ def _keep_reading(engine: sa.Engine, place: str) -> None:
         try:
             driver.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            log.info("%s stays as it is: %s", place, error)
+            log.info("%s stays as it is: %s", shown_address, error)
         finally:
             # Its time to wait is that of a new connection again.
             connection.invalidate()

@@ -76,7 +76,7 @@ def fit_record(record: Record) -> tuple[Record, list[Mended]]:
         ]
     fitted: list[Any] = []
     mended: list[Mended] = []
-    for part, noun, place in parts:
+    for part, noun, where in parts:
         changed: dict[str, Any] = {}
         for field, check in _checks(part.__class__):
             value = getattr(part, field.name)
@@ -91,7 +91,7 @@ def fit_record(record: Record) -> tuple[Record, list[Mended]]:
             else:
                 what = f"The {noun} {shown(name)} cannot be stored."
                 raise BadData(what, why=f"Its {words} {wrong}.")
-            mended.append(Mended(shown(name), f"{words}{place}", was_cut=True))
+            mended.append(Mended(shown(name), f"{words}{where}", was_cut=True))
         fitted.append(replace(part, **changed) if changed else part)
     whole, *lines = fitted
     return (replace(whole, items=tuple(lines)) if lines and mended else whole), mended

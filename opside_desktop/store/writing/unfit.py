@@ -84,24 +84,24 @@ def find_unreadable(
                 before += len(batch)
         return None
 
-    def read(place: int, *columns: sa.Column[Any]) -> sa.Row[Any] | None:
-        select = sa.select(*columns).where(wanted).order_by(*order).offset(place).limit(1)
+    def read(number: int, *columns: sa.Column[Any]) -> sa.Row[Any] | None:
+        select = sa.select(*columns).where(wanted).order_by(*order).offset(number).limit(1)
         return connection.execute(select).first()
 
-    def wrong(place: int, *columns: sa.Column[Any]) -> Exception | None:
+    def wrong(number: int, *columns: sa.Column[Any]) -> Exception | None:
         try:
-            read(place, *columns)
+            read(number, *columns)
         except (ValueError, ArithmeticError) as error:
             return error
         return None
 
-    for place in range(before, before + _BATCH):
+    for number in range(before, before + _BATCH):
         keep()
-        if wrong(place, *table.columns) is None:
+        if wrong(number, *table.columns) is None:
             continue
-        odd = {one.name: said for one in table.columns if (said := wrong(place, one)) is not None}
+        odd = {one.name: said for one in table.columns if (said := wrong(number, one)) is not None}
         named = [column for column in order if column.name not in odd]
-        found = read(place, *named) if named else None
+        found = read(number, *named) if named else None
         for name, said in odd.items():
             values = {} if found is None else dict(found._mapping)  # noqa: SLF001 - public API
             return Unfit(values, f"Its {name} cannot be read: {_words(said)}.")

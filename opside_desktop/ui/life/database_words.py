@@ -10,7 +10,7 @@ async def database_words(services: Services) -> str:
     """Give a file's size, or a server's address without its password; empty where unknown."""
     file = services.db.file
     if file is None:
-        return services.db.url_for_people
+        return services.db.shown_address
     try:
         return services.formats.size(await asyncio.to_thread(_size_of, file))
     except OSError:

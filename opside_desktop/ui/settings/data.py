@@ -125,7 +125,7 @@ class DataSection(Section):
                 ).format(name=settings.database_variable),
                 False,
             )
-        source, target = program.db.url_for_people, self._database.address
+        source, target = program.db.shown_address, self._database.address
         if not target or target == source:
             return (
                 self.tr(

@@ -62,8 +62,8 @@ class DatabaseSection(Section):
                 name="databaseFixed",
             )
         elif settings.database_variable is not None:
-            place = parse_address(settings.database_url).place
-            self.add_note(place, role=None, name="databasePlace")
+            shown_address = parse_address(settings.database_url).shown_address
+            self.add_note(shown_address, role=None, name="databasePlace")
             self.add_note(
                 self.tr(
                     "The environment variable {name} names this database, and comes before what "
@@ -91,7 +91,7 @@ class DatabaseSection(Section):
             settings = self.context.settings
             return Candidate(settings.database_url, str(settings.database_file))
         server = self._form.server()
-        return Candidate(server.url(await self._password(server)), server.place)
+        return Candidate(server.url(await self._password(server)), server.shown_address)
 
     @property
     def address(self) -> str:
@@ -101,7 +101,7 @@ class DatabaseSection(Section):
         if self._file.isChecked():
             return str(self.context.settings.database_file)
         try:
-            return self._form.server().place
+            return self._form.server().shown_address
         except OpsideError:
             return ""
 

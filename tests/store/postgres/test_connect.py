@@ -87,7 +87,7 @@ async def test_an_address_that_cannot_be_read_is_never_repeated(url):
 async def test_any_password_works_percent_encoded(password, postgres_url, role):
     name = role(password)
     db = await opened(signed_in(postgres_url, name, quote(password, safe="")))
-    assert db.place == re.sub("//.*@", f"//{name}@", postgres_url)
+    assert db.shown_address == re.sub("//.*@", f"//{name}@", postgres_url)
     await db.close()
 
 

@@ -33,7 +33,7 @@ async def opened(url):
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 async def test_all_ways_to_write_the_address_mean_the_same(postgres_url, scheme):
     db = await opened(postgres_url.replace("postgresql", scheme, 1))
-    assert re.fullmatch(r"postgresql://postgres@127.0.0.1:\d+/opside_\w+", db.place)
+    assert re.fullmatch(r"postgresql://postgres@127.0.0.1:\d+/opside_\w+", db.shown_address)
     await db.close()
 
 
