@@ -12,9 +12,10 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from opside_desktop.api import account, errors, lists, syncs
 from opside_desktop.api.answers import Answer
-from opside_desktop.api.authentication import Access, Cors
+from opside_desktop.api.authentication import Authentication
+from opside_desktop.api.cors import Cors
 from opside_desktop.api.document import NOBODY, SECURITY, Words, document_config
-from opside_desktop.api.head_method import Head
+from opside_desktop.api.head_method import HeadMethod
 from opside_desktop.api.service import ApiRequest, Service
 from opside_desktop.contract.wire import encode
 from opside_desktop.domain.errors import OpsideError
@@ -34,7 +35,7 @@ def make_app(
         origins: whose web pages may use the API from a browser.
     """
     named = frozenset(origins)
-    access = DefineMiddleware(Access, secret=secret, demo_user=demo_user, origins=named)
+    access = DefineMiddleware(Authentication, secret=secret, demo_user=demo_user, origins=named)
     document: list[bytes] = []
 
     # The framework would serve the document itself, and pages in HTML around it.
@@ -46,7 +47,7 @@ def make_app(
 
     app = _put_together([_api(access, demo_user), account.health, openapi], None)
     app.state.service = service
-    return Cors(Head(app), named)
+    return Cors(HeadMethod(app), named)
 
 
 def _api(access: DefineMiddleware, demo_user: bool) -> Router:

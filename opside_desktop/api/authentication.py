@@ -6,7 +6,7 @@ from typing import Any, Final
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp
 
 from opside_desktop.api.tokens import BadToken, Holder, holder_of
 from opside_desktop.domain.accounts import is_loopback
@@ -25,7 +25,7 @@ class User:
     until: int | None = None
 
 
-class Access(AbstractAuthenticationMiddleware):
+class Authentication(AbstractAuthenticationMiddleware):
     """Lets in requests with a good token, first; then looks at the web page they come from."""
 
     def __init__(
@@ -112,43 +112,3 @@ def _cookie(headers: list[str]) -> str | None:
 
 def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
-
-
-class Cors:
-    """Tells browsers that the web pages of named origins may use the answers."""
-
-    def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:
-        """Take the origins, as browsers spell them: scheme, host and port."""
-        self._app = app
-        self._origins = {origin.encode("ascii"): origin for origin in origins}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer a browser's question about it."""
-        if not self._origins:
-            await self._app(scope, receive, send)
-            return
-        headers = dict(scope["headers"])
-        origin = headers.get(b"origin")
-        allowed = [(b"vary", b"Origin")]
-        if origin is not None and origin in self._origins:
-            allowed += [
-                (b"access-control-allow-origin", origin),
-                (b"access-control-allow-credentials", b"true"),
-            ]
-
-        async def send_allowed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *allowed]
-            await send(message)
-
-        asks = scope.get("method") == "OPTIONS" and b"access-control-request-method" in headers
-        if not asks or len(allowed) == 1:
-            await self._app(scope, receive, send_allowed)
-            return
-        preflight = [
-            (b"access-control-allow-methods", b"GET, POST"),
-            (b"access-control-allow-headers", b"Authorization, Content-Type"),
-            (b"access-control-max-age", b"600"),
-        ]
-        await send_allowed({"type": "http.response.start", "status": 204, "headers": preflight})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})

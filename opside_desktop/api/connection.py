@@ -5,16 +5,25 @@ import re
 from typing import Any, Final
 
 import h11
-from litestar.types import Receive, Scope, Send
+from litestar.response.base import ASGIResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from opside_desktop.api.answers import JSON
-from opside_desktop.api.connection_limit import Room
-from opside_desktop.api.errors import NO_HTTP, NO_ROOM
+from opside_desktop.api.answers import JSON, KEPT_NOWHERE
+from opside_desktop.api.connection_limit import ConnectionLimit
+from opside_desktop.api.errors import NO_HTTP, TOO_MANY_CONNECTIONS
 from opside_desktop.api.timings import ApiTimings
 from opside_desktop.contract.wire import encode
 
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE)
+
+
+_REFUSE: Final = ASGIResponse(
+    body=encode(TOO_MANY_CONNECTIONS),
+    status_code=503,
+    media_type=JSON,
+    headers={**KEPT_NOWHERE, "Connection": "close"},
+)
+"""What answers where all places are taken."""
 
 
 class _Http(h11.Connection):
@@ -69,9 +78,9 @@ def _in_origin_form(request: h11.Request) -> h11.Request:
 class Connection(H11Protocol):
     """Uvicorn's HTTP/1.1, which answers what is no HTTP at all with the contract's body too."""
 
-    def __init__(self, room: Room, timings: ApiTimings, **kwargs: Any) -> None:
+    def __init__(self, limit: ConnectionLimit, timings: ApiTimings, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._room = room
+        self._limit = limit
         self._timings = timings
         self.conn = _Http(h11.SERVER)
         self.access_log = False
@@ -82,12 +91,12 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Begin; the first request is awaited for a limited time."""
         super().connection_made(transport)
-        self._room.enter(self)
+        self._limit.enter(self)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
-        self._room.leave(self)
+        self._limit.leave(self)
         self._has_arrived()
         self.resume_writing()
         super().connection_lost(exc)
@@ -95,7 +104,7 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what comes, unless the connection is about to end."""
         if not self._hanging_up:
-            self.app = _refuse if self._room.is_overfull else self.config.loaded_app
+            self.app = _REFUSE if self._limit.is_overfull else self.config.loaded_app
             super().data_received(data)
             self._note()
             self._watch()
@@ -126,7 +135,7 @@ class Connection(H11Protocol):
 
     def _note(self) -> None:
         is_busy = self.cycle is not None and not self.cycle.response_complete
-        self._room.note(self, is_busy=is_busy)
+        self._limit.note(self, is_busy=is_busy)
 
     def _watch(self) -> None:
         """Limit the time of a request that has not arrived as a whole."""
@@ -166,16 +175,3 @@ class Connection(H11Protocol):
         self._hanging_up = True
         self.transport.write_eof()
         self.loop.call_later(self._timings.hang_up_s, self.transport.close)
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer that all places are taken."""
-    body = encode(NO_ROOM)
-    headers = [
-        (b"content-type", JSON.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

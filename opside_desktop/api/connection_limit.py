@@ -19,7 +19,7 @@ _ENOUGH: Final = 65_536
 _USED_AT_LEAST: Final = 32
 
 
-class Guest(Protocol):
+class Limited(Protocol):
     """A connection."""
 
     def give_way(self) -> None:
@@ -27,7 +27,7 @@ class Guest(Protocol):
         ...
 
 
-class Room:
+class ConnectionLimit:
     """The places of one server.
 
     Attributes:
@@ -43,15 +43,15 @@ class Room:
         self.places = places
         # Those of several turns of the loop have come in before the first have given way.
         self.queue = max(2, min(_LONGEST_QUEUE, spare // 8))
-        self._inside: set[Guest] = set()
-        self._idle: dict[Guest, None] = {}
+        self._inside: set[Limited] = set()
+        self._idle: dict[Limited, None] = {}
 
     @property
     def is_overfull(self) -> bool:
         """Whether somebody is inside for whom there is no place: all others are busy."""
         return len(self._inside) > self.places
 
-    def enter(self, guest: Guest) -> None:
+    def enter(self, connection: Limited) -> None:
         """Take somebody in; where there is no place, the one who is idle for longest leaves."""
         if len(self._inside) >= self.places:
             log.warning("All %d places for connections are taken; idle ones give way.", self.places)
@@ -59,20 +59,20 @@ class Room:
             if oldest is not None:
                 self.leave(oldest)
                 oldest.give_way()
-        self._inside.add(guest)
-        self._idle[guest] = None
+        self._inside.add(connection)
+        self._idle[connection] = None
 
-    def note(self, guest: Guest, *, is_busy: bool) -> None:
+    def note(self, connection: Limited, *, is_busy: bool) -> None:
         """Learn whether somebody who is inside has asked something that is not answered yet."""
         if is_busy:
-            self._idle.pop(guest, None)
-        elif guest in self._inside:
-            self._idle.setdefault(guest)
+            self._idle.pop(connection, None)
+        elif connection in self._inside:
+            self._idle.setdefault(connection)
 
-    def leave(self, guest: Guest) -> None:
+    def leave(self, connection: Limited) -> None:
         """Forget somebody. May be called twice."""
-        self._inside.discard(guest)
-        self._idle.pop(guest, None)
+        self._inside.discard(connection)
+        self._idle.pop(connection, None)
 
 
 def _count_places() -> tuple[int, int]:

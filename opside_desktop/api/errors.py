@@ -36,7 +36,7 @@ STOPPING: Final = refusal(
     "service_unavailable",
     "The server is stopping and starts no more syncs. Please try again in a minute.",
 )
-NO_ROOM: Final = refusal(
+TOO_MANY_CONNECTIONS: Final = refusal(
     "service_unavailable",
     "The server serves as many connections as it can. Please try again in a minute.",
 )

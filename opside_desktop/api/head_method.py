@@ -1,11 +1,11 @@
-"""HEAD: the head of what GET answers."""
+"""HEAD: the head of what GET answers. The framework would call it a wrong method."""
 
 from typing import cast
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Head:
+class HeadMethod:
     """Answers HEAD wherever GET is answered, and says so where the methods are listed."""
 
     def __init__(self, app: ASGIApp) -> None:

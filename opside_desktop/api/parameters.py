@@ -1,4 +1,7 @@
-"""The query parameters: what each must be, how it is read, and how the document describes it."""
+"""The query parameters: what each must be, how it is read, and how the document describes it.
+
+The framework's own would read 1e2 as 100, the word null as nothing, and the last of two.
+"""
 
 import re
 from collections.abc import Callable

@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from opside_desktop.api.app import make_app
 from opside_desktop.api.connection import Connection
-from opside_desktop.api.connection_limit import Room
+from opside_desktop.api.connection_limit import ConnectionLimit
 from opside_desktop.api.service import Program, Service
 from opside_desktop.api.timings import SHIPPED, ApiTimings
 from opside_desktop.api.tokens import check_secret
@@ -29,13 +29,18 @@ class ApiServer:
     """A running server. `url` is its address."""
 
     def __init__(
-        self, program: Program, service: Service, config: Config, room: Room, clock: Clock
+        self,
+        program: Program,
+        service: Service,
+        config: Config,
+        limit: ConnectionLimit,
+        clock: Clock,
     ) -> None:
         self.url = ""
         self._manager = program.manager
         self._service = service
         self._config = config
-        self._room = room
+        self._limit = limit
         self._clock = clock
         self._timings = service.timings
         self._state = ServerState()
@@ -52,7 +57,7 @@ class ApiServer:
             # With a socket of our own asyncio would leave Nagle's algorithm on: 40 ms per answer.
             self._server = await loop.create_server(
                 lambda: Connection(
-                    self._room,
+                    self._limit,
                     self._timings,
                     config=self._config,
                     server_state=self._state,
@@ -61,7 +66,7 @@ class ApiServer:
                 ),
                 host,
                 port,
-                backlog=self._room.queue,
+                backlog=self._limit.queue,
             )
         except (OSError, OverflowError) as error:
             raise _cannot_listen(host, port, error) from None
@@ -167,7 +172,7 @@ async def start_server(
         timeout_keep_alive=timings.keep_alive_s,
     )
     config.load()
-    server = ApiServer(program, service, config, Room(places), clock)
+    server = ApiServer(program, service, config, ConnectionLimit(places), clock)
     try:
         await server.listen(host, port)
     except BaseException:
