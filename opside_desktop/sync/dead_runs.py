@@ -6,7 +6,7 @@ import socket
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.syncs import Owner, SyncRun
 from opside_desktop.store.database import Database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import ending
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ async def close_dead_runs(db: Database, *, patience_s: float = 0.0) -> list[Sync
     only reads has to wait for that.
     """
     try:
-        closed = await sync_runs.close_dead_runs(
+        closed = await ending.close_dead_runs(
             db, host=socket.gethostname(), is_alive=_is_alive, patience_s=patience_s
         )
     except DatabaseFault as fault:

@@ -18,7 +18,7 @@ from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncKey, SyncRequest, SyncRun
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.dead_runs import close_dead_runs
 from opside_desktop.sync.timings import SHIPPED, SyncTimings
@@ -119,7 +119,7 @@ class SyncManager:
         Raises:
             SyncNotFound, SyncNotRunning: there is none, or it has ended in another way.
         """
-        run = await sync_runs.cancel_run(self._db, user_id, sync_id)
+        run = await ending.cancel_run(self._db, user_id, sync_id)
         self._board.end(run)
         return run
 

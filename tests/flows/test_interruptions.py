@@ -15,7 +15,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncNotRunning
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import DatasetStatus
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.store.runs.events import list_events
 from tests.flows.victim import sync_once
 from tests.flows.world import PATHS, account_of, counts, simulated, world
@@ -255,7 +255,7 @@ async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, home)
         program.tap.held = PATHS["orders"]
         run = await program.start()
         await until(lambda: program.tap.of("orders"))
-        await sync_runs.close_dead_runs(
+        await ending.close_dead_runs(
             program.db, host=run.owner.host, is_alive=lambda owner: False, patience_s=1
         )
         async with asyncio.timeout(LIMIT_S):

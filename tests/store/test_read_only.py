@@ -16,7 +16,7 @@ from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.accounts import save_account
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
 
@@ -112,14 +112,14 @@ async def check_only_read(db, run, make):
     assert account
     assert (await sync_runs.get_run(db, run.user_id, run.sync_id)).is_running
     assert (
-        await sync_runs.close_dead_runs(
+        await ending.close_dead_runs(
             db, host=run.owner.host, is_alive=lambda _: False, patience_s=1
         )
         == []
     )
     for attempt in (
         make.start(db, make.account("other")),
-        sync_runs.cancel_run(db, run.user_id, run.sync_id),
+        ending.cancel_run(db, run.user_id, run.sync_id),
         save_account(db, make.account("other")),
         pages.write_claims_page(db, run, [], [], first_started_at=run.started_at),
     ):

@@ -46,6 +46,13 @@ def is_stale_sql(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(table.status == SyncStatus.RUNNING, untouched)
 
 
+def row_named(connection: sa.Connection, user_id: UserId, name: SyncId) -> sa.Row[Any] | None:
+    """Read a user's row of `SELECT_RUN` by the name of the sync."""
+    return connection.execute(
+        SELECT_RUN.where(sync_progress.c.user_id == user_id, sync_progress.c.sync_id == name)
+    ).first()
+
+
 def run_of(row: sa.Row[Any]) -> SyncRun:
     """Read a row of `SELECT_RUN`. A stale one reads as failed and interrupted."""
     metadata = object_of(row.metadata)

@@ -4,7 +4,7 @@ Every write to a running sync is conditional on the row still running and being 
 writer. A row that claims to run but was not touched for two minutes is shown as failed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,10 +16,7 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import (
-    ErrorCode,
     SyncInProgress,
-    SyncNotFound,
-    SyncNotRunning,
 )
 from opside_desktop.domain.ids import SyncId, UserId, sync_id
 from opside_desktop.domain.syncs import (
@@ -32,23 +29,20 @@ from opside_desktop.domain.syncs import (
 )
 from opside_desktop.store.database import Database, read_now
 from opside_desktop.store.row_changes import telling
+from opside_desktop.store.runs.ending import interrupt
 from opside_desktop.store.runs.own_runs import owned_row, save
 from opside_desktop.store.runs.run_rows import (
-    CANCELLED,
-    INTERRUPTED,
     SELECT_RUN,
     is_stale_sql,
     merge,
     metadata_of,
-    object_of,
     owner_json,
-    owner_of,
     result_of,
+    row_named,
     run_of,
-    stale_before,
 )
 from opside_desktop.store.schema.tables import sync_progress
-from opside_desktop.store.schema.types import db_now, merged_json, written_order
+from opside_desktop.store.schema.types import db_now, written_order
 from opside_desktop.store.upgrade import refuse_newer
 
 _C = sync_progress.c
@@ -103,7 +97,7 @@ def _start(
     if running is not None:
         if run_of(running).is_running:
             raise SyncInProgress(SyncId(running.sync_id))
-        _interrupt(connection, running)
+        interrupt(connection, running)
     newest = connection.execute(
         sa.select(sa.func.max(_C.updated_at)).where(_C.user_id == account.user_id)
     ).scalar()
@@ -140,7 +134,7 @@ def _free_id(connection: sa.Connection, account: Account, now: datetime) -> Sync
     epoch_ms = int(now.timestamp() * 1000)
     while True:
         name = sync_id(account.external_user_id, epoch_ms)
-        if _one(connection, account.user_id, name) is None:
+        if row_named(connection, account.user_id, name) is None:
             return name
         epoch_ms += 1
 
@@ -149,34 +143,11 @@ def _running(user_id: UserId) -> sa.Select[Any]:
     return SELECT_RUN.where(_C.user_id == user_id, _C.status == SyncStatus.RUNNING)
 
 
-def _one(connection: sa.Connection, user_id: UserId, name: SyncId) -> sa.Row[Any] | None:
-    return connection.execute(SELECT_RUN.where(_C.user_id == user_id, _C.sync_id == name)).first()
-
-
-def _interrupt(connection: sa.Connection, row: sa.Row[Any]) -> None:
-    """Close a running row as failed; its last sign of life stays the time it ended."""
-    patch = {
-        "error": INTERRUPTED,
-        "errorCode": ErrorCode.INTERRUPTED,
-        "completedAt": iso(row.updated_at or row.created_at),
-    }
-    change = (
-        sync_progress.update()
-        .where(_C.id == row.id, _C.status == SyncStatus.RUNNING)
-        .values(
-            status=SyncStatus.FAILED,
-            current_step=INTERRUPTED,
-            metadata=merge(row.metadata, patch),
-        )
-    )
-    connection.execute(telling(connection, change))
-
-
 async def get_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun | None:
     """Read one sync of a user."""
 
     def read(connection: sa.Connection) -> SyncRun | None:
-        row = _one(connection, user_id, sync_id)
+        row = row_named(connection, user_id, sync_id)
         return None if row is None else run_of(row)
 
     return await db.read(read)
@@ -322,87 +293,3 @@ async def end_run(db: Database, run: SyncRun) -> bool:
         return True
 
     return await db.write(write)
-
-
-async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
-    """Cancel a sync, whichever program runs it; repeated, it changes nothing more.
-
-    Raises:
-        SyncNotFound: the user has no such sync.
-        SyncNotRunning: it has ended in another way.
-    """
-
-    def write(connection: sa.Connection) -> SyncRun:
-        now = read_now(connection)
-        facts = {
-            "completedAt": iso(now),
-            "error": CANCELLED,
-            "errorCode": ErrorCode.CANCELLED,
-        }
-        patch = sa.bindparam("patch", facts, _C.metadata.type)
-        change = (
-            sync_progress.update()
-            .where(
-                _C.user_id == user_id,
-                _C.sync_id == sync_id,
-                _C.status == SyncStatus.RUNNING,
-                _C.updated_at >= stale_before(now),
-            )
-            .values(
-                status=SyncStatus.CANCELLED,
-                current_step=CANCELLED,
-                metadata=merged_json(_C.metadata, patch),
-                updated_at=now,
-            )
-        )
-        connection.execute(telling(connection, change))
-        run = look(connection)
-        if run.status is not SyncStatus.CANCELLED:
-            raise SyncNotRunning(run.status)
-        return run
-
-    def look(connection: sa.Connection) -> SyncRun:
-        row = _one(connection, user_id, sync_id)
-        if row is None:
-            raise SyncNotFound
-        return run_of(row)
-
-    # Where there is nothing to cancel, no other program's write is waited for.
-    if (run := await db.read(look)).is_running:
-        return await db.write(write)
-    if run.status is not SyncStatus.CANCELLED:
-        raise SyncNotRunning(run.status)
-    return run
-
-
-async def close_dead_runs(
-    db: Database, *, host: str, is_alive: Callable[[Owner], bool], patience_s: float
-) -> list[SyncRun]:
-    """Close the running syncs of programs on this computer that have ended. Returns them.
-
-    Nothing is written where there are none, nor where the database may only be read: readers see
-    stale ones as failed.
-
-    Raises:
-        DatabaseBusy: another program does not let them be written in so many seconds.
-    """
-    if db.read_only is not None:
-        return []
-
-    def dead(connection: sa.Connection) -> list[sa.Row[Any]]:
-        rows = connection.execute(SELECT_RUN.where(_C.status == SyncStatus.RUNNING)).all()
-        owners = [(row, owner_of(object_of(row.metadata))) for row in rows]
-        return [row for row, one in owners if one and one.host == host and not is_alive(one)]
-
-    def write(connection: sa.Connection) -> list[SyncRun]:
-        closed = []
-        for row in dead(connection):
-            _interrupt(connection, row)
-            after = _one(connection, row.user_id, row.sync_id)
-            if after is not None:
-                closed.append(run_of(after))
-        return closed
-
-    if not await db.read(dead):
-        return []
-    return await db.write_soon(patience_s, write)

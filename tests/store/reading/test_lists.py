@@ -12,7 +12,7 @@ from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.details import details
 from opside_desktop.store.reading.listing import list_filters, list_rows
 from opside_desktop.store.reading.queries import RowQuery
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import ending
 from opside_desktop.store.writing import pages
 
 CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
@@ -130,7 +130,7 @@ async def test_an_orders_details_show_its_lines_and_its_claims(db, user, keep, m
 
 async def test_details_tell_which_sync_brought_a_row_first(db, user, run, start, keep, make):
     await keep(make.item(1))
-    await sync_runs.cancel_run(db, user, run.sync_id)
+    await ending.cancel_run(db, user, run.sync_id)
     second = await start()
     await keep(make.item(1), make.item(2), run=second)
     one, two = await rows.row_ids(db, RowQuery(INVENTORY, (user,)))

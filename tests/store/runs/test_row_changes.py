@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.postgres.database import LoopThread
-from opside_desktop.store.runs import own_runs, sync_runs
+from opside_desktop.store.runs import ending, own_runs, sync_runs
 from opside_desktop.store.timings import ServerTimings, StoreTimings
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
@@ -62,10 +62,10 @@ async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, ma
         await until(lambda: heard == [told] * 2)
         with pytest.raises(KeyError):
             await other.write(_change_and_fail, run)
-        await sync_runs.cancel_run(other, run.user_id, run.sync_id)
+        await ending.cancel_run(other, run.user_id, run.sync_id)
         await until(lambda: heard == [told] * 3)
         again = await make.start(other)
-        await sync_runs.close_dead_runs(
+        await ending.close_dead_runs(
             other, host=again.owner.host, is_alive=lambda _: False, patience_s=1
         )
         later = await make.start(other)

@@ -22,7 +22,7 @@ from opside_desktop.domain.syncs import (
     SyncStatus,
 )
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import events, sync_runs
+from opside_desktop.store.runs import ending, events, sync_runs
 from opside_desktop.store.schema import tables
 
 NEVER = datetime(1999, 1, 1, tzinfo=UTC)
@@ -214,9 +214,9 @@ async def test_another_programs_sync_is_not_ours_to_write(db, run):
 
 async def test_cancelling_ends_a_sync_at_once_and_again_changes_nothing(db, sql, run):
     await sync_runs.update_run(db, replace(run, progress=30))
-    cancelled = await sync_runs.cancel_run(db, run.user_id, run.sync_id)
+    cancelled = await ending.cancel_run(db, run.user_id, run.sync_id)
     before = await sql("SELECT * FROM sync_progress")
-    again = await sync_runs.cancel_run(db, run.user_id, run.sync_id)
+    again = await ending.cancel_run(db, run.user_id, run.sync_id)
     assert cancelled == again
     assert before == await sql("SELECT * FROM sync_progress")
     assert (cancelled.status, cancelled.progress) == (SyncStatus.CANCELLED, 30)
@@ -228,12 +228,12 @@ async def test_cancelling_ends_a_sync_at_once_and_again_changes_nothing(db, sql,
 
 async def test_cancelling_what_is_unknown_or_ended_says_so(db, run, make):
     with pytest.raises(SyncNotFound):
-        await sync_runs.cancel_run(db, run.user_id, SyncId("sync_acme_1"))
+        await ending.cancel_run(db, run.user_id, SyncId("sync_acme_1"))
     with pytest.raises(SyncNotFound):
-        await sync_runs.cancel_run(db, make.account("other").user_id, run.sync_id)
+        await ending.cancel_run(db, make.account("other").user_id, run.sync_id)
     await sync_runs.end_run(db, replace(run, status=SyncStatus.COMPLETED))
     with pytest.raises(SyncNotRunning) as caught:
-        await sync_runs.cancel_run(db, run.user_id, run.sync_id)
+        await ending.cancel_run(db, run.user_id, run.sync_id)
     assert caught.value.status == "completed"
 
 
@@ -257,7 +257,7 @@ async def test_a_stale_sync_reads_as_interrupted_everywhere(db, sql, run):
     assert await sync_runs.running_run(db, user) is None
     assert await sync_runs.history(db, [user], limit=5, status=SyncStatus.RUNNING) == ([], 0)
     with pytest.raises(SyncNotRunning):
-        await sync_runs.cancel_run(db, user, run.sync_id)
+        await ending.cancel_run(db, user, run.sync_id)
     assert await sql("SELECT status FROM sync_progress") == [("running",)], (
         "reading changes nothing"
     )
@@ -288,7 +288,7 @@ async def test_dead_programs_of_this_computer_lose_their_syncs(db, start, make):
     dead = await start(make.account("a"), owner=Owner(host="here", pid=1, instance="old"))
     alive = await start(make.account("b"), owner=Owner(host="here", pid=1, instance="new"))
     elsewhere = await start(make.account("c"), owner=Owner(host="there", pid=9, instance="old"))
-    closed = await sync_runs.close_dead_runs(
+    closed = await ending.close_dead_runs(
         db, host="here", is_alive=lambda owner: owner.instance == "new", patience_s=1
     )
     assert [(one.sync_id, one.error_code) for one in closed] == [
@@ -372,7 +372,7 @@ async def test_what_is_no_json_hinders_neither_reading_nor_cancelling(db, sql, m
             f"VALUES (?, ?, '{user}', ?, ?, '2100-01-0{day} 10:00:00.000000')",
             str(uuid4()), str(day), status, metadata,
         )  # fmt: skip
-    await sync_runs.cancel_run(db, user, "3")
+    await ending.cancel_run(db, user, "3")
     runs, _ = await sync_runs.history(db, [user], limit=10)
     assert sorted(one.status for one in runs) == ["cancelled", "completed", "completed"]
 

@@ -14,7 +14,7 @@ from opside_desktop.store.maintenance import examine
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading.listing import list_rows
 from opside_desktop.store.reading.queries import RowQuery
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.store.writing import pages
 from tests.postgres import database, run_sql
 from tests.store.schema.given import FILE_DDL, SERVER_DDL
@@ -191,7 +191,7 @@ async def test_a_newer_version_that_comes_meanwhile_loses_nothing_of_a_running_s
     assert stored == 1
     read = await sync_runs.get_run(db, run.user_id, run.sync_id)
     assert read.result(Dataset.CLAIMS).count == 1
-    await sync_runs.cancel_run(db, run.user_id, run.sync_id)
+    await ending.cancel_run(db, run.user_id, run.sync_id)
     ended = await sync_runs.newest_run(db, run.user_id)
     assert ended.status is SyncStatus.CANCELLED
     with pytest.raises(DatabaseFault) as caught:

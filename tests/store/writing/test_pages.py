@@ -15,7 +15,7 @@ from opside_desktop.domain.records import Quantities
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, Owner, SyncStatus
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery, Sort
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.types import row_uuid
 from opside_desktop.store.writing import checkpoints, pages
@@ -150,7 +150,7 @@ async def test_a_sync_that_takes_up_another_does_not_count_its_rows_twice(db, ru
 async def test_a_cancelled_syncs_page_leaves_no_trace(db, sql, run, make, dataset):
     await WRITES[dataset](db, run, make, range(3))
     before = await dump(sql, dataset)
-    await sync_runs.cancel_run(db, run.user_id, run.sync_id)
+    await ending.cancel_run(db, run.user_id, run.sync_id)
     with pytest.raises(pages.RunEnded):
         await WRITES[dataset](
             db, run, make, range(9), checkpoint=Checkpoint(dataset, "late", {}), skipped=1

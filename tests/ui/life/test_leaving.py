@@ -18,7 +18,7 @@ from opside_desktop.settings.environment import read_settings
 from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat
 from opside_desktop.store.exports.texts import CsvFile
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.ui.dialogs.closing import ClosingDialog
 from opside_desktop.ui.life.single_instance import OnlyWindow
 from opside_desktop.ui.program.updates import Updates
@@ -64,7 +64,7 @@ def left_behind(private_home):
             app_version="0",
         )
         if status is SyncStatus.CANCELLED:
-            await sync_runs.cancel_run(db, run.user_id, run.sync_id)
+            await ending.cancel_run(db, run.user_id, run.sync_id)
         elif status == "stale":
             silent = "UPDATE sync_progress SET updated_at = datetime('now', '-1 hour')"
             await db.write(lambda connection: connection.exec_driver_sql(silent))
