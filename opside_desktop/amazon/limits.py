@@ -17,6 +17,7 @@ class Limits(ConnectionLimits):
     tries: int = 10
     first_pause_s: float = 0.2
     longest_pause_s: float = 30
+    longest_network_pause_s: float = 5
     throttled_s: float = 1800
     frameless_pauses_s: tuple[float, ...] = (1, 4)
     refusal_tries: int = 5

@@ -13,10 +13,7 @@ from typing import Any
 from opside_desktop.amazon.usage_plans import SHARE, USAGE_PLANS, Operation
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.pacing import SavedLevel
-from opside_desktop.domain.waits import Wait, WaitListener, WaitReason, unheard
-
-WORTH_TELLING_S = 0.25
-"""Shorter waits are not reported: nobody could read them."""
+from opside_desktop.domain.waits import WORTH_TELLING_S, Wait, WaitListener, WaitReason, unheard
 
 _LONGEST_SLEEP_S = 5.0
 """The clock is read again at least so often: a rate may rise, and a computer may have slept."""

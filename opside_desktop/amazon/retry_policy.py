@@ -3,11 +3,8 @@
 from opside_desktop.amazon.limits import Limits
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import AmazonUnavailable
-from opside_desktop.domain.waits import Wait, WaitListener, WaitReason
+from opside_desktop.domain.waits import WORTH_TELLING_S, Wait, WaitListener, WaitReason
 from opside_desktop.net.reachability import Reachability
-
-_LONGEST_NETWORK_PAUSE_S = 5.0
-_WORTH_TELLING_S = 0.25
 
 
 class RetryPolicy:
@@ -72,9 +69,8 @@ class RetryPolicy:
         """
         why = self._reachability.failed(error, started)
         self._unreached += 1
-        seconds = min(
-            self._limits.backoff_s(self._unreached, self._jitter), _LONGEST_NETWORK_PAUSE_S
-        )
+        backoff_s = self._limits.backoff_s(self._unreached, self._jitter)
+        seconds = min(backoff_s, self._limits.longest_network_pause_s)
         await self._pause(WaitReason.NETWORK, seconds, self._unreached, why)
 
     def reached(self) -> None:
@@ -83,7 +79,7 @@ class RetryPolicy:
         self._reachability.reached()
 
     async def _pause(self, reason: WaitReason, seconds: float, attempt: int, why: str) -> None:
-        told = seconds >= _WORTH_TELLING_S
+        told = seconds >= WORTH_TELLING_S
         if told:
             until = utc(self._clock.now() + seconds)
             self._on_wait(Wait(reason, until, attempt, why))

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+WORTH_TELLING_S: Final = 0.25
+"""Nobody could read of a shorter pause, nor of an end that moves by less."""
 
 
 class WaitReason(StrEnum):
