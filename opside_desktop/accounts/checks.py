@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE, MARKETPLACES, Participation, Region
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.durations import waiting_time
 from opside_desktop.domain.errors import (
@@ -119,7 +120,7 @@ async def check_seller(
 
 
 async def check_datasets(
-    session: "AmazonSession", marketplace_id: str, on_check: CheckListener
+    session: "AmazonSession", marketplace_id: str, on_check: CheckListener, clock: Clock
 ) -> None:
     """Ask for one page of each dataset: only Amazon knows which roles the app really has.
 
@@ -145,7 +146,7 @@ async def check_datasets(
     for name, call in calls.items():
         answer = f"Amazon answers for {name}."
         try:
-            await call(partial(_refuse_to_wait, session, name))
+            await call(partial(_refuse_to_wait, session, name, clock))
         except _QuotaUsedUp:
             again = waiting_time(session.seconds_for(name, 1))
             answer = f"Amazon's quota for {name} is used up; it can be asked again in {again}."
@@ -193,7 +194,9 @@ class _QuotaUsedUp(Exception):
     """Amazon's quota would make a test wait for minutes, as in the middle of a long sync."""
 
 
-def _refuse_to_wait(session: "AmazonSession", dataset: Dataset, wait: Wait | None) -> None:
+def _refuse_to_wait(
+    session: "AmazonSession", dataset: Dataset, clock: Clock, wait: Wait | None
+) -> None:
     if (
         wait is not None
         and wait.reason is WaitReason.QUOTA
@@ -203,7 +206,7 @@ def _refuse_to_wait(session: "AmazonSession", dataset: Dataset, wait: Wait | Non
     if (
         wait is not None
         and wait.reason is WaitReason.RETRY
-        and (wait.until - datetime.now(UTC)).total_seconds() > _LONGEST_WAIT_S
+        and wait.until.timestamp() - clock.now() > _LONGEST_WAIT_S
     ):
         raise AmazonUnavailable(
             f"Amazon does not answer for {dataset} at present.",

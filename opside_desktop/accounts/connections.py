@@ -79,6 +79,7 @@ class Connections:
         self._db = db
         self._key_store = key_store
         self._settings = settings
+        self._clock = clock
         self._sessions = Sessions(
             db, key_store, settings, clock=clock, app_version=app_version, timings=timings
         )
@@ -213,7 +214,7 @@ class Connections:
             OpsideError: no dataset answers, so there is nothing to connect.
         """
         async with await self._open_new(self.endpoint_of(region), secrets) as session:
-            await check_datasets(session, marketplace_id, on_check)
+            await check_datasets(session, marketplace_id, on_check, self._clock)
 
     async def _open_new(self, endpoint: Endpoint, secrets: AmazonSecrets) -> "AmazonSession":
         hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
@@ -229,7 +230,7 @@ class Connections:
         try:
             async with await self.open(account) as session:
                 await check_seller(session, on_check)
-                await check_datasets(session, account.marketplace_id, on_check)
+                await check_datasets(session, account.marketplace_id, on_check, self._clock)
         except AuthRevoked:
             await self._sessions.note_status(account, CredentialStatus.RECONNECT_REQUIRED)
             raise
@@ -308,7 +309,7 @@ class Connections:
         new = replace(old or AmazonSecrets("", "", ""), **changes)
         async with await self._open_new(self.endpoint(account), new) as session:
             if await check_seller(session, nobody) is None:
-                await check_datasets(session, account.marketplace_id, nobody)
+                await check_datasets(session, account.marketplace_id, nobody, self._clock)
         await self._key_store.save(account.user_id, new)
         await self._sessions.note_status(account, CredentialStatus.ACTIVE)
 

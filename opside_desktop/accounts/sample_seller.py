@@ -5,11 +5,12 @@ import contextlib
 import logging
 import os
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from opside_desktop.accounts.timings import AccountTimings
 from opside_desktop.children import NO_CONSOLE, bare_environment, own_command
+from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import EnvironmentFault
 
 log = logging.getLogger(__name__)
@@ -25,11 +26,18 @@ class DemoSimulator:
     """
 
     def __init__(
-        self, folder: Path, scenario: str, *, timings: AccountTimings, time_scale: float = 1.0
+        self,
+        folder: Path,
+        scenario: str,
+        *,
+        clock: Clock,
+        timings: AccountTimings,
+        time_scale: float = 1.0,
     ) -> None:
         self._folder = folder
         self._scenario = scenario
         self._time_scale = time_scale
+        self._clock = clock
         self._timings = timings
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -58,7 +66,8 @@ class DemoSimulator:
                 with contextlib.suppress(TimeoutError, ProcessLookupError):
                     if end is not None:
                         end()
-                    await asyncio.wait_for(process.wait(), self._timings.seller_end_s)
+                    async with asyncio.timeout(self._timings.seller_end_s):
+                        await process.wait()
                     break
         reader, self._reader = self._reader, None
         if reader is not None:
@@ -67,7 +76,7 @@ class DemoSimulator:
                 await reader
 
     async def _start(self) -> str:
-        epoch = demo_epoch(self._folder)
+        epoch = demo_epoch(self._folder, utc(self._clock.now()).date())
         options = {
             "--port": "0",
             "--scenario": self._scenario,
@@ -124,7 +133,7 @@ class DemoSimulator:
             announced.set_exception(EOFError())
 
 
-def demo_epoch(folder: Path) -> date:
+def demo_epoch(folder: Path, today: date) -> date:
     """Give the midnight all of the demo's data lies before; chosen and kept at first use.
 
     The first epoch is Monday of last week, so that the demo shows recent dates, and stays, so that
@@ -133,7 +142,6 @@ def demo_epoch(folder: Path) -> date:
     path = folder / "epoch"
     with contextlib.suppress(OSError, ValueError):
         return date.fromisoformat(path.read_text(encoding="ascii").strip())
-    today = datetime.now(UTC).date()
     epoch = today - timedelta(days=today.weekday() + 7)
     draft = path.with_suffix(f".{os.getpid()}")
     draft.write_text(epoch.isoformat(), encoding="ascii")

@@ -66,7 +66,11 @@ class Sessions:
         self._clock = clock
         self._app_version = app_version
         self._simulator = DemoSimulator(
-            settings.home, settings.scenario, timings=timings, time_scale=settings.time_scale
+            settings.home,
+            settings.scenario,
+            clock=clock,
+            timings=timings,
+            time_scale=settings.time_scale,
         )
         self._levels = BucketLevels(
             db, clock, scale=settings.time_scale, save_every_s=timings.save_levels_every_s

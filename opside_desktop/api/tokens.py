@@ -1,13 +1,13 @@
 """Who asks: signed tokens (JWT, HS256) and the user they name."""
 
 import secrets
-import time
 from dataclasses import dataclass
 from typing import Any, Final
 
 import jwt
 from jwt.types import Options
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.domain.ids import ExternalUserId, external_user_id
 
@@ -68,16 +68,23 @@ def new_secret() -> str:
     return secrets.token_urlsafe(SHORTEST_SECRET)
 
 
-def make_token(secret: str, user: ExternalUserId, *, lasts_s: float | None = None) -> str:
+def make_token(
+    secret: str,
+    user: ExternalUserId,
+    *,
+    lasts_s: float | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> str:
     """Make a token that names a user.
 
     Args:
         secret: the server's key.
         lasts_s: after so many seconds it is refused; None: never.
     """
-    claims: dict[str, Any] = {"sub": user, "iat": int(time.time())}
+    now = clock.now()
+    claims: dict[str, Any] = {"sub": user, "iat": int(now)}
     if lasts_s is not None:
-        claims["exp"] = int(time.time() + lasts_s)
+        claims["exp"] = int(now + lasts_s)
     return jwt.encode(claims, check_secret(secret), algorithm=_ALGORITHM)
 
 

@@ -23,6 +23,7 @@ from opside_desktop.cli.terminal import (
 from opside_desktop.cli.texts import sync_summary
 from opside_desktop.contract.syncs import sync_of
 from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.clock import SYSTEM_CLOCK, utc
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled, NotConnected, SyncNotRunning
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
@@ -202,7 +203,7 @@ def since_of(text: str | None) -> datetime | None:
         raise BadInput(
             f"--since {text!r} is not a date.", fix="Write it as 2026-09-01 (year, month, day)."
         ) from None
-    now = datetime.now(UTC)
+    now = utc(SYSTEM_CLOCK.now())
     if day > now:
         raise BadInput(
             f"--since {text} lies in the future.", fix="Name a day that has begun (UTC)."

@@ -5,7 +5,7 @@ import re
 import sqlite3
 from collections.abc import Set as AbstractSet
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -176,9 +176,9 @@ def _config(buffer: TextIO | None = None, **attributes: Any) -> "Config":
     return config
 
 
-def backup_path(database: Path) -> Path:
+def backup_path(database: Path, made_at: datetime) -> Path:
     """Name the copy of a database that is made before its schema changes."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    stamp = made_at.strftime("%Y%m%d-%H%M%S-%f")
     return database.with_name(f"{database.stem}.before-upgrade-{stamp}{database.suffix}")
 
 

@@ -13,7 +13,7 @@ out an old file.
 import binascii
 import re
 from base64 import b64decode, b64encode
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Meta
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock, utc
 from opside_desktop.domain.errors import ErrorCode, OpsideError, SettingsFault
 
 KEY_BYTES: Final = 32
@@ -82,7 +83,7 @@ def read_key(text: str) -> bytes:
     return key
 
 
-def read_news(content: bytes, key: bytes) -> ReleaseNews:
+def read_news(content: bytes, key: bytes, clock: Clock = SYSTEM_CLOCK) -> ReleaseNews:
     """Check the signature, then read what was signed.
 
     Raises:
@@ -115,7 +116,7 @@ def read_news(content: bytes, key: bytes) -> ReleaseNews:
             "The news about new versions cannot be understood by this version.",
             fix="Look for new versions where you got this one.",
         ) from None
-    if news.expires < datetime.now(UTC).date():
+    if news.expires < utc(clock.now()).date():
         raise BadNews(
             f"The news about new versions was good until {news.expires}, so it was left aside.",
             why="Somebody may hold back newer news, or the clock of this computer is wrong.",

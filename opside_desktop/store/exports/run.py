@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.columns import OWNER_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import Cancelled
@@ -38,7 +39,10 @@ Listener = Callable[[ExportProgress], None]
 
 
 async def export_rows(
-    db: Database, export: Export, on_progress: Listener = lambda progress: None
+    db: Database,
+    export: Export,
+    on_progress: Listener = lambda progress: None,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> Exported:
     """Write the rows of a query to a file, which appears under its name when it is whole.
 
@@ -57,17 +61,18 @@ async def export_rows(
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(on_progress, progress)
 
-    return await run_stoppable(db, _Work(export, tell))
+    return await run_stoppable(db, _Work(export, tell, clock))
 
 
 class _Work(Stoppable[Exported]):
     """What the thread does."""
 
-    def __init__(self, export: Export, tell: Listener) -> None:
+    def __init__(self, export: Export, tell: Listener, clock: Clock) -> None:
         super().__init__()
         self._export = export
         self._tell_loop = tell
-        self._told_at = 0.0
+        self._clock = clock
+        self._told_at = -TELL_EVERY_S
 
     def work(self, connection: sa.Connection) -> Exported:
         export = self._export
@@ -87,7 +92,7 @@ class _Work(Stoppable[Exported]):
                         self._aside(connection, partial(self._write, file.write, batch))
                     done += len(batch)
                     self._tell(ExportProgress(done, reader.total))
-                self._told_at = 0.0
+                self._told_at = -TELL_EVERY_S
                 self._tell(ExportProgress(done, max(reader.total, done), is_finishing=True))
                 cut = self._aside(connection, file.finish)
             size = (folder / "new").stat().st_size
@@ -117,7 +122,7 @@ class _Work(Stoppable[Exported]):
     def _write(self, write: Callable[..., None], *batch: Any) -> None:
         write(*batch)
         if self._export.is_gentle:
-            # A window that waits for the interpreter gets it now.
+            # A window that waits for the interpreter gets it now: no loop runs in this thread.
             time.sleep(GENTLE_PAUSE_S)
 
     def _aside(self, connection: sa.Connection, work: Callable[[], T]) -> T:
@@ -129,7 +134,7 @@ class _Work(Stoppable[Exported]):
         return Cancelled("The export was stopped.")
 
     def _tell(self, progress: ExportProgress) -> None:
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if now - self._told_at >= TELL_EVERY_S:
             self._told_at = now
             self._tell_loop(progress)

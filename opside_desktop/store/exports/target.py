@@ -58,6 +58,7 @@ def replaced(target: Path) -> Iterator[Path]:
 
 def _remove_forgotten(parent: Path) -> None:
     """Remove what exports left that were killed: it may fill gigabytes that nobody sees."""
+    # The system stamped them by its own clock.
     oldest = time.time() - FORGOTTEN_AFTER_S
     for folder in parent.glob(f"{PREFIX}*"):
         with suppress(OSError):

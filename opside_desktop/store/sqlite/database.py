@@ -14,7 +14,7 @@ from typing import Any, Concatenate
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.clock import Clock
+from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
@@ -263,6 +263,7 @@ class _Opening:
                     shown_address,
                     self.app_version,
                     self.backup,
+                    self.clock,
                     self.timings.busy_s,
                     self.read_only,
                 )
@@ -281,7 +282,8 @@ def _prepare(
     shown_address: str,
     app_version: str,
     backup: bool,
-    busy_timeout_s: float,
+    clock: Clock,
+    busy_s: float,
     read_only: ReadOnly | None,
 ) -> None:
     with engine.begin() as connection:
@@ -293,11 +295,12 @@ def _prepare(
     if present:
         _keep_reading(engine, shown_address)
         return
-    _write_ahead(engine, busy_timeout_s)
+    _write_ahead(engine, busy_s)
     with engine.execution_options(immediate=True).begin() as connection:
         # Another program may have upgraded while this one waited for the lock.
         if not upgrade.is_present(connection, shown_address, app_version):
-            upgrade.upgrade(connection, upgrade.backup_path(path) if backup else None)
+            made_at = utc(clock.now())
+            upgrade.upgrade(connection, upgrade.backup_path(path, made_at) if backup else None)
 
 
 def _keep_reading(engine: sa.Engine, shown_address: str) -> None:
@@ -316,10 +319,10 @@ def _keep_reading(engine: sa.Engine, shown_address: str) -> None:
             connection.invalidate()
 
 
-def _write_ahead(engine: sa.Engine, busy_timeout_s: float) -> None:
+def _write_ahead(engine: sa.Engine, busy_s: float) -> None:
     """Let reads run beside a write. The file remembers it."""
     # In a thread, where no loop lets the program's clock sleep.
-    deadline = time.monotonic() + busy_timeout_s
+    deadline = time.monotonic() + busy_s
     while True:
         raw = engine.raw_connection()
         try:

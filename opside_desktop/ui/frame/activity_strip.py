@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEasingCurve, QPropertyAnimation, Qt, QTimer, Signal
@@ -163,7 +162,7 @@ class ActivityStrip(QWidget):
         if stopping:
             self._pill.show_style(PillStyle(self.tr("Stopping…"), "cancelled", Role.MUTED))
         else:
-            self._pill.show_style(run_pill(run))
+            self._pill.show_style(run_pill(run, self._formats.now()))
         if len(self._running) > 1:
             each = [
                 self.tr("{name} {percent} %").format(
@@ -187,7 +186,7 @@ class ActivityStrip(QWidget):
             pattern.format(name=name, percent=self._highest[run.key], message=run.message)
         )
         self._counts.setText(counts_line(run, self._formats))
-        now = datetime.now(UTC)
+        now = self._formats.now()
         if run.estimated_completion is not None and run.estimated_completion > now:
             # The sentence counts down to the next call; this is how long all of it takes.
             seconds = (run.estimated_completion - now).total_seconds()
@@ -198,7 +197,7 @@ class ActivityStrip(QWidget):
         from opside_desktop.domain.syncs import SyncStatus
         from opside_desktop.ui.kit.words import counts_line, problem_words, run_pill
 
-        self._pill.show_style(run_pill(run))
+        self._pill.show_style(run_pill(run, self._formats.now()))
         ended = run.completed_at or run.updated_at
         ago = self._formats.ago(ended)
         if run.status is SyncStatus.FAILED and run.error:

@@ -56,6 +56,7 @@ def _zone(name: str) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
+        # About this computer's zone, not about the time.
         return datetime.now(UTC).astimezone().tzinfo or UTC
 
 

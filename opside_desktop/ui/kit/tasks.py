@@ -66,7 +66,7 @@ class TaskOwner(QObject):
         """Do `work` under `key`, once nobody has asked for it again for `delay_s` seconds."""
 
         async def rest_and_work() -> None:
-            await asyncio.sleep(delay_s)
+            await asyncio.sleep(delay_s)  # a hand rests by no other clock
             await work()
 
         self.replace(key, rest_and_work())

@@ -1,6 +1,6 @@
 """States and counts in words, the same on every page."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
@@ -18,10 +18,10 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("words", text)
 
 
-def run_pill(run: SyncRun) -> PillStyle:
+def run_pill(run: SyncRun, now: datetime) -> PillStyle:
     """Give the word, icon and colour of a sync's state."""
     if run.is_running:
-        if run.wait_until is not None and run.wait_until > datetime.now(UTC):
+        if run.wait_until is not None and run.wait_until > now:
             return PillStyle(_tr("Waiting for Amazon"), "hourglass", Role.INFO)
         return PillStyle(_tr("Syncing"), "syncs", Role.INFO)
     if run.status is SyncStatus.COMPLETED:

@@ -129,7 +129,7 @@ class SyncDetails(QFrame):
         run, formats = self._run, self._formats
         if run is None:
             return
-        self._pill.show_style(run_pill(run))
+        self._pill.show_style(run_pill(run, formats.now()))
         self._title.setText(
             self.tr("{account}, {moment}").format(
                 account=self._name, moment=formats.near(run.started_at)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.pills import paint_pill
 from opside_desktop.ui.kit.theme import Role, Space, Theme
-from opside_desktop.ui.kit.words import run_pill
 from opside_desktop.ui.pages.syncs_model import RunColumn, RunsModel
 
 FOCUS_PX = 1
@@ -44,7 +43,7 @@ class RunDelegate(QStyledItemDelegate):
             return
         if col is RunColumn.RESULT:
             painter.setLayoutDirection(option.direction)
-            paint_pill(painter, body.adjusted(-2, 0, 2, 0), run_pill(run), self._theme)
+            paint_pill(painter, body.adjusted(-2, 0, 2, 0), self._model.pill(run), self._theme)
         else:
             # Dates and figures read from left to right in every language.
             painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)

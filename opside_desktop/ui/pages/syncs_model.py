@@ -11,6 +11,7 @@ from opside_desktop.domain.syncs import DatasetStatus, SyncKey, SyncRun
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.labels import literal_tip
 from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.theme import FontRole, Theme
 from opside_desktop.ui.kit.words import problem_words, result_words, run_pill, trigger_word
 
@@ -147,11 +148,15 @@ class RunsModel(QAbstractTableModel):
             RunColumn.PROBLEMS: self.tr("Problems"),
         }[RunColumn(section)]
 
+    def pill(self, run: SyncRun) -> PillStyle:
+        """Give what the state of a sync looks like now."""
+        return run_pill(run, self._formats.now())
+
     def _text(self, run: SyncRun, col: RunColumn) -> str:
         if col in _COUNTS:
             return self._count(run, _COUNTS[col])
         texts: dict[RunColumn, Callable[[], str]] = {
-            RunColumn.RESULT: lambda: run_pill(run).word,
+            RunColumn.RESULT: lambda: self.pill(run).word,
             RunColumn.ACCOUNT: lambda: self._names.get(run.user_id, run.external_user_id),
             RunColumn.STARTED: lambda: self._formats.moment(run.started_at),
             RunColumn.DURATION: lambda: self._formats.duration(run.duration_s),

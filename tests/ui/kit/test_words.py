@@ -25,7 +25,7 @@ def test_every_state_has_a_word_and_an_icon(status, part, skipped, moment):
         updated_at=moment,
         results=dict.fromkeys(Dataset, result),
     )
-    for look in (run_pill(run), result_pill(result)):
+    for look in (run_pill(run, moment), result_pill(result)):
         assert look.word
         assert resource(f"icons/{look.icon}.svg").is_file()
 

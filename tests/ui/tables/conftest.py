@@ -24,6 +24,7 @@ from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.columns import TABLES
 from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
+from tests.clocks import MovedClock
 
 DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -234,8 +235,8 @@ def make_table(db, theme, owner, saved, saved_panel, account, kept):
     """Make a table of a dataset without showing any rows yet."""
 
     def make(dataset=Dataset.CLAIMS, **options):
-        formats = Formats(choice=ZoneChoice.UTC)
-        source = RowSource(db, dataset, formats, now=lambda: NOW)
+        formats = Formats(choice=ZoneChoice.UTC, clock=MovedClock(NOW.timestamp()))
+        source = RowSource(db, dataset, formats)
         source.user_ids = (USER,)
 
         async def read_sheet(row_id):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from opside_desktop.domain.columns import columns
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
     from opside_desktop.ui.tables.rows.query import TableQuery
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class RowSource:
     """Rows of one dataset for the accounts that are shown now.
 
@@ -35,7 +30,6 @@ class RowSource:
         db: Database,
         dataset: Dataset,
         formats: Formats,
-        now: Callable[[], datetime] = _now,
         newest_syncs: Callable[[], tuple[SyncId, ...]] = tuple,
     ) -> None:
         self.dataset = dataset
@@ -43,13 +37,16 @@ class RowSource:
         self.positions = {column.name: number for number, column in enumerate(columns(dataset))}
         self._db = db
         self._formats = formats
-        self._now = now
         self._newest_syncs = newest_syncs
 
     def row_query(self, query: TableQuery) -> RowQuery:
         """Spell what a table shows for the store."""
         return query.rows(
-            self.dataset, self.user_ids, self._formats.zone, self._now(), self._newest_syncs()
+            self.dataset,
+            self.user_ids,
+            self._formats.zone,
+            self._formats.now(),
+            self._newest_syncs(),
         )
 
     async def first(self, query: TableQuery, limit: int) -> list[Row]:
