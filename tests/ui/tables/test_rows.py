@@ -159,15 +159,18 @@ async def test_a_choice_stays_with_its_rows_over_sort_filter_and_refresh(
 
 
 async def test_a_refresh_keeps_the_rows_under_the_eyes_where_they_are(open_table, fill, until):
-    await fill.claims(range(100, 1000))
+    await fill.claims(range(400, 1300))
     table = await open_table()
     table.view.scrollTo(table.model.index(500, 0), table.view.ScrollHint.PositionAtTop)
     top = table.view.indexAt(table.view.rect().topLeft())
     await until(lambda: top.data() != "…")
-    before = top.data()
-    await fill.claims(range(60))  # newer than all the others, so they come first
+    before, row = top.data(), top.row() + 400
+    at_once = []
+    table.model.modelReset.connect(lambda: at_once.append(table.model.index(row, 0).data()))
+    await fill.claims(range(400))  # newer than all the others, so they come first
     table.refresh()
-    await until(lambda: table.model.rowCount() == 960 and settled(table))
+    await until(lambda: table.model.rowCount() == 1300 and settled(table))
+    assert at_once == [before]
     assert table.view.indexAt(table.view.rect().topLeft()).data() == before
 
 

@@ -108,6 +108,7 @@ class FrozenColumns(QTableView):
 
     def _on_range_changed(self) -> None:
         self.follow()
+        self.updateGeometries()
         self.verticalScrollBar().setValue(self._table.verticalScrollBar().value())
 
     def _on_section_resized(self, number: int, _before: int, width: int) -> None:

@@ -184,6 +184,8 @@ class RecordsView(QTableView):
             number = ids.index(row_id)
         except ValueError:
             return
+        # Until it is laid out, the scroll bar would not go beyond where the former rows ended.
+        self.updateGeometries()
         self.verticalScrollBar().setValue(number * self.row_height - offset)
 
     @override
