@@ -5,7 +5,7 @@ BIN := .venv/bin
 export LANG ?= C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-gui fuzz docs row-way bench requirements package package-test clean
+.PHONY: help setup run check test test-gui mutants fuzz docs row-way bench requirements package package-test clean
 
 help:  ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: setup  ## All tests, without a screen
 
 test-gui: setup  ## Only the tests of the window
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q tests/ui
+
+mutants: setup  ## Make small mistakes in a copy of the program and show that the tests notice, for some minutes
+	$(BIN)/python -m tests.mutants
 
 fuzz: setup  ## Look for bad input that harms the HTTP API, for some minutes
 	FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -q -s tests/api/test_document.py -k fuzzer

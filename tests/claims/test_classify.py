@@ -55,6 +55,8 @@ KEPT = [
     (adjustment("FBAStorageFeeAdjustment", "-7"), ("fee_adjustment", "FEE", "approved", "-7")),
     (adjustment("BrandLaunchBonus", "50"), ("other_adjustment", "ADJ", "approved", "50")),
     (adjustment("Goodwill", "-2"), ("other_adjustment", "ADJ", "approved", "-2")),
+    # Its name begins like that of a movement of money, and goes on otherwise.
+    (adjustment("PostageRefundMadeGood", "3"), ("other_adjustment", "ADJ", "approved", "3")),
     (
         event(
             "ChargeRefundEventList",
@@ -168,6 +170,7 @@ def test_a_kept_event_becomes_its_claim(raw, expected):
         adjustment("ReturnPostageBilling_FuelSurcharge", "-1"),
         adjustment("SellerRewards", "10"),
         fee_credit("-4.20"),
+        event("ServiceFeeEventList", FeeList=[fee("A", "4.20"), fee("B", "-4.20")]),
         event("ServiceFeeEventList", FeeReason="none"),
         event("RetrochargeEventList", RetrochargeEventType="Retrocharge", BaseTax=usd("-3")),
         event("RentalTransactionEventList", RentalEventType="RentalBuyout"),
@@ -203,9 +206,10 @@ def test_a_refund_is_the_net_of_every_component():
     assert find_claim(raw).money.amount == Decimal("-82.75")
 
 
-def test_an_event_that_amazon_defers_is_pending_and_keeps_its_key_when_released():
-    waiting = adjustment("WAREHOUSE_LOST", "5", TransactionStatus="DEFERRED")
-    released = adjustment("WAREHOUSE_LOST", "5", TransactionStatus="RELEASED")
+@pytest.mark.parametrize("name", ["TransactionStatus", "transactionStatus"])
+def test_an_event_that_amazon_defers_is_pending_and_keeps_its_key_when_released(name):
+    waiting = adjustment("WAREHOUSE_LOST", "5", **{name: "DEFERRED"})
+    released = adjustment("WAREHOUSE_LOST", "5", **{name: "RELEASED"})
     assert rows_of(waiting)[1].status == "pending"
     assert rows_of(released)[1].status == "approved"
     assert find_claim(waiting).content == find_claim(released).content

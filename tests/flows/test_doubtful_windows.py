@@ -208,3 +208,17 @@ async def test_a_sync_that_begins_after_the_cursor_leaves_no_gap(monkeypatch, tm
         assert min(start for start, _ in amazon.asked) == days_ago(14)
         shown = [moment for moment in posted if moment < max(end for _, end in amazon.asked)]
         assert len((await program.rows())["amazon_claims"]) == len(shown)
+
+
+async def test_a_sync_after_a_long_time_reads_on_where_the_last_one_ended(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+        amazon = SpoiledAmazon(program)
+        await program.sync()
+        ended = datetime.now(UTC)
+        for read, first in (("claims", "PostedAfter"), ("orders", "lastUpdatedAfter")):
+            amazon.ahead = 60 * DAY
+            program.tap.requests.clear()
+            await program.sync(datasets=frozenset({Dataset(read)}))
+            assert (
+                min(datetime.fromisoformat(query[first]) for query in program.tap.of(read)) < ended
+            )

@@ -19,10 +19,12 @@ from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
 from opside_desktop.claims.classify import find_claim, make_claim
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import DatasetStatus
 from opside_desktop.simulator.events import Event, Shown
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.sync.copying.claims import WINDOW_DAYS
 from opside_desktop.sync.timings import EstimateTimings, SyncTimings
 from tests.flows.world import QUICK, counts, simulated, world
 from tests.waiting import LIMIT_S, until
@@ -95,7 +97,7 @@ async def test_an_echoed_bound_before_its_window_does_not_make_the_next_sync_beg
 
             await simulator(scope, receive, echo)
 
-        amazon.close = simulator.close
+        amazon.close = simulator.close  # type: ignore[attr-defined]
         program.tap.app = amazon
         await program.sync()
         program.tap.requests.clear()
@@ -348,7 +350,8 @@ async def test_twelve_starters_get_one_sync(monkeypatch, home):
         tries = await asyncio.gather(*(program.start() for _ in range(12)), return_exceptions=True)
         won = [one for one in tries if not isinstance(one, Exception)]
         assert len(won) == 1
-        lost = [one for one in tries if isinstance(one, Exception)]
+        lost = [one for one in tries if isinstance(one, SyncInProgress)]
+        assert len(lost) == 11
         assert {one.existing_sync_id for one in lost} == {won[0].sync_id}
         program.tap.gate.set()
         async with asyncio.timeout(LIMIT_S):
@@ -391,6 +394,39 @@ async def test_dateless_claims_get_the_day_amazon_posted_them(monkeypatch, tmp_p
         since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         await program.sync(datasets=only, since=since - timedelta(days=97))
         assert await program.rows() == stored
+
+
+async def test_a_half_with_more_dateless_events_than_known_adds_none(monkeypatch, tmp_path):
+    """One more was posted while the day of the first was searched: it belongs to a later sync."""
+    posted: list[tuple[int, str]] = []
+
+    def edit(seller):
+        day = seller.start // 86_400 + 31
+        day += 2 - day % WINDOW_DAYS  # in the half of its window that is read again
+        posted.append((day * 86_400, "A"))
+        seller.events.append(fee_credit_event(*posted[0]))
+        seller.events.sort(key=lambda event: event.posted)
+
+    asked: list[str] = []
+
+    def one_more(path, query, body):
+        fees = body["payload"]["FinancialEvents"].get("ServiceFeeEventList", [])
+        found = [one for one in fees if one.get("SellerSKU") == "A"]
+        asked.extend(query["PostedAfter"] for _ in found)
+        return body if len(asked) < 2 else edited(body, fees + found)
+
+    def edited(body, fees):
+        events = body["payload"]["FinancialEvents"] | {"ServiceFeeEventList": fees}
+        return {"payload": body["payload"] | {"FinancialEvents": events}}
+
+    only = frozenset({Dataset.CLAIMS})
+    async with world(monkeypatch, tmp_path, scenario="normal_week", edit=edit) as program:
+        program.tap.edit = one_more
+        run = await program.sync(datasets=only)
+        assert len(asked) > 1
+        assert counts(run)[0] == 37 + 1
+        keys = {row[2].strip("'") for row in (await program.rows())["financial_events"]}
+        assert expected_keys(posted) <= keys
 
 
 def fee_credit_event(posted, sku):

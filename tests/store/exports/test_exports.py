@@ -9,6 +9,7 @@ import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -125,6 +126,15 @@ async def test_a_csv_holds_every_row_with_exact_values_in_the_order_of_the_list(
         assert len(shown["amount"].partition(".")[2]) == 2
         for key in ("createdAt", "syncedAt", "currency", "description", "orderId"):
             assert shown[key] == one[key], key
+
+
+async def test_cents_of_either_sign_are_whole_in_a_csv(exported, keep, make):
+    cents = [-101, -100, -99, -10, -9, -1, 0, 1, 9, 10, 99, 100]
+    await keep(*(make.claim(n, amount=Decimal(one).scaleb(-2)) for n, one in enumerate(cents)))
+    titles, *cells = await exported()
+    assert {row[titles.index("claimId")]: row[titles.index("amount")] for row in cells} == {
+        f"RMB-{n:016x}": f"{Decimal(one).scaleb(-2):.2f}" for n, one in enumerate(cents)
+    }
 
 
 async def test_json_lines_hold_what_the_list_answers(exported, keep, make, db, user):
@@ -371,7 +381,7 @@ async def test_a_cancelled_export_leaves_the_old_file_and_nothing_else(
     wanted = plan(form=form, is_gentle=True)
     wanted.target.write_text("what was there before")
     moments = itertools.count()
-    task = None
+    task: asyncio.Task[Any] | None = None
 
     def stop(progress):
         if next(moments) == 0:

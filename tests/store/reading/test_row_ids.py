@@ -1,6 +1,7 @@
 """Packed row ids behave as a list of them would, of both kinds."""
 
 import random
+from sys import byteorder
 from uuid import UUID
 
 import pytest
@@ -38,6 +39,24 @@ def test_each_is_found_where_it_stands_and_no_other(make_ids):
     for absent in (1, 255, 65537, 2**50):
         with pytest.raises(ValueError, match="not among"):
             ids.index(make_ids(absent))
+
+
+@pytest.mark.parametrize(
+    ("make", "width"),
+    [
+        (lambda data: int.from_bytes(data, byteorder, signed=True), 8),
+        (lambda data: UUID(bytes=data), 16),
+    ],
+)
+def test_what_lies_across_the_border_of_two_ids_is_none(make, width):
+    first = b"\1".ljust(width, b"\0")
+    across = [make(first[::-1]), make(bytes(width)), make(first)]
+    assert [RowIds.of(across).index(one) for one in across] == [0, 1, 2]
+    with pytest.raises(ValueError, match="not among"):
+        RowIds.of(across[:2]).index(across[2])
+    # It begins at every byte behind the first, and only the last of them is its own.
+    alike = [make(b"\0" + b"\1" * (width - 1)), make(b"\1" * width)]
+    assert [RowIds.of(alike).index(one) for one in alike] == [0, 1]
 
 
 def test_places_of_some_come_as_stretches(make_ids):

@@ -215,7 +215,8 @@ async def test_rows_have_the_same_ids_in_every_database(db, sql, run, make):
     await WRITES[Dataset.ORDERS](db, run, make, [1])
     [[order_id]] = await sql("SELECT id FROM amazon_orders")
     assert order_id == row_uuid(run.user_id, "amazon_orders", "902-0000001-0000001")
-    assert len(order_id) == 36
+    assert order_id == "ac5fa508-4970-5285-ac5a-146d0be2fdb8"
+    assert row_uuid("one", "two") != row_uuid("on", "etwo")
 
 
 async def test_two_users_may_have_the_same_order(db, sql, run, start, make):
