@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,7 @@ async def _measure(window: Any) -> None:
         for _ in range(_ROUNDS):
             began = time.perf_counter()
             found["first"].append(
-                await user.until_painted(lambda query=query: table.show_rows(query), resets=True)
+                await user.until_painted(partial(table.show_rows, query), resets=True)
             )
             await user.until_counted()
             found["counted"].append((time.perf_counter() - began) * 1000)

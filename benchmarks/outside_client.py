@@ -57,7 +57,7 @@ def read_whole_seller(base_url: str, clock: VirtualClock) -> OutsideRun:
     """Read orders with items, financial events and inventory, one after the other."""
     parts = urlsplit(base_url)
 
-    class Login(AccessTokenClient):  # type: ignore[misc]  # the package has no types
+    class Login(AccessTokenClient):
         scheme = f"{parts.scheme}://"
         host = parts.netloc
 

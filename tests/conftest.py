@@ -51,7 +51,7 @@ def nothing_hidden(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def no_lost_exceptions():
+def no_lost_exceptions(monkeypatch):
     """An exception in a task that nobody awaited fails the test instead of only being logged."""
     lost: list[dict] = []
     original = asyncio.BaseEventLoop.default_exception_handler
@@ -60,7 +60,6 @@ def no_lost_exceptions():
         lost.append(context)
         original(loop, context)
 
-    asyncio.BaseEventLoop.default_exception_handler = record
+    monkeypatch.setattr(asyncio.BaseEventLoop, "default_exception_handler", record)
     yield
-    asyncio.BaseEventLoop.default_exception_handler = original
     assert not lost, lost

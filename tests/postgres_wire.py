@@ -303,6 +303,7 @@ class Pooler:
 
         async def answers() -> None:
             nonlocal session, due
+            assert session is not None
             reader, writer = session
             while True:
                 try:

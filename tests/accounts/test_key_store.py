@@ -177,7 +177,7 @@ class PlainText(KeyringBackend):
 
     priority = 1
 
-    def get_password(self, service, username):
+    def get_password(self, service, username, *password):
         raise AssertionError("must not be asked")
 
     set_password = delete_password = get_password
@@ -252,7 +252,8 @@ async def test_no_secret_is_in_any_error(caplog):
     caplog.set_level("DEBUG")
     with pytest.raises(KeyStoreFault) as caught:
         await KeyStore(Talkative()).save(ANN, LONG)
-    chain, seen = caught.value, ""
+    chain: BaseException | None = caught.value
+    seen = ""
     while chain is not None:
         seen += f"{chain!r} {chain}"
         chain = chain.__cause__ or chain.__context__

@@ -62,6 +62,7 @@ class Proxy:
 
     def __init__(self):
         self.asked = []
+        self.place = ""
 
     async def __call__(self, reader, writer):
         with suppress(asyncio.IncompleteReadError):  # a look that was called off

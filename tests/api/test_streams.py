@@ -15,6 +15,11 @@ from tests.waiting import LIMIT_S
 ORDERS = "/orders/2026-01-01/orders"
 
 
+def _stop_reading(writer):
+    assert isinstance(writer.transport, asyncio.Transport)
+    writer.transport.pause_reading()
+
+
 def url(sync_id):
     return f"/api/sse/sync-progress/{sync_id}"
 
@@ -148,7 +153,7 @@ async def test_a_listener_who_does_not_read_harms_nobody(api):
     writer.write(
         f"GET {url(sync_id)} HTTP/1.1\r\nHost: a\r\nAuthorization: {authorization}\r\n\r\n".encode()
     )
-    writer.transport.pause_reading()
+    _stop_reading(writer)
     other = asyncio.create_task(whole(api, sync_id))
     api.tap.gate.set()
     async with asyncio.timeout(LIMIT_S):
@@ -161,7 +166,7 @@ async def test_who_takes_nothing_for_long_is_cut_off(programs, until):
     api = await programs.api(timings=ApiTimings(stall_s=0.1))
     place = api.client.base_url
     _, writer = await asyncio.open_connection(place.host, place.port)
-    writer.transport.pause_reading()
+    _stop_reading(writer)
     # More answers than the system keeps for a reader.
     writer.write(b"GET /schema/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 1000)
     await until(lambda: api.server._state.connections)

@@ -109,7 +109,7 @@ async def test_news_leave_their_connection_to_those_who_need_it(limited_postgres
         return False
 
     async with asyncio.timeout(LIMIT_S):
-        assert await asyncio.gather(db.read(together), db.read(together)) == [True, True]
+        assert all(await asyncio.gather(db.read(together), db.read(together)))
     assert not db.news.is_live
     await db.close()
 

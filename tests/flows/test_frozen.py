@@ -92,7 +92,7 @@ def homes(request, tmp_path, postgres_url):
     ("frozen", "silence_s", "taker"),
     [
         (in_a_statement, 1.0, {}),
-        (before_its_values, SHIPPED.silence_s, {"silence_s": 2.0}),
+        (before_its_values, SHIPPED.locks.silence_s, {"silence_s": 2.0}),
     ],
 )
 async def test_the_next_sync_says_what_it_waits_for_and_takes_over(

@@ -180,7 +180,7 @@ async def test_pages_that_amazon_sends_again_make_no_claim_a_duplicate_of_itself
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": body})
 
-        amazon.close = simulator.close
+        amazon.close = simulator.close  # type: ignore[attr-defined]
         program.tap.app = amazon
         for _ in range(3):
             run = await program.sync()

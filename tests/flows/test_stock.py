@@ -253,7 +253,7 @@ def refusing(program, code, words):
         await send({"type": "http.response.start", "status": 400, "headers": []})
         await send({"type": "http.response.body", "body": body})
 
-    amazon.close = simulator.close
+    amazon.close = simulator.close  # type: ignore[attr-defined]
     program.tap.app = amazon
 
 

@@ -21,7 +21,7 @@ from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.simulator import server
 from opside_desktop.simulator.options import Options
-from opside_desktop.simulator.seller import Seller
+from opside_desktop.simulator.seller import Seller, make_seller
 from opside_desktop.store.database import Database
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.schema import tables
@@ -97,6 +97,7 @@ class Tap:
 
     def _edited(self, send: Any) -> Any:
         edit, (path, query), began = self.edit, self.requests[-1], []
+        assert edit is not None
 
         async def pass_on(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -132,7 +133,7 @@ async def simulated(
 ):
     """Run a simulator; yields its URL and the tap on it. `edit` may change the seller's data."""
     taps: list[Tap] = []
-    real, real_seller = server.make_simulator, server.make_seller
+    real, real_seller = server.make_simulator, make_seller
 
     def edited(*args: Any) -> Seller:
         seller = real_seller(*args)
@@ -255,5 +256,5 @@ async def world(
         yield made
 
 
-def counts(run: SyncRun) -> tuple[int, int, int]:
+def counts(run: SyncRun) -> tuple[int, ...]:
     return tuple(run.result(dataset).count for dataset in Dataset)

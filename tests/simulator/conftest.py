@@ -198,6 +198,5 @@ def start_process():
 def normal_week_url() -> Iterator[str]:
     """The base URL of a normal week in a process of its own, never throttled."""
     arguments = ("--port", "0", "--usage-plans", "none", "--epoch", EPOCH.isoformat())
-    arguments += ("--scenario", "normal_week")
-    with _process(*arguments) as (_, line):
+    with _process(*arguments, "--scenario", "normal_week") as (_, line):
         yield line.split()[-1]

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -123,7 +124,7 @@ async def test_the_copy_goes_on_where_it_lives_now(db, target, fill, make):
 
 async def test_a_stopped_copy_is_taken_up_and_doubles_nothing(db, target, fill, contents):
     acme = await fill("acme", claims=3 * BATCH)
-    copying = None
+    copying: asyncio.Task[Any] | None = None
 
     def stop(progress):
         if progress.done >= BATCH:

@@ -8,7 +8,7 @@ from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.store.schema import tables
 from opside_desktop.store.users import get_user, stored_rows, users_of
 
-TABLES = {
+TABLES: dict[str, dict[str, object]] = {
     "sync_progress": {"sync_id": "x", "status": "completed"},
     "amazon_claims": {"claim_id": "x", "amount": Decimal(1)},
     "amazon_inventory": {"sku": "x"},

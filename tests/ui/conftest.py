@@ -5,6 +5,7 @@ import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import keyring
 import pytest
@@ -133,7 +134,7 @@ class Opened:
 
     window: MainWindow
     shell: Shell
-    until: object
+    until: Any
 
     def find(self, name, kind=QWidget):
         """The visible widget of that name, or None; dialogs are looked into as well."""
@@ -252,7 +253,7 @@ async def open_window(qapp, theme, until, private_home):
         one.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
-    open_window.close = close
+    open_window.close = close  # type: ignore[attr-defined]
     yield open_window
     while opened:
         await close(opened[-1], asks=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import psutil
 import pytest
@@ -56,7 +57,7 @@ async def test_a_writer_that_ends_by_itself_is_told_and_leaves_nothing(db, plan,
 
 async def test_a_cancelled_export_ends_its_writer(db, plan):
     seen = []
-    task = None
+    task: asyncio.Task[Any] | None = None
 
     def stop(progress):
         seen.extend(writers())

@@ -31,7 +31,8 @@ async def refused(url):
     with pytest.raises(DatabaseFault) as caught:
         await opened(url)
     fault = caught.value
-    shown, error = "", fault
+    shown = ""
+    error: BaseException | None = fault
     while error is not None:
         shown += f"{error} {error!r} {error.args}"
         error = error.__cause__

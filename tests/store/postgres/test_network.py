@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import socket
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -197,7 +198,10 @@ async def test_the_system_probes_unused_connections(postgres_url):
     def options(connection):
         wire = connection.connection.driver_connection._transport.get_extra_info("socket")
         probing = wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-        idle = getattr(socket, "TCP_KEEPIDLE", None) or socket.TCP_KEEPALIVE
+        if sys.platform == "darwin":
+            idle = socket.TCP_KEEPALIVE
+        else:
+            idle = socket.TCP_KEEPIDLE
         return bool(probing), wire.getsockopt(socket.IPPROTO_TCP, idle)
 
     assert await db.read(options) == (True, 10)

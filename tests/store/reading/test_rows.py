@@ -250,9 +250,7 @@ async def test_windows_of_fifty_thousand_rows_by_position(db, user, run, make):
         assert len(ids) == 50_000
         for first in (0, 12_345, 49_800):
             window = await rows.rows_by_ids(db, INVENTORY, ids[first : first + 200])
-            expected = range(first, first + 200)
-            if sort:
-                expected = [49_999 - n for n in expected]
+            expected = [49_999 - n if sort else n for n in range(first, first + 200)]
             assert [row.values[0] for row in window] == [f"SKU-{n:05d}" for n in expected]
     assert (await rows.first_rows(db, query, 1))[0].row_id == ids[0]
 
@@ -320,7 +318,8 @@ async def test_an_indexed_column_gives_the_first_rows_without_sorting_all(
     query = RowQuery(dataset, (user,), sort=sort)
 
     def plan(connection):
-        part, order = sa.true(), ordering(query)
+        part: sa.ColumnElement[bool] = sa.true()
+        order = ordering(query)
         explain = "EXPLAIN QUERY PLAN"
         if kind == "postgresql":
             # There is hardly a row, so that it would otherwise sort them.

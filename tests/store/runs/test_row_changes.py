@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -152,7 +153,7 @@ async def test_a_connection_may_be_given_up_at_any_moment_of_its_making(postgres
         connecting = asyncio.create_task(asyncpg.connect(postgres_url, ssl="prefer"))
         await turns(after)
         connecting.cancel()
-        [made] = await asyncio.gather(connecting, return_exceptions=True)
+        made: Any = (await asyncio.gather(connecting, return_exceptions=True))[0]
         if isinstance(made, asyncpg.Connection):  # it was there already
             made.terminate()
         await turns(5)

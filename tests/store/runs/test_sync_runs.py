@@ -101,8 +101,8 @@ async def test_of_twelve_starters_exactly_one_wins(url, make):
     for db in databases:
         await db.close()
     [winner] = [one for one in answers if not isinstance(one, BaseException)]
-    losers = [one for one in answers if isinstance(one, BaseException)]
-    assert [type(one) for one in losers] == [SyncInProgress] * 11
+    losers = [one for one in answers if isinstance(one, SyncInProgress)]
+    assert len(losers) == 11
     assert {one.existing_sync_id for one in losers} == {winner.sync_id}
 
 
@@ -249,7 +249,7 @@ async def test_a_stale_sync_reads_as_interrupted_everywhere(db, sql, run):
     ):
         assert shown.status is SyncStatus.FAILED
         assert shown.error_code is ErrorCode.INTERRUPTED
-        assert "interrupted" in shown.error
+        assert "interrupted" in str(shown.error)
         assert shown.result(Dataset.CLAIMS).status is DatasetStatus.FAILED
         assert shown.completed_at == shown.updated_at
         assert shown.progress == 30

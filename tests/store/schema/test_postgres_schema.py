@@ -10,12 +10,14 @@ from decimal import Decimal
 import pytest
 
 from opside_desktop.domain.errors import DatabaseFault
+from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store import upgrade
 from opside_desktop.store.maintenance import examine, schema_sql
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import tables
+from opside_desktop.store.schema.tables import GIVEN_TABLES
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
 from tests.store.schema.given import SERVER_DDL
@@ -30,7 +32,7 @@ async def opened(url):
 
 def shape(url):
     """All columns and constraints of the three given tables, as the server knows them."""
-    given = ", ".join(f"'{name}'" for name in upgrade.tables.GIVEN_TABLES)
+    given = ", ".join(f"'{name}'" for name in GIVEN_TABLES)
     columns = run_sql(
         url,
         "SELECT table_name, ordinal_position, column_name, data_type, udt_name, "
@@ -86,7 +88,7 @@ async def test_tables_made_by_hand_are_taken_over_with_their_rows(bare_postgres_
     )
     changed = make.item(1, sku="LAMP-1", quantity_total=9)
     await pages.write_inventory_page(db, run, [changed], first_started_at=run.started_at)
-    history, total = await sync_runs.history(db, [USER], limit=10)
+    history, total = await sync_runs.history(db, [UserId(USER)], limit=10)
     found = await examine(db)
     await db.close()
     assert shape(url) == before

@@ -6,6 +6,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -27,7 +28,7 @@ CANARY = "hunter2-canary"
 
 
 LOOK_EVERY_S = 0.1
-IMPATIENT = {
+IMPATIENT: dict[str, Any] = {
     "timings": ProgramTimings(store=StoreTimings(server=ServerTimings(ping_s=0.5))),
     "window_timings": WindowTimings(look_every_s=LOOK_EVERY_S),
     "clock": CountingClock(),

@@ -48,7 +48,7 @@ async def test_callbacks_run_in_the_order_of_their_calls():
 
 async def test_a_callback_cancelled_in_the_same_turn_does_not_run():
     loop, seen = asyncio.get_running_loop(), []
-    later = [None]
+    later: list[asyncio.Handle] = []
     loop.call_soon(lambda: later[0].cancel())
     later[0] = loop.call_soon(seen.append, "ran")
     await turns(3)
