@@ -3,33 +3,12 @@
 The kinds of adjustment are free text at Amazon: its model names eight, sellers' ledgers many more.
 """
 
-from enum import StrEnum
+from collections.abc import Mapping
 from typing import Final
 
+from opside_desktop.domain.claim_types import ClaimType
 
-class ClaimType(StrEnum):
-    """The `type` of a claim."""
-
-    LIQUIDATION = "liquidation_reimbursement"
-    REIMBURSEMENT = "adjustment_reimbursement"
-    REVERSAL = "reimbursement_reversal"
-    FEE = "fee_adjustment"
-    SAFET = "safet_reimbursement"
-    REFUND = "refund"
-    GUARANTEE = "guarantee_claim"
-    CHARGEBACK = "chargeback"
-    OTHER = "other_adjustment"
-
-
-class ClaimStatus(StrEnum):
-    """The `status` of a claim."""
-
-    APPROVED = "approved"
-    DENIED = "denied"
-    PENDING = "pending"
-
-
-PREFIXES: Final = {
+PREFIXES: Final[Mapping[ClaimType, str]] = {
     ClaimType.LIQUIDATION: "RMB",
     ClaimType.REIMBURSEMENT: "RMB",
     ClaimType.REVERSAL: "RMB",

@@ -12,7 +12,6 @@ from opside_desktop.claims.kinds import (
     MONEY_MOVEMENTS,
     REIMBURSEMENTS,
     RENTAL_REIMBURSEMENTS,
-    ClaimType,
 )
 from opside_desktop.claims.money import (
     UnreadableEvent,
@@ -22,6 +21,7 @@ from opside_desktop.claims.money import (
     sum_of,
     total_of,
 )
+from opside_desktop.domain.claim_types import ClaimType
 from opside_desktop.domain.records import Money
 
 Payload = Mapping[str, Any]

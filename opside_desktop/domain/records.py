@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, NamedTuple
 
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
 from opside_desktop.domain.fields import Field, FieldKind
 from opside_desktop.domain.ids import EventKey
 
@@ -68,11 +69,11 @@ class Claim:
     """Money that Amazon owes, paid or took back; derived from one financial event."""
 
     claim_id: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
-    type: Annotated[str, Field(_TEXT, 100, searchable=True, has_choices=True)]
+    type: Annotated[ClaimType, Field(_TEXT, 100, searchable=True, has_choices=True)]
     order_id: Annotated[str | None, _ORDER_ID]
     amount: Annotated[Decimal, Field(FieldKind.MONEY, 10, required=True)]
     currency: Annotated[str, _CURRENCY]
-    status: Annotated[str, Field(_TEXT, 50, has_choices=True)]
+    status: Annotated[ClaimStatus, Field(_TEXT, 50, has_choices=True)]
     description: Annotated[str, Field(_TEXT, searchable=True)]
     created_at: Annotated[datetime | None, _MOMENT]
 

@@ -2,22 +2,23 @@
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
 from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.theme import Role
 
 _WORDS: dict[str, object] = {
-    "approved": QT_TRANSLATE_NOOP("Words", "Approved"),
-    "pending": QT_TRANSLATE_NOOP("Words", "Pending"),
-    "denied": QT_TRANSLATE_NOOP("Words", "Denied"),
-    "liquidation_reimbursement": QT_TRANSLATE_NOOP("Words", "Liquidation reimbursement"),
-    "adjustment_reimbursement": QT_TRANSLATE_NOOP("Words", "Reimbursement"),
-    "reimbursement_reversal": QT_TRANSLATE_NOOP("Words", "Reimbursement taken back"),
-    "fee_adjustment": QT_TRANSLATE_NOOP("Words", "Fee adjustment"),
-    "safet_reimbursement": QT_TRANSLATE_NOOP("Words", "SAFE-T reimbursement"),
-    "refund": QT_TRANSLATE_NOOP("Words", "Refund"),
-    "guarantee_claim": QT_TRANSLATE_NOOP("Words", "A-to-z Guarantee claim"),
-    "chargeback": QT_TRANSLATE_NOOP("Words", "Chargeback"),
-    "other_adjustment": QT_TRANSLATE_NOOP("Words", "Other adjustment"),
+    ClaimStatus.APPROVED: QT_TRANSLATE_NOOP("Words", "Approved"),
+    ClaimStatus.PENDING: QT_TRANSLATE_NOOP("Words", "Pending"),
+    ClaimStatus.DENIED: QT_TRANSLATE_NOOP("Words", "Denied"),
+    ClaimType.LIQUIDATION: QT_TRANSLATE_NOOP("Words", "Liquidation reimbursement"),
+    ClaimType.REIMBURSEMENT: QT_TRANSLATE_NOOP("Words", "Reimbursement"),
+    ClaimType.REVERSAL: QT_TRANSLATE_NOOP("Words", "Reimbursement taken back"),
+    ClaimType.FEE: QT_TRANSLATE_NOOP("Words", "Fee adjustment"),
+    ClaimType.SAFET: QT_TRANSLATE_NOOP("Words", "SAFE-T reimbursement"),
+    ClaimType.REFUND: QT_TRANSLATE_NOOP("Words", "Refund"),
+    ClaimType.GUARANTEE: QT_TRANSLATE_NOOP("Words", "A-to-z Guarantee claim"),
+    ClaimType.CHARGEBACK: QT_TRANSLATE_NOOP("Words", "Chargeback"),
+    ClaimType.OTHER: QT_TRANSLATE_NOOP("Words", "Other adjustment"),
     "Pending": QT_TRANSLATE_NOOP("Words", "Pending"),
     "PendingAvailability": QT_TRANSLATE_NOOP("Words", "Not yet available"),
     "Unshipped": QT_TRANSLATE_NOOP("Words", "Unshipped"),
@@ -30,9 +31,9 @@ _WORDS: dict[str, object] = {
 }
 
 _STATUS_PILLS = {
-    "approved": ("check", Role.OK),
-    "pending": ("clock", Role.INFO),
-    "denied": ("stop", Role.ERROR),
+    ClaimStatus.APPROVED: ("check", Role.OK),
+    ClaimStatus.PENDING: ("clock", Role.INFO),
+    ClaimStatus.DENIED: ("stop", Role.ERROR),
     "Pending": ("clock", Role.INFO),
     "PendingAvailability": ("clock", Role.INFO),
     "Unshipped": ("clock", Role.WARN),
