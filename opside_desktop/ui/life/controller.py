@@ -12,16 +12,14 @@ from opside_desktop.domain.marketplace_zones import marketplace_zone
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.frame.main_window import MainWindow
 from opside_desktop.ui.frame.states import WelcomePage
-from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.life import resuming
 from opside_desktop.ui.life.database_words import database_words
 from opside_desktop.ui.life.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.life.key_store_check import KeyStoreCheck
-from opside_desktop.ui.life.navigation_history import NavigationHistory, PageState
 from opside_desktop.ui.life.own_work import OwnWork
+from opside_desktop.ui.life.page_switcher import PageSwitcher
 from opside_desktop.ui.pages.base import Page
-from opside_desktop.ui.pages.making import make_page
 from opside_desktop.ui.program.facts import (
     freshness,
     newest_sync,
@@ -46,14 +44,11 @@ class WindowController(QObject):
         self._actions = SyncActions(services, self)
         self._accounts: tuple[Account, ...] = ()
         self._chosen: UserId | None = None
-        self._pages: dict[str, Page] = {}
-        self._failures = SyncFailures(window.banners, self.show_page, self)
-        self._welcome: WelcomePage | None = None
+        self._pages = PageSwitcher(window, services, self._connect_page, self._make_welcome)
+        self._failures = SyncFailures(window.banners, self._pages.show, self)
         self.work = OwnWork(window, services, self._actions)
         self._unannounced: list[SyncRun] = []
         """Failed syncs of which the messages above the page are still to tell."""
-        self._shown = ""
-        self._history = NavigationHistory()
         self._links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = ()
         self._size_timer = QTimer(self)
         self._size_timer.setInterval(services.timings.size_every_ms)
@@ -76,7 +71,7 @@ class WindowController(QObject):
         self._window.strip.allow_cancel(is_allowed=not services.read_only)
         remembered = services.window_state.get("page")
         names = [entry.name for entry in self._window.entries]
-        self.show_page(remembered if remembered in names else FIRST_PAGE)
+        self._pages.show(remembered if remembered in names else FIRST_PAGE)
         self._show_runs()
         self._on_size_due()
         self._size_timer.start()
@@ -123,69 +118,32 @@ class WindowController(QObject):
         while window.banners.close_newest():
             pass
         self.work.clear()
-        for each in (*self._pages.values(), self._welcome):
-            if each is not None:
-                window.stack.removeWidget(each)
-                each.hide()
-                each.deleteLater()
+        self._pages.clear()
         self._services.sync_signals.deleteLater()
         self._services.database_watch.deleteLater()
         self.deleteLater()
-
-    def show_page(self, name: str, what: object = None, *, is_new: bool = True) -> None:
-        """Show a page; with `what`, the thing on it that a link named.
-
-        With `is_new` the keys for going back lead to what is shown before.
-        """
-        self._services.window_state.put("page", name)
-        self._window.navigation.show_chosen(name)
-        leaves = self._pages.get(self._shown)
-        if is_new and leaves is not None and (self._shown != name or what is not None):
-            self._history.leave(PageState(self._shown, leaves.page_state()))
-        if leaves is not None and self._shown != name:
-            leaves.deactivate()
-        self._shown = name
-        if not self._accounts and name != "accounts":
-            self._show_welcome()
-            return
-        page = self._page(name)
-        self._window.stack.setCurrentWidget(page)
-        page.activate()
-        if what is not None:
-            page.open_item(what)
-
-    def _on_history_step(self, step: Callable[[PageState], PageState | None]) -> None:
-        """Go back or forth to a page and what it showed then, filters included."""
-        shown = self._pages.get(self._shown)
-        earlier = step(PageState(self._shown, None if shown is None else shown.page_state()))
-        if earlier is not None:
-            self.show_page(earlier.page, is_new=False)
-            self._with_page(lambda page: page.restore(earlier.state))
 
     def _connect_signals(self) -> None:
         window, services = self._window, self._services
         # The window outlives this program where another database is chosen.
         links: tuple[tuple[SignalInstance, Callable[..., object]], ...] = (
-            (window.page_chosen, self.show_page),
+            (window.page_chosen, self._pages.show),
             (window.cancel_pressed, self._on_cancel_pressed),
-            (window.refresh_pressed, lambda: self._with_page(lambda page: page.refresh())),
-            (window.rows_wanted, lambda: self._with_page(lambda page: page.take_focus())),
-            (window.back_pressed, lambda: self._on_history_step(self._history.back)),
-            (window.forward_pressed, lambda: self._on_history_step(self._history.forward)),
-            (window.find_pressed, lambda: self._with_page(lambda page: page.focus_find())),
+            (window.refresh_pressed, lambda: self._pages.with_shown(lambda page: page.refresh())),
+            (window.rows_wanted, lambda: self._pages.with_shown(lambda page: page.take_focus())),
+            (window.back_pressed, self._pages.go_back),
+            (window.forward_pressed, self._pages.go_forward),
+            (window.find_pressed, lambda: self._pages.with_shown(lambda page: page.focus_find())),
             (window.escape_pressed, self._on_escape),
             (window.top_bar.sync_clicked, self._on_sync),
             (window.top_bar.account_chosen, self._on_account_chosen),
             (window.strip.cancel_clicked, self._on_cancel),
-            (
-                window.strip.details_clicked,
-                lambda run: self.show_page("syncs", run.key),
-            ),
+            (window.strip.details_clicked, lambda run: self._pages.show("syncs", run.key)),
         )
         for signal, slot in links:
             signal.connect(slot)
         self._links = links
-        window.list_more_shortcuts(self._shortcut_groups)
+        window.list_more_shortcuts(lambda: self._pages.shortcut_groups)
         services.sync_signals.changed.connect(self._on_run)
         services.sync_signals.ended.connect(self._on_run_ended)
         services.database_watch.answered.connect(self._on_database_answered)
@@ -229,8 +187,7 @@ class WindowController(QObject):
         self._window.top_bar.show_accounts(self._accounts, endpoints, self._chosen)
         self._failures.take_back_elsewhere()
         self._services.formats.follow_marketplace(marketplace_zone(self._shown_accounts()))
-        for page in self._pages.values():
-            page.show_accounts(self._shown_accounts())
+        self._pages.show_accounts(self._shown_accounts())
         self._show_runs()
 
     def _shown_accounts(self) -> tuple[Account, ...]:
@@ -250,58 +207,33 @@ class WindowController(QObject):
 
         async def reload() -> None:
             await self._load_accounts()
-            self.show_page(self._shown)
-            for page in self._pages.values():
-                page.refresh()  # an account's rows may have been deleted
+            self._pages.refresh_all()  # an account's rows may have been deleted
 
         self._tasks.replace("load accounts", reload())
 
     # Pages
 
-    def _page(self, name: str) -> Page:
-        page = self._pages.get(name)
-        if page is None:
-            page = make_page(name, self._services)
-            page.install_shortcuts()
-            page.sync_requested.connect(self._on_sync)
-            page.account_sync_requested.connect(lambda account: self._actions.start([account]))
-            page.open_requested.connect(self.show_page)
-            page.caught_up.connect(self._show_runs)
-            page.accounts_changed.connect(self._on_accounts_changed)
-            page.export_requested.connect(self.work.export)
-            self._pages[name] = page
-            self._window.stack.addWidget(page)
-            page.show_accounts(self._shown_accounts())
-        return page
+    def _connect_page(self, page: Page) -> None:
+        page.sync_requested.connect(self._on_sync)
+        page.account_sync_requested.connect(lambda account: self._actions.start([account]))
+        page.open_requested.connect(self._pages.show)
+        page.caught_up.connect(self._show_runs)
+        page.accounts_changed.connect(self._on_accounts_changed)
+        page.export_requested.connect(self.work.export)
 
-    def _show_welcome(self) -> None:
-        if self._welcome is None:
-            self._welcome = WelcomePage(
-                on_connect=self._on_connect_first,
-                on_demo=self._on_demo,
-                read_only=self._services.read_only,
-            )
-            self._window.stack.addWidget(self._welcome)
-        self._window.stack.setCurrentWidget(self._welcome)
-        self._welcome.setFocus()
-
-    def _with_page(self, action: Callable[[Page], object]) -> None:
-        page = self._window.stack.currentWidget()
-        if isinstance(page, Page):
-            action(page)
-
-    def _shortcut_groups(self) -> Sequence[tuple[str, Sequence[Shortcut]]]:
-        titles = {entry.name: entry.title for entry in self._window.entries}
-        page = self._pages.get(self._shown)
-        return [] if page is None else [(titles[self._shown], page.page_shortcuts())]
+    def _make_welcome(self) -> WelcomePage:
+        return WelcomePage(
+            on_connect=self._on_connect_first,
+            on_demo=self._on_demo,
+            read_only=self._services.read_only,
+        )
 
     def _on_escape(self) -> None:
-        page = self._window.stack.currentWidget()
-        if not (isinstance(page, Page) and page.close_topmost()):
+        if not self._pages.close_topmost():
             self._window.banners.close_newest()
 
     def _on_connect_first(self) -> None:
-        self.show_page("accounts", "connect")
+        self._pages.show("accounts", "connect")
 
     def _on_demo(self) -> None:
         from opside_desktop.ui.life.sample import open_demo
@@ -314,7 +246,7 @@ class WindowController(QObject):
         if self._window.top_bar.sync_button.hasFocus():
             # The button is about to be disabled, and Qt would move the focus to the navigation.
             self._window.stack.setFocus()
-            self._with_page(lambda page: page.take_focus())
+            self._pages.with_shown(lambda page: page.take_focus())
         shown = self._shown_accounts()
         if all(account.is_elsewhere for account in shown):
             self._failures.say_elsewhere(shown)
@@ -343,7 +275,7 @@ class WindowController(QObject):
     def _on_run(self, run: SyncRun) -> None:
         # The pages first: the end of a sync is told when the rows of its last page are shown.
         if any(account.user_id == run.user_id for account in self._shown_accounts()):
-            for page in self._pages.values():
+            for page in self._pages.made:
                 page.on_run(run)
         self._show_runs()
 
@@ -363,7 +295,7 @@ class WindowController(QObject):
 
     def _show_runs(self) -> None:
         """Write bar, strip and messages once the page in sight shows the same rows."""
-        if any(page.is_behind for page in self._pages.values()):
+        if any(page.is_behind for page in self._pages.made):
             return
         board, shown = self._services.board, self._shown_accounts()
         known = syncs_of(board, shown)
@@ -389,7 +321,7 @@ class WindowController(QObject):
 
     def _on_database_answered(self) -> None:
         self._window.banners.take_back_code(ErrorCode.DATABASE)
-        self._with_page(lambda page: page.refresh())
+        self._pages.with_shown(lambda page: page.refresh())
 
     def _on_size_due(self) -> None:
         self._tasks.start("database size", self._show_size())

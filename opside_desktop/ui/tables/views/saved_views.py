@@ -63,7 +63,6 @@ class SavedViews(QObject):
         wanted = str(self._state.get("view"))
         self._current = next((v.key for v in self.all() if v.key == wanted), EVERYTHING)
         self._query = TableQuery()
-        self._was_changed = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_AFTER_MS)
