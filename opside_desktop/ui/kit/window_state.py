@@ -2,14 +2,23 @@
 
 import json
 import logging
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer
 
 log = logging.getLogger(__name__)
 
 SAVE_AFTER_MS = 1000
+
+
+class Memory(NamedTuple):
+    """How one part of the window remembers: what was saved, or None, and a way to save a value."""
+
+    load: Callable[[], Any]
+    save: Callable[[Any], None]
 
 
 class WindowState(QObject):
@@ -33,6 +42,10 @@ class WindowState(QObject):
         if self._values.get(key) != value:
             self._values[key] = value
             self._timer.start()
+
+    def memory(self, key: str) -> Memory:
+        """Give a part of the window what it needs to remember one value."""
+        return Memory(partial(self.get, key), partial(self.put, key))
 
     def save(self) -> None:
         """Write what is not yet written; a failure is only logged."""

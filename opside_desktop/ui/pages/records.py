@@ -21,7 +21,6 @@ from opside_desktop.ui.program.facts import empty_words, running_syncs, syncs_of
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.tables.details.panel import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
-from opside_desktop.ui.tables.grid.column_layout import Memory
 from opside_desktop.ui.tables.menus import MenuEntry, TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.columns import TABLES, with_owner
@@ -50,7 +49,6 @@ class RecordsPage(Page):
         self._fills_once = False
         self._is_behind = False
         self._must_catch_up = False
-        state, key = services.window_state, f"tables/{dataset.value}"
         self._source = RowSource(
             services.db, dataset, services.formats, newest_syncs=self._newest_syncs
         )
@@ -61,10 +59,9 @@ class RecordsPage(Page):
             theme=services.theme,
             formats=services.formats,
             tasks=self.tasks,
-            memory=Memory(partial(state.get, key), partial(state.put, key)),
-            panel_memory=Memory(
-                partial(state.get, "tables/panel"), partial(state.put, "tables/panel")
-            ),
+            memory=services.window_state.memory(f"tables/{dataset.value}"),
+            # As wide as a person last made one, in whichever table.
+            panel_memory=services.window_state.memory("tables/panel"),
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -20,7 +20,7 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.buttons import Choice, button
 from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.kit.panels import open_panel, widen_panel
+from opside_desktop.ui.kit.panels import PanelWidth
 from opside_desktop.ui.kit.placeholders import EmptyState, Skeleton
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import ROW, FontRole, Space
@@ -30,12 +30,8 @@ from opside_desktop.ui.pages.syncs_delegate import RunDelegate
 from opside_desktop.ui.pages.syncs_model import RunColumn, RunsModel
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_actions import SyncActions
-from opside_desktop.ui.tables.details.side import WIDEST
 
 PAGE_SIZE = 200
-PANEL = "syncs/panel"
-"""The name under which the window remembers how wide the details are."""
-
 WIDTH, MIN_WIDTH = 360, 320
 _WIDTHS = {
     RunColumn.RESULT: 180,
@@ -72,12 +68,18 @@ class SyncsPage(Page):
             on_close=self.close_topmost,
             on_cancel=self._on_cancel_clicked,
         )
-        self._details.hide()
         self._count = label(role="muted", name="syncsCount")
         self._more = button(self.tr("Show more"), self._on_more, kind="link", name="syncsMore")
         self._empty = EmptyState("", "")
         self._stack = QStackedWidget()
         self._splitter = QSplitter()
+        self._splitter.addWidget(self._stack)
+        self._width = PanelWidth(
+            self._splitter,
+            self._details,
+            services.window_state.memory("syncs/panel"),
+            lambda: services.theme.px(WIDTH),
+        )
         self._set_up_table()
         self._arrange()
 
@@ -131,7 +133,7 @@ class SyncsPage(Page):
 
     @override
     def page_shortcuts(self) -> Sequence[Shortcut]:
-        return [*self._row_shortcuts(), *self.panel_shortcuts(self._widen_details)]
+        return [*self._row_shortcuts(), *self.panel_shortcuts(self._width.widen)]
 
     def _row_shortcuts(self) -> Sequence[Shortcut]:
         return [
@@ -146,7 +148,7 @@ class SyncsPage(Page):
     def install_shortcuts(self) -> None:
         # On the table only: elsewhere on the page Space and Return press the focused button.
         install(self._table, self._row_shortcuts(), Qt.ShortcutContext.WidgetShortcut)
-        keys = self.panel_shortcuts(self._widen_details)
+        keys = self.panel_shortcuts(self._width.widen)
         install(self, keys, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     async def _load(self) -> None:
@@ -220,20 +222,7 @@ class SyncsPage(Page):
     def _show_details(self, run: SyncRun) -> None:
         name = self._names().get(run.user_id, run.external_user_id)
         self._details.show_run(run, name, may_cancel=not self.services.read_only)
-        if self._details.isHidden():
-            saved = self.services.window_state.get(PANEL)
-            is_width = isinstance(saved, int) and 0 < saved < WIDEST
-            width = saved if is_width else self.services.theme.px(WIDTH)
-            open_panel(self._splitter, self._details, width)
-
-    def _widen_details(self, step: int) -> None:
-        if not self._details.isHidden():
-            width = widen_panel(self._splitter, self._details, step)
-            self.services.window_state.put(PANEL, width)
-
-    def _on_splitter_moved(self) -> None:
-        if not self._details.isHidden():
-            self.services.window_state.put(PANEL, self._details.width())
+        self._width.open()
 
     def _names(self) -> dict[str, str]:
         return {account.user_id: account.display_name for account in self._accounts}
@@ -301,11 +290,6 @@ class SyncsPage(Page):
         self._stack.addWidget(self._empty)
         splitter = self._splitter
         splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self._stack)
-        splitter.addWidget(self._details)
-        splitter.setStretchFactor(0, 1)
-        splitter.setStretchFactor(1, 0)
-        splitter.splitterMoved.connect(self._on_splitter_moved)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.kit.theme import Theme
+    from opside_desktop.ui.kit.window_state import Memory
     from opside_desktop.ui.tables.details.panel import DetailsPanel, Sheet
-    from opside_desktop.ui.tables.grid.column_layout import Memory
     from opside_desktop.ui.tables.grid.frozen import FrozenColumns
     from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
     from opside_desktop.ui.tables.rows.source import RowSource

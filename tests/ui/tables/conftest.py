@@ -18,8 +18,8 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.writing import pages
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.tasks import TaskOwner
+from opside_desktop.ui.kit.window_state import Memory
 from opside_desktop.ui.tables.details.sheets import sheet_of
-from opside_desktop.ui.tables.grid.column_layout import Memory
 from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.columns import TABLES
 from opside_desktop.ui.tables.rows.source import RowSource

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.ui.kit.panels import open_panel, widen_panel
-from opside_desktop.ui.tables.details import panel
-from opside_desktop.ui.tables.details.panel import DetailsPanel, Sheet
+from opside_desktop.ui.kit.panels import PanelWidth
+from opside_desktop.ui.tables.details.panel import WIDTH, DetailsPanel, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,13 +19,10 @@ if TYPE_CHECKING:
     from opside_desktop.store.reading.row_ids import RowId
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.kit.theme import Theme
-    from opside_desktop.ui.tables.grid.column_layout import Memory
+    from opside_desktop.ui.kit.window_state import Memory
     from opside_desktop.ui.tables.grid.view import RecordsView
     from opside_desktop.ui.tables.rows.model import RecordsModel
     from opside_desktop.ui.tables.timings import TableTimings
-
-WIDEST = 10_000
-"""Pixels; a remembered width beyond is none."""
 
 
 class SidePanel(QObject):
@@ -58,41 +54,35 @@ class SidePanel(QObject):
         self._tasks = tasks
         self._memory = memory
         self._panel: DetailsPanel | None = None
-        splitter.splitterMoved.connect(self._on_splitter_moved)
+        self._width: PanelWidth | None = None
         view.selectionModel().currentRowChanged.connect(self.follow)
 
     @property
     def is_open(self) -> bool:
         """Whether the panel is shown."""
-        return self._panel is not None and not self._panel.isHidden()
+        return self._width is not None and self._width.is_open
 
     @property
     def panel(self) -> DetailsPanel:
         """The panel itself."""
         if self._panel is None:
-            self._panel = panel = DetailsPanel(self._theme)
-            panel.hide()
-            panel.close_asked.connect(self.close)
-            panel.link_followed.connect(self.link_followed)
-            self._splitter.addWidget(panel)
-            self._splitter.setStretchFactor(0, 1)
-            self._splitter.setStretchFactor(1, 0)
+            self._panel = DetailsPanel(self._theme)
+            self._panel.close_asked.connect(self.close)
+            self._panel.link_followed.connect(self.link_followed)
         return self._panel
 
     def open(self) -> None:
         """Show the current row's details; the panel follows the row from then on."""
-        if not self.is_open:
-            # As wide as a person last made one, in whichever table.
-            saved = self._memory.load()
-            is_width = isinstance(saved, int) and 0 < saved < WIDEST
-            width = saved if is_width else self._theme.px(panel.WIDTH)
-            open_panel(self._splitter, self.panel, width)
+        if self._width is None:
+            usual_px = partial(self._theme.px, WIDTH)
+            self._width = PanelWidth(self._splitter, self.panel, self._memory, usual_px)
+        self._width.open()
         self._load(0)
 
     def widen(self, step: int) -> None:
         """Make the open panel wider for 1, narrower for -1, and remember it."""
-        if self.is_open:
-            self._memory.save(widen_panel(self._splitter, self.panel, step))
+        if self._width is not None:
+            self._width.widen(step)
 
     def close(self) -> bool:
         """Close the panel; tells whether it was open."""
@@ -125,7 +115,3 @@ class SidePanel(QObject):
             self.panel.say(self.tr("This row is no longer in the database."))
         else:
             self.panel.show_sheet(sheet)
-
-    def _on_splitter_moved(self) -> None:
-        if self.is_open:
-            self._memory.save(self.panel.width())

@@ -11,8 +11,6 @@ from opside_desktop.ui.tables.grid.header import MIN_WIDTH
 from opside_desktop.ui.tables.rows.columns import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.grid.header import RecordsHeader
     from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
@@ -20,13 +18,6 @@ if TYPE_CHECKING:
 WIDEST = 2000
 NARROW_TEXT = 120
 """A long text gives way down to this width."""
-
-
-class Memory(msgspec.Struct, frozen=True):
-    """How a table remembers: what was saved, or None, and a way to save a JSON value."""
-
-    load: Callable[[], Any]
-    save: Callable[[Any], None]
 
 
 class Layout(msgspec.Struct, frozen=True):
