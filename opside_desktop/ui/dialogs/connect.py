@@ -1,6 +1,5 @@
 """Connecting a seller account, in three steps: where, the secrets, the test."""
 
-import re
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from opside_desktop.accounts.user_ids import new_user_id
 from opside_desktop.domain.accounts import MARKETPLACES, Account, Marketplace, Participation, Region
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
+from opside_desktop.domain.ids import ExternalUserId
 from opside_desktop.ui.dialogs.secrets import SecretFields, WhereToFind
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.check_list import CheckList
@@ -342,13 +342,7 @@ class ConnectDialog(WorkDialog):
             return self._known.external_user_id
         # Asked now: an account connected meanwhile must not be overwritten by this one.
         users = await self._services.connections.users()
-        own = self._services.settings.user
-        taken = {
-            each.user_id
-            for each in users
-            if not each.is_elsewhere or each.user_id != stored_user_id(own)
-        }
-        return new_user_id(name, own, taken)
+        return new_user_id(name, self._services.settings.user, users)
 
 
 def _scrolled(page: QWidget) -> QScrollArea:
@@ -371,15 +365,3 @@ def _of_region(region: Region) -> list[Marketplace]:
 def _that_fit(found: Sequence[Participation], region: Region) -> list[Marketplace]:
     ids = {each.marketplace_id for each in found if each.is_participating}
     return [each for each in _of_region(region) if each.id in ids]
-
-
-def new_user_id(name: str, preferred: ExternalUserId, taken: set[UserId]) -> ExternalUserId:
-    """Give a new account a user id: the program's own first, then one made from its name."""
-    if stored_user_id(preferred) not in taken:
-        return preferred
-    stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "account"
-    number, candidate = 1, ExternalUserId(stem)
-    while stored_user_id(candidate) in taken:
-        number += 1
-        candidate = ExternalUserId(f"{stem}-{number}")
-    return candidate
