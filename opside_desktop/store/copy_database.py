@@ -27,7 +27,7 @@ from opside_desktop.domain.ids import UserId
 from opside_desktop.store.database import Database
 from opside_desktop.store.deleting import delete_data, refuse_running, stored_of
 from opside_desktop.store.differences import totals
-from opside_desktop.store.offload import Stoppable, aside, run_stoppable
+from opside_desktop.store.offload import Stoppable, offload, run_stoppable
 from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.tables import key_of
 from opside_desktop.store.schema.types import db_now
@@ -254,7 +254,7 @@ class _Copy(Stoppable[None]):
                 except (ValueError, ArithmeticError) as error:
                     wanted = _wanted(table, user_id)
                     found = find_unreadable(connection, table, wanted, _names(table), self.keep)
-                    raise self._misfit(table, error, found) from error
+                    raise self._problem(table, error, found) from error
 
     def _copy_table(self, connection: sa.Connection, table: sa.Table, user_id: UserId) -> None:
         rows = connection.execute(
@@ -279,7 +279,7 @@ class _Copy(Stoppable[None]):
                 raise
             if len(rows) == 1:
                 found = unwritable(_columns(table), rows[0], _names(table), refused)
-                raise self._misfit(table, refused, found) from error
+                raise self._problem(table, refused, found) from error
             # One of them is at fault: the others arrive, and it is named.
             for row in rows:
                 self.keep()
@@ -301,9 +301,9 @@ class _Copy(Stoppable[None]):
                 )
 
         writing = asyncio.run_coroutine_threadsafe(self._target.write(write), self._loop)
-        aside(source, writing.result)
+        offload(source, writing.result)
 
-    def _misfit(self, table: sa.Table, error: Exception, found: Unfit | None) -> DatabaseFault:
+    def _problem(self, table: sa.Table, error: Exception, found: Unfit | None) -> DatabaseFault:
         log.warning("A row of %s cannot be copied: %s", table.name, error)
         why = "Another program has written a value there that does not belong there."
         return DatabaseFault(

@@ -15,7 +15,7 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store.row_changes import News
+from opside_desktop.store.row_changes import RowChanges
 from opside_desktop.store.schema.types import db_now
 from opside_desktop.store.timings import LockTimings
 
@@ -37,8 +37,8 @@ class Database(ABC):
     """An open database. `shown_address` names it to people and holds no password.
 
     `read_only` says why nothing can be written: every write is refused then. `warning` is
-    a sentence where the connection is less sure than it could be. `news` tells of changes of syncs.
-    `locks` says how long those of other programs are waited for.
+    a sentence where the connection is less sure than it could be. `row_changes` notifies of changes
+    of syncs. `locks` says how long those of other programs are waited for.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Database(ABC):
         self.locks = locks
         self.read_only = read_only
         self.warning = warning
-        self.news = News()
+        self.row_changes = RowChanges()
 
     @property
     def file(self) -> Path | None:
@@ -130,7 +130,7 @@ class Database(ABC):
         """
 
     def listen(self) -> None:  # noqa: B027  # a file tells nothing
-        """Have `news` told what other programs change, where the database can tell. Never waits."""
+        """Learn of what other programs change, where the database can tell. Never waits."""
 
     @abstractmethod
     async def close(self) -> None:

@@ -11,7 +11,7 @@ from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import Database
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.problems import misfits
+from opside_desktop.store.schema.problems import schema_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _examine(connection: sa.Connection) -> Examination:
         else:
             problems.append(f"The table {name} is missing.")
     problems += [
-        f"The table {name} has changed. {why}" for name, why in misfits(connection, present)
+        f"The table {name} has changed. {why}" for name, why in schema_problems(connection, present)
     ]
     return Examination(
         version=upgrade.stored_version(connection) or "",

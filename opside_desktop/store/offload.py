@@ -80,7 +80,7 @@ async def run_stoppable(db: Database, work: Stoppable[T]) -> T:
         raise
 
 
-def aside(connection: sa.Connection, work: Callable[[], T]) -> T:
+def offload(connection: sa.Connection, work: Callable[[], T]) -> T:
     """Do blocking work within a reading function where it holds up no other query.
 
     SQLite's reads have a thread each. PostgreSQL's share a loop, so there the work goes to another

@@ -47,8 +47,8 @@ class ServerTimings(NamedTuple):
         room_s: who has none is refused only after so long: one of a program that ends may just
             come free.
         room_pause_s: between two tries to get one.
-        proof_s: news that take longer to come do not come at all.
-        listen_pause_s: before a lost connection for news is made again; doubled at each failure.
+        proof_s: a notification that takes longer to come does not come at all.
+        listen_pause_s: before a lost connection to listen is made again; doubled at each failure.
         longest_listen_pause_s: and no longer than this.
         listen_farewell_s: closing that connection takes so long at most.
     """

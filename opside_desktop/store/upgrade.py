@@ -17,7 +17,7 @@ from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.database import ReadOnly
 from opside_desktop.store.faults import fault_of
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.problems import misfits
+from opside_desktop.store.schema.problems import schema_problems
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -132,7 +132,7 @@ def _check_given_tables(
     connection: sa.Connection, shown_address: str, names: AbstractSet[str]
 ) -> None:
     """Look whether tables made by another program have what this one needs."""
-    for name, why in misfits(connection, names):
+    for name, why in schema_problems(connection, names):
         raise DatabaseFault(
             f"The table {name} of the database {shown_address} does not fit this program.",
             why=why,

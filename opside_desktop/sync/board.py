@@ -59,9 +59,9 @@ class SyncBoard:
         self._seldom: frozenset[UserId] = frozenset()
         self._throttle = Throttle(timings.notify_every_s, self._notify)
         self._polling = Polling(
-            db.news, clock, timings, others=self._others, read=self._read, look=self._look
+            db.row_changes, clock, timings, others=self._others, read=self._read, look=self._look
         )
-        self._unsubscribe = db.news.subscribe(self._on_row_changed)
+        self._unsubscribe = db.row_changes.subscribe(self._on_row_changed)
 
     # What is known
 

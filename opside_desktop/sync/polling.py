@@ -9,7 +9,7 @@ from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault, OpsideError
 from opside_desktop.domain.syncs import SyncKey
 from opside_desktop.logs.bugs import log_bug
-from opside_desktop.store.row_changes import News
+from opside_desktop.store.row_changes import RowChanges
 from opside_desktop.sync.timings import SyncTimings
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ class Polling:
     """Two loops: one looks for new syncs of the watched users, one reads the running ones.
 
     Args:
-        news: whether a server tells of changes; it may get lost with a connection.
+        row_changes: whether a server tells of changes; it may get lost with a connection.
         others: gives the running syncs of other programs that somebody wants to know of.
         read: reads the row of one.
         look: reads the newest sync of every watched user, or only of those that are always looked
@@ -31,7 +31,7 @@ class Polling:
 
     def __init__(
         self,
-        news: News,
+        row_changes: RowChanges,
         clock: Clock,
         timings: SyncTimings,
         *,
@@ -39,7 +39,7 @@ class Polling:
         read: Callable[[SyncKey], Awaitable[None]],
         look: Callable[[bool], Awaitable[None]],
     ) -> None:
-        self._news = news
+        self._row_changes = row_changes
         self._clock = clock
         self._timings = timings
         self._others = others
@@ -121,4 +121,4 @@ class Polling:
 
     @property
     def _pause_s(self) -> float:
-        return self._timings.poll_notified_s if self._news.is_live else self._timings.poll_s
+        return self._timings.poll_notified_s if self._row_changes.is_live else self._timings.poll_s

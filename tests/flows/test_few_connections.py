@@ -97,7 +97,7 @@ async def test_a_connection_that_is_lost_is_made_anew_though_it_is_the_only_one(
 async def test_news_leave_their_connection_to_those_who_need_it(limited_postgres):
     db = await opened(limited_postgres(2))
     db.listen()
-    await until(lambda: db.news.is_live)
+    await until(lambda: db.row_changes.is_live)
     inside = []
 
     def together(connection):
@@ -110,7 +110,7 @@ async def test_news_leave_their_connection_to_those_who_need_it(limited_postgres
 
     async with asyncio.timeout(LIMIT_S):
         assert all(await asyncio.gather(db.read(together), db.read(together)))
-    assert not db.news.is_live
+    assert not db.row_changes.is_live
     await db.close()
 
 

@@ -18,7 +18,7 @@ from opside_desktop.store.exports.plan import Export, Exported, ExportFormat, Ex
 from opside_desktop.store.exports.target import explained, replaced
 from opside_desktop.store.exports.texts import CsvFile, JsonLinesFile
 from opside_desktop.store.exports.workbook_process import WorkbookProcess
-from opside_desktop.store.offload import Stoppable, aside, run_stoppable
+from opside_desktop.store.offload import Stoppable, offload, run_stoppable
 from opside_desktop.store.reading.filters import condition, ordering, row_id, with_ids
 from opside_desktop.store.reading.listing import items_of_orders
 from opside_desktop.store.reading.row_ids import RowId, RowIds
@@ -81,20 +81,20 @@ class _Work(Stoppable[Exported]):
         done = 0
         with replaced(export.target) as folder:
             with self._file(folder / "new") as file:
-                self._aside(connection, file.open)
+                self._offload(connection, file.open)
                 for batch in reader.batches():
                     self.keep()
                     if isinstance(file, JsonLinesFile):
-                        self._aside(
+                        self._offload(
                             connection, partial(self._write, file.write, batch, reader.items)
                         )
                     else:
-                        self._aside(connection, partial(self._write, file.write, batch))
+                        self._offload(connection, partial(self._write, file.write, batch))
                     done += len(batch)
                     self._tell(ExportProgress(done, reader.total))
                 self._told_at = -TELL_EVERY_S
                 self._tell(ExportProgress(done, max(reader.total, done), is_finishing=True))
-                cut = self._aside(connection, file.finish)
+                cut = self._offload(connection, file.finish)
             size = (folder / "new").stat().st_size
             self.keep()
         return Exported(export.target, done, size, cut)
@@ -125,10 +125,10 @@ class _Work(Stoppable[Exported]):
             # A window that waits for the interpreter gets it now: no loop runs in this thread.
             time.sleep(GENTLE_PAUSE_S)
 
-    def _aside(self, connection: sa.Connection, work: Callable[[], T]) -> T:
+    def _offload(self, connection: sa.Connection, work: Callable[[], T]) -> T:
         # Only what is done to the file: a lost connection is a fault of the system, too.
         with explained(self._export.target):
-            return aside(connection, work)
+            return offload(connection, work)
 
     def stopped(self) -> Cancelled:
         return Cancelled("The export was stopped.")

@@ -1,1 +1,1 @@
-"""A PostgreSQL server behind `Database`: connections, rights, news, and its words of refusal."""
+"""A PostgreSQL server behind `Database`: connections, rights, bulk, notifications."""

@@ -151,7 +151,7 @@ class PostgresDatabase(Database):
     def listen(self) -> None:
         """Open one more connection, over which the server tells of changes; once is enough."""
         if self._listener is None and not self._closed:
-            self._listener = self._pool.sessions.guest = Listener(self._pool, self.news)
+            self._listener = self._pool.sessions.guest = Listener(self._pool, self.row_changes)
             self._start(self._listener.run())
 
     async def close(self) -> None:

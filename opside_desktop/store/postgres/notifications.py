@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.postgres.connect import probe
 from opside_desktop.store.postgres.pool import Pool
-from opside_desktop.store.row_changes import CHANNEL, News
+from opside_desktop.store.row_changes import CHANNEL, RowChanges
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +31,14 @@ class _NoRoomToListen(Exception):
 
 
 class Listener:
-    """Passes a server's news on. Belongs to the pool's loop.
+    """Passes a server's notifications on. Belongs to the pool's loop.
 
     Its connection is one more than the pool's, and given up where the server has none to spare.
     """
 
-    def __init__(self, pool: Pool, news: News) -> None:
+    def __init__(self, pool: Pool, changes: RowChanges) -> None:
         self._pool = pool
-        self._news = news
+        self._changes = changes
         self._timings = pool.timings.server
         self._task: asyncio.Task[None] | None = None
         self._driver: asyncpg.Connection | None = None
@@ -46,8 +46,8 @@ class Listener:
     async def run(self) -> None:
         """Listen until `stop`, over a new connection where the old one is lost.
 
-        Returns where no news come that way, as behind a pooler that gives each transaction another
-        session. Nobody is told: those who want to know look by themselves.
+        Returns where no notification comes that way, as behind a pooler that gives each transaction
+        another session. Nobody is told: those who want to know look by themselves.
         """
         self._task = asyncio.current_task()
         pause_s = self._timings.listen_pause_s
@@ -58,15 +58,15 @@ class Listener:
                 async with self._connected() as (driver, lost):
                     self._driver = driver
                     if not await self._hears(driver) and not lost.is_set():
-                        log.info("The server's news do not come through; looking again and again.")
+                        log.info("The server notifies of nothing; looking again and again.")
                         return
-                    self._news.is_live = not lost.is_set()
+                    self._changes.is_live = not lost.is_set()
                     pause_s = self._timings.listen_pause_s
                     await lost.wait()
             except (*_FAULTS, _NoRoomToListen) as error:
                 log.debug("Listening to the server failed: %s", type(error).__name__)
             finally:
-                self._news.is_live = False
+                self._changes.is_live = False
                 self._driver = None
             await self._pool.clock.sleep(pause_s)
             pause_s = min(2 * pause_s, self._timings.longest_listen_pause_s)
@@ -86,7 +86,7 @@ class Listener:
             self._task.cancel()
 
     async def _hears(self, driver: asyncpg.Connection) -> bool:
-        """Begin to listen; tell whether a piece of news sent over another connection arrives."""
+        """Begin to listen; tell whether a notification sent over another connection arrives."""
         session = await driver.fetchval("SELECT pg_backend_pid()", timeout=self._timings.proof_s)
         if session != driver.get_server_pid():
             # There is a pooler in between, and other programs will get this session.
@@ -94,14 +94,14 @@ class Listener:
         word = secrets.token_hex(8)
         came = asyncio.Event()
 
-        def on_news(_: object, __: int, ___: str, payload: object) -> None:
+        def on_notification(_: object, __: int, ___: str, payload: object) -> None:
             if payload == word:
                 came.set()
             else:
-                self._news.tell(str(payload))
+                self._changes.notify(str(payload))
 
         async with asyncio.timeout(self._timings.proof_s):
-            await driver.add_listener(CHANNEL, on_news)
+            await driver.add_listener(CHANNEL, on_notification)
         sent = sa.select(sa.func.pg_notify(CHANNEL, word))
         limit_s = self._timings.proof_s
         async with self._pool.connected(to_read=False, limit_s=limit_s) as one, one.begin():

@@ -1,1 +1,1 @@
-"""Syncs in the database: their life, their timeline, and news of their changes."""
+"""Syncs in the database: their life and their timeline."""

@@ -10,7 +10,7 @@ from opside_desktop.domain.errors import ErrorCode, SyncNotFound, SyncNotRunning
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import Owner, SyncRun, SyncStatus
 from opside_desktop.store.database import Database, read_now
-from opside_desktop.store.row_changes import telling
+from opside_desktop.store.row_changes import notifying
 from opside_desktop.store.runs.run_rows import (
     CANCELLED,
     INTERRUPTED,
@@ -59,7 +59,7 @@ async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
                 updated_at=now,
             )
         )
-        connection.execute(telling(connection, change))
+        connection.execute(notifying(connection, change))
         run = look(connection)
         if run.status is not SyncStatus.CANCELLED:
             raise SyncNotRunning(run.status)
@@ -128,4 +128,4 @@ def interrupt(connection: sa.Connection, row: sa.Row[Any]) -> None:
             metadata=merge(row.metadata, patch),
         )
     )
-    connection.execute(telling(connection, change))
+    connection.execute(notifying(connection, change))

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.store.row_changes import telling
+from opside_desktop.store.row_changes import notifying
 from opside_desktop.store.runs.run_rows import SELECT_RUN, merge, object_of, owner_of
 from opside_desktop.store.schema.tables import sync_progress
 from opside_desktop.store.schema.types import db_now, storable
@@ -42,5 +42,5 @@ def save(
 
     Only with `columns` is it told: a page's counts are soon told with the progress.
     """
-    statement = telling(connection, _SAVE.values(**storable(columns))) if columns else _SAVE
+    statement = notifying(connection, _SAVE.values(**storable(columns))) if columns else _SAVE
     connection.execute(statement, {"row": row.id, "facts": merge(row.metadata, facts)})

@@ -28,7 +28,7 @@ from opside_desktop.domain.syncs import (
     SyncStatus,
 )
 from opside_desktop.store.database import Database, read_now
-from opside_desktop.store.row_changes import telling
+from opside_desktop.store.row_changes import notifying
 from opside_desktop.store.runs.ending import interrupt
 from opside_desktop.store.runs.own_runs import owned_row, save
 from opside_desktop.store.runs.run_rows import (
@@ -120,7 +120,7 @@ def _start(
     }
     try:
         with connection.begin_nested():
-            connection.execute(telling(connection, sync_progress.insert()), row)
+            connection.execute(notifying(connection, sync_progress.insert()), row)
     except IntegrityError:
         # Only where writers do not queue as on SQLite: the other one came first.
         running = connection.execute(_running(account.user_id)).first()

@@ -15,19 +15,21 @@ from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.types import Json, Moment, Money
 
 
-def misfits(connection: sa.Connection, names: AbstractSet[str]) -> Iterator[tuple[str, str]]:
+def schema_problems(
+    connection: sa.Connection, names: AbstractSet[str]
+) -> Iterator[tuple[str, str]]:
     """Yield tables of ours that do not fit, each with the reason as a sentence. Only reads.
 
     `names`: the tables that are there. SQLite's types bind nobody, so there they do not count.
     """
     inspector = sa.inspect(connection)
     for name in sorted(names & tables.metadata.tables.keys()):
-        why = _misfit(inspector, tables.metadata.tables[name])
+        why = _problem(inspector, tables.metadata.tables[name])
         if why:
             yield name, why
 
 
-def _misfit(inspector: sa.Inspector, table: sa.Table) -> str:
+def _problem(inspector: sa.Inspector, table: sa.Table) -> str:
     present = {column["name"]: column for column in inspector.get_columns(table.name)}
     missing = [column.name for column in table.columns if column.name not in present]
     if missing:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.database import READERS
-from opside_desktop.store.offload import aside
+from opside_desktop.store.offload import offload
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.timings import ServerTimings, StoreTimings
@@ -181,7 +181,7 @@ async def test_rows_may_be_worked_on_for_longer_than_the_server_may_take(postgre
         numbers = sa.select(sa.func.generate_series(1, 40))
         with connection.execute(numbers, execution_options={"yield_per": 10}) as result:
             for batch in result.partitions():
-                aside(connection, partial(time.sleep, 0.7))
+                offload(connection, partial(time.sleep, 0.7))
                 yield len(batch)
         connection.exec_driver_sql("SELECT pg_sleep(20)")
 

@@ -36,7 +36,7 @@ async def listening(url, **limits):
     """A program that listens, and what it heard."""
     db = await opened(url, **limits)
     heard = []
-    unsubscribe = db.news.subscribe(lambda user, sync: heard.append((user, sync)))
+    unsubscribe = db.row_changes.subscribe(lambda user, sync: heard.append((user, sync)))
     db.listen()
     db.listen()
     try:
@@ -50,7 +50,7 @@ async def listening(url, **limits):
 async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, make):
     other = await opened(postgres_url)
     async with listening(postgres_url) as (db, heard):
-        await until(lambda: db.news.is_live)
+        await until(lambda: db.row_changes.is_live)
         run = await make.start(other)
         told = (run.user_id, run.sync_id)
         await until(lambda: heard == [told])
@@ -94,7 +94,7 @@ async def test_who_may_only_read_hears_it_too(postgres_url, make):
     try:
         server = postgres_url.rpartition("@")[2]
         async with listening(f"postgresql://{name}:x@{server}") as (db, heard):
-            await until(lambda: db.news.is_live)
+            await until(lambda: db.row_changes.is_live)
             run = await make.start(other)
             await until(lambda: heard == [(run.user_id, run.sync_id)])
     finally:
@@ -107,10 +107,10 @@ async def test_the_connection_is_made_only_when_asked_for_and_goes_with_the_data
     before = len(run_sql(postgres_url, OURS))
     await db.close()
     async with listening(postgres_url) as (db, _):
-        await until(lambda: db.news.is_live)
+        await until(lambda: db.row_changes.is_live)
         assert len(run_sql(postgres_url, LISTENERS)) == 1
         assert len(run_sql(postgres_url, OURS)) <= before + 2
-    assert not db.news.is_live
+    assert not db.row_changes.is_live
     await until(lambda: not run_sql(postgres_url, OURS))
 
 
@@ -129,16 +129,16 @@ async def test_a_lost_connection_is_made_again(postgres_url, make, way):
     other = await opened(postgres_url)
     with network(postgres_url) as (wire, url):
         async with listening(url, listen_pause_s=0.05) as (db, heard):
-            await until(lambda: db.news.is_live)
+            await until(lambda: db.row_changes.is_live)
             [[former]] = run_sql(postgres_url, LISTENERS)
             if way == "cut":
                 wire.is_refusing = True
                 wire.cut()
             else:
                 run_sql(postgres_url, f"SELECT pg_terminate_backend({former})")
-            await until(lambda: not db.news.is_live)
+            await until(lambda: not db.row_changes.is_live)
             wire.recover()
-            await until(lambda: db.news.is_live)
+            await until(lambda: db.row_changes.is_live)
             assert [former] not in run_sql(postgres_url, LISTENERS)
             run = await make.start(other)
             await until(lambda: heard and heard[-1] == (run.user_id, run.sync_id))
@@ -171,7 +171,7 @@ async def test_behind_a_pooler_nobody_listens(postgres_url, make, numbers):
     with pooler(postgres_url, passes_numbers=numbers == "the server's") as (_, url):
         async with listening(url, proof_s=0.3) as (db, heard):
             await until(lambda: not db._running)
-            assert not db.news.is_live
+            assert not db.row_changes.is_live
             run = await make.start(db)
             assert (await sync_runs.get_run(db, run.user_id, run.sync_id)).is_running
             assert heard == []
@@ -183,4 +183,4 @@ async def test_behind_a_pooler_nobody_listens(postgres_url, make, numbers):
 async def test_a_file_tells_nobody_and_listening_to_it_is_no_mistake(file_url, make):
     async with listening(file_url) as (db, heard):
         assert (await make.start(db)).is_running
-        assert (db.news.is_live, heard) == (False, [])
+        assert (db.row_changes.is_live, heard) == (False, [])

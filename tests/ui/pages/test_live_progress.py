@@ -82,7 +82,7 @@ async def test_progress_comes_by_the_servers_news_alone(open_window, at, postgre
     # Whoever looked by himself would have to wait for an hour.
     at(postgres_url)
     opened = await open_window(**looking(NEVER_S))
-    await opened.until(lambda: opened.shell._program.db.news.is_live)
+    await opened.until(lambda: opened.shell._program.db.row_changes.is_live)
     await see_it_run_and_end(opened, other)
     await see_it_run_and_end(opened, other)
 
