@@ -37,3 +37,14 @@ async def test_syncs_of_one_id_and_two_users_are_two_syncs(monkeypatch, tmp_path
         (users[1], "cancelled"),
     ]
     assert counts(ended[0]) == (37, 150, 250)
+
+
+async def test_who_cancels_hears_of_the_end_once_and_before_the_work_is_over(monkeypatch, tmp_path):
+    async with world(monkeypatch, tmp_path) as program, asyncio.timeout(LIMIT_S):
+        program.tap.held = "/auth/o2/token"
+        run = await program.start()
+        cancelled = await program.manager.cancel(run.user_id, run.sync_id)
+        assert program.heard[-1] == cancelled
+        assert program.board.own(run.user_id) is None
+        assert await program.manager.wait(run.user_id, run.sync_id) == cancelled
+    assert [one.status for one in program.heard if not one.is_running] == ["cancelled"]

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from contextlib import closing
 
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QTableView
@@ -18,6 +19,7 @@ from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.timings import StoreTimings
+from opside_desktop.sync.timings import SyncTimings
 from opside_desktop.ui.kit.timings import WindowTimings
 from tests.waiting import LIMIT_S
 
@@ -326,3 +328,49 @@ async def test_an_empty_page_offers_no_second_sync_and_keeps_the_keyboard(
     assert opened.find("recordsTable").hasFocus()
     opened.press(Qt.Key.Key_Period, CTRL)
     await opened.until(lambda: opened.text("syncNow") == "Sync now")
+
+
+async def test_syncs_of_one_id_and_two_users_stay_apart(open_window, private_home, monkeypatch):
+    names = ("a b", "a_b")
+    file = private_home / "shared.db"
+    monkeypatch.setenv("OPSIDE_DATABASE_URL", f"sqlite:///{file}")
+    db = await open_database(f"sqlite:///{file}", app_version="0")
+    runs = []
+    for name in map(ExternalUserId, names):
+        account = Account(user_id=stored_user_id(name), external_user_id=name, display_name=name)
+        runs.append(
+            await sync_runs.start_run(
+                db,
+                account,
+                SyncRequest(trigger="api"),
+                ELSEWHERE,
+                endpoint_is_mock=True,
+                mock_scenario="simulator",
+                app_version="0",
+            )
+        )
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("UPDATE sync_progress SET sync_id = 'sync_a_b_1'")
+        other.commit()
+    runs = [structs.replace(run, sync_id="sync_a_b_1") for run in runs]
+    opened = await open_window(
+        timings=ProgramTimings(syncs=SyncTimings(poll_s=0.05)),
+        window_timings=WindowTimings(look_every_s=0.05),
+    )
+    opened.click("nav_syncs")
+    await opened.until(lambda: rows(opened) == 2)
+
+    def shown():
+        return {cell(opened, row, "Account"): cell(opened, row, "Result") for row in range(2)}
+
+    assert shown() == dict.fromkeys(names, "Syncing")
+    assert await sync_runs.end_run(
+        db, structs.replace(runs[0], status=SyncStatus.COMPLETED, message="All copied.")
+    )
+    await opened.until(lambda: shown() == {"a b": "Done", "a_b": "Syncing"})
+    assert "a_b ·" in opened.find("stripSentence").text()
+    opened.click("stripDetails")
+    await opened.until(lambda: "a_b," in opened.text("detailsTitle"))
+    opened.click("stripCancel")
+    await opened.until(lambda: shown() == {"a b": "Done", "a_b": "Cancelled"})
+    await db.close()
