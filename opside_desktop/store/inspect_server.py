@@ -31,8 +31,8 @@ class Tables(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What `look_at` found. `warning` is a sentence about a connection that is less sure."""
+class Inspection:
+    """What `inspect_server` found. `warning` is a sentence about a connection that is less sure."""
 
     shown_address: str
     server_version: str
@@ -43,7 +43,9 @@ class Found:
     warning: str
 
 
-async def look_at(url: str, *, app_version: str, timeout_s: float = SHIPPED.busy_s) -> Found:
+async def inspect_server(
+    url: str, *, app_version: str, timeout_s: float = SHIPPED.busy_s
+) -> Inspection:
     """Connect to a server once and see what using its database would mean.
 
     Works off the caller's loop, and stops when the awaiting task is cancelled.
@@ -66,18 +68,18 @@ async def look_at(url: str, *, app_version: str, timeout_s: float = SHIPPED.busy
         await asyncio.to_thread(thread.stop)
 
 
-async def _connect(target: "Target", app_version: str) -> Found:
+async def _connect(target: "Target", app_version: str) -> Inspection:
     from opside_desktop.store.postgres.pool import Pool
 
     pool = Pool(target)
     try:
         async with pool.connected(to_read=True, limit_s=pool.timings.server.read_s) as connection:
-            return await connection.run_sync(partial(_look, target, app_version))
+            return await connection.run_sync(partial(_inspect, target, app_version))
     finally:
         await pool.close()
 
 
-def _look(target: "Target", app_version: str, connection: sa.Connection) -> Found:
+def _inspect(target: "Target", app_version: str, connection: sa.Connection) -> Inspection:
     from opside_desktop.store.postgres.rights import check_server, rights_of
 
     check_server(connection, target)
@@ -91,7 +93,7 @@ def _look(target: "Target", app_version: str, connection: sa.Connection) -> Foun
         standing = Tables.OLDER if "alembic_version" in rights.names else Tables.GIVEN
     driver: Any = connection.connection.driver_connection
     wire = driver._transport  # noqa: SLF001  # asyncpg shows it nowhere
-    return Found(
+    return Inspection(
         shown_address=target.shown_address,
         server_version=".".join(str(part) for part in driver.get_server_version()[:2]),
         tables=standing,

@@ -27,7 +27,7 @@ from opside_desktop.ui.settings.section import Section, SettingsContext
 from opside_desktop.ui.settings.server import ServerForm
 
 if TYPE_CHECKING:
-    from opside_desktop.store.inspect_server import Found
+    from opside_desktop.store.inspect_server import Inspection
 
 RESULT = "database"
 
@@ -206,11 +206,13 @@ class DatabaseSection(Section):
         self._show_state()
 
     async def _run_test(self) -> None:
-        from opside_desktop.store.inspect_server import look_at
+        from opside_desktop.store.inspect_server import inspect_server
 
         try:
             server = self._form.server()
-            found = await look_at(server.url(await self._password(server)), app_version=__version__)
+            found = await inspect_server(
+                server.url(await self._password(server)), app_version=__version__
+            )
         except OpsideError as error:
             self._result.say(RESULT, error.sentence, Role.ERROR)
             return
@@ -222,7 +224,7 @@ class DatabaseSection(Section):
         if found.warning:
             self._result.say("encryption", found.warning, Role.WARN)
 
-    def _words(self, found: "Found") -> tuple[str, Role]:
+    def _words(self, found: "Inspection") -> tuple[str, Role]:
         from opside_desktop.store.inspect_server import Tables
 
         words = {

@@ -6,7 +6,7 @@ import pytest
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.logs.file import start_logging, stop_logging
-from opside_desktop.store.inspect_server import look_at
+from opside_desktop.store.inspect_server import inspect_server
 from opside_desktop.store.opening import open_database
 from tests.postgres_refusals import refusing
 
@@ -138,5 +138,5 @@ async def test_an_answer_that_lacks_its_code_or_its_words_is_still_one(code, wor
 
 async def test_a_look_says_the_same():
     with refusing("XX000", "not today") as port, pytest.raises(DatabaseFault) as caught:
-        await look_at(f"postgresql://u:{CANARY}@127.0.0.1:{port}/d", app_version="1")
+        await inspect_server(f"postgresql://u:{CANARY}@127.0.0.1:{port}/d", app_version="1")
     assert "“not today” (XX000)" in caught.value.why
