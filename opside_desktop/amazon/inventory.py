@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
-from opside_desktop.amazon.pages import Frame, Page, Take, Unreadable, read_each, untouched
+from opside_desktop.amazon.pages import Frame, Page, Take, UnreadableRecord, read_each, untouched
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.records import InventorySummary, Quantities, sum_if_known
 from opside_desktop.domain.waits import WaitListener, unheard
@@ -154,7 +154,7 @@ def _read_page(body: bytes) -> Page[InventorySummary]:
 
 def _converted(wire: _Summary) -> InventorySummary:
     if not wire.seller_sku:
-        raise Unreadable("Amazon sent stock without its SKU.")
+        raise UnreadableRecord("Amazon sent stock without its SKU.")
     details = wire.inventory_details or _Details()
     reserved = details.reserved_quantity or _Reserved()
     inbound = (

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from opside_desktop.amazon.pages import Page, Take, Unreadable, moment, untouched
+from opside_desktop.amazon.pages import Page, Take, UnreadableRecord, moment, untouched
 from opside_desktop.domain.records import Order
 from opside_desktop.domain.waits import WaitListener, unheard
 
@@ -67,5 +67,5 @@ def order_moment(when: datetime | None) -> datetime | None:
     """Put one of an order's moments into UTC; None where there is no such moment."""
     try:
         return moment(when)
-    except Unreadable:
+    except UnreadableRecord:
         return None

@@ -16,7 +16,7 @@ from opside_desktop.amazon.pages import (
     Frame,
     Page,
     Take,
-    Unreadable,
+    UnreadableRecord,
     check_amount,
     parse_moment,
     read_each,
@@ -217,7 +217,7 @@ def _read_page(body: bytes) -> Page[Order]:
 
 def _converted(wire: _Order) -> Order:
     if not wire.order_id:
-        raise Unreadable("Amazon sent an order without its number.")
+        raise UnreadableRecord("Amazon sent an order without its number.")
     channel = wire.sales_channel or _SalesChannel()
     fulfillment = wire.fulfillment or _Fulfillment()
     total = (wire.proceeds or _Proceeds()).grand_total or _Money()

@@ -18,7 +18,7 @@ from opside_desktop.amazon.pages import (
     Frame,
     Page,
     Take,
-    Unreadable,
+    UnreadableRecord,
     check_amount,
     parse_moment,
     read_each,
@@ -297,7 +297,7 @@ def _read_items(body: bytes) -> Page[_Item]:
 
 def _converted(wire: _Order) -> Order:
     if not wire.amazon_order_id:
-        raise Unreadable("Amazon sent an order without its number.")
+        raise UnreadableRecord("Amazon sent an order without its number.")
     total = wire.order_total or _Money()
     channel = wire.fulfillment_channel
     return Order(

@@ -69,7 +69,7 @@ def untouched(page: Page[T]) -> Page[T]:
     return page
 
 
-class Unreadable(Exception):
+class UnreadableRecord(Exception):
     """One record cannot be used; the text is a sentence that says why."""
 
 
@@ -93,7 +93,7 @@ def read_each(
     A record of which only a part cannot be read is kept without it (`tolerant.decode`).
 
     Args:
-        convert: raises Unreadable for a record it cannot use.
+        convert: raises UnreadableRecord for a record it cannot use.
         name_field: where the record's key stands, which names it.
         more_names: what may tell a person which record it is, where the key cannot be read.
     """
@@ -105,7 +105,7 @@ def read_each(
             read.records.append(convert(wire))
         except UNREADABLE as error:
             read.skipped.append(_skipped(raw, names, _sentence(error)))
-        except Unreadable as error:
+        except UnreadableRecord as error:
             read.skipped.append(_skipped(raw, names, str(error)))
         else:
             if blanked:
@@ -144,21 +144,21 @@ def moment(when: datetime | None) -> datetime | None:
     """Put a moment of Amazon's into UTC; Amazon means UTC where it names no zone.
 
     Raises:
-        Unreadable: it lies before the first year or after the last one.
+        UnreadableRecord: it lies before the first year or after the last one.
     """
     if when is None:
         return None
     try:
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except OverflowError:
-        raise Unreadable("Amazon sent a date that does not exist.") from None
+        raise UnreadableRecord("Amazon sent a date that does not exist.") from None
 
 
 def parse_moment(text: str | None) -> datetime | None:
     """Read an echoed bound; None where it is none (the sandbox sends `1.569521782042E9`)."""
     try:
         return moment(datetime.fromisoformat(text)) if text else None
-    except (ValueError, Unreadable):
+    except (ValueError, UnreadableRecord):
         return None
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.pages import Frame, Page, Unreadable, read_each, untouched
+from opside_desktop.amazon.pages import Frame, Page, UnreadableRecord, read_each, untouched
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import Participation
 from opside_desktop.domain.errors import AmazonUnavailable
@@ -81,7 +81,7 @@ def _read_page(body: bytes) -> Page[Participation]:
 
 def _converted(entry: _Entry) -> Participation:
     if not entry.marketplace.id:
-        raise Unreadable("Amazon sent a marketplace without its id.")
+        raise UnreadableRecord("Amazon sent a marketplace without its id.")
     return Participation(
         marketplace_id=entry.marketplace.id,
         name=redact(entry.marketplace.name or ""),

@@ -58,7 +58,7 @@ async def write_claims_page(
         RunEnded: the sync is no longer this program's.
     """
     by_id = {claim.claim_id: claim for claim in claims}
-    page = _Page(run, Dataset.CLAIMS, list(by_id), first_started_at, checkpoint, skipped)
+    page = _PageWrite(run, Dataset.CLAIMS, list(by_id), first_started_at, checkpoint, skipped)
 
     def write(connection: sa.Connection) -> int:
         with page.written(connection) as (now, _):
@@ -83,7 +83,7 @@ async def write_inventory_page(
     What names an item is kept where the new one does not tell it. Returns how many counted.
     """
     by_sku = {item.sku: item for item in items}
-    page = _Page(run, Dataset.INVENTORY, list(by_sku), first_started_at, checkpoint, skipped)
+    page = _PageWrite(run, Dataset.INVENTORY, list(by_sku), first_started_at, checkpoint, skipped)
 
     def write(connection: sa.Connection) -> int:
         with page.written(connection) as (now, _):
@@ -108,7 +108,7 @@ async def write_orders_page(
     Returns how many orders counted.
     """
     keys = list(dict.fromkeys(order.order_id for order in orders))
-    page = _Page(run, Dataset.ORDERS, keys, first_started_at, checkpoint, skipped)
+    page = _PageWrite(run, Dataset.ORDERS, keys, first_started_at, checkpoint, skipped)
 
     def write(connection: sa.Connection) -> int:
         with page.written(connection) as (now, known):
@@ -119,7 +119,7 @@ async def write_orders_page(
 
 
 @dataclass(slots=True)
-class _Page:
+class _PageWrite:
     """What stands around a page's rows in their transaction: whose they are, and what they count.
 
     Attributes:

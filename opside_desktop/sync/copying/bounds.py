@@ -13,7 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from opside_desktop.domain.ids import SyncId
-from opside_desktop.sync.copying.resume import (
+from opside_desktop.sync.copying.resume_state import (
     Cursor,
     Empty,
     Hole,
@@ -200,7 +200,7 @@ def _too_empty(
             yield span, foretold
 
 
-def looks(cursor: Cursor | None) -> list[Span]:
+def doubted_spans(cursor: Cursor | None) -> list[Span]:
     """Give the empty windows that are not believed yet, to be asked for again."""
     return [one.span for one in cursor.empty if one.times <= REREAD] if cursor else []
 

@@ -21,12 +21,12 @@ from opside_desktop.domain.records import Claim, FinancialEvent, Mended, RawEven
 from opside_desktop.store.writing.checks import fit_record
 from opside_desktop.store.writing.pages import write_claims_page
 from opside_desktop.sync.copying.job import Job
-from opside_desktop.sync.copying.resume import Cursor, HeldEvent, Scan, Search
+from opside_desktop.sync.copying.resume_state import Cursor, HeldEvent, Scan, Search
 from opside_desktop.sync.copying.undated import halves, hold, release, undated_counts
 from opside_desktop.sync.copying.windowed import WindowedCopy
 from opside_desktop.sync.copying.windows import Span, first_start, midnight, upper_bound
 
-Rows = tuple[FinancialEvent, Claim]
+ClaimRows = tuple[FinancialEvent, Claim]
 """What one event adds to the database."""
 
 WINDOW_DAYS: Final = 15
@@ -72,10 +72,10 @@ class ClaimWindow:
         for met in (self.duplicates.met, self.undated, self.held):
             met.clear()
 
-    def take(self, page: Page[RawEvent], again: bool) -> Page[Rows]:
+    def take(self, page: Page[RawEvent], again: bool) -> Page[ClaimRows]:
         """Make the rows of what is a claim and can be numbered now; see `PageReader`."""
         self.moments = [event.posted_at for event in page.records if event.posted_at is not None]
-        taken: Page[Rows] = replace(cast("Page[Any]", page), records=[])
+        taken: Page[ClaimRows] = replace(cast("Page[Any]", page), records=[])
         if again:  # counted once more, its claims would become duplicates of themselves
             return replace(taken, skipped=[])
         for event in page.records:
@@ -107,14 +107,14 @@ class ClaimWindow:
         return taken
 
 
-def dated_rows(search: Search, held: Mapping[str, HeldEvent]) -> Page[Rows]:
+def dated_rows(search: Search, held: Mapping[str, HeldEvent]) -> Page[ClaimRows]:
     """Make the rows of dateless events whose day has been found: the search lies in one."""
     events = [release(held[content]) for content, n in search.counts.items() for _ in range(n)]
     window = ClaimWindow(Scan(start=search.start, end=search.end))
     return window.take(Page(events), again=False)
 
 
-class _ClaimsCopy(WindowedCopy[RawEvent, Rows]):
+class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
     records = "financial events"
     most_unreadable = 100
 
@@ -156,7 +156,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Rows]):
         page = self.job.session.finances.page
         return partial(page, span.start, span.end, on_wait=self.job.on_wait)
 
-    async def write(self, rows: Sequence[Rows], **progress: Any) -> int:
+    async def write(self, rows: Sequence[ClaimRows], **progress: Any) -> int:
         events, claims = [event for event, _ in rows], [claim for _, claim in rows]
         return await write_claims_page(self.job.db, self.job.run, events, claims, **progress)
 
@@ -165,7 +165,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Rows]):
         searches = list(scan.searches or ())
         search = searches.pop()
         span = Span(search.start, search.end)
-        found: Page[Rows] = Page([])
+        found: Page[ClaimRows] = Page([])
         if span.day is not None:
             found = dated_rows(search, scan.held)
         else:
@@ -188,7 +188,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Rows]):
         """
         counts: dict[str, int] = {}
 
-        def take(page: Page[RawEvent], again: bool) -> Page[Rows]:
+        def take(page: Page[RawEvent], again: bool) -> Page[ClaimRows]:
             for content, count in undated_counts(page.records, scan.held).items():
                 counts[content] = counts.get(content, 0) + count
             return replace(cast("Page[Any]", page), records=[])

@@ -21,7 +21,7 @@ from opside_desktop.store.writing.inventory_rows import stored_stock
 from opside_desktop.store.writing.pages import write_inventory_page
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.copying.page_reader import PageCopy, PageReader, WindowTooLarge
-from opside_desktop.sync.copying.resume import Cursor, ResumeState, Scan
+from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan
 from opside_desktop.sync.copying.stock import StockSums, judge
 
 log = logging.getLogger(__name__)

@@ -20,13 +20,8 @@ from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.checks import shown
 from opside_desktop.sync.copying import bounds
 from opside_desktop.sync.copying.mending import Mendings
-from opside_desktop.sync.copying.resume import (
-    Cursor,
-    ResumeState,
-    cursor_checkpoint,
-    read_checkpoints,
-    state_to_resume,
-)
+from opside_desktop.sync.copying.resume import cursor_checkpoint, read_checkpoints, state_to_resume
+from opside_desktop.sync.copying.resume_state import Cursor, ResumeState
 from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
 
@@ -39,7 +34,7 @@ _TOLD: Final = 20
 """So many unreadable records of a dataset, and so many fields, are named in a sync's timeline."""
 
 
-Reach = Callable[[Cursor | None], datetime]
+DefaultReach = Callable[[Cursor | None], datetime]
 """Gives from where on a dataset is usually read after a cursor, or on a first sync."""
 
 
@@ -95,7 +90,7 @@ class Job:
             calls_left=calls_left,
         )
 
-    async def begin(self, default_reach: Reach) -> ResumeState:
+    async def begin(self, default_reach: DefaultReach) -> ResumeState:
         """Resume the interrupted state, with its counts, or begin one of this sync's own.
 
         Args:
@@ -109,7 +104,7 @@ class Job:
             self.dataset, lambda: self._begin(default_reach)
         )
 
-    async def _begin(self, default_reach: Reach) -> ResumeState:
+    async def _begin(self, default_reach: DefaultReach) -> ResumeState:
         stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
         state, cursor = read_checkpoints(stored, self.origin)
         self.cursor = cursor

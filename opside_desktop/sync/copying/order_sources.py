@@ -16,7 +16,7 @@ from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import AccessDenied, BadData
 from opside_desktop.domain.records import Order
 from opside_desktop.sync.copying.job import Job
-from opside_desktop.sync.copying.resume import Scan
+from opside_desktop.sync.copying.resume_state import Scan
 from opside_desktop.sync.copying.windows import Span
 
 log = logging.getLogger(__name__)

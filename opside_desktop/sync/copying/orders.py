@@ -13,9 +13,9 @@ from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Order, Skipped
 from opside_desktop.store.writing.checks import fit_record
 from opside_desktop.store.writing.pages import write_orders_page
-from opside_desktop.sync.copying.job import Job, Reach
+from opside_desktop.sync.copying.job import DefaultReach, Job
 from opside_desktop.sync.copying.order_sources import OrderSources, SourceRefused
-from opside_desktop.sync.copying.resume import Cursor, ResumeState, Scan, spans_of
+from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan, spans_of
 from opside_desktop.sync.copying.windowed import WindowedCopy
 from opside_desktop.sync.copying.windows import Span, first_start, midnight, upper_bound
 
@@ -58,7 +58,7 @@ class _OrdersCopy(WindowedCopy[Order, Order]):
     records = "orders"
     most_unreadable = 10  # with what is read beside them, a burst of searchOrders
 
-    def __init__(self, job: Job, state: ResumeState, until: datetime, reach: Reach) -> None:
+    def __init__(self, job: Job, state: ResumeState, until: datetime, reach: DefaultReach) -> None:
         super().__init__(job, state, until, days=WINDOW_DAYS, reach=reach)
         self._sources = OrderSources(job)
 

@@ -14,7 +14,8 @@ from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Skipped
 from opside_desktop.sync.copying.job import Job, PageEnd
-from opside_desktop.sync.copying.resume import ResumeState, Scan, resume_checkpoint
+from opside_desktop.sync.copying.resume import resume_checkpoint
+from opside_desktop.sync.copying.resume_state import ResumeState, Scan
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -9,7 +9,7 @@ import msgspec
 from opside_desktop.claims.classify import find_claim
 from opside_desktop.claims.rules import Reading
 from opside_desktop.domain.records import RawEvent
-from opside_desktop.sync.copying.resume import HeldEvent, Search
+from opside_desktop.sync.copying.resume_state import HeldEvent, Search
 from opside_desktop.sync.copying.windows import Span
 
 _encoder = msgspec.json.Encoder(decimal_format="number")

@@ -14,9 +14,9 @@ from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData, OpsideError
 from opside_desktop.sync.copying import bounds
-from opside_desktop.sync.copying.job import Job, Reach
+from opside_desktop.sync.copying.job import DefaultReach, Job
 from opside_desktop.sync.copying.page_reader import Fetch, PageCopy, PageReader, WindowTooLarge
-from opside_desktop.sync.copying.resume import ResumeState, Scan
+from opside_desktop.sync.copying.resume_state import ResumeState, Scan
 from opside_desktop.sync.copying.windows import (
     DAY,
     UPPER_BOUND_LAG,
@@ -79,7 +79,7 @@ class WindowedCopy(PageCopy[T, R]):
     most_unreadable: int
 
     def __init__(
-        self, job: Job, state: ResumeState, until: datetime, *, days: int, reach: Reach
+        self, job: Job, state: ResumeState, until: datetime, *, days: int, reach: DefaultReach
     ) -> None:
         super().__init__(job)
         self.state = state.until(until)
@@ -129,8 +129,8 @@ class WindowedCopy(PageCopy[T, R]):
             await self._copy_or_halve(self.state.scan)
         while todo := windows(self.whole, self.state.done, self.days):
             await self._copy_all(todo)
-        for look in bounds.looks(self.job.cursor):
-            await self._copy_all(without(look, self.state.done))
+        for span in bounds.doubted_spans(self.job.cursor):
+            await self._copy_all(without(span, self.state.done))
         for part in self.to_complete():
             await self._copy_all(windows(part, self.state.done, self.days))
         for hole in self._known_holes:

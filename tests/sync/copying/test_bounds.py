@@ -12,17 +12,12 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.sync.copying import bounds
 from opside_desktop.sync.copying.resume import (
-    Cursor,
-    Hole,
-    Rate,
-    ResumeState,
-    Scan,
     cursor_checkpoint,
-    joined,
     read_checkpoints,
     resume_checkpoint,
     state_to_resume,
 )
+from opside_desktop.sync.copying.resume_state import Cursor, Hole, Rate, ResumeState, Scan, joined
 from opside_desktop.sync.copying.windows import (
     REACH_DAYS,
     Span,
@@ -80,8 +75,8 @@ class Account:
             self.owed_from = min(self.owed_from, state.reach)
         self.syncs, self.stopped = self.syncs + 1, is_stopped
         asked = windows(Span(state.reach, max(self.now, state.reach)), state.done, 15)
-        for look in bounds.looks(self.cursor):
-            asked += without(look, [*state.done, *asked])
+        for span in bounds.doubted_spans(self.cursor):
+            asked += without(span, [*state.done, *asked])
         asked += state.known_holes
         for number, span in enumerate(asked):
             if number == most:
@@ -117,7 +112,7 @@ class Account:
         """What has not come, and the next sync would not ask for."""
         self.stopped = False
         following = self.begin(None)
-        asked_for = [*bounds.looks(self.cursor), *following.known_holes]
+        asked_for = [*bounds.doubted_spans(self.cursor), *following.known_holes]
         asked_for.append(Span(following.reach, self.now + DAY))
         return without(self.owed, [*asked_for, *self.read])
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from opside_desktop.amazon.pages import Page
 from opside_desktop.sync.copying.claims import ClaimWindow, dated_rows
-from opside_desktop.sync.copying.resume import Scan, Search
+from opside_desktop.sync.copying.resume_state import Scan, Search
 from opside_desktop.sync.copying.undated import hold, release, undated_counts
 from tests.claims.events import adjustment, fee_credit, order_event
 

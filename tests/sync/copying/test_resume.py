@@ -11,17 +11,13 @@ from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.sync.copying.resume import (
     EXPIRES_AFTER,
-    Cursor,
-    HeldEvent,
-    ResumeState,
-    Scan,
-    Search,
     cursor_checkpoint,
     read_checkpoints,
     resume_checkpoint,
     state_to_resume,
     stopped_before,
 )
+from opside_desktop.sync.copying.resume_state import Cursor, HeldEvent, ResumeState, Scan, Search
 from opside_desktop.sync.copying.windows import Span
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)

@@ -1,0 +1,332 @@
+"""What one dataset's copying remembers between syncs: its cursor, and where it was interrupted.
+
+It is stored with each page, so that a program that dies loses nothing and fetches no finished
+window again.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from opside_desktop.domain.clock import LATEST
+from opside_desktop.domain.ids import SyncId
+from opside_desktop.sync.copying.windows import DAY, Span, merged, without
+
+
+class HeldEvent(msgspec.Struct, frozen=True):
+    """An event without a date that waits for its day. `payload` is Amazon's JSON as text."""
+
+    event_list: str
+    payload: str
+    status: str | None = None
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Dateless events known to lie in a span: how many of each content."""
+
+    start: datetime
+    end: datetime
+    counts: dict[str, int]
+
+
+class Hole(msgspec.Struct, frozen=True):
+    """A stretch of which no answer can be read.
+
+    Attributes:
+        since: Amazon's time when that was found.
+        is_coarse: whether only a part of it may be damaged, which nobody has looked for yet.
+    """
+
+    start: datetime
+    end: datetime
+    since: datetime
+    is_coarse: bool = False
+
+    @property
+    def span(self) -> Span:
+        """The stretch."""
+        return Span(self.start, self.end)
+
+    def without(self, span: Span) -> Iterator["Hole"]:
+        """Give what is left of it when a span is cut out."""
+        for left in without(self.span, [span]):
+            yield msgspec.structs.replace(self, start=left.start, end=left.end)
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """A window under way.
+
+    Attributes:
+        token: of the next page; None before the first, and after the last while days are sought.
+        source: whose token it is, where there are several sources.
+        pages: how many have been stored since the window's start.
+        records: how many these pages held, readable or not.
+        is_frameless: whether one of them came without its list of records.
+        is_partial: whether one of them is of a source that does not bring all.
+        duplicates: how often each event of the window was met so far, by its content's hash.
+        held: dateless events of the window by content; `undated` counts them.
+        searches: what is left to search for the days of dateless events; None before that.
+        skipped: unreadable records met since the window's start; `skipped_told` of them were
+            counted already by an earlier attempt at the window.
+    """
+
+    start: datetime
+    end: datetime
+    token: str | None = None
+    source: str = ""
+    page_size: int = 100
+    pages: int = 0
+    records: int = 0
+    is_frameless: bool = False
+    is_partial: bool = False
+    duplicates: dict[str, int] = msgspec.field(default_factory=dict, name="twins")
+    undated: dict[str, int] = msgspec.field(default_factory=dict)
+    held: dict[str, HeldEvent] = msgspec.field(default_factory=dict)
+    searches: list[Search] | None = None
+    skipped: int = 0
+    skipped_told: int = 0
+
+    @property
+    def span(self) -> Span:
+        """The window."""
+        return Span(self.start, self.end)
+
+    def restarted(self) -> "Scan":
+        """Begin the window again; what it could not read was told already."""
+        return Scan(start=self.start, end=self.end, skipped_told=self.skipped_told)
+
+    def with_page(self, *, skipped: int, **changes: Any) -> "Scan":
+        """Note a page with so many unreadable records.
+
+        A window that began again counts what it could not read only once.
+        """
+        skipped += self.skipped
+        return msgspec.structs.replace(
+            self,
+            pages=self.pages + 1,
+            skipped=skipped,
+            skipped_told=max(skipped, self.skipped_told),
+            **changes,
+        )
+
+
+class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one dataset has come.
+
+    Attributes:
+        endpoint: whose data it is; what was read elsewhere counts for nothing here.
+        started_at: when the first of the syncs that worked on it began, by the database's clock.
+        sync_id: the last sync that worked on it.
+        reach: where it begins to read.
+        finished: stretches that were read to their end.
+        empty: windows among them that brought nothing.
+        unfinished: windows that were read to their end, but are not believed.
+        holes: what cannot be read, of these syncs and of those before.
+        partial: finished stretches of which Amazon gave only a part, likewise.
+        records: how many records Amazon has sent in the finished stretches and the present one.
+        latest: the newest moment that one of them is from.
+        scan: the window under way.
+        unread_from: where something before `reach` begins that was left unread, if there is any.
+    """
+
+    endpoint: str
+    started_at: datetime
+    sync_id: SyncId
+    reach: datetime
+    finished: tuple[tuple[datetime, datetime], ...] = ()
+    empty: tuple[tuple[datetime, datetime], ...] = ()
+    unfinished: tuple[tuple[datetime, datetime], ...] = ()
+    holes: tuple[Hole, ...] = ()
+    partial: tuple[tuple[datetime, datetime], ...] = ()
+    records: int = 0
+    latest: datetime | None = None
+    scan: Scan | None = None
+    unread_from: datetime | None = None
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The finished stretches."""
+        return spans_of(self.finished)
+
+    @property
+    def known_holes(self) -> tuple[Span, ...]:
+        """The stretches that cannot be read."""
+        return tuple(hole.span for hole in self.holes)
+
+    @property
+    def done(self) -> tuple[Span, ...]:
+        """What is not asked for any more, or not in the windows' turn."""
+        return (*self.spans, *spans_of(self.unfinished), *self.known_holes)
+
+    def resumed(self, sync_id: SyncId, since: datetime | None) -> "ResumeState":
+        """Go on with it in a new sync, which may reach back to another moment.
+
+        What was not believed is read again.
+        """
+        scan = self.scan
+        if scan is not None and since is not None and scan.end <= since:
+            scan = None
+        reach = since or self.reach
+        read = (*self.spans, *self.known_holes)
+        unread = [span.start for span in without(Span(self.reach, reach), read)]
+        if self.unread_from is not None:
+            unread.append(self.unread_from)
+        return msgspec.structs.replace(
+            self,
+            sync_id=sync_id,
+            reach=reach,
+            scan=scan,
+            unfinished=(),
+            unread_from=min((start for start in unread if start < reach), default=None),
+        )
+
+    def begun_again(self) -> "ResumeState":
+        """Let the window under way begin again, as its page token has led nowhere."""
+        return msgspec.structs.replace(self, scan=self.scan and self.scan.restarted())
+
+    def with_finished(self, span: Span) -> "ResumeState":
+        """Note that a window is finished and that none is under way."""
+        return msgspec.structs.replace(
+            self,
+            finished=pairs_of(merged((*self.spans, span))),
+            holes=tuple(part for hole in self.holes for part in hole.without(span)),
+            partial=pairs_of(
+                left for one in spans_of(self.partial) for left in without(one, [span])
+            ),
+            scan=None,
+        )
+
+    def with_read(self, scan: Scan) -> "ResumeState":
+        """Note that a window came to its end, whether it is to be believed or not."""
+        span = scan.span
+        if scan.is_frameless:
+            state = msgspec.structs.replace(self, scan=None)
+            return state if any(map(span.overlaps, self.known_holes)) else state.with_doubt(span)
+        state = self.with_finished(span)
+        if scan.is_partial:
+            partial = pairs_of(merged((*spans_of(state.partial), span)))
+            state = msgspec.structs.replace(state, partial=partial)
+        if scan.records:
+            return state
+        return msgspec.structs.replace(state, empty=pairs_of((*spans_of(self.empty), span)))
+
+    def with_doubt(self, span: Span) -> "ResumeState":
+        """Take a window for unfinished although it came to its end."""
+        return msgspec.structs.replace(
+            self,
+            finished=pairs_of(left for one in self.spans for left in without(one, [span])),
+            unfinished=pairs_of(merged((*spans_of(self.unfinished), span))),
+        )
+
+    def with_hole(self, span: Span, since: datetime) -> "ResumeState":
+        """Note that a window cannot be read; one that is known for it stays as it is.
+
+        A part of a coarse hole is known since that was.
+        """
+        coarse = [hole for hole in self.holes if hole.is_coarse and hole.span.overlaps(span)]
+        others = [hole for hole in self.holes if hole not in coarse]
+        since = min([since, *(hole.since for hole in coarse)])
+        new = [
+            Hole(left.start, left.end, since, is_coarse=span.can_split)
+            for left in without(span, [hole.span for hole in others])
+        ]
+        kept = [part for hole in coarse for part in hole.without(span)]
+        return msgspec.structs.replace(self, holes=joined([*others, *kept, *new]), scan=None)
+
+    def until(self, end: datetime) -> "ResumeState":
+        """Forget what was read beyond a moment: a clock was wrong, it had not come yet."""
+        ahead = Span(end, max(end, LATEST))
+        scan = self.scan if self.scan and self.scan.end <= end else None
+        spans = (left for one in self.spans for left in without(one, [ahead]))
+        return msgspec.structs.replace(self, finished=pairs_of(spans), scan=scan)
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """How many records came of how many seconds: an account's own measure, exact."""
+
+    records: int
+    seconds: int
+
+    @property
+    def per_day(self) -> int:
+        """Records a day, rounded up."""
+        return math.ceil(self.records * DAY.total_seconds() / self.seconds)
+
+    def foretold(self, span: Span) -> float:
+        """Tell how many records a stretch should hold."""
+        return self.records * span.seconds / self.seconds
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """A window that brought nothing where much was foretold, in so many syncs running."""
+
+    start: datetime
+    end: datetime
+    times: int
+
+    @property
+    def span(self) -> Span:
+        """The window."""
+        return Span(self.start, self.end)
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the next sync goes on after a dataset was read to its end.
+
+    Attributes:
+        until: the upper bound that was read up to without a gap; None before there is one.
+        per_day: records a day, rounded up, as last measured; None where unknown.
+        rate: the same, exact.
+        latest: the newest moment that a record was from.
+        quiet: stretches after it that are known to hold nothing.
+        unfinished: windows to be read again, oldest first; `until` lies before those that are new.
+        empty: windows that were found empty against expectation, believed or not.
+        holes: what cannot be read and is asked for again.
+        partial: stretches of which Amazon gave only a part, to be asked for again.
+        nothing_since: when a first sync first found nothing at all, by Amazon's clock.
+        nothing_times: in how many syncs since then.
+        short_since: when so much of the stock first lacked that it is doubted, by Amazon's clock.
+        resume_state: as it was at the end, in case the sync as a whole was interrupted then.
+    """
+
+    endpoint: str
+    until: datetime | None = None
+    per_day: int | None = None
+    rate: Rate | None = None
+    latest: datetime | None = None
+    quiet: tuple[tuple[datetime, datetime], ...] = ()
+    unfinished: tuple[tuple[datetime, datetime], ...] = ()
+    empty: tuple[Empty, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    partial: tuple[tuple[datetime, datetime], ...] = ()
+    nothing_since: datetime | None = None
+    nothing_times: int = 0
+    short_since: datetime | None = None
+    resume_state: ResumeState | None = msgspec.field(default=None, name="chain")
+
+
+def spans_of(pairs: Iterable[tuple[datetime, datetime]]) -> tuple[Span, ...]:
+    """Give stretches the form to reckon with."""
+    return tuple(Span(start, end) for start, end in pairs)
+
+
+def pairs_of(spans: Iterable[Span]) -> tuple[tuple[datetime, datetime], ...]:
+    """Give stretches the form that is stored."""
+    return tuple((span.start, span.end) for span in spans)
+
+
+def joined(holes: Iterable[Hole]) -> tuple[Hole, ...]:
+    """Join holes of a kind that touch and were found on one day, so that one call asks for them."""
+    whole: list[Hole] = []
+    for hole in sorted(holes, key=lambda one: one.start):
+        last = whole[-1] if whole else None
+        is_alike = last and hole.is_coarse is last.is_coarse
+        if last and is_alike and hole.start <= last.end and abs(hole.since - last.since) < DAY:
+            since = min(last.since, hole.since)
+            whole[-1] = Hole(last.start, max(last.end, hole.end), since, hole.is_coarse)
+        else:
+            whole.append(hole)
+    return tuple(whole)
