@@ -141,7 +141,7 @@ async def open_program(
             connect=connections.open,
             clock=clock,
             app_version=__version__,
-            on_end=connections.note_run,
+            on_end=connections.on_sync_end,
             timings=timings.syncs,
         )
         stack.push_async_callback(_close, "syncs", manager.close, timings.close_s)

@@ -55,7 +55,7 @@ class ConnectionCheck(msgspec.Struct, frozen=True):
 CheckListener = Callable[[ConnectionCheck], None]
 
 
-def nobody(check: ConnectionCheck) -> None:
+def ignore(check: ConnectionCheck) -> None:
     """Listen to nothing."""
 
 

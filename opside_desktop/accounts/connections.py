@@ -15,7 +15,7 @@ from opside_desktop.accounts.checks import (
     check_datasets,
     check_marketplace,
     check_seller,
-    nobody,
+    ignore,
 )
 from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.accounts.sessions import Sessions, not_connected
@@ -43,7 +43,7 @@ from opside_desktop.domain.errors import (
     UnknownUser,
 )
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
-from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.domain.syncs import DatasetStatus, SyncRun
 from opside_desktop.logs.redaction import hide
 from opside_desktop.settings.environment import Settings
 from opside_desktop.store import accounts
@@ -188,7 +188,7 @@ class Connections:
     # Connecting and disconnecting
 
     async def test(
-        self, secrets: AmazonSecrets, region: Region, *, on_check: CheckListener = nobody
+        self, secrets: AmazonSecrets, region: Region, *, on_check: CheckListener = ignore
     ) -> list[Participation] | None:
         """Ask Amazon whether three secrets are good, and for the seller's marketplaces.
 
@@ -206,7 +206,7 @@ class Connections:
         region: Region,
         marketplace_id: str,
         *,
-        on_check: CheckListener = nobody,
+        on_check: CheckListener = ignore,
     ) -> None:
         """Ask Amazon for one page of each dataset; what is refused is told to `on_check`.
 
@@ -220,7 +220,7 @@ class Connections:
         hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
         return await self._sessions.open_with(endpoint, secrets)
 
-    async def test_account(self, account: Account, *, on_check: CheckListener = nobody) -> None:
+    async def test_account(self, account: Account, *, on_check: CheckListener = ignore) -> None:
         """Test a connected account with its stored secrets, and note what Amazon says of them.
 
         Raises:
@@ -232,9 +232,9 @@ class Connections:
                 await check_seller(session, on_check)
                 await check_datasets(session, account.marketplace_id, on_check, self._clock)
         except AuthRevoked:
-            await self._sessions.note_status(account, CredentialStatus.RECONNECT_REQUIRED)
+            await self._sessions.save_status(account, CredentialStatus.RECONNECT_REQUIRED)
             raise
-        await self._sessions.note_status(account, CredentialStatus.ACTIVE)
+        await self._sessions.save_status(account, CredentialStatus.ACTIVE)
 
     async def connect(
         self,
@@ -308,10 +308,10 @@ class Connections:
                 raise not_connected()
         new = replace(old or AmazonSecrets("", "", ""), **changes)
         async with await self._open_new(self.endpoint(account), new) as session:
-            if await check_seller(session, nobody) is None:
-                await check_datasets(session, account.marketplace_id, nobody, self._clock)
+            if await check_seller(session, ignore) is None:
+                await check_datasets(session, account.marketplace_id, ignore, self._clock)
         await self._key_store.save(account.user_id, new)
-        await self._sessions.note_status(account, CredentialStatus.ACTIVE)
+        await self._sessions.save_status(account, CredentialStatus.ACTIVE)
 
     async def remove(self, user_id: UserId) -> None:
         """Forget an account and its secrets. All rows copied from Amazon stay.
@@ -328,19 +328,17 @@ class Connections:
         await accounts.remove_account(self._db, user_id)
         log.info("The account %s is no longer connected.", user_id)
 
-    # The way to Amazon
-
-    def note_run(self, run: SyncRun) -> None:
-        """Listen to syncs: what a finished one says of the account's permission is kept."""
-        if run.is_running or self._settings.demo:
+    def on_sync_end(self, run: SyncRun) -> None:
+        """Keep what a sync that has ended says of the account's permission."""
+        if self._settings.demo:
             return
         status = None
         if run.error_code is ErrorCode.AUTH_REVOKED:
             status = CredentialStatus.RECONNECT_REQUIRED
-        elif any(result.status == "success" for result in run.results.values()):
+        elif any(result.status is DatasetStatus.SUCCESS for result in run.results.values()):
             status = CredentialStatus.ACTIVE
         if status is not None:
-            self._sessions.note_later(run.user_id, status)
+            self._sessions.save_status_later(run.user_id, status)
 
     async def close(self) -> None:
         """Save what is still to be saved and end the demo's simulator."""

@@ -76,7 +76,7 @@ class Sessions:
             db, clock, scale=settings.time_scale, save_every_s=timings.save_levels_every_s
         )
         self._demo_pacers: dict[str, Pacer] = {}
-        self._notes: set[asyncio.Task[None]] = set()
+        self._saving: set[asyncio.Task[None]] = set()
 
     def endpoint(self, account: Account) -> Endpoint:
         """Tell where an account's Amazon is.
@@ -127,18 +127,18 @@ class Sessions:
         settings = self._settings
         return settings.env_secrets if user_id == stored_user_id(settings.env_user) else None
 
-    async def note_status(self, account: Account, status: CredentialStatus) -> None:
+    async def save_status(self, account: Account, status: CredentialStatus) -> None:
         """Keep what Amazon says of a stored account's permission, and when it said so."""
         if account.created_at is not None:
-            await self._note(account.user_id, status)
+            await self._save_status(account.user_id, status)
 
-    def note_later(self, user_id: UserId, status: CredentialStatus) -> None:
+    def save_status_later(self, user_id: UserId, status: CredentialStatus) -> None:
         """Keep what Amazon says of a user's permission; only `close` waits for it."""
-        self._later(self._note(user_id, status))
+        self._later(self._save_status(user_id, status))
 
     async def close(self) -> None:
         """Save what is still to be saved and end the demo's simulator."""
-        await asyncio.gather(*self._notes)
+        await asyncio.gather(*self._saving)
         await self._levels.close()
         await self._simulator.close()
 
@@ -183,14 +183,14 @@ class Sessions:
             return stored, lambda new: self._later(self._keep(account.user_id, new))
         if of_environment is not None:
             return of_environment, None
-        await self.note_status(account, CredentialStatus.DISCONNECTED)
+        await self.save_status(account, CredentialStatus.DISCONNECTED)
         raise not_connected()
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something whose end only `close` waits for."""
         task = asyncio.get_running_loop().create_task(work)
-        self._notes.add(task)
-        task.add_done_callback(self._notes.discard)
+        self._saving.add(task)
+        task.add_done_callback(self._saving.discard)
 
     async def _keep(self, user_id: UserId, new: AmazonSecrets) -> None:
         try:
@@ -198,7 +198,7 @@ class Sessions:
         except KeyStoreFault as fault:
             log.warning("Amazon's new refresh token could not be kept: %s", fault)
 
-    async def _note(self, user_id: UserId, status: CredentialStatus) -> None:
+    async def _save_status(self, user_id: UserId, status: CredentialStatus) -> None:
         try:
             await accounts.set_credential_status(self._db, user_id, status)
         except DatabaseFault as fault:

@@ -112,9 +112,9 @@ class SyncBoard:
 
     # This program's own syncs
 
-    def begin(self, run: SyncRun, look_now: Callable[[], None]) -> None:
-        """Put up a sync that this program has begun. `look_now` lets it read its row at once."""
-        self._own[run.key] = look_now
+    def begin(self, run: SyncRun, check_row_now: Callable[[], None]) -> None:
+        """Put up a sync that this program has begun; `check_row_now` lets it read its row."""
+        self._own[run.key] = check_row_now
         self._take(run)
 
     def put(self, run: SyncRun) -> None:
@@ -131,9 +131,9 @@ class SyncBoard:
 
     def _lose(self, key: SyncKey) -> None:
         """Take a sync for none of ours any more, and let it see that it was ended."""
-        look_now = self._forget_own(key)
-        if look_now is not None:
-            look_now()
+        check_row_now = self._forget_own(key)
+        if check_row_now is not None:
+            check_row_now()
 
     def _forget_own(self, key: SyncKey) -> Callable[[], None] | None:
         self._confirmed.pop(key, None)

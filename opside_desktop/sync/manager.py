@@ -188,7 +188,7 @@ class SyncManager:
         self._tasks[run.key] = task
         while len(self._tasks) > _REMEMBERED and next(iter(self._tasks.values())).done():
             del self._tasks[next(iter(self._tasks))]
-        self._board.begin(run, running.look_now)
+        self._board.begin(run, running.check_row_now)
         return run
 
     async def _run(self, running: "SyncTask") -> SyncRun:
@@ -208,7 +208,7 @@ class SyncManager:
 
         locks = self._db.locks
         began = self._clock.monotonic()
-        is_told = False
+        is_notified = False
         while True:
             try:
                 return await sync_runs.start_run(
@@ -233,8 +233,8 @@ class SyncManager:
                 holder = await sync_runs.unended_run(self._db, account.user_id)
                 if on_wait is None and holder is not None and holder.is_running:
                     raise SyncInProgress(holder.sync_id) from None
-                if not is_told:
-                    is_told = True
+                if not is_notified:
+                    is_notified = True
                     sentence = _waiting_for(holder, locks.take_over_s)
                     log.warning("%s: %s", account.user_id, sentence)
                     if on_wait is not None:

@@ -135,7 +135,7 @@ class SyncProgress:
         running = self.running
         if not running:
             return "Finishing…"
-        waits = self._told_wait(now, ends)
+        waits = self._shown_wait(now, ends)
         if waits is not None:
             return waiting(waits, running[waits].wait, now)
         busy = next(d for d, state in running.items() if not _is_long(state.wait, now))
@@ -147,11 +147,11 @@ class SyncProgress:
             return None
         wait = self.sign_in_wait
         if self.connected:
-            waits = self._told_wait(now, ends)
+            waits = self._shown_wait(now, ends)
             wait = self._states[waits].wait if waits else None
         return wait.until if wait is not None and _is_long(wait, now) else None
 
-    def _told_wait(self, now: datetime, ends: Ends) -> Dataset | None:
+    def _shown_wait(self, now: datetime, ends: Ends) -> Dataset | None:
         """Find the dataset whose wait holds up the sync: all wait, or the longest one does."""
         running = self.running
 
@@ -191,7 +191,7 @@ def waiting(dataset: Dataset | None, wait: Wait | None, now: datetime) -> str:
     return f"{dataset.value.capitalize()}: {said}" if dataset else said[0].upper() + said[1:]
 
 
-def told_counts(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
+def count_words(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
     """Say how many rows of each dataset have come: no new claims, 150 SKUs and 1 order."""
 
     def told(dataset: Dataset, count: int) -> str:
@@ -210,7 +210,7 @@ def listed(parts: Sequence[str]) -> str:
 
 def summary(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
     """Say what a completed sync has brought, and how many records it could not read."""
-    told = told_counts(counts, skipped=skipped)
+    told = count_words(counts, skipped=skipped)
     problems = f" {skipped:,} {_RECORDS[skipped != 1]} could not be read." if skipped else ""
     return f"Sync completed: {told}.{problems}"
 
@@ -222,7 +222,7 @@ def failure(
     if not copied:
         return error
     missing = listed([dataset.value for dataset in not_copied]).capitalize()
-    return f"{missing} could not be copied, the rest is complete: {told_counts(copied)}. {error}"
+    return f"{missing} could not be copied, the rest is complete: {count_words(copied)}. {error}"
 
 
 def _is_long(wait: Wait | None, now: datetime, least_s: float = _TELL_WAITS_FROM_S) -> bool:

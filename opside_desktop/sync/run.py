@@ -36,7 +36,7 @@ from opside_desktop.sync.copying.job import Job, PageEnd
 from opside_desktop.sync.copying.orders import copy_orders
 from opside_desktop.sync.copying.resume import stopped_before
 from opside_desktop.sync.outages import Outages
-from opside_desktop.sync.progress import failure, summary, told_counts
+from opside_desktop.sync.progress import count_words, failure, summary
 from opside_desktop.sync.report import Reporter
 from opside_desktop.sync.timings import SyncTimings
 
@@ -96,7 +96,7 @@ class SyncTask:
         self._clock = clock
         self._timings = timings
         self._reporter = Reporter(run, request.datasets, clock, publish, timings)
-        self._look = asyncio.Event()
+        self._row_check = asyncio.Event()
         self._outages = Outages(self._reporter.database_gone, clock, timings)
         self._interrupted = asyncio.Event()
         self._closing = False
@@ -108,9 +108,9 @@ class SyncTask:
         """The sync's record as it stands."""
         return self._reporter.run
 
-    def look_now(self) -> None:
+    def check_row_now(self) -> None:
         """Look at the row at once, because somebody has just changed it."""
-        self._look.set()
+        self._row_check.set()
 
     def interrupt(self) -> None:
         """End the sync as interrupted: the program is closing. A new sync takes it up."""
@@ -216,7 +216,7 @@ class SyncTask:
             count = self._reporter.run.result(dataset).count
             await self._note(
                 "dataset_finished",
-                f"{dataset.capitalize()} copied: {told_counts([(dataset, count)])}.",
+                f"{dataset.capitalize()} copied: {count_words([(dataset, count)])}.",
             )
 
     async def _failed(self, dataset: Dataset, error: OpsideError) -> None:
@@ -247,7 +247,7 @@ class SyncTask:
                 elif now - written >= timings.sign_of_life_s:
                     self._lost = not await sync_runs.touch(self._db, self._run)
                     written = now
-                elif turn % 2 or self._look.is_set():
+                elif turn % 2 or self._row_check.is_set():
                     self._lost = not await sync_runs.is_ours(self._db, self._run)
                 gone_s = 0.0
             except DatabaseFault as fault:
@@ -261,8 +261,8 @@ class SyncTask:
             self._outages.note("watch", gone_s > 0)
             if self._lost:
                 return
-            self._look.clear()
-            await self._clock.wait(self._look, timings.store_every_s)
+            self._row_check.clear()
+            await self._clock.wait(self._row_check, timings.store_every_s)
 
     # The end
 
