@@ -1,9 +1,8 @@
 """What the endpoints work with: the program's own parts, and what the server keeps in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from litestar import Request
 
@@ -61,34 +60,18 @@ class Service:
         self.feeds = Feeds(program.board, clock, timings)
         self.is_stopping = False
         self._unsubscribe = program.board.subscribe(self.totals.note_run)
-        self._queues: dict[UserId, _Queue] = {}
+        # Each is forgotten once nobody holds or awaits it.
+        self._starts: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
 
-    @asynccontextmanager
-    async def one_start_at_a_time(self, user_id: UserId) -> AsyncIterator[None]:
+    def one_start_at_a_time(self, user_id: UserId) -> asyncio.Lock:
         """Let one start of a user ask the database; the others then learn of it from memory."""
-        queue = self._queues.setdefault(user_id, _Queue())
-        queue.length += 1
-        try:
-            async with queue.lock:
-                yield
-        finally:
-            queue.length -= 1
-            if not queue.length:
-                del self._queues[user_id]
+        return self._starts.setdefault(user_id, asyncio.Lock())
 
     async def close(self, *, grace_s: float = 0.0) -> None:
         """End what runs in the background; streams may tell of the last for so long."""
         self._unsubscribe()
         await self.feeds.close(grace_s=grace_s)
         await self.totals.close()
-
-
-class _Queue:
-    """The starts of one user that are under way."""
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.length = 0
 
 
 ApiRequest = Request[User, str, Any]

@@ -16,6 +16,7 @@ from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
 from opside_desktop.contract import accounts as wire
+from opside_desktop.contract.wire import built
 from opside_desktop.domain.accounts import (
     Account,
     CredentialSource,
@@ -81,13 +82,10 @@ async def _list(terminal: Terminal, program: Program) -> int:
 
 def account_of(program: Program, account: Account) -> wire.Account:
     """One account on the wire."""
-    return wire.Account(
+    return built(
+        wire.Account,
+        account,
         user_id=account.external_user_id,
-        display_name=account.display_name,
-        seller_id=account.seller_id,
-        marketplace_id=account.marketplace_id,
-        region=account.region,
-        mode=account.mode,
         status=account.credential_status,
         credential_source=program.connections.credential_source(account),
         is_mock=program.connections.endpoint(account).is_mock,
@@ -131,7 +129,7 @@ def _add(
     terminal = Terminal(as_json=scope.as_json)
     if settings.demo:
         raise BadInput("The demo has its sample seller and takes no other account.")
-    connected = _connected(settings)
+    connected = run_async(_connected(settings))
     if connected is not None and not replace:
         raise BadInput(
             f"The user {settings.user} already has a connected account.",
@@ -145,20 +143,17 @@ def _add(
     marketplace = marketplace or settings.marketplace_id
     region = choose_region(terminal, region, marketplace)
     secrets = ask_secrets(terminal)
-    found: list[list[Participation] | None] = []
 
     def on_check(check: "ConnectionCheck") -> None:
         terminal.hint(f"  {check.sentence}")
 
     # Prompts come between two runs of the loop, not within one: there Ctrl-C would wait for Enter.
-    async def test() -> int:
+    async def test() -> list[Participation] | None:
         terminal.hint("Asking Amazon…")
         async with open_program(settings) as program:
-            found.append(await program.connections.test(secrets, region, on_check=on_check))
-        return Exit.DONE
+            return await program.connections.test(secrets, region, on_check=on_check)
 
-    run_async(test)
-    chosen = choose_marketplace(terminal, region, marketplace, found[0])
+    chosen = choose_marketplace(terminal, region, marketplace, run_async(test()))
 
     async def connect() -> int:
         async with open_program(settings) as program:
@@ -175,24 +170,16 @@ def _add(
         )
         return Exit.DONE
 
-    return run_async(connect)
+    return run_async(connect())
 
 
-def _connected(settings: Settings) -> Account | None:
+async def _connected(settings: Settings) -> Account | None:
     """Give the user's account, if one is connected here already; refuse where none can be."""
-    found: list[Account] = []
+    from opside_desktop.store import accounts as stored
 
-    async def look() -> int:
-        from opside_desktop.store import accounts as stored
-
-        async with open_program(settings) as program:
-            program.db.check_writable()
-            account = await stored.get_account(program.db, stored_user_id(settings.user))
-        found.extend([account] if account is not None else [])
-        return Exit.DONE
-
-    run_async(look)
-    return found[0] if found else None
+    async with open_program(settings) as program:
+        program.db.check_writable()
+        return await stored.get_account(program.db, stored_user_id(settings.user))
 
 
 @app.command("test")
@@ -222,10 +209,7 @@ async def _test(terminal: Terminal, program: Program) -> int:
         if all(check.ok or not check.needed for check in checks):
             raise  # no line tells of it
     passed = all(check.ok or not check.needed for check in checks)
-    shown = [
-        wire.ConnectionCheck(name=check.name, ok=check.ok, message=check.sentence)
-        for check in checks
-    ]
+    shown = [built(wire.ConnectionCheck, check, message=check.sentence) for check in checks]
     terminal.answer(wire.ConnectionChecks(success=passed, checks=shown))
     return Exit.DONE if passed else Exit.FAILED
 
@@ -245,13 +229,12 @@ def remove(
     if settings.demo:
         raise BadInput("The demo's sample seller cannot be removed.")
 
-    async def look() -> int:
+    async def look() -> None:
         async with open_program(settings) as program:
             await program.connections.asked_user()
             await removable(program)
-        return Exit.DONE
 
-    run_async(look)
+    run_async(look())
     terminal.hint(
         f"The secrets of {settings.user} are removed from this computer. "
         "The claims, inventory, orders and syncs copied so far stay in the database."

@@ -9,6 +9,7 @@ from opside_desktop.app import Program
 from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.contract.program import DatabaseState, SchemaSql, Upgraded
+from opside_desktop.contract.wire import built
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=False)
 
@@ -52,7 +53,7 @@ def upgrade(
             terminal.say(f"{statement};")
         return Exit.DONE
 
-    raise typer.Exit(run_async(print_sql))
+    raise typer.Exit(run_async(print_sql()))
 
 
 async def _upgraded(terminal: Terminal, program: Program) -> int:
@@ -74,16 +75,7 @@ async def _check(terminal: Terminal, program: Program) -> int:
     found = await examine(program.db)
     address = program.db.shown_address
     whole = not found.problems
-    terminal.answer(
-        DatabaseState(
-            success=whole,
-            database=address,
-            version=found.version,
-            size_bytes=found.size_bytes,
-            rows=found.rows,
-            problems=list(found.problems),
-        )
-    )
+    terminal.answer(built(DatabaseState, found, success=whole, database=address))
     terminal.say(
         f"The database {address} has the schema {found.version} and "
         f"{found.size_bytes / 1e6:,.1f} MB."

@@ -48,9 +48,8 @@ def delete_data(
     terminal = Terminal(as_json=scope.as_json)
     if disconnect and settings.demo:
         raise BadInput("The demo's sample seller cannot be disconnected.")
-    stored: dict[str, int] = {}
 
-    async def look() -> int:
+    async def look() -> dict[str, int]:
         from opside_desktop.cli.accounts import removable
         from opside_desktop.store.deleting import stored_of
 
@@ -58,10 +57,9 @@ def delete_data(
             await program.connections.asked_user()
             if disconnect:
                 await removable(program)
-            stored.update(await stored_of(program.db, stored_user_id(settings.user)))
-        return Exit.DONE
+            return await stored_of(program.db, stored_user_id(settings.user))
 
-    run_async(look)
+    stored = run_async(look())
     if not stored and not disconnect:
         terminal.answer(Deleted(success=True, user_id=settings.user, rows={}))
         terminal.say(f"Nothing is stored of the user {settings.user}.")

@@ -9,6 +9,7 @@ from opside_desktop.app import prepare
 from opside_desktop.cli.running import run_async
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.contract import program as wire
+from opside_desktop.contract.wire import built
 from opside_desktop.diagnosis.check import CheckResult, State
 from opside_desktop.diagnosis.doctor import examine, examine_without_settings
 from opside_desktop.domain.errors import SettingsFault
@@ -35,13 +36,12 @@ def doctor(
     else:
         checks = examine(settings, prepare(settings))
 
-    async def main() -> int:
+    async def main() -> None:
         async for line in checks:
             lines.append(line)
             show_check(terminal, line)
-        return Exit.DONE
 
-    run_async(main)
+    run_async(main())
     healthy = all(line.state is not State.FAILED for line in lines)
     terminal.answer(examination_of(lines, is_well=healthy))
     raise typer.Exit(Exit.DONE if healthy else Exit.ENVIRONMENT)
@@ -57,10 +57,5 @@ def show_check(terminal: Terminal, line: CheckResult) -> None:
 
 def examination_of(lines: Sequence[CheckResult], *, is_well: bool) -> wire.Examination:
     """Give an examination's answer."""
-    return wire.Examination(
-        success=is_well,
-        checks=[
-            wire.Check(name=line.name, state=line.state, message=line.message, fix=line.fix or None)
-            for line in lines
-        ],
-    )
+    checks = [built(wire.Check, line, fix=line.fix or None) for line in lines]
+    return wire.Examination(success=is_well, checks=checks)

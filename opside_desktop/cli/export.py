@@ -25,11 +25,8 @@ from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.sync.progress import ROWS
 
 _BY_ENDING = {
-    ".csv": ExportFormat.CSV,
-    ".xlsx": ExportFormat.XLSX,
-    ".json": ExportFormat.JSON,
-    ".jsonl": ExportFormat.JSON,
-    ".ndjson": ExportFormat.JSON,
+    **{one.suffix: one for one in ExportFormat},
+    **dict.fromkeys((".json", ".ndjson"), ExportFormat.JSON),
 }
 
 

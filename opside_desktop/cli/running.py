@@ -65,21 +65,17 @@ def execute(scope: Scope, work: Work, *, of_user: bool = True) -> NoReturn:
                 await program.connections.asked_user()
             return await work(terminal, program)
 
-    raise typer.Exit(run_async(main))
+    raise typer.Exit(run_async(main()))
 
 
-def run_async(main: Callable[[], Awaitable[int]]) -> int:
+def run_async(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end.
 
     Raises:
         Cancelled: Ctrl-C ended it.
     """
-
-    async def run() -> int:
-        return await main()
-
     try:
-        return asyncio.run(run())
+        return asyncio.run(main)
     except KeyboardInterrupt:
         raise Cancelled("The command was stopped.") from None
 

@@ -5,7 +5,7 @@ import gc
 import importlib.util
 import logging
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -81,14 +81,7 @@ def _serve(scope: Scope, options: _Options) -> int:
         stop = asyncio.Event()
         with interrupts(stop):
             async with open_program(settings) as program:
-                server = await start_server(
-                    program,
-                    secret=options.secret,
-                    host=options.host,
-                    port=options.port,
-                    demo_user=options.demo_user,
-                    origins=options.origins,
-                )
+                server = await start_server(program, **asdict(options))
                 try:
                     # The first sync must not wait for it.
                     await program.manager.load()
@@ -103,7 +96,7 @@ def _serve(scope: Scope, options: _Options) -> int:
                     await server.stop(stop_syncs=True)
         return Exit.DONE
 
-    return run_async(main)
+    return run_async(main())
 
 
 def _announce(terminal: Terminal, scope: Scope, options: _Options, server: "ApiServer") -> None:

@@ -79,7 +79,7 @@ def run_sync(scope: Scope, request: SyncRequest) -> int:
                 account = await _account(terminal, program)
                 return await _sync(terminal, program, account, request, stop)
 
-    return run_async(main)
+    return run_async(main())
 
 
 async def _account(terminal: Terminal, program: Program) -> Account:

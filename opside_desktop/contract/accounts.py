@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from opside_desktop.contract.wire import Moment, Wire
+from opside_desktop.contract.wire import Moment, Outcome, Wire
 from opside_desktop.domain.accounts import CredentialSource, CredentialStatus, Mode, Region
 
 SourceOrNone = Annotated[
@@ -14,10 +14,9 @@ SourceOrNone = Annotated[
 """A `CredentialSource`, or None."""
 
 
-class Connection(Wire):
+class Connection(Outcome):
     """Whether and how Amazon is connected."""
 
-    success: bool
     connected: bool
     status: CredentialStatus
     sandbox: bool
@@ -43,24 +42,21 @@ class Account(Wire):
     is_mock: bool
 
 
-class Accounts(Wire):
+class Accounts(Outcome):
     """The connected accounts."""
 
-    success: bool
     accounts: list[Account]
 
 
-class AccountAdded(Wire):
+class AccountAdded(Outcome):
     """An account has been connected."""
 
-    success: bool
     account: Account
 
 
-class AccountRemoved(Wire):
+class AccountRemoved(Outcome):
     """An account has been forgotten."""
 
-    success: bool
     user_id: str
 
 
@@ -72,8 +68,7 @@ class ConnectionCheck(Wire):
     message: str
 
 
-class ConnectionChecks(Wire):
+class ConnectionChecks(Outcome):
     """A test of an account's secrets."""
 
-    success: bool
     checks: list[ConnectionCheck]

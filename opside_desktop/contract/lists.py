@@ -6,7 +6,7 @@ from typing import ClassVar, Final, TypeVar
 
 from opside_desktop.contract.rows import Claim, InventoryItem, Order, Row
 from opside_desktop.contract.syncs import Sync, sync_of
-from opside_desktop.contract.wire import Wire
+from opside_desktop.contract.wire import Outcome, Wire
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncRun
 
@@ -21,11 +21,10 @@ class Pagination(Wire):
     next_cursor: str | None
 
 
-class Rows(Wire):
+class Rows(Outcome):
     """A page of a dataset's rows, which stand under its name."""
 
     dataset: ClassVar[Dataset]
-    success: bool
 
 
 class Claims(Rows):
@@ -52,10 +51,9 @@ class Orders(Rows):
     pagination: Pagination
 
 
-class History(Wire):
+class History(Outcome):
     """A page of past syncs."""
 
-    success: bool
     syncs: list[Sync]
     pagination: Pagination
 

@@ -1,10 +1,11 @@
 """The program itself: its health, its database and its files."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from opside_desktop.contract.wire import Wire
+from opside_desktop.contract.wire import Outcome, Wire
 
 
 class Health(Wire):
@@ -14,18 +15,16 @@ class Health(Wire):
     version: str
 
 
-class Version(Wire):
+class Version(Outcome):
     """Which program this is; `build` where it was packaged."""
 
-    success: bool
     version: str
     build: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class Serving(Wire):
+class Serving(Outcome):
     """The server answers from now on."""
 
-    success: bool
     url: str
 
 
@@ -38,59 +37,52 @@ class Check(Wire):
     fix: str | None
 
 
-class Examination(Wire):
+class Examination(Outcome):
     """Whether this installation can work."""
 
-    success: bool
     checks: list[Check]
 
 
-class Upgraded(Wire):
+class Upgraded(Outcome):
     """The database is up to date."""
 
-    success: bool
     database: str
 
 
-class SchemaSql(Wire):
+class SchemaSql(Outcome):
     """What makes the tables."""
 
-    success: bool
     sql: list[str]
 
 
-class DatabaseState(Wire):
+class DatabaseState(Outcome):
     """What the database holds, and what is wrong with it."""
 
-    success: bool
     database: str
     version: str
     size_bytes: int
     rows: dict[str, int]
-    problems: list[str]
+    problems: Sequence[str]
 
 
-class Copied(Wire):
+class Copied(Outcome):
     """Everything is in another database, too; `rows` by table."""
 
-    success: bool
     database: str
     users: int
     rows: dict[str, int]
 
 
-class Deleted(Wire):
+class Deleted(Outcome):
     """Nothing is stored of a user any more; `rows` by table."""
 
-    success: bool
     user_id: str
     rows: dict[str, int]
 
 
-class Exported(Wire):
+class Exported(Outcome):
     """A file holds the rows."""
 
-    success: bool
     file: str
     format: str
     rows: int

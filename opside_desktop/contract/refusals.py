@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec.structs import asdict
 
-from opside_desktop.contract.wire import Wire
+from opside_desktop.contract.wire import Outcome
 from opside_desktop.domain.errors import (
     Bug,
     ErrorCode,
@@ -20,10 +20,9 @@ _SPELLED: Final = {
 """Codes that a body spells otherwise than a sync's row does."""
 
 
-class Refusal(Wire):
+class Refusal(Outcome):
     """What every failure looks like."""
 
-    success: bool
     message: str
     error: str
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from opside_desktop.contract.wire import Amount, Moment, Wire, spelled
+from opside_desktop.contract.wire import Amount, Moment, Wire, built, spelled
 from opside_desktop.domain.columns import OWNER_COLUMN, columns, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.fields import Field, FieldKind, fields_of
@@ -71,4 +71,4 @@ def row_of(dataset: Dataset, values: Sequence[Any], **more: Any) -> Row:
 
 def line_of(item: Line) -> OrderItem:
     """Build one line of an order."""
-    return OrderItem(**{name: spelled(getattr(item, name)) for name in OrderItem.__struct_fields__})
+    return built(OrderItem, item)

@@ -1,12 +1,12 @@
 """Syncs on the wire."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec.structs import asdict
 
-from opside_desktop.contract.wire import Moment, Wire
-from opside_desktop.domain.clock import iso
+from opside_desktop.contract.wire import Moment, Outcome, Wire, built
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import TOTAL_STEPS, DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.domain.syncs import DatasetResult as Result
@@ -21,7 +21,7 @@ class DatasetResult(Wire):
     skipped: int
     status: DatasetStatus
     error: str | None
-    warnings: list[str]
+    warnings: Sequence[str]
 
 
 class Results(Wire):
@@ -79,57 +79,37 @@ class SyncEvent(Wire):
     data: str
 
 
-class SyncStarted(Wire):
+class SyncStarted(Outcome):
     """A sync has begun."""
 
-    success: bool
     sync_id: str
     message: str
     status: Literal["in_progress"]
     estimated_duration: str
 
 
-class SyncCancelled(Wire):
+class SyncCancelled(Outcome):
     """A sync has been cancelled."""
 
-    success: bool
     sync_id: str
     status: Literal["cancelled"]
 
 
 def sync_of(run: SyncRun) -> Sync:
     """Build a sync."""
-    return Sync(
-        sync_id=run.sync_id,
-        status=run.status,
-        progress=run.progress,
-        message=run.message,
-        step=run.step,
-        total_steps=run.total_steps,
-        started_at=iso(run.started_at),
-        updated_at=iso(run.updated_at),
-        completed_at=iso(run.completed_at),
+    return built(
+        Sync,
+        run,
         duration_seconds=round(run.duration_s, 3),
-        estimated_completion=iso(run.estimated_completion),
         orders_processed=run.result(Dataset.ORDERS).count,
-        total_orders=run.total_orders,
         inventory_count=run.result(Dataset.INVENTORY).count,
         claims_detected=run.result(Dataset.CLAIMS).count,
-        results=Results(**{one.value: _result(run.result(one)) for one in Dataset}),
-        error=run.error,
-        error_code=run.error_code,
-        is_mock=run.is_mock,
+        results=_results(run.results),
     )
 
 
-def _result(result: Result) -> DatasetResult:
-    return DatasetResult(
-        count=result.count,
-        skipped=result.skipped,
-        status=result.status,
-        error=result.error,
-        warnings=list(result.warnings),
-    )
+def _results(known: Mapping[Dataset, Result]) -> Results:
+    return Results(**{one.value: built(DatasetResult, known.get(one, Result())) for one in Dataset})
 
 
 def newest_of(run: SyncRun | None) -> NewestSync:
@@ -144,7 +124,7 @@ def newest_of(run: SyncRun | None) -> NewestSync:
         "orders_processed": 0,
         "inventory_count": 0,
         "claims_detected": 0,
-        "results": Results(**{one.value: _result(Result()) for one in Dataset}),
+        "results": _results({}),
         "is_mock": False,
     }
     return NewestSync(**{**dict.fromkeys(NewestSync.__struct_fields__), **known})

@@ -5,7 +5,7 @@ Keys are camelCase and always present; an unknown value is None.
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -18,11 +18,31 @@ Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 Amount = Annotated[Decimal, msgspec.Meta(extra_json_schema={"type": "number"})]
 """Money: a JSON number with two places, as `cents` gives it."""
 
+W = TypeVar("W", bound=msgspec.Struct)
+
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 class Wire(msgspec.Struct, rename="camel", kw_only=True):
     """An object whose keys are all always there."""
+
+
+class Outcome(Wire):
+    """How something ended."""
+
+    success: bool
+
+
+def built(answer: type[W], facts: object, **more: Any) -> W:
+    """Build an answer: each key that is not given is the attribute of its name, as JSON spells it.
+
+    Raises:
+        AttributeError: there is no such fact.
+    """
+    names = answer.__struct_fields__
+    return answer(
+        **{one: more[one] if one in more else spelled(getattr(facts, one)) for one in names}
+    )
 
 
 def encode(answer: Any) -> bytes:
