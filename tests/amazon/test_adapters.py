@@ -51,6 +51,34 @@ async def test_financial_events_keep_every_figure_as_amazon_wrote_it(amazon, con
     assert "MaxResultsPerPage=25" in amazon.calls(FINANCES)[0].target
 
 
+@pytest.mark.parametrize(
+    ("told", "posted_at", "status"),
+    [
+        (
+            {"PostedDate": "2026-11-01T23:30:00-08:00", "TransactionStatus": "DEFERRED"},
+            datetime(2026, 11, 2, 7, 30, tzinfo=UTC),
+            "DEFERRED",
+        ),
+        (
+            {"postedDate": "2026-11-02T07:30:00", "transactionStatus": "RELEASED"},
+            datetime(2026, 11, 2, 7, 30, tzinfo=UTC),
+            "RELEASED",
+        ),
+        ({"PostedDate": "yesterday"}, None, None),
+        ({"PostedDate": "9999-12-31T23:59:59-12:00"}, None, None),
+        ({}, None, None),
+    ],
+)
+async def test_an_event_tells_its_date_in_utc_and_its_status(
+    amazon, connect, reply, told, posted_at, status
+):
+    lists = {"AdjustmentEventList": [told]}
+    amazon.says(FINANCES, reply(200, {"payload": {"FinancialEvents": lists}}))
+    session = await connect(amazon.url)
+    (event,) = (await session.finances.page(START, END)).records
+    assert (event.posted_at, event.status, event.payload) == (posted_at, status, told)
+
+
 async def test_of_sales_only_order_and_date_are_read(amazon, connect, reply):
     sale = {"AmazonOrderId": "1-2-3", "PostedDate": "2026-11-02T00:00:00Z"}
     more = {"ShipmentItemList": [{"ItemChargeList": [{"ChargeAmount": {"CurrencyAmount": 9.99}}]}]}
