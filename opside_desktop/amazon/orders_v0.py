@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
+from msgspec import structs
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
 from opside_desktop.amazon.errors import PageTokenExpired
@@ -181,7 +182,9 @@ class OrdersV0:
                 raise lines.refusal
             ordered, shipped = units(lines.items)
             orders.append(
-                replace(head, items=lines.items, items_ordered=ordered, items_shipped=shipped)
+                structs.replace(
+                    head, items=lines.items, items_ordered=ordered, items_shipped=shipped
+                )
             )
             mended += lines.mended
             is_frameless = is_frameless or lines.is_frameless

@@ -4,7 +4,6 @@
 the tables. Tables, rows, checks, lists, exports and the window's columns follow from it.
 """
 
-from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from typing import get_args, get_type_hints
@@ -77,11 +76,11 @@ class Field(msgspec.Struct, frozen=True):
 
 
 @cache
-def fields_of(record: type) -> tuple[Field, ...]:
-    """List what is stored of a dataclass, in its order; attributes without a `Field` are not."""
+def fields_of(record: type[msgspec.Struct]) -> tuple[Field, ...]:
+    """List what is stored of a record, in its order; attributes without a `Field` are not."""
     hints = get_type_hints(record, include_extras=True)
     found = []
-    for name in (one.name for one in fields(record)):
+    for name in record.__struct_fields__:
         kind, *declared = get_args(hints[name]) or (None,)
         if declared and isinstance(declared[0], Field):
             found.append(replace(declared[0], name=name, optional=type(None) in get_args(kind)))

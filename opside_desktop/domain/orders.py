@@ -1,9 +1,10 @@
 """What is known of an order after another answer about it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from opside_desktop.domain.fields import fields_of
 from opside_desktop.domain.records import Order, OrderItem

@@ -6,10 +6,11 @@ see.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
 
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
 from opside_desktop.domain.fields import Field, FieldKind
@@ -23,16 +24,14 @@ _ORDER_ID: Final = Field(_ID, 255, searchable=True)
 _PRODUCT_ID: Final = Field(_ID, 255, searchable=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
+class Money(msgspec.Struct, frozen=True, kw_only=True):
     """An amount in one currency (ISO 4217 code)."""
 
     amount: Decimal
     currency: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawEvent:
+class RawEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One financial event as Amazon sent it, before anybody decided whether it is a claim.
 
     Attributes:
@@ -48,8 +47,7 @@ class RawEvent:
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinancialEvent:
+class FinancialEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A kept financial event. `day` is set only for lists that carry no date of their own."""
 
     event_key: Annotated[EventKey, Field(_ID, 64, key=True)]
@@ -64,8 +62,7 @@ class FinancialEvent:
     day: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Money that Amazon owes, paid or took back; derived from one financial event."""
 
     claim_id: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
@@ -100,8 +97,7 @@ def sum_if_known(parts: Iterable[int | None]) -> int | None:
 UNKNOWN_QUANTITIES: Final = Quantities(None, None, None, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventorySummary:
+class InventorySummary(msgspec.Struct, frozen=True, kw_only=True):
     """One of Amazon's inventory summaries; an SKU may have several (condition, FNSKU)."""
 
     sku: str
@@ -112,8 +108,7 @@ class InventorySummary:
     quantities: Quantities
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryItem:
+class InventoryItem(msgspec.Struct, frozen=True, kw_only=True):
     """FBA stock of one SKU in the account's marketplace, summed over its summaries."""
 
     sku: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
@@ -128,8 +123,7 @@ class InventoryItem:
     warehouse_location: Annotated[str | None, Field(_TEXT, 255, has_choices=True)] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderItem:
+class OrderItem(msgspec.Struct, frozen=True, kw_only=True):
     """One line of an order. `line_number` counts from 1 in Amazon's order of lines.
 
     None means that Amazon did not tell, or not so that it can be read.
@@ -146,8 +140,7 @@ class OrderItem:
     currency: Annotated[str | None, _CURRENCY]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order with all its lines. `status` uses the words of Orders v0; channel is FBA or FBM.
 
     None means that Amazon did not tell, or not so that it can be read: of `items` the lines as a
@@ -168,8 +161,7 @@ class Order:
     items: tuple[OrderItem, ...] | None = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True):
     """A record that could not be read: what to call it, and why, in a sentence.
 
     `key` is its own id (order id, SKU), None where not even that could be read.
@@ -180,8 +172,7 @@ class Skipped:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(msgspec.Struct, frozen=True):
     """A field of a kept record that could not be read, or not be stored as it was.
 
     `record` names the record (order id, SKU), `field` the field: in Amazon's words where it could

@@ -1,11 +1,11 @@
 """From Amazon's JSON to our orders, whichever of the two APIs it comes from."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from opside_desktop.amazon.errors import PageTokenExpired, RefusedWithoutCause
 from opside_desktop.domain.errors import AccessDenied

@@ -7,12 +7,12 @@ empty.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.fields import Field, fields_of

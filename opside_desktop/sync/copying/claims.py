@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
+from msgspec import structs
 
 from opside_desktop.amazon.pages import Page
 from opside_desktop.claims.classify import find_claim, make_claim, name_event
@@ -102,7 +103,7 @@ class ClaimWindow:
                 name = name_event(event)
                 taken.mended.extend(Mended(name, one, was_cut=False) for one in reading.unread)
                 taken.mended.extend(
-                    replace(cut, record=name) for cut in (*cut_in_event, *cut_in_claim)
+                    structs.replace(cut, record=name) for cut in (*cut_in_event, *cut_in_claim)
                 )
         return taken
 

@@ -6,9 +6,11 @@ gone at once, nothing is believed before it is found again on another day.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec.structs import replace
 
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import (

@@ -1,11 +1,11 @@
 """Records are made fit for being stored or named one by one; what is fit can be stored."""
 
-import dataclasses
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Mended
@@ -54,7 +54,7 @@ CUT = {
 def test_only_what_does_not_fit_is_cut_or_left_empty(make, case):
     record, field, kept = CUT[case]
     fitted, mended = fit_record(record(make))
-    assert fitted == dataclasses.replace(record(make), **{field: kept})
+    assert fitted == replace(record(make), **{field: kept})
     assert [(one.field, one.was_cut) for one in mended] == [(field.replace("_", " "), True)]
 
 

@@ -1,11 +1,11 @@
 """Versions of an order: the newest wins, in a page, across pages and across syncs."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset

@@ -1,11 +1,11 @@
 """Duplicates are counted over a complete window, whatever pages it comes in."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from opside_desktop.amazon.pages import Page
 from opside_desktop.sync.copying.claims import ClaimWindow, dated_rows
