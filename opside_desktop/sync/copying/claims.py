@@ -22,6 +22,7 @@ from opside_desktop.domain.records import Claim, FinancialEvent, Mended, RawEven
 from opside_desktop.store.writing.checks import fit_record
 from opside_desktop.store.writing.pages import write_claims_page
 from opside_desktop.sync.copying.job import Job
+from opside_desktop.sync.copying.page_reader import Fetch
 from opside_desktop.sync.copying.resume_state import Cursor, HeldEvent, Scan, Search
 from opside_desktop.sync.copying.undated import halves, hold, release, undated_counts
 from opside_desktop.sync.copying.windowed import WindowedCopy
@@ -70,8 +71,8 @@ class ClaimWindow:
 
     def begin(self) -> None:
         """Forget what was met: the window begins again."""
-        for met in (self.duplicates.met, self.undated, self.held):
-            met.clear()
+        self.duplicates = DuplicateCount()
+        self.undated, self.held = {}, {}
 
     def take(self, page: Page[RawEvent], again: bool) -> Page[ClaimRows]:
         """Make the rows of what is a claim and can be numbered now; see `PageReader`."""
@@ -133,8 +134,8 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
             window.begin()
             self.flow.begin_window()
 
-        def noted(scan: Scan, sent: int) -> Scan:
-            self.heard(window.moments, sent)
+        def noted(scan: Scan, came: int) -> Scan:
+            self.heard(window.moments, came)
             searches = None
             if scan.token is None:
                 undated = dict(window.undated)
@@ -153,7 +154,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
             self.days = 1  # as many calls, and no day has to be searched for any more
         return scan
 
-    def _fetch(self, span: Span) -> Any:
+    def _fetch(self, span: Span) -> Fetch:
         page = self.job.session.finances.page
         return partial(page, span.start, span.end, on_wait=self.job.on_wait)
 
