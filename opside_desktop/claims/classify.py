@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from opside_desktop.claims.event_fields import (
+from opside_desktop.claims.identity import (
     DATE_FIELDS,
     KNOWN_FIELDS,
     content_hash,
