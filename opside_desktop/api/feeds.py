@@ -13,7 +13,6 @@ from opside_desktop.api.timings import ApiTimings
 from opside_desktop.contract.syncs import sync_of
 from opside_desktop.contract.wire import encode
 from opside_desktop.domain.clock import Clock
-from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.sync.board import SyncBoard
@@ -136,28 +135,20 @@ class Feed:
         await self._notify()
 
     async def _follow(self) -> None:
-        while not self._ended:
-            try:
-                await self._follow_once()
-            except DatabaseFault as fault:
-                log.warning("%s cannot be followed now: %s", self._run.sync_id, fault)
-                await self._clock.sleep(self._timings.follow_again_s)
-            except Exception as error:  # noqa: BLE001  # the listeners must not wait for ever
-                log_bug(log, f"Following {self._run.sync_id} failed.", error)
-                self._ended = True
-        await self._notify()
-
-    async def _follow_once(self) -> None:
-        async with aclosing(self._board.follow(self._run.user_id, self._run.sync_id)) as runs:
-            async for run in runs:
-                if run != self._run:
-                    self._run = run
-                    self._event = event_of(run)  # once for all of them
-                    self._number += 1
-                if run.is_running:
-                    await self._notify()
-                    await self._clock.sleep(self._timings.per_listener_s * len(self._listeners))
+        try:
+            async with aclosing(self._board.follow(self._run)) as runs:
+                async for run in runs:
+                    if run != self._run:
+                        self._run = run
+                        self._event = event_of(run)  # once for all of them
+                        self._number += 1
+                    if run.is_running:
+                        await self._notify()
+                        await self._clock.sleep(self._timings.per_listener_s * len(self._listeners))
+        except Exception as error:  # noqa: BLE001  # the listeners must not wait for ever
+            log_bug(log, f"Following {self._run.sync_id} failed.", error)
         self._ended = True
+        await self._notify()
 
     async def _notify(self) -> None:
         for number, news in enumerate(tuple(self._listeners)):

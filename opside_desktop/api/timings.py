@@ -15,7 +15,6 @@ class ApiTimings(NamedTuple):
         heartbeat_s: a silent stream says so often that it is alive; proxies close silent ones.
         per_listener_s: for each listener of a sync they all hear of changes so much more seldom: a
             thousand do once a second, because the loop has other things to do as well.
-        follow_again_s: so long after the database failed a sync is followed again.
         fresh_s: a total older than this is counted anew behind the answer,
         usable_s: one older than this before it: counting a million rows takes a tenth of a second.
         health_s: a database that takes longer is no good health.
@@ -30,7 +29,6 @@ class ApiTimings(NamedTuple):
     hang_up_s: float = 1.0
     heartbeat_s: float = 10.0
     per_listener_s: float = 0.001
-    follow_again_s: float = 2.0
     fresh_s: float = 3.0
     usable_s: float = 30.0
     health_s: float = 5.0

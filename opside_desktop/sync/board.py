@@ -35,7 +35,7 @@ Watcher = Callable[[SyncRun], None]
 
 @dataclass(slots=True)
 class _Followed:
-    """A sync that somebody follows to its end; `run` is None where it is not, or gone."""
+    """A sync that somebody follows to its end; `run` is None once it has been deleted."""
 
     run: SyncRun | None
     changed: list[asyncio.Event] = field(default_factory=list)
@@ -154,39 +154,37 @@ class SyncBoard:
 
         return unsubscribe
 
-    async def follow(self, user_id: UserId, sync_id: SyncId) -> AsyncGenerator[SyncRun, None]:
-        """Yield a sync's present record, then each newer one, up to the final one.
+    async def follow(self, run: SyncRun) -> AsyncGenerator[SyncRun, None]:
+        """Yield the present record of a sync, then each newer one, up to the final one.
 
-        A slow reader misses records in between, never the last. Yields nothing if there is no
-        such sync. However many follow it, its row is read once.
+        A slow reader misses records in between, never the last. However many follow it, the row of
+        another program's sync is read once. Ends early where all of the user is deleted.
 
-        Raises:
-            DatabaseFault: it cannot be read at first; later the database is waited for.
+        Args:
+            run: a record of it.
         """
-        key = SyncKey(user_id, sync_id)
-        newest = self.syncs(user_id).newest
-        known = newest if newest is not None and newest.key == key else None
-        followed = self._followed.setdefault(key, _Followed(known))
+        newest = self.syncs(run.user_id).newest
+        if newest is not None and newest.key == run.key and is_later(newest, run):
+            run = newest
+        followed = self._followed.setdefault(run.key, _Followed(run))
         changed = asyncio.Event()
         followed.changed.append(changed)
+        self._polling.read_again()
         last: SyncRun | None = None
         try:
-            if followed.run is None:
-                await self._read(key)
-            self._polling.read_again()
-            while (run := followed.run) is not None:
+            while (present := followed.run) is not None:
                 changed.clear()
-                if run != last:
-                    last = run
-                    yield run
-                elif run.is_running:
+                if present != last:
+                    last = present
+                    yield present
+                elif present.is_running:
                     await changed.wait()
                 else:
                     return
         finally:
             followed.changed.remove(changed)
             if not followed.changed:
-                self._followed.pop(key, None)
+                self._followed.pop(run.key, None)
 
     async def watch(
         self,
@@ -301,7 +299,7 @@ class SyncBoard:
     def _follow_up(self, run: SyncRun) -> bool:
         """Keep a record for those who follow the sync; tells whether it is news to them."""
         followed = self._followed.get(run.key)
-        if followed is None or (followed.run is not None and not is_later(run, followed.run)):
+        if followed is None or followed.run is None or not is_later(run, followed.run):
             return False
         followed.run = run
         return True

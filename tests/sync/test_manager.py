@@ -24,7 +24,7 @@ async def test_syncs_of_one_id_and_two_users_are_two_syncs(monkeypatch, tmp_path
         mine, yours = [await program.start(name) for name in NAMES]
         assert mine.sync_id == yours.sync_id
         assert [board.own(user).user_id for user in users] == users
-        async with aclosing(board.follow(users[0], mine.sync_id)) as records:
+        async with aclosing(board.follow(mine)) as records:
             assert (await anext(records)).user_id == users[0]
 
         await manager.cancel(users[1], yours.sync_id)

@@ -1,0 +1,84 @@
+"""Another program's sync on the board, where nobody tells of its changes."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from opside_desktop.domain.clock import SYSTEM_CLOCK
+from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
+from opside_desktop.store.opening import open_database
+from opside_desktop.store.runs import sync_runs
+from opside_desktop.sync.board import SyncBoard
+from opside_desktop.sync.timings import SyncTimings
+from tests.flows.world import account_of
+from tests.waiting import LIMIT_S, until
+
+ELSEWHERE = Owner(host="another-computer", pid=77, instance="1.0")
+OFTEN = SyncTimings(poll_s=0.01, retry_s=0.01)
+
+
+@pytest.fixture
+async def db(tmp_path):
+    opened = await open_database(f"sqlite:///{tmp_path / 'opside.db'}", app_version="0")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def board(db):
+    made = SyncBoard(db, SYSTEM_CLOCK, OFTEN)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def run(db):
+    return await sync_runs.start_run(
+        db,
+        account_of(),
+        SyncRequest(),
+        ELSEWHERE,
+        endpoint_is_mock=True,
+        mock_scenario="simulator",
+        app_version="0",
+    )
+
+
+async def execute(db, statement):
+    await db.write(lambda connection: connection.execute(sa.text(statement)))
+
+
+async def test_all_who_follow_it_hear_each_change_and_the_end(db, board, run):
+    async def records():
+        return [one.message async for one in board.follow(run)]
+
+    async with asyncio.timeout(LIMIT_S):
+        tasks = [asyncio.create_task(records()) for _ in range(5)]
+        async with aclosing(board.follow(run)) as following:
+            await anext(following)
+            await sync_runs.update_run(db, replace(run, message="Half of it."))
+            assert (await anext(following)).message == "Half of it."
+        done = replace(run, status=SyncStatus.COMPLETED, message="All copied.")
+        await sync_runs.end_run(db, done)
+        heard = await asyncio.gather(*tasks)
+    assert all(each == [run.message, "Half of it.", "All copied."] for each in heard)
+
+
+async def test_a_database_that_cannot_be_read_for_a_while_is_waited_for(db, board, run, caplog):
+    async with asyncio.timeout(LIMIT_S), aclosing(board.follow(run)) as following:
+        await anext(following)
+        await execute(db, "ALTER TABLE sync_progress RENAME TO elsewhere")
+        await until(lambda: "cannot be read now" in caplog.text)
+        await execute(db, "ALTER TABLE elsewhere RENAME TO sync_progress")
+        await sync_runs.update_run(db, replace(run, message="Back again."))
+        assert (await anext(following)).message == "Back again."
+
+
+async def test_following_ends_where_all_of_the_user_is_deleted(db, board, run):
+    async with asyncio.timeout(LIMIT_S), aclosing(board.follow(run)) as following:
+        assert await anext(following) == run
+        await execute(db, "DELETE FROM sync_progress")
+        assert [one async for one in following] == []
