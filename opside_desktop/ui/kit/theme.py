@@ -142,11 +142,6 @@ class Theme(QObject):
         """What was chosen."""
         return self._choice
 
-    @property
-    def is_dark(self) -> bool:
-        """Whether the dark colours are shown."""
-        return self._colors is _DARK
-
     def choose(self, choice: ThemeChoice) -> None:
         """Change the theme at once, everywhere."""
         self._choice = choice

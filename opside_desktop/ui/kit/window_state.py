@@ -22,7 +22,7 @@ class Memory(NamedTuple):
 
 
 class WindowState(QObject):
-    """A small JSON file of named values, written a second after the last change."""
+    """A small JSON file of named values; writing is debounced to a second after the last change."""
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)

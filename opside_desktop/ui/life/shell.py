@@ -236,7 +236,7 @@ class Shell(QObject):
         updates = self._updates_made()
         program.board.subscribe(updates.on_run)
         self._tasks.start("updates", updates.watch())
-        await self._serving.resume(program)
+        await self._serving.restore(program)
 
     def _updates_made(self) -> "Updates":
         """Give what looks for new versions; made when it is first needed."""

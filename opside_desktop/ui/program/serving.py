@@ -46,7 +46,7 @@ class Serving(QObject):
             return self.tr("The HTTP API is not installed: pip install 'opside-desktop[server]'.")
         return ""
 
-    async def resume(self, program: "Program") -> None:
+    async def restore(self, program: "Program") -> None:
         """Switch it on where it was on when the program last ran.
 
         Raises:

@@ -144,7 +144,7 @@ class RecordsTable(QWidget):
         self.formats.changed.connect(self._on_formats_changed)
         self._side.closed.connect(view.setFocus)
         self._side.link_followed.connect(self.link_followed)
-        self.states.again_asked.connect(self.refresh)
+        self.states.retry_asked.connect(self.refresh)
         self.states.show_new_asked.connect(self.show_new)
         self.states.remove_last_asked.connect(filters.chips.remove_last)
         self.states.clear_find_asked.connect(filters.clear_find)

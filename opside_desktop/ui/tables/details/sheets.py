@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from opside_desktop.domain.columns import KEY_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncKey
 from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
-from opside_desktop.ui.tables.rows.columns import TABLES, Kind, TableColumn
+from opside_desktop.ui.tables.rows.columns import TABLES, Kind
+from opside_desktop.ui.tables.rows.texts import cell_words, pretty_json
 from opside_desktop.ui.tables.rows.words import status_pill, word
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from opside_desktop.domain.records import OrderItem
     from opside_desktop.store.reading.details import RowDetails
     from opside_desktop.ui.kit.formats import Formats
-
-_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def _tr(text: str) -> str:
@@ -44,7 +42,7 @@ def sheet_of(details: RowDetails, formats: Formats, account: Callable[[UserId], 
         timeline=_timeline(details, formats),
         zone=formats.zone_name,
         related=_related(details, formats),
-        raw="" if details.event is None else _pretty(details.event.payload),
+        raw="" if details.event is None else pretty_json(details.event.payload),
     )
 
 
@@ -57,15 +55,9 @@ def _facts(details: RowDetails, formats: Formats) -> list[Fact]:
             continue
         # Amounts and moments have their own sections.
         if column.kind not in (Kind.MONEY, Kind.MOMENT):
-            text = _text(column, value, formats)
+            text = cell_words(column, value, None, formats)
             found.append(Fact(column.name, text, is_id=column.kind is Kind.ID))
     return found
-
-
-def _text(column: TableColumn, value: Any, formats: Formats) -> str:
-    if column.kind is Kind.NUMBER:
-        return formats.number(value)
-    return word(str(value)) if column.is_choice else str(value)
 
 
 def _origin(details: RowDetails, formats: Formats, account: Callable[[UserId], str]) -> list[Fact]:
@@ -176,10 +168,6 @@ def _claim_words(claim: Mapping[str, Any], formats: Formats) -> str:
         formats.money(claim["amount"], str(claim["currency"] or "")),
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _pretty(payload: Mapping[str, Any]) -> str:
-    return msgspec.json.format(_encoder.encode(payload), indent=2).decode()
 
 
 def _breakable(name: str) -> str:

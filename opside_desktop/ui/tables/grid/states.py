@@ -25,7 +25,7 @@ class TableStates(QObject):
     """Holds the rows and what stands in for them. Parts are made when they are first shown."""
 
     sync_asked = Signal()
-    again_asked = Signal()
+    retry_asked = Signal()
     show_new_asked = Signal()
     remove_last_asked = Signal()
     clear_find_asked = Signal()
@@ -104,8 +104,8 @@ class TableStates(QObject):
         from opside_desktop.ui.kit.banner import Banner, Message
 
         self.take_back_banner()
-        again = Choice(text=self.tr("Try again"), slot=self.again_asked.emit, name="tryAgain")
-        banner = Banner(self._theme, Message.of(error, [again]), self.stack)
+        retry = Choice(text=self.tr("Try again"), slot=self.retry_asked.emit, name="tryAgain")
+        banner = Banner(self._theme, Message.of(error, [retry]), self.stack)
         banner.setObjectName("tableBanner")
         self.above.insertWidget(0, banner)
 

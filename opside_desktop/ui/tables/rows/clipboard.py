@@ -8,19 +8,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-import msgspec
-
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.columns import OWNER_COLUMN
 from opside_desktop.domain.fields import camel
 from opside_desktop.store.exports.values import may_run
 from opside_desktop.store.reading.queries import Row
 from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
+from opside_desktop.ui.tables.rows.texts import pretty_json
 
 MOST_ROWS = 100_000
 """More rows than this are too many for a clipboard."""
-
-_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class CopyFormat(StrEnum):
@@ -67,7 +64,7 @@ def written(
             }
             for row in rows
         ]
-        return msgspec.json.format(_encoder.encode(objects), indent=2).decode()
+        return pretty_json(objects)
     shows_mock = form is not CopyFormat.CELLS and any(
         row.values[positions["is_mock"]] for row in rows
     )

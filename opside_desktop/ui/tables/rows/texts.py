@@ -2,11 +2,19 @@
 
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.words import word
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def pretty_json(value: Any) -> str:
+    """Write JSON to be read, with amounts as exact numbers."""
+    return msgspec.json.format(_encoder.encode(value), indent=2).decode()
 
 
 def cell_words(column: TableColumn, value: Any, currency: str | None, formats: Formats) -> str:
