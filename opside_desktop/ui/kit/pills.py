@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -24,7 +24,8 @@ class PillStyle(NamedTuple):
     role: Role
 
 
-AROUND_PX = ICON_PX + 2 * Space.XS + 2 + Space.S
+_LEAD_PX = ICON_PX + 2 * Space.XS + 2
+AROUND_PX = ICON_PX + 3 * Space.XS + Space.S
 """What a pill takes beside its word."""
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
@@ -61,7 +62,7 @@ def paint_pill(
     top = rect.top() + (rect.height() - height) // 2
     pill = QRect(rect.left(), top, width, height)
     icon = QRect(pill.left() + Space.XS + 2, 0, ICON_PX, ICON_PX)
-    words = pill.adjusted(AROUND_PX - Space.S + 2, 0, 0, 0)
+    words = pill.adjusted(_LEAD_PX, 0, 0, 0)
     if is_mirrored:
         pill, icon, words = (mirrored(rect, part) for part in (pill, icon, words))
     ground = QColor(theme.color(style.role))
@@ -75,7 +76,7 @@ def paint_pill(
     painter.restore()
     device = painter.device()
     dpr = device.devicePixelRatioF() if device is not None else 1.0
-    corner = QPointF(icon.left(), top + (height - ICON_PX) / 2)
+    corner = QPoint(icon.left(), top + (height - ICON_PX) // 2)
     painter.drawPixmap(corner, theme.pixmap(style.icon, style.role, ICON_PX, dpr))
     painter.setPen(theme.color(Role.TEXT))
     room = width - AROUND_PX

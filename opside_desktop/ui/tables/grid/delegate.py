@@ -227,7 +227,9 @@ class CellDelegate(QStyledItemDelegate):
         def draw(painter: QPainter) -> None:
             painter.setLayoutDirection(direction)
             height = size.height() - 2 * Space.XS
-            whole = QRect(QPoint(0, 0), size)
+            whole = QRect(QPoint(0, 0), size - QSize(2, 0))
+            if direction is directions.RightToLeft:
+                whole.translate(2, 0)
             style = status_pill(status)
             paint_pill(painter, whole, style, self._theme, height=height, beneath=beneath)
 
