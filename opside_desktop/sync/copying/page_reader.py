@@ -62,7 +62,7 @@ class PageReader(Generic[T, R]):
     Args:
         take: makes rows of a page's records, in a thread. Is told whether the window has brought
             the page before.
-        begin: called before the window's first page is asked for: counts begin anew.
+        begin: called before the window's first page is taken, in the thread: counts begin anew.
         on_answer: called for each page that has come.
         records, is_frameless: of the window's pages before `token`.
         resizable: whether Amazon heeds the page size.
@@ -135,9 +135,7 @@ class PageReader(Generic[T, R]):
         """
         while True:
             asked = self.token
-            if asked is None:
-                self._begin()
-                self.records, self.is_frameless = 0, False
+            self.first = asked is None
             try:
                 page = await self._fetch(
                     token=asked,
@@ -153,13 +151,16 @@ class PageReader(Generic[T, R]):
                 self._cut(refusal)
             else:
                 self._on_answer()
-                self.first = asked is None
+                if self.first:
+                    self.records, self.is_frameless = 0, False
                 self.is_frameless = self.is_frameless or page.is_frameless
                 self.token = page.next_token
                 self._check(page.request_id)
                 return page
 
     def _take(self, page: Page[T]) -> Page[R]:
+        if self.first:
+            self._begin()
         # The ends tell pages apart; looking at all records would take longer than decoding them.
         ends = repr((page.records[:1], page.records[-1:], len(page.records)))
         self._content = hashlib.blake2b(ends.encode("utf-8", "replace")).digest()

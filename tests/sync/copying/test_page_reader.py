@@ -181,3 +181,22 @@ async def test_a_page_that_comes_again_is_known_unless_it_is_short(records, is_k
     for _ in pages:
         await reader.next()
     assert seen == [False, is_known]
+
+
+async def test_counts_begin_anew_with_the_first_page_that_comes_and_not_with_its_refusal():
+    begun = []
+    answers = [Page([1], next_token="2"), PageTokenExpired("Dead."), PageTokenExpired("Dead.")]
+    answers.append(BadData("Refused."))
+
+    async def fetch(token, page_size):
+        answer = answers.pop(0)
+        if isinstance(answer, BadData):
+            raise answer
+        return answer
+
+    reader = make_reader(fetch, begin=lambda: begun.append(len(answers)))
+    await reader.next()
+    with pytest.raises(BadData, match="Refused"):
+        await reader.next()
+    assert begun == [3]
+    assert reader.records == 1
