@@ -31,16 +31,16 @@ class ConnectionLimit:
     """The places of one server.
 
     Attributes:
-        places: so many connections are served at once.
+        slots: so many connections are served at once.
         queue: so many may wait to be taken in, and are taken in at once.
     """
 
-    def __init__(self, places: int | None = None) -> None:
+    def __init__(self, slots: int | None = None) -> None:
         """Count what the system gives, unless the number of places is given."""
         spare = _SPARE
-        if places is None:
-            places, spare = _count_places()
-        self.places = places
+        if slots is None:
+            slots, spare = _count_slots()
+        self.slots = slots
         # Those of several turns of the loop have come in before the first have given way.
         self.queue = max(2, min(_LONGEST_QUEUE, spare // 8))
         self._inside: set[Limited] = set()
@@ -49,12 +49,12 @@ class ConnectionLimit:
     @property
     def is_overfull(self) -> bool:
         """Whether somebody is inside for whom there is no place: all others are busy."""
-        return len(self._inside) > self.places
+        return len(self._inside) > self.slots
 
     def enter(self, connection: Limited) -> None:
         """Take somebody in; where there is no place, the one who is idle for longest leaves."""
-        if len(self._inside) >= self.places:
-            log.warning("All %d places for connections are taken; idle ones give way.", self.places)
+        if len(self._inside) >= self.slots:
+            log.warning("All %d places for connections are taken; idle ones give way.", self.slots)
             oldest = next(iter(self._idle), None)
             if oldest is not None:
                 self.leave(oldest)
@@ -75,15 +75,15 @@ class ConnectionLimit:
         self._idle.pop(connection, None)
 
 
-def _count_places() -> tuple[int, int]:
+def _count_slots() -> tuple[int, int]:
     """Give the number of places, and how many descriptors are left beside them."""
     limit = _raise_limit()
     if limit is None:
         return _MOST, _SPARE
     free = max(2, limit - _used())
     # Where there are few, connections get half of them.
-    places = min(_MOST, max(free - _SPARE, free // 2))
-    return places, free - places
+    slots = min(_MOST, max(free - _SPARE, free // 2))
+    return slots, free - slots
 
 
 def _raise_limit() -> int | None:

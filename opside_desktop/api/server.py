@@ -136,7 +136,7 @@ async def start_server(
     port: int = DEFAULT_PORT,
     demo_user: bool = False,
     origins: Iterable[str] = (),
-    places: int | None = None,
+    slots: int | None = None,
     clock: Clock = SYSTEM_CLOCK,
     timings: ApiTimings = SHIPPED,
 ) -> ApiServer:
@@ -147,7 +147,7 @@ async def start_server(
         host, port: where; port 0 is any free one. The default is this computer only.
         demo_user: whether requests without any credential are `demo-user`'s.
         origins: whose web pages may use it from a browser.
-        places: so many connections at once; None: as many as the system gives descriptors for,
+        slots: so many connections at once; None: as many as the system gives descriptors for,
             whose limit is raised for this process.
 
     Raises:
@@ -172,7 +172,7 @@ async def start_server(
         timeout_keep_alive=timings.keep_alive_s,
     )
     config.load()
-    server = ApiServer(program, service, config, ConnectionLimit(places), clock)
+    server = ApiServer(program, service, config, ConnectionLimit(slots), clock)
     try:
         await server.listen(host, port)
     except BaseException:

@@ -57,7 +57,7 @@ _HOST: Final = re.compile(r"[^\s/\\?#@\[\]:;=&%\"']*|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]
 _UNSEEN: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 _ESCAPE: Final = re.compile("%[0-9A-Fa-f]{2}")
-_PLACE: Final = re.compile(
+_LOCATION: Final = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.%\w]*\]|[^\s:/?#@\[\]]*)(?::(?P<port>[^\s/?#@]*))?"
     r"(?:/(?P<dbname>[^\s/?#@\[\]]*)/?)?(?:\?(?P<query>[^\s#]*))?"
 )
@@ -69,7 +69,7 @@ class _Reading(NamedTuple):
     """One way to understand what stands behind `//`."""
 
     login: str | None
-    place: re.Match[str]
+    location: re.Match[str]
     query: Pairs
     is_plain: bool
 
@@ -93,7 +93,7 @@ def of_url(rest: str) -> ServerAddress:
         user, colon, password = reading.login.partition(":")
         pairs += [("user", _decoded(user))] if user else []
         pairs += [("password", _decoded(password))] if colon and password else []
-    host, port, database = (reading.place[name] for name in ("host", "port", "dbname"))
+    host, port, database = (reading.location[name] for name in ("host", "port", "dbname"))
     if host:
         pairs.append(("host", unquote(host.strip("[]") if host.startswith("[") else host)))
     pairs += [("port", port)] if port else []
@@ -195,13 +195,13 @@ def _readings(rest: str) -> list[_Reading]:
     ends = [-1] + [at for at, one in enumerate(rest) if one == "@"]
     for end in ends:
         login = rest[:end] if end >= 0 else None
-        place = _PLACE.fullmatch(rest, end + 1)
-        if place is None or (login is not None and not login):
+        location = _LOCATION.fullmatch(rest, end + 1)
+        if location is None or (login is not None and not login):
             continue
-        query = _query(place["query"] or "")
+        query = _query(location["query"] or "")
         if query is not None:
             is_plain = login is None or not _SPECIAL & set(login)
-            found.append(_Reading(login, place, query, is_plain))
+            found.append(_Reading(login, location, query, is_plain))
     return found
 
 

@@ -108,7 +108,7 @@ class Reachability:
 
     async def _probe(self) -> None:
         # On the loop's own time: the clock only stamps.
-        every_s = pause_s = self._limits.look_every_s
+        every_s = pause_s = self._limits.probe_every_s
         while True:
             await asyncio.sleep(pause_s)
             started = self._clock.now()

@@ -23,14 +23,14 @@ class ConnectionLimits:
     """How long one connection may take, and from when on a host counts as lost; seconds.
 
     `read_s` is for the first byte and each pause after it. `network_down_s` after nothing has got
-    through any more, calls end; meanwhile the host is looked for every `look_every_s`.
+    through any more, calls end; meanwhile the host is looked for every `probe_every_s`.
     """
 
     connect_s: float = 10
     read_s: float = 240
     write_s: float = 30
     network_down_s: float = 60
-    look_every_s: float = 12
+    probe_every_s: float = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Database(ABC):
     @abstractmethod
     async def write_soon(
         self,
-        patience_s: float,
+        lock_wait_s: float,
         work: Callable[Concatenate[sa.Connection, P], T],
         *args: P.args,
         **kwargs: P.kwargs,

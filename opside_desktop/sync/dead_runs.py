@@ -11,7 +11,7 @@ from opside_desktop.store.runs import ending
 log = logging.getLogger(__name__)
 
 
-async def close_dead_runs(db: Database, *, patience_s: float = 0.0) -> list[SyncRun]:
+async def close_dead_runs(db: Database, *, lock_wait_s: float = 0.0) -> list[SyncRun]:
     """Close the running syncs of programs on this computer that are gone.
 
     Where they cannot be closed now, because another program writes, the log says so: nobody who
@@ -19,7 +19,7 @@ async def close_dead_runs(db: Database, *, patience_s: float = 0.0) -> list[Sync
     """
     try:
         closed = await ending.close_dead_runs(
-            db, host=socket.gethostname(), is_alive=_is_alive, patience_s=patience_s
+            db, host=socket.gethostname(), is_alive=_is_alive, lock_wait_s=lock_wait_s
         )
     except DatabaseFault as fault:
         log.warning("Syncs of programs that are gone could not be closed: %s", fault)

@@ -164,9 +164,9 @@ class SyncManager:
             run = await self._insert(account, request, endpoint, on_wait)
         except SyncInProgress as refused:
             existing = SyncKey(account.user_id, refused.existing_sync_id)
-            patience_s = self._timings.close_dead_s
+            lock_wait_s = self._timings.close_dead_s
             if not await self._store_end(existing) and not await close_dead_runs(
-                self._db, patience_s=patience_s
+                self._db, lock_wait_s=lock_wait_s
             ):
                 raise
             run = await self._insert(account, request, endpoint, on_wait)
@@ -219,7 +219,7 @@ class SyncManager:
                     endpoint_is_mock=endpoint.is_mock,
                     mock_scenario=endpoint.mock_scenario,
                     app_version=self._app_version,
-                    patience_s=min(locks.told_after_s, locks.take_over_s),
+                    lock_wait_s=min(locks.told_after_s, locks.take_over_s),
                 )
             except DatabaseBusy:
                 if self._clock.monotonic() - began >= locks.take_over_s:

@@ -23,7 +23,7 @@ ORDERS = "/orders/2026-01-01/orders"
 STOCK = "/fba/inventory/v1/summaries"
 END = datetime(2026, 11, 20, tzinfo=UTC)
 START = END - timedelta(days=7)
-LOOKING = Limits(look_every_s=0.02)
+LOOKING = Limits(probe_every_s=0.02)
 """Looks fifty times a second, by the loop's time; minutes pass by the test's clock only."""
 
 
@@ -128,7 +128,7 @@ async def test_a_lost_network_ends_waits_for_answers_and_for_quota_together(
     amazon, connect, waits, long_wait, reply, clock
 ):
     amazon.says(STOCK, reply(silent=True))
-    limits = Limits(look_every_s=0.02, read_s=LIMIT_S)
+    limits = Limits(probe_every_s=0.02, read_s=LIMIT_S)
     session = await connect(amazon.url, pacer=long_wait, limits=limits)
     stock = asyncio.create_task(session.inventory.page("ATVPDKIKX0DER"))
     await asyncio.wait_for(amazon.next_request(STOCK), LIMIT_S)

@@ -26,7 +26,7 @@ HEALTH = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
 @pytest.fixture
 async def small(programs):
     """A server with ten places."""
-    return await programs.api(places=10)
+    return await programs.api(slots=10)
 
 
 @pytest.fixture

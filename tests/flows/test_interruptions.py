@@ -256,7 +256,7 @@ async def test_a_sync_closed_by_another_program_stops_at_once(monkeypatch, home)
         run = await program.start()
         await until(lambda: program.tap.of("orders"))
         await ending.close_dead_runs(
-            program.db, host=run.owner.host, is_alive=lambda owner: False, patience_s=1
+            program.db, host=run.owner.host, is_alive=lambda owner: False, lock_wait_s=1
         )
         async with asyncio.timeout(LIMIT_S):
             last = await program.manager.wait(run.user_id, run.sync_id)

@@ -253,7 +253,7 @@ async def test_no_network_ends_with_its_code(monkeypatch, tmp_path):
 
 async def test_a_network_lost_during_a_wait_for_quota_ends_with_its_code(monkeypatch, tmp_path):
     levels = {Operation.SEARCH_ORDERS: SavedLevel(level=-9.0, rate=0.0056, at=time.time())}
-    limits = Limits(look_every_s=0.05, network_down_s=0.3)
+    limits = Limits(probe_every_s=0.05, network_down_s=0.3)
     async with AsyncExitStack() as amazon:
         simulator = await amazon.enter_async_context(simulated(monkeypatch, usage_plans="none"))
         options = {"simulator": simulator, "levels": levels, "scale": 1.0, "limits": limits}

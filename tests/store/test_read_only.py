@@ -113,7 +113,7 @@ async def check_only_read(db, run, make):
     assert (await sync_runs.get_run(db, run.user_id, run.sync_id)).is_running
     assert (
         await ending.close_dead_runs(
-            db, host=run.owner.host, is_alive=lambda _: False, patience_s=1
+            db, host=run.owner.host, is_alive=lambda _: False, lock_wait_s=1
         )
         == []
     )

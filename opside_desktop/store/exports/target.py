@@ -51,7 +51,7 @@ def replaced(target: Path) -> Iterator[Path]:
     try:
         yield folder
         with explained(target):
-            _take_place(folder / "new", target)
+            _replace(folder / "new", target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -78,7 +78,7 @@ def _is_database(target: Path) -> bool:
     return False
 
 
-def _take_place(made: Path, target: Path) -> None:
+def _replace(made: Path, target: Path) -> None:
     with made.open("rb+") as file:
         os.fsync(file.fileno())
     with suppress(FileNotFoundError):

@@ -121,7 +121,7 @@ class PostgresDatabase(Database):
 
     async def write_soon(
         self,
-        patience_s: float,
+        lock_wait_s: float,
         work: Callable[Concatenate[sa.Connection, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
@@ -130,7 +130,7 @@ class PostgresDatabase(Database):
 
         def patient(connection: sa.Connection) -> T:
             # Within the transaction only, as a pooler wants it; 0 would mean for ever.
-            wait_ms = max(1, int(patience_s * 1000))
+            wait_ms = max(1, int(lock_wait_s * 1000))
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
             return work(connection, *args, **kwargs)
 

@@ -134,16 +134,16 @@ async def sums(
     return await db.read(_add_up, query, totals)
 
 
-async def sums_of_places(
+async def sums_by_position(
     db: Database, query: RowQuery, spans: Sequence[tuple[int, int]]
 ) -> dict[str, Decimal]:
     """Add up the money of the rows at some places of a query's order, by currency; see `sums`.
 
     `spans` are first and last places. One query reads the rows in order, however many are meant.
     """
-    place = sa.func.row_number().over(order_by=ordering(query)) - 1
-    money = sa.select(*_money(query), place.label("place")).where(condition(query)).subquery()
-    chosen = sa.or_(*(money.c.place.between(first, last) for first, last in spans))
+    position = sa.func.row_number().over(order_by=ordering(query)) - 1
+    money = sa.select(*_money(query), position.label("position")).where(condition(query)).subquery()
+    chosen = sa.or_(*(money.c.position.between(first, last) for first, last in spans))
     return await db.read(_add_up, query, [sa.select(*list(money.c)[:-1]).where(chosen)])
 
 

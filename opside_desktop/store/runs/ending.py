@@ -80,7 +80,7 @@ async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
 
 
 async def close_dead_runs(
-    db: Database, *, host: str, is_alive: Callable[[Owner], bool], patience_s: float
+    db: Database, *, host: str, is_alive: Callable[[Owner], bool], lock_wait_s: float
 ) -> list[SyncRun]:
     """Close the running syncs of programs on this computer that have ended. Returns them.
 
@@ -109,7 +109,7 @@ async def close_dead_runs(
 
     if not await db.read(dead):
         return []
-    return await db.write_soon(patience_s, write)
+    return await db.write_soon(lock_wait_s, write)
 
 
 def interrupt(connection: sa.Connection, row: sa.Row[Any]) -> None:

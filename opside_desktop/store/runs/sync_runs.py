@@ -58,13 +58,13 @@ async def start_run(
     endpoint_is_mock: bool,
     mock_scenario: str | None,
     app_version: str,
-    patience_s: float | None = None,
+    lock_wait_s: float | None = None,
 ) -> SyncRun:
     """Begin a sync of one account. A stale one of the same user is closed for good first.
 
     Raises:
         SyncInProgress: one already runs; the error names it.
-        DatabaseBusy: another program does not let that be written in `patience_s` seconds.
+        DatabaseBusy: another program does not let that be written in `lock_wait_s` seconds.
         DatabaseFault: a newer version of this program has changed the database meanwhile.
     """
     results = {
@@ -83,9 +83,9 @@ async def start_run(
         "mockScenario": mock_scenario,
         "appVersion": app_version,
     }
-    if patience_s is None:
-        patience_s = db.locks.take_over_s
-    return await db.write_soon(patience_s, _start, db.shown_address, account, facts)
+    if lock_wait_s is None:
+        lock_wait_s = db.locks.take_over_s
+    return await db.write_soon(lock_wait_s, _start, db.shown_address, account, facts)
 
 
 def _start(

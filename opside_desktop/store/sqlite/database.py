@@ -110,13 +110,13 @@ class SqliteDatabase(Database):
 
     async def write_soon(
         self,
-        patience_s: float,
+        lock_wait_s: float,
         work: Callable[Concatenate[sa.Connection, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
         """Run `work` in the writing thread, if SQLite's lock is free in so many seconds."""
-        engine = self._write_engine.execution_options(patience_s=patience_s)
+        engine = self._write_engine.execution_options(lock_wait_s=lock_wait_s)
         self.check_writable()
         call = partial(self._in_transaction, engine, work, *args, **kwargs)
         return await self._run(self._writer, call)

@@ -57,7 +57,7 @@ def make_engine(url: URL, busy_timeout_s: float, *, is_alone: bool) -> sa.Engine
     """Make connections to a file, as many as are used at once.
 
     Transactions take the write lock at their beginning with the execution option `immediate`, and
-    wait for it `patience_s` seconds instead of the usual time where that is given.
+    wait for it `lock_wait_s` seconds instead of the usual time where that is given.
 
     Args:
         busy_timeout_s: so long is a lock of another program waited for.
@@ -89,18 +89,18 @@ def make_engine(url: URL, busy_timeout_s: float, *, is_alone: bool) -> sa.Engine
     def on_begin(connection: sa.Connection) -> None:
         options = connection.get_execution_options()
         begin = "BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN"
-        patience_s = options.get("patience_s")
-        if patience_s is None:
+        lock_wait_s = options.get("lock_wait_s")
+        if lock_wait_s is None:
             connection.exec_driver_sql(begin)
             return
-        _set_patience(connection, patience_s)
+        _set_busy_timeout(connection, lock_wait_s)
         try:
             connection.exec_driver_sql(begin)
         finally:
-            _set_patience(connection, busy_timeout_s)
+            _set_busy_timeout(connection, busy_timeout_s)
 
     return engine
 
 
-def _set_patience(connection: sa.Connection, patience_s: float) -> None:
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience_s * 1000)}")
+def _set_busy_timeout(connection: sa.Connection, lock_wait_s: float) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(lock_wait_s * 1000)}")

@@ -164,8 +164,8 @@ class CopyLabel(QToolButton):
         # An identifier reads from left to right, whatever surrounds it.
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setPen(theme.color(Role.ACCENT if self.underMouse() else Role.TEXT))
-        place = QRect(body.left(), body.top(), used, body.height())
-        painter.drawText(self._seen(body, place), Qt.AlignmentFlag.AlignVCenter, shown)
+        seen = QRect(body.left(), body.top(), used, body.height())
+        painter.drawText(self._seen(body, seen), Qt.AlignmentFlag.AlignVCenter, shown)
         top = body.center().y() - self._SIGN // 2 + 1
         sign = QRect(body.left() + used + Space.XS + 2, top, self._SIGN, self._SIGN)
         role = Role.ACCENT if self.underMouse() else Role.MUTED

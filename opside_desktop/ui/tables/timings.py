@@ -14,7 +14,7 @@ class TableTimings(NamedTuple):
             repeat faster.
         busy_after_ms: rows that take longer are said to be on their way.
         note_ms: a sentence in the footer stays so long.
-        by_place_from: from so many on, chosen rows are told to the database as stretches of the
+        by_position_from: from so many on, chosen rows are told to the database as stretches of the
             order, not each.
     """
 
@@ -24,7 +24,7 @@ class TableTimings(NamedTuple):
     details_after_s: float = 0.04
     busy_after_ms: int = 300
     note_ms: int = 6000
-    by_place_from: int = 20_000
+    by_position_from: int = 20_000
 
 
 SHIPPED: Final = TableTimings()

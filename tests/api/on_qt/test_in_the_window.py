@@ -34,7 +34,7 @@ async def test_switching_off_ends_streams_and_leaves_the_sync_alone(api):
 
 
 async def test_idle_connections_do_not_stop_the_window(programs, until):
-    api = await programs.api(places=10)
+    api = await programs.api(slots=10)
     place = api.client.base_url
     lines = [await asyncio.open_connection(place.host, place.port) for _ in range(40)]
     assert (await api.get("/health")).status == 200

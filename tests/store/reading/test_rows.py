@@ -275,12 +275,12 @@ async def test_sums_are_exact_for_each_currency_and_for_a_selection(db, user, ke
         "EUR": Decimal("-7.77"), "USD": Decimal("0.10"),
     }  # fmt: skip
     assert await rows.sums(db, query, []) == {}
-    assert await rows.sums_of_places(db, query, [(0, 1)]) == {
+    assert await rows.sums_by_position(db, query, [(0, 1)]) == {
         "EUR": Decimal("-7.77"), "USD": Decimal("0.10"),
     }  # fmt: skip
-    assert await rows.sums_of_places(db, query, [(1, 2), (3, 3)]) == {"USD": Decimal("0.30")}
+    assert await rows.sums_by_position(db, query, [(1, 2), (3, 3)]) == {"USD": Decimal("0.30")}
     assert await rows.sums(db, RowQuery(INVENTORY, (user,))) == {}
-    assert await rows.sums_of_places(db, RowQuery(INVENTORY, (user,)), [(0, 9)]) == {}
+    assert await rows.sums_by_position(db, RowQuery(INVENTORY, (user,)), [(0, 9)]) == {}
 
 
 async def test_orders_without_a_total_do_not_disturb_the_sum(db, user, keep, make):

@@ -67,7 +67,7 @@ async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, ma
         await until(lambda: heard == [told] * 3)
         again = await make.start(other)
         await ending.close_dead_runs(
-            other, host=again.owner.host, is_alive=lambda _: False, patience_s=1
+            other, host=again.owner.host, is_alive=lambda _: False, lock_wait_s=1
         )
         later = await make.start(other)
         await sync_runs.end_run(other, replace(later, status=SyncStatus.COMPLETED))

@@ -289,7 +289,7 @@ async def test_dead_programs_of_this_computer_lose_their_syncs(db, start, make):
     alive = await start(make.account("b"), owner=Owner(host="here", pid=1, instance="new"))
     elsewhere = await start(make.account("c"), owner=Owner(host="there", pid=9, instance="old"))
     closed = await ending.close_dead_runs(
-        db, host="here", is_alive=lambda owner: owner.instance == "new", patience_s=1
+        db, host="here", is_alive=lambda owner: owner.instance == "new", lock_wait_s=1
     )
     assert [(one.sync_id, one.error_code) for one in closed] == [
         (dead.sync_id, ErrorCode.INTERRUPTED)

@@ -204,7 +204,7 @@ async def test_very_many_chosen_rows_are_added_up_by_their_places(
     open_table, fill, until, click_row
 ):
     await fill.claims(range(8))
-    table = await open_table(timings=TableTimings(by_place_from=3))
+    table = await open_table(timings=TableTimings(by_position_from=3))
     click_row(table, 1)
     click_row(table, 5, modifiers=Qt.KeyboardModifier.ShiftModifier)
     await until(lambda: table.footer.words.text() == "5 selected, 12.40 EUR, 3.10 GBP")

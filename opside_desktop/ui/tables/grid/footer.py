@@ -106,8 +106,8 @@ class Footer(QWidget):
         if chosen.count == 0 or chosen.is_everything:
             return await self._source.sums(query, None)
         spans = chosen.spans()
-        if chosen.count >= self._timings.by_place_from and 0 < len(spans) <= MOST_STRETCHES:
-            return await self._source.sums_of_places(query, spans)
+        if chosen.count >= self._timings.by_position_from and 0 < len(spans) <= MOST_STRETCHES:
+            return await self._source.sums_by_position(query, spans)
         return await self._source.sums(query, chosen.ids())
 
     def _show(self) -> None:

@@ -79,13 +79,13 @@ class RowSource:
 
         return await sums(self._db, self.row_query(query), ids)
 
-    async def sums_of_places(
+    async def sums_by_position(
         self, query: TableQuery, spans: Sequence[tuple[int, int]]
     ) -> dict[str, Decimal]:
         """Add up the money of rows by their places, from first to last, by currency."""
-        from opside_desktop.store.reading.rows import sums_of_places
+        from opside_desktop.store.reading.rows import sums_by_position
 
-        return await sums_of_places(self._db, self.row_query(query), spans)
+        return await sums_by_position(self._db, self.row_query(query), spans)
 
     async def choices(self, query: TableQuery, column: str) -> list[tuple[Any, int]]:
         """List a column's values with their counts, the most frequent first."""
