@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 from opside_desktop.api.app import make_app
 from opside_desktop.api.connection import Connection
 from opside_desktop.api.connection_limit import ConnectionLimit
-from opside_desktop.api.service import Program, Service
+from opside_desktop.api.service import ServedProgram, Service
 from opside_desktop.api.timings import SHIPPED, ApiTimings
 from opside_desktop.api.tokens import check_secret
 from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
@@ -30,7 +30,7 @@ class ApiServer:
 
     def __init__(
         self,
-        program: Program,
+        program: ServedProgram,
         service: Service,
         config: Config,
         limit: ConnectionLimit,
@@ -129,7 +129,7 @@ def _cannot_listen(host: str, port: int, error: OSError | OverflowError) -> Sett
 
 
 async def start_server(
-    program: Program,
+    program: ServedProgram,
     *,
     secret: str,
     host: str = DEFAULT_HOST,

@@ -18,7 +18,7 @@ from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.manager import SyncManager
 
 
-class Program(Protocol):
+class ServedProgram(Protocol):
     """The opened program: the window's, or that of `serve`."""
 
     @property
@@ -50,7 +50,7 @@ class Service:
         is_stopping: no sync is started any more.
     """
 
-    def __init__(self, program: Program, clock: Clock, timings: ApiTimings) -> None:
+    def __init__(self, program: ServedProgram, clock: Clock, timings: ApiTimings) -> None:
         self.db = program.db
         self.board = program.board
         self.manager = program.manager

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opside_desktop.sync.manager import SyncManager
 
 
-class Program(Protocol):
+class WindowProgram(Protocol):
     """The opened program, whatever shows it."""
 
     @property
@@ -59,7 +59,7 @@ class Program(Protocol):
         ...
 
 
-OpenProgram = Callable[[Settings], AbstractAsyncContextManager[Program]]
+OpenProgram = Callable[[Settings], AbstractAsyncContextManager[WindowProgram]]
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):

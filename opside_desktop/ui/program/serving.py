@@ -13,7 +13,7 @@ from opside_desktop.settings.options import JWT_SECRET, given
 
 if TYPE_CHECKING:
     from opside_desktop.api.server import ApiServer
-    from opside_desktop.ui.program.services import Program
+    from opside_desktop.ui.program.services import WindowProgram
 
 HOST = "127.0.0.1"
 SECRET_NAME = "api/secret"  # noqa: S105  # where the secret lies, not the secret
@@ -46,7 +46,7 @@ class Serving(QObject):
             return self.tr("The HTTP API is not installed: pip install 'opside-desktop[server]'.")
         return ""
 
-    async def restore(self, program: "Program") -> None:
+    async def restore(self, program: "WindowProgram") -> None:
         """Switch it on where it was on when the program last ran.
 
         Raises:
@@ -63,7 +63,7 @@ class Serving(QObject):
         if chosen.serves:
             await self.start(program, chosen.serve_port)
 
-    async def start(self, program: "Program", port: int) -> None:
+    async def start(self, program: "WindowProgram", port: int) -> None:
         """Begin to answer on this computer's own address.
 
         Raises:
@@ -88,7 +88,7 @@ class Serving(QObject):
             await server.stop()
         self.changed.emit()
 
-    async def make_token(self, program: "Program") -> str:
+    async def make_token(self, program: "WindowProgram") -> str:
         """Make a token for this window's own user.
 
         Raises:
@@ -100,7 +100,7 @@ class Serving(QObject):
         return make_token(secret, program.settings.user, lasts_s=TOKEN_DAYS * 86_400)
 
 
-async def _secret(program: "Program") -> str:
+async def _secret(program: "WindowProgram") -> str:
     """Give the tokens' key: the environment's, else the key store's, made at first use."""
     from opside_desktop.api.tokens import check_secret, new_secret
     from opside_desktop.logs.redaction import hide
