@@ -100,8 +100,8 @@ class Feed:
 
     async def events(self, until: float | None) -> AsyncIterator[bytes]:
         """Yield the present state, then the newest one whenever there is a newer one."""
-        news, heartbeat_s = asyncio.Event(), self._timings.heartbeat_s
-        self._listeners.add(news)
+        changed, heartbeat_s = asyncio.Event(), self._timings.heartbeat_s
+        self._listeners.add(changed)
         seen = 0
         try:
             while True:
@@ -109,7 +109,7 @@ class Feed:
                 if left_s <= 0:
                     yield _EXPIRED
                     return
-                news.clear()
+                changed.clear()
                 if seen != self._number:
                     seen = self._number
                     yield self._event
@@ -117,10 +117,10 @@ class Feed:
                     continue
                 if self._ended:
                     return
-                if not await self._clock.wait(news, min(left_s, heartbeat_s)):
+                if not await self._clock.wait(changed, min(left_s, heartbeat_s)):
                     yield _HEARTBEAT
         finally:
-            self._listeners.discard(news)
+            self._listeners.discard(changed)
 
     def stop(self) -> None:
         """Follow the sync no longer."""
@@ -151,8 +151,8 @@ class Feed:
         await self._notify()
 
     async def _notify(self) -> None:
-        for number, news in enumerate(tuple(self._listeners)):
-            news.set()
+        for number, changed in enumerate(tuple(self._listeners)):
+            changed.set()
             if number % _AT_A_TIME == _AT_A_TIME - 1:
                 # Requests in between are answered in between.
                 await asyncio.sleep(0)

@@ -229,12 +229,12 @@ def remove(
     if settings.demo:
         raise BadInput("The demo's sample seller cannot be removed.")
 
-    async def look() -> None:
+    async def check_removable() -> None:
         async with open_program(settings) as program:
             await program.connections.asked_user()
             await removable(program)
 
-    run_async(look())
+    run_async(check_removable())
     terminal.hint(
         f"The secrets of {settings.user} are removed from this computer. "
         "The claims, inventory, orders and syncs copied so far stay in the database."

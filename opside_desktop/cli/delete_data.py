@@ -49,7 +49,7 @@ def delete_data(
     if disconnect and settings.demo:
         raise BadInput("The demo's sample seller cannot be disconnected.")
 
-    async def look() -> dict[str, int]:
+    async def count_rows() -> dict[str, int]:
         from opside_desktop.cli.accounts import removable
         from opside_desktop.store.deleting import stored_of
 
@@ -59,7 +59,7 @@ def delete_data(
                 await removable(program)
             return await stored_of(program.db, stored_user_id(settings.user))
 
-    stored = run_async(look())
+    stored = run_async(count_rows())
     if not stored and not disconnect:
         terminal.answer(Deleted(success=True, user_id=settings.user, rows={}))
         terminal.say(f"Nothing is stored of the user {settings.user}.")

@@ -11,7 +11,6 @@ from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_
 from opside_desktop.contract import program as wire
 from opside_desktop.contract.wire import built
 from opside_desktop.diagnosis.check import CheckResult, State
-from opside_desktop.diagnosis.doctor import examine, examine_without_settings
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.settings.environment import read_settings
 
@@ -26,6 +25,8 @@ def doctor(
     Names of variables are shown, never their values. Amazon has ten seconds to answer. Exit code 2
     if something must be mended.
     """
+    from opside_desktop.diagnosis.doctor import examine, examine_without_settings
+
     scope = scope_of(ctx, demo, user, as_json)
     terminal = Terminal(as_json=scope.as_json)
     lines: list[CheckResult] = []

@@ -47,11 +47,11 @@ def status_word(run: SyncRun) -> str:
 def note(run: SyncRun) -> str:
     """What a line of a history says of a sync besides its counts; `show` has the sentences."""
     results = run.results.values()
-    skipped, told = sum(one.skipped for one in results), sum(len(one.warnings) for one in results)
+    skipped, warned = sum(one.skipped for one in results), sum(len(one.warnings) for one in results)
     parts = [
         mock_mark(run.is_mock, run.mock_scenario),
         counted(skipped, "record unreadable", "records unreadable") if skipped else "",
-        counted(told, "warning", "warnings") if told else "",
+        counted(warned, "warning", "warnings") if warned else "",
         run.error or "",
     ]
     return "  ".join(part for part in parts if part)
@@ -70,18 +70,18 @@ def sync_summary(run: SyncRun) -> list[str]:
     if run.is_running and run.message:
         lines.append(f"  {run.message}")
     # What hinders them all, such as a locked key store, is said once, below.
-    told = [result.error for result in run.results.values() if result.error]
+    errors = [result.error for result in run.results.values() if result.error]
     for dataset in Dataset:
         result = run.result(dataset)
         line = f"  {dataset.value:<10}{count_of(run, dataset):>9}  {RESULT_WORDS[result.status]}"
         if result.skipped:
             line += f", {result.skipped:,} could not be read"
-        if result.error and told.count(result.error) == 1:
+        if result.error and errors.count(result.error) == 1:
             line += f": {result.error}"
         lines.append(line)
         lines += [f"    {sentence}" for sentence in result.warnings]
-    lines += [error for error in dict.fromkeys(told) if told.count(error) > 1]
-    if run.error and run.error not in told:
+    lines += [error for error in dict.fromkeys(errors) if errors.count(error) > 1]
+    if run.error and run.error not in errors:
         lines.append(run.error)
     return lines
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Final, TypeVar
 
-from opside_desktop.contract.rows import Claim, InventoryItem, Order, Row
+from opside_desktop.contract.rows import Claim, InventoryItem, Order, WireRow
 from opside_desktop.contract.syncs import Sync, sync_of
 from opside_desktop.contract.wire import Outcome, Wire
 from opside_desktop.domain.datasets import Dataset
@@ -76,7 +76,7 @@ ROWS_OF: Final[Mapping[Dataset, type[Rows]]] = MappingProxyType(
 )
 
 
-def page_of(answer: type[R], rows: Sequence[Row], paging: Pagination) -> R:
+def page_of(answer: type[R], rows: Sequence[WireRow], paging: Pagination) -> R:
     """Build a page of rows."""
     return answer(success=True, **{answer.dataset.value: rows, "pagination": paging})
 

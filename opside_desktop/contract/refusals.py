@@ -53,12 +53,12 @@ def refusal(code: str, message: str) -> Refusal:
 def refusal_of(error: OpsideError, message: str = "") -> Refusal:
     """Answer an error, in its own words unless there are others."""
     code = _SPELLED.get(error.code, error.code.value)
-    told = refusal(code, message or error.sentence)
+    plain = refusal(code, message or error.sentence)
     match error:
         case Bug():
-            return Failure(**asdict(told), error_id=error.error_id)
+            return Failure(**asdict(plain), error_id=error.error_id)
         case SyncInProgress():
-            return RefusedStart(**asdict(told), existing_sync_id=error.existing_sync_id)
+            return RefusedStart(**asdict(plain), existing_sync_id=error.existing_sync_id)
         case SyncNotRunning():
-            return RefusedCancel(**asdict(told), status=error.status)
-    return told
+            return RefusedCancel(**asdict(plain), status=error.status)
+    return plain

@@ -55,14 +55,14 @@ class Order(Wire):
     __annotations__ = {**_keys(columns(Dataset.ORDERS)), "items": list[OrderItem]}
 
 
-Row = Claim | InventoryItem | Order
+WireRow = Claim | InventoryItem | Order
 
-_ROWS: Final[Mapping[Dataset, type[Row]]] = MappingProxyType(
+_ROWS: Final[Mapping[Dataset, type[WireRow]]] = MappingProxyType(
     {Dataset.CLAIMS: Claim, Dataset.INVENTORY: InventoryItem, Dataset.ORDERS: Order}
 )
 
 
-def row_of(dataset: Dataset, values: Sequence[Any], **more: Any) -> Row:
+def row_of(dataset: Dataset, values: Sequence[Any], **more: Any) -> WireRow:
     """Build a row from its columns' values in display order; an order needs its `items`."""
     facts = {name: spelled(value) for name, value in named(dataset, values).items()}
     del facts[OWNER_COLUMN]

@@ -46,7 +46,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class ListPage:
     """Rows, the number of the first of them, and where the next page begins."""
 
-    rows: list[wire.Row]
+    rows: list[wire.WireRow]
     offset: int
     next_cursor: str | None
 

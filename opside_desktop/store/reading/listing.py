@@ -44,17 +44,19 @@ def list_filters(
 
 async def list_rows(
     db: Database, query: RowQuery, limit: int, offset: int = 0
-) -> tuple[list[wire.Row], int]:
+) -> tuple[list[wire.WireRow], int]:
     """Read some rows of a query as the wire has them, and how many there are in all."""
 
-    def read(connection: sa.Connection) -> tuple[list[wire.Row], int]:
+    def read(connection: sa.Connection) -> tuple[list[wire.WireRow], int]:
         rows = read_page(connection, query, limit, offset)
         return wire_rows(connection, query.dataset, rows), count_rows(connection, query)
 
     return await db.read(read)
 
 
-def wire_rows(connection: sa.Connection, dataset: Dataset, rows: Sequence[Row]) -> list[wire.Row]:
+def wire_rows(
+    connection: sa.Connection, dataset: Dataset, rows: Sequence[Row]
+) -> list[wire.WireRow]:
     """Turn rows into those of the wire within a transaction; orders get their `items`."""
     if dataset is not Dataset.ORDERS:
         return [wire.row_of(dataset, row.values) for row in rows]
