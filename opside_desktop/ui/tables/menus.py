@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.tables.filters.chips import value_words
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
@@ -224,13 +225,14 @@ class TableMenus(QObject):
         row = table.model.row(index.row())
         if row is None:
             return
-        dataset, value = table.spec.dataset.value, table.model.value
-        follow = table.link_followed.emit
-        if dataset == "claims" and (order := value(row, "order_id")):
-            menu.addAction(self.tr("Show the order"), partial(follow, "orders", order))
-        elif dataset == "orders":
-            order = value(row, "order_id")
-            menu.addAction(self.tr("Show its claims"), partial(follow, "claims", order))
-        elif dataset == "inventory":
-            sku = value(row, "sku")
-            menu.addAction(self.tr("Show orders with this SKU"), partial(follow, "orders", sku))
+        follow, value = table.link_followed.emit, table.model.value
+        match table.spec.dataset:
+            case Dataset.CLAIMS:
+                if order := value(row, "order_id"):
+                    menu.addAction(self.tr("Show the order"), partial(follow, "orders", order))
+            case Dataset.ORDERS:
+                order = value(row, "order_id")
+                menu.addAction(self.tr("Show its claims"), partial(follow, "claims", order))
+            case Dataset.INVENTORY:
+                words = self.tr("Show orders with this SKU")
+                menu.addAction(words, partial(follow, "orders", value(row, "sku")))

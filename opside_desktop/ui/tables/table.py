@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseGone
 from opside_desktop.store.reading.queries import Sort
 from opside_desktop.ui.kit.theme import ROW, ROW_COMPACT
@@ -342,12 +343,12 @@ class RecordsTable(QWidget):
         self._show_count()
         if query.is_narrowed:
             nothing = {
-                "claims": self.tr("No claims match."),
-                "inventory": self.tr("No SKUs match."),
-                "orders": self.tr("No orders match."),
+                Dataset.CLAIMS: self.tr("No claims match."),
+                Dataset.INVENTORY: self.tr("No SKUs match."),
+                Dataset.ORDERS: self.tr("No orders match."),
             }
             last = self.filters.chips.last_words()
-            self.states.say_nothing_matches(nothing[self.spec.dataset.value], query.search, last)
+            self.states.say_nothing_matches(nothing[self.spec.dataset], query.search, last)
         else:
             self.states.say_empty()
 
