@@ -50,7 +50,7 @@ async def test_a_callback_cancelled_in_the_same_turn_does_not_run():
     loop, seen = asyncio.get_running_loop(), []
     later: list[asyncio.Handle] = []
     loop.call_soon(lambda: later[0].cancel())
-    later[0] = loop.call_soon(seen.append, "ran")
+    later.append(loop.call_soon(seen.append, "ran"))
     await turns(3)
     assert seen == []
 
