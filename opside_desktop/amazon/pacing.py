@@ -139,31 +139,31 @@ class Pacer:
         May be cancelled at any time, which takes no token and lets the next caller move up.
         """
         line = self._lines[operation]
-        told: float | None = None
+        notified: float | None = None
 
-        def tell(seconds: float) -> None:
-            nonlocal told
+        def notify(seconds: float) -> None:
+            nonlocal notified
             until = self._clock.now() + seconds
             if seconds >= WORTH_TELLING_S and (
-                told is None or abs(until - told) >= WORTH_TELLING_S
+                notified is None or abs(until - notified) >= WORTH_TELLING_S
             ):
-                told = until
+                notified = until
                 on_wait(Wait(WaitReason.QUOTA, utc(until), attempt))
 
         line.waiting += 1
         try:
-            tell(line.bucket.seconds_until(line.waiting))
+            notify(line.bucket.seconds_until(line.waiting))
             async with line.turn:
                 # Whatever woke us (an early timer, a computer that slept) is not to be trusted.
                 while not line.bucket.take():
                     seconds = line.bucket.seconds_until()
-                    tell(seconds)
+                    notify(seconds)
                     await self._clock.sleep(min(max(seconds, _SHORTEST_SLEEP_S), _LONGEST_SLEEP_S))
         finally:
             line.waiting -= 1
         line.paused = False
         self._changed(operation)
-        if told is not None:
+        if notified is not None:
             on_wait(None)
 
     def unused(self, operation: Operation) -> None:

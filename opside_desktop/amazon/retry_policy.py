@@ -79,10 +79,10 @@ class RetryPolicy:
         self._reachability.reached()
 
     async def _pause(self, reason: WaitReason, seconds: float, attempt: int, why: str) -> None:
-        told = seconds >= WORTH_TELLING_S
-        if told:
+        notified = seconds >= WORTH_TELLING_S
+        if notified:
             until = utc(self._clock.now() + seconds)
             self._on_wait(Wait(reason, until, attempt, why))
         await self._clock.sleep(seconds)
-        if told:
+        if notified:
             self._on_wait(None)

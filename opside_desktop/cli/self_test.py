@@ -16,11 +16,11 @@ def self_test(*, as_json: bool) -> int:
     terminal = Terminal(as_json=as_json)
     lines: list[CheckResult] = []
 
-    def tell(line: CheckResult) -> None:
+    def show(line: CheckResult) -> None:
         lines.append(line)
         show_check(terminal, line)
 
-    is_well = check_all(tell)
+    is_well = check_all(show)
     terminal.answer(examination_of(lines, is_well=is_well))
     terminal.say("All is well." if is_well else "This program is not whole: install it again.")
     return Exit.DONE if is_well else Exit.FAILED

@@ -16,8 +16,8 @@ from opside_desktop.logs.file import stop_logging
 from opside_desktop.settings.environment import Settings, read_settings
 
 
-def check_all(tell: Callable[[CheckResult], None]) -> bool:
-    """Run all checks in a folder of their own; `tell` gets each line at once.
+def check_all(show: Callable[[CheckResult], None]) -> bool:
+    """Run all checks in a folder of their own; `show` gets each line at once.
 
     Tells whether everything is well. To be called outside any event loop.
 
@@ -29,7 +29,7 @@ def check_all(tell: Callable[[CheckResult], None]) -> bool:
     def note(line: CheckResult) -> None:
         nonlocal is_well
         is_well &= line.state is State.OK
-        tell(line)
+        show(line)
 
     async def headless(settings: Settings) -> None:
         async for line in _examine_headless(settings):

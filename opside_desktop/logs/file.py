@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.logs.folding import FIRST_TOLD_S, Alarm, Folding
+from opside_desktop.logs.folding import FIRST_FLUSH_S, Alarm, Folding
 from opside_desktop.logs.redaction import redact
 
 MAX_BYTES = 2_000_000
@@ -46,10 +46,10 @@ class _LogFile(RotatingFileHandler):
     Repeats are folded, so that no flood of messages pushes the others out.
     """
 
-    def __init__(self, path: Path, max_bytes: int, first_told_s: float) -> None:
+    def __init__(self, path: Path, max_bytes: int, first_flush_s: float) -> None:
         super().__init__(path, maxBytes=max_bytes, backupCount=KEPT_FILES, encoding="utf-8")
-        self._folding = Folding(first_told_s=first_told_s)
-        self._alarm = Alarm(self._tell)
+        self._folding = Folding(first_flush_s=first_flush_s)
+        self._alarm = Alarm(self._flush_due)
 
     def _open(self) -> Any:
         def private(path: str, flags: int) -> int:
@@ -69,7 +69,7 @@ class _LogFile(RotatingFileHandler):
             self._write(each)
         self._set_alarm()
 
-    def _tell(self) -> None:
+    def _flush_due(self) -> None:
         self.acquire()
         try:
             for each in self._folding.due():
@@ -143,7 +143,7 @@ def start_logging(
     level: str,
     *,
     max_bytes: int = MAX_BYTES,
-    first_told_s: float = FIRST_TOLD_S,
+    first_flush_s: float = FIRST_FLUSH_S,
 ) -> logging.Handler:
     """Write this process's log to `path` from now on.
 
@@ -151,14 +151,14 @@ def start_logging(
 
     Args:
         max_bytes: a file that would exceed it is put aside; so many are kept.
-        first_told_s: see `Folding`.
+        first_flush_s: see `Folding`.
 
     Raises:
         SettingsFault: the file cannot be written.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = _LogFile(path, max_bytes, first_told_s)
+        handler = _LogFile(path, max_bytes, first_flush_s)
     except OSError as error:
         raise SettingsFault(
             f"The log {path} cannot be written.",

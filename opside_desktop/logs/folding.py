@@ -17,16 +17,16 @@ SHARE: Final = 200_000
 _REGAINED_PER_S: Final = 20_000 / 3_600
 """A flood without end takes a fortnight to fill the log so, and a line a minute is kept whole."""
 
-FIRST_TOLD_S: Final = 10.0
+FIRST_FLUSH_S: Final = 10.0
 _SAME_WITHIN_S: Final = 60.0
-_LAST_TOLD_S: Final = 3_600.0
+_LONGEST_FLUSH_S: Final = 3_600.0
 """A count is told so soon at first, then after twice the time each, at last once an hour."""
 
 _MOST_KINDS: Final = 500
 _MOST_TEXTS: Final = 8
 """So many kinds one line of code writes, as asyncio's does; what else comes from it is one more."""
 
-_LONGEST_TOLD: Final = 300
+_LONGEST_TEXT: Final = 300
 _BESIDE: Final = 80
 """Characters of time, level, process and logger."""
 
@@ -41,7 +41,7 @@ class _Kind:
 
     seen_at: float
     left_at: float
-    told_after_s: float
+    flush_after_s: float
     text: str = ""
     trace: tuple[tuple[str, int], ...] = ()
     left: float = float(SHARE)
@@ -51,7 +51,7 @@ class _Kind:
 
     @property
     def due_at(self) -> float:
-        return self.folded_since + self.told_after_s
+        return self.folded_since + self.flush_after_s
 
 
 class Folding:
@@ -62,12 +62,14 @@ class Folding:
     there before is left out.
 
     Args:
-        first_told_s: the first count of a message is written after so long.
+        first_flush_s: the first count of a message is written after so long.
     """
 
-    def __init__(self, clock: Clock = SYSTEM_CLOCK, *, first_told_s: float = FIRST_TOLD_S) -> None:
+    def __init__(
+        self, clock: Clock = SYSTEM_CLOCK, *, first_flush_s: float = FIRST_FLUSH_S
+    ) -> None:
         self._clock = clock
-        self._first_told_s = first_told_s
+        self._first_flush_s = first_flush_s
         self._kinds: OrderedDict[_Key, _Kind] = OrderedDict()
         self._counted: dict[_Kind, None] = {}
         self._texts: dict[_Key, set[str]] = {}
@@ -86,14 +88,14 @@ class Folding:
         key = self._key_of(record)
         kind = self._kinds.get(key)
         if kind is None:
-            kind = self._kinds[key] = _Kind(now, now, self._first_told_s)
+            kind = self._kinds[key] = _Kind(now, now, self._first_flush_s)
             if len(self._kinds) > _MOST_KINDS:
                 _, oldest = self._kinds.popitem(last=False)
                 yield from self._flush(oldest, now)
         self._kinds.move_to_end(key)
         is_same = text == kind.text and now <= kind.seen_at + _SAME_WITHIN_S
-        if now > kind.seen_at + max(_SAME_WITHIN_S, kind.told_after_s):
-            kind.told_after_s = self._first_told_s
+        if now > kind.seen_at + max(_SAME_WITHIN_S, kind.flush_after_s):
+            kind.flush_after_s = self._first_flush_s
         kind.seen_at = now
         kind.left = min(float(SHARE), kind.left + _REGAINED_PER_S * (now - kind.left_at))
         kind.left_at = now
@@ -116,7 +118,7 @@ class Folding:
         """Give the counts that are due by now."""
         now = self._clock.monotonic()
         for kind in [each for each in self._counted if now >= each.due_at]:
-            kind.told_after_s = min(2 * kind.told_after_s, _LAST_TOLD_S)
+            kind.flush_after_s = min(2 * kind.flush_after_s, _LONGEST_FLUSH_S)
             yield from self._flush(kind, now)
 
     def rest(self) -> Iterator[logging.LogRecord]:
@@ -144,8 +146,8 @@ class Folding:
         if last is None:
             return
         text = last.msg.strip().partition("\n")[0]
-        if len(text) > _LONGEST_TOLD:
-            text = f"{text[:_LONGEST_TOLD]}…"
+        if len(text) > _LONGEST_TEXT:
+            text = f"{text[:_LONGEST_TEXT]}…"
         times = "once more" if count == 1 else f"{count:,} more times"
         seconds = max(1, round(now - kind.folded_since))
         yield _copied(last, f"This came {times} within {seconds:,} s: {text}")

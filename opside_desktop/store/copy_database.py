@@ -264,7 +264,7 @@ class _Copy(Stoppable[None]):
         with rows:
             for batch in rows.partitions():
                 self.keep()
-                self._tell(table)
+                self._notify(table)
                 self._hand_over(connection, table, user_id, [list(row) for row in batch])
                 self.done += len(batch)
 
@@ -312,10 +312,10 @@ class _Copy(Stoppable[None]):
             fix="Correct or delete that row, then copy again; the log tells more.",
         )
 
-    def _tell(self, table: sa.Table) -> None:
-        told = CopyProgress(table.name, self.done, max(self._total, self.done))
+    def _notify(self, table: sa.Table) -> None:
+        progress = CopyProgress(table.name, self.done, max(self._total, self.done))
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._progress, told)
+            self._loop.call_soon_threadsafe(self._progress, progress)
 
     def stopped(self) -> Cancelled:
         return Cancelled("The copy was stopped.")

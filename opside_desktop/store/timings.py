@@ -11,15 +11,15 @@ class LockTimings(NamedTuple):
         silence_s: the server ends a writing transaction of ours in which it hears nothing for so
             long, as from a computer that sleeps. By then a sync has become stale, so whoever
             waited may go on in its place. The server counts between statements only; within one,
-            who waits to start a sync counts, looking every `told_after_s` (`silent_writers.py`).
-        told_after_s: who starts a sync says after so long what it waits for.
+            who waits to start a sync counts, looking every `notify_after_s` (`silent_writers.py`).
+        notify_after_s: who starts a sync says after so long what it waits for.
         take_over_s: and gives up after so long. After at most 150 s a sync that fell asleep has
             lost its place.
     """
 
     lock_s: float = 50.0
     silence_s: float = 125.0
-    told_after_s: float = 5.0
+    notify_after_s: float = 5.0
     take_over_s: float = 145.0
 
     @property

@@ -219,7 +219,7 @@ class SyncManager:
                     endpoint_is_mock=endpoint.is_mock,
                     mock_scenario=endpoint.mock_scenario,
                     app_version=self._app_version,
-                    lock_wait_s=min(locks.told_after_s, locks.take_over_s),
+                    lock_wait_s=min(locks.notify_after_s, locks.take_over_s),
                 )
             except DatabaseBusy:
                 if self._clock.monotonic() - began >= locks.take_over_s:

@@ -115,7 +115,7 @@ async def test_the_next_sync_says_what_it_waits_for_and_takes_over(
             await freezing.aclose()
             run_sql(postgres_url, "UPDATE trap SET is_set = false")
             told = []
-            locks = LockTimings(told_after_s=0.2, take_over_s=LIMIT_S, **taker)
+            locks = LockTimings(notify_after_s=0.2, take_over_s=LIMIT_S, **taker)
             async with world(monkeypatch, awake, simulator=(url, tap), locks=locks) as program:
                 async with asyncio.timeout(LIMIT_S):
                     run = await program.start(on_wait=told.append)
@@ -140,7 +140,7 @@ async def test_where_nobody_is_told_the_one_that_writes_counts_as_running(
     monkeypatch, tmp_path, postgres_url
 ):
     (tmp_path / "database-url").write_text(postgres_url)
-    locks = LockTimings(told_after_s=0.1, take_over_s=LIMIT_S)
+    locks = LockTimings(notify_after_s=0.1, take_over_s=LIMIT_S)
     async with world(monkeypatch, tmp_path, locks=locks) as program:
         user = account_of().user_id
         run_sql(
@@ -174,8 +174,8 @@ def test_what_is_shipped_takes_over_in_time():
     # seen to be silent, that begins with the first look and ends with the next one after.
     locks = SHIPPED.locks
     assert locks.silence_s > STALE_AFTER_S
-    assert locks.silence_s + 2 * locks.told_after_s < locks.take_over_s
-    assert locks.take_over_s + locks.told_after_s <= 150
-    assert locks.told_after_s == 5
+    assert locks.silence_s + 2 * locks.notify_after_s < locks.take_over_s
+    assert locks.take_over_s + locks.notify_after_s <= 150
+    assert locks.notify_after_s == 5
     # The server itself says that a lock was not let go of, before it is taken for silent.
     assert locks.lock_s < SHIPPED.server.write_s

@@ -165,7 +165,7 @@ def test_one_line_of_code_has_few_kinds_of_entries(log_file):
 
 
 def test_a_count_is_told_while_nothing_else_happens(log_file):
-    start_logging(log_file, "INFO", first_told_s=0.05)
+    start_logging(log_file, "INFO", first_flush_s=0.05)
     for _ in range(3):
         log.warning("The disk is slow.")
     told = re.compile(r"This came 2 more times within \d+ s: The disk is slow\.")

@@ -31,7 +31,7 @@ BATCH = 250
 GENTLE_PAUSE_S = 0.002
 """How long an export beside an open window rests after each batch."""
 
-TELL_EVERY_S = 0.1
+NOTIFY_EVERY_S = 0.1
 
 T = TypeVar("T")
 
@@ -57,27 +57,27 @@ async def export_rows(
     """
     loop = asyncio.get_running_loop()
 
-    def tell(progress: ExportProgress) -> None:
+    def notify(progress: ExportProgress) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(on_progress, progress)
 
-    return await run_stoppable(db, _Work(export, tell, clock))
+    return await run_stoppable(db, _Work(export, notify, clock))
 
 
 class _Work(Stoppable[Exported]):
     """What the thread does."""
 
-    def __init__(self, export: Export, tell: Listener, clock: Clock) -> None:
+    def __init__(self, export: Export, notify: Listener, clock: Clock) -> None:
         super().__init__()
         self._export = export
-        self._tell_loop = tell
+        self._notify_loop = notify
         self._clock = clock
-        self._told_at = -TELL_EVERY_S
+        self._notified_at = -NOTIFY_EVERY_S
 
     def work(self, connection: sa.Connection) -> Exported:
         export = self._export
         reader = _Reader(connection, export)
-        self._tell(ExportProgress(0, reader.total))
+        self._notify(ExportProgress(0, reader.total))
         done = 0
         with replaced(export.target) as folder:
             with self._file(folder / "new") as file:
@@ -91,9 +91,9 @@ class _Work(Stoppable[Exported]):
                     else:
                         self._offload(connection, partial(self._write, file.write, batch))
                     done += len(batch)
-                    self._tell(ExportProgress(done, reader.total))
-                self._told_at = -TELL_EVERY_S
-                self._tell(ExportProgress(done, max(reader.total, done), is_finishing=True))
+                    self._notify(ExportProgress(done, reader.total))
+                self._notified_at = -NOTIFY_EVERY_S
+                self._notify(ExportProgress(done, max(reader.total, done), is_finishing=True))
                 cut = self._offload(connection, file.finish)
             size = (folder / "new").stat().st_size
             self.keep()
@@ -133,11 +133,11 @@ class _Work(Stoppable[Exported]):
     def stopped(self) -> Cancelled:
         return Cancelled("The export was stopped.")
 
-    def _tell(self, progress: ExportProgress) -> None:
+    def _notify(self, progress: ExportProgress) -> None:
         now = self._clock.monotonic()
-        if now - self._told_at >= TELL_EVERY_S:
-            self._told_at = now
-            self._tell_loop(progress)
+        if now - self._notified_at >= NOTIFY_EVERY_S:
+            self._notified_at = now
+            self._notify_loop(progress)
 
 
 class _Reader:

@@ -45,7 +45,7 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         # Windows' usual kind would take Ctrl-C away from the main thread's loop.
         self._loop = asyncio.SelectorEventLoop()
-        self._loop.set_exception_handler(_told_by_asyncpg)
+        self._loop.set_exception_handler(_on_asyncpg_error)
         # Must not keep a program alive whose server never answers.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -69,7 +69,7 @@ class LoopThread:
             self._thread.join()
 
 
-def _told_by_asyncpg(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _on_asyncpg_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Let go of what asyncpg tells nobody: that a connection, given up while it was being made over
     TLS, is lost (`TLSUpgradeProto.connection_lost`). Whoever gave it up knows; the rest is told.
     """
