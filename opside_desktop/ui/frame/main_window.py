@@ -23,7 +23,7 @@ from opside_desktop.ui.kit.timings import SHIPPED
 from opside_desktop.ui.kit.window_state import WindowState
 
 if TYPE_CHECKING:
-    from opside_desktop.ui.frame.states import FaultPage
+    from opside_desktop.ui.frame.stand_in_pages import FaultPage
 
 MIN_WIDTH, MIN_HEIGHT = 1024, 640
 FIRST_WIDTH, FIRST_HEIGHT = 1280, 800
@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
     def show_fault(self, error: BaseException) -> None:
         """Say on the whole page why the program cannot open."""
         if self._fault is None:
-            from opside_desktop.ui.frame.states import FaultPage
+            from opside_desktop.ui.frame.stand_in_pages import FaultPage
 
             self._fault = FaultPage(
                 on_retry=self.retry_clicked.emit, on_settings=self.settings_clicked.emit

@@ -11,7 +11,7 @@ from opside_desktop.domain.ids import UserId, stored_user_id
 from opside_desktop.domain.marketplace_zones import marketplace_zone
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.frame.main_window import MainWindow
-from opside_desktop.ui.frame.states import WelcomePage
+from opside_desktop.ui.frame.stand_in_pages import WelcomePage
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.life import resuming
 from opside_desktop.ui.life.database_words import database_words
@@ -19,7 +19,7 @@ from opside_desktop.ui.life.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.life.key_store_check import KeyStoreCheck
 from opside_desktop.ui.life.own_work import OwnWork
 from opside_desktop.ui.life.page_switcher import PageSwitcher
-from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.program.facts import (
     freshness,
     newest_sync,

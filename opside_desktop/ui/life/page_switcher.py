@@ -8,8 +8,8 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.ui.frame.main_window import MainWindow
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.life.navigation_history import NavigationHistory, PageState
-from opside_desktop.ui.pages.base import Page
 from opside_desktop.ui.pages.making import make_page
+from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.program.services import Services
 
 

@@ -20,7 +20,7 @@ from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.placeholders import EmptyState
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.words import mode_pill, source_words, standing_pill
-from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.program.facts import syncs_of
 from opside_desktop.ui.program.services import Services
 

@@ -1,6 +1,6 @@
 """Making a page when it is first shown."""
 
-from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.program.services import Services
 
 

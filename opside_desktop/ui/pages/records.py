@@ -16,7 +16,7 @@ from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.ui.kit.focus import copy_focused_text
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
-from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.program.facts import empty_words, running_syncs, syncs_of
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.tables.details.panel import Sheet

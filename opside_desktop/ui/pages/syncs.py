@@ -24,7 +24,7 @@ from opside_desktop.ui.kit.panels import PanelWidth
 from opside_desktop.ui.kit.placeholders import EmptyState, Skeleton
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.theme import ROW, FontRole, Space
-from opside_desktop.ui.pages.base import Page
+from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.pages.sync_details import SyncDetails
 from opside_desktop.ui.pages.syncs_delegate import RunDelegate
 from opside_desktop.ui.pages.syncs_model import RunColumn, RunsModel

@@ -14,7 +14,7 @@ from opside_desktop.domain.errors import DatabaseGone
 from opside_desktop.store.reading.queries import Sort
 from opside_desktop.ui.kit.theme import ROW, ROW_COMPACT
 from opside_desktop.ui.kit.words import count_words
-from opside_desktop.ui.tables.details.side import SidePanel
+from opside_desktop.ui.tables.details.side_panel import SidePanel
 from opside_desktop.ui.tables.filters.bar import FilterBar
 from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
 from opside_desktop.ui.tables.grid.footer import Footer
