@@ -229,11 +229,11 @@ def _unmark(connection: sa.Connection, user_id: UserId) -> None:
 class _Copy(Stoppable[None]):
     """Reads the source in its thread, and hands batches over to the target."""
 
-    def __init__(self, target: Database, user_ids: Sequence[UserId], progress: Listener) -> None:
+    def __init__(self, target: Database, user_ids: Sequence[UserId], on_progress: Listener) -> None:
         super().__init__()
         self._target = target
         self._user_ids = user_ids
-        self._progress = progress
+        self._on_progress = on_progress
         self._loop = asyncio.get_running_loop()
         self._upserts = {table: Upsert(table) for table in _TABLES if table is not _TIMELINE}
         self.done = 0
@@ -315,7 +315,7 @@ class _Copy(Stoppable[None]):
     def _notify(self, table: sa.Table) -> None:
         progress = CopyProgress(table.name, self.done, max(self._total, self.done))
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._progress, progress)
+            self._loop.call_soon_threadsafe(self._on_progress, progress)
 
     def stopped(self) -> Cancelled:
         return Cancelled("The copy was stopped.")

@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from opside_desktop.domain.errors import DatabaseBusy, DatabaseFault, DatabaseGone
 from opside_desktop.logs.redaction import redact
-from opside_desktop.store.schema.types import Unreadable
+from opside_desktop.store.schema.types import UnreadableValue
 from opside_desktop.store.server_words import (
     MOST_WORDS,
     TOO_MANY,
@@ -259,7 +259,7 @@ def translated(shown_address: str) -> Iterator[None]:
         if fault is None:
             raise
         raise fault from error
-    except Unreadable as error:
+    except UnreadableValue as error:
         raise DatabaseFault(
             f"The database {shown_address} holds a value that cannot be read.",
             why=f"{error} Another program wrote it.",

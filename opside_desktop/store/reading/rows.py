@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.columns import MONEY_COLUMN, columns
 from opside_desktop.domain.columns import column as known_column
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.domain.ids import UserId
 from opside_desktop.store.database import Database
 from opside_desktop.store.reading.filters import (
     condition,
@@ -186,25 +186,6 @@ async def distinct_values(
         .limit(limit)
     )
     return await db.read(lambda connection: [(v, n) for v, n in connection.execute(wanted)])
-
-
-async def new_counts(db: Database, user_id: UserId, sync_id: SyncId) -> dict[Dataset, int]:
-    """Count the rows of each dataset that one sync was the first to bring."""
-    origins = tables.row_origins.c
-
-    def read(connection: sa.Connection) -> dict[Dataset, int]:
-        return {
-            dataset: connection.execute(
-                sa.select(sa.func.count()).where(
-                    origins.user_id == user_id,
-                    origins.dataset == dataset.value,
-                    origins.sync_id == sync_id,
-                )
-            ).scalar_one()
-            for dataset in Dataset
-        }
-
-    return await db.read(read)
 
 
 def select_rows(dataset: Dataset) -> sa.Select[Any]:

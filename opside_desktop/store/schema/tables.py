@@ -144,9 +144,6 @@ DATASET_TABLES = {
     Dataset.ORDERS: amazon_orders,
 }
 
-GIVEN_TABLES = ("sync_progress", "amazon_claims", "amazon_inventory")
-"""Those that another program may have made before."""
-
 
 def key_of(table: sa.Table) -> tuple[str, ...]:
     """Name the columns by which a row is written over: those that say what it is about."""

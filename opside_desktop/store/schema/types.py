@@ -67,7 +67,7 @@ def load_stored_json(text: str | bytes) -> Any:
         return text
 
 
-class Unreadable(ValueError):
+class UnreadableValue(ValueError):
     """A stored value is not what belongs into its column: another program wrote it there."""
 
 
@@ -75,26 +75,26 @@ def hundredths_read(value: Any) -> Decimal:
     """Make an amount of SQLite's whole hundredths.
 
     Raises:
-        Unreadable: it is no number.
+        UnreadableValue: it is no number.
     """
     try:
         return Decimal(value).scaleb(-2)
     except (ArithmeticError, TypeError, ValueError):
-        raise Unreadable(f"{value!r:.50} is no amount.") from None
+        raise UnreadableValue(f"{value!r:.50} is no amount.") from None
 
 
 def moment_read(value: Any) -> datetime:
     """Add the zone that the database leaves out; on SQLite a moment is a text.
 
     Raises:
-        Unreadable: it is no moment.
+        UnreadableValue: it is no moment.
     """
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
         # Another program may have written the zone into SQLite's text.
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (AttributeError, OverflowError, ValueError):
-        raise Unreadable(f"{value!r:.50} is no date with a time.") from None
+        raise UnreadableValue(f"{value!r:.50} is no date with a time.") from None
 
 
 class Money(sa.types.TypeDecorator[Decimal]):

@@ -82,11 +82,10 @@ async def test_its_syncs_and_marks_are_as_they_were(old, make):
     user, other = make.account().user_id, make.account("other").user_id
     run = await sync_runs.newest_run(old, user)
     assert (run.status, run.progress, run.result(Dataset.CLAIMS).count) == ("completed", 100, 2)
-    assert await rows.new_counts(old, user, run.sync_id) == {
-        Dataset.CLAIMS: 2,
-        Dataset.INVENTORY: 1,
-        Dataset.ORDERS: 2,
-    }
+    brought = {Dataset.CLAIMS: 2, Dataset.INVENTORY: 1, Dataset.ORDERS: 2}
+    for dataset, count in brought.items():
+        new = RowQuery(dataset, (user,), new_in=(run.sync_id,))
+        assert await rows.count(old, new) == count
     left_running = await sync_runs.newest_run(old, other)
     assert (left_running.status, left_running.error_code) == (
         SyncStatus.FAILED,
