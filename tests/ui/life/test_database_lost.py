@@ -108,11 +108,13 @@ async def test_one_banner_while_the_network_is_away_and_the_rows_stay(
         # Scrolling and asking again finds nothing, which is no news.
         table(opened).scrollToBottom()
         opened.press(Qt.Key.Key_F5)
-        looking = asyncio.create_task(looks(20))
+        # Where everything is swallowed, each look takes as long as a connection may.
+        looking = asyncio.create_task(looks(1 if way == "swallow" else 10))
         late = sorted(await lateness(lambda: not looking.done()))
+        await looking
         assert len(banners(opened)) == 1
         assert opened.text("count") == f"{ROWS:,} claims"
-        assert late[len(late) * 9 // 10] < 0.05
+        assert late[len(late) * 9 // 10] < 0.25  # who waited for the server would take seconds
         wire.recover()
         await opened.until(lambda: not banners(opened))
         table(opened).scrollToBottom()
