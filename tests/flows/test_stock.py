@@ -127,9 +127,8 @@ async def test_too_many_missing_at_once_are_believed_a_day_later(monkeypatch, ho
         [mark] = await checkpoints.load(program.db, USER, Dataset.INVENTORY)
         since = program.heard[-1].started_at - timedelta(hours=25)
         state = {**mark.state, "short_since": since.isoformat()}
-        await checkpoints.save(
-            program.db, USER, checkpoints.Checkpoint(Dataset.INVENTORY, mark.window, state)
-        )
+        older = checkpoints.Checkpoint(Dataset.INVENTORY, mark.window, state)
+        await program.db.write(checkpoints.put, USER, older, since)
         run = await program.sync(datasets=STOCK)
         assert "again" in warnings_of(run)[0]
         stock = await quantities(program)

@@ -44,7 +44,8 @@ async def test_a_removed_account_takes_its_marks_along_but_not_its_rows(db, sql,
     account = await accounts.save_account(db, make.account())
     user = account.user_id
     await rates.save_levels(db, user, HOST, {"getOrders": SavedLevel(1, 1, 1)})
-    await checkpoints.save(db, user, Checkpoint(Dataset.ORDERS, "cursor", {}))
+    mark = Checkpoint(Dataset.ORDERS, "cursor", {})
+    await db.write(checkpoints.put, user, mark, run.started_at)
     assert await accounts.remove_account(db, user)
     assert not await accounts.remove_account(db, user)
     assert await accounts.get_account(db, user) is None

@@ -196,6 +196,7 @@ async def test_a_file_loads_nothing_of_postgresql(file_url):
     """A start on SQLite has no time for it."""
     program = (
         "import asyncio, sys\n"
+        "from datetime import UTC, datetime\n"
         "from opside_desktop.domain.datasets import Dataset\n"
         "from opside_desktop.domain.ids import UserId\n"
         "from opside_desktop.store.writing import checkpoints\n"
@@ -203,7 +204,7 @@ async def test_a_file_loads_nothing_of_postgresql(file_url):
         "async def main():\n"
         f"    db = await open_database({file_url!r}, app_version='0')\n"
         "    mark = checkpoints.Checkpoint(Dataset.CLAIMS, 'w', {})\n"
-        "    await checkpoints.save(db, UserId('u'), mark)\n"
+        "    await db.write(checkpoints.put, UserId('u'), mark, datetime.now(UTC))\n"
         "    await db.close()\n"
         "asyncio.run(main())\n"
         "print(*[name for name in sys.modules if 'asyncpg' in name or name.startswith("

@@ -1,6 +1,5 @@
 """How far each dataset has been copied: the open windows of a sync, and the cursor of the last."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import UserId
-from opside_desktop.store.database import Database, read_now
+from opside_desktop.store.database import Database
 from opside_desktop.store.schema.tables import sync_checkpoints
 from opside_desktop.store.writing.bulk import Upsert
 
@@ -43,18 +42,6 @@ async def load(db: Database, user_id: UserId, dataset: Dataset) -> list[Checkpoi
     return await db.read(read)
 
 
-async def save(db: Database, user_id: UserId, checkpoint: Checkpoint) -> None:
-    """Store a checkpoint by itself; one that belongs to a page is stored with the page."""
-    await db.write(lambda connection: put(connection, user_id, checkpoint, read_now(connection)))
-
-
-async def clear(
-    db: Database, user_id: UserId, dataset: Dataset, keep: Collection[str] = ()
-) -> None:
-    """Drop a dataset's checkpoints, except the windows in `keep`."""
-    await db.write(drop, user_id, dataset, keep)
-
-
 def put(connection: sa.Connection, user_id: UserId, checkpoint: Checkpoint, now: datetime) -> None:
     """Store a checkpoint within a transaction."""
     row = {
@@ -67,12 +54,8 @@ def put(connection: sa.Connection, user_id: UserId, checkpoint: Checkpoint, now:
     _UPSERT.run(connection, {name: [value] for name, value in row.items()})
 
 
-def drop(
-    connection: sa.Connection, user_id: UserId, dataset: Dataset, keep: Collection[str]
-) -> None:
-    """Drop checkpoints within a transaction."""
+def drop(connection: sa.Connection, user_id: UserId, dataset: Dataset) -> None:
+    """Drop a dataset's checkpoints within a transaction."""
     connection.execute(
-        sync_checkpoints.delete().where(
-            _C.user_id == user_id, _C.dataset == dataset.value, _C.window.not_in(list(keep))
-        )
+        sync_checkpoints.delete().where(_C.user_id == user_id, _C.dataset == dataset.value)
     )

@@ -231,7 +231,7 @@ async def finish_dataset(
         if row is None:
             raise RunEnded
         empty_stock(connection, run.user_id, stock_gone, row.db_now)
-        checkpoints.drop(connection, run.user_id, dataset, ())
+        checkpoints.drop(connection, run.user_id, dataset)
         checkpoints.put(connection, run.user_id, cursor, row.db_now)
         save(connection, row, {})
 

@@ -284,8 +284,10 @@ async def test_times_are_stored_as_naive_utc(db, kind, sql, run, make):
 
 async def test_finishing_keeps_only_the_cursor(db, run):
     for window in ("a", "b"):
-        await checkpoints.save(db, run.user_id, Checkpoint(Dataset.ORDERS, window, {"n": 1}))
-    await checkpoints.save(db, run.user_id, Checkpoint(Dataset.CLAIMS, "a", {}))
+        mark = Checkpoint(Dataset.ORDERS, window, {"n": 1})
+        await db.write(checkpoints.put, run.user_id, mark, run.started_at)
+    other = Checkpoint(Dataset.CLAIMS, "a", {})
+    await db.write(checkpoints.put, run.user_id, other, run.started_at)
     cursor = Checkpoint(Dataset.ORDERS, "cursor", {"until": "2026-11-23T00:00:00Z"})
     await pages.finish_dataset(db, run, Dataset.ORDERS, cursor=cursor)
     assert await checkpoints.load(db, run.user_id, Dataset.ORDERS) == [cursor]
@@ -351,12 +353,3 @@ async def test_stored_stock_tells_what_is_there_and_what_was_shown_last(db, sql,
         one.is_recent
         for one in list((await stored_stock(db, run.user_id, run.started_at)).values())[:2]
     )
-
-
-async def test_checkpoints_are_cleared_but_for_those_to_keep(db, run):
-    for window in ("a", "b", "c"):
-        await checkpoints.save(db, run.user_id, Checkpoint(Dataset.ORDERS, window, {}))
-    await checkpoints.clear(db, run.user_id, Dataset.ORDERS, keep=["b"])
-    assert [one.window for one in await checkpoints.load(db, run.user_id, Dataset.ORDERS)] == ["b"]
-    await checkpoints.clear(db, run.user_id, Dataset.ORDERS)
-    assert await checkpoints.load(db, run.user_id, Dataset.ORDERS) == []
