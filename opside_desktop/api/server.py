@@ -22,7 +22,6 @@ from opside_desktop.domain.errors import SettingsFault
 log = logging.getLogger(__name__)
 
 DEFAULT_HOST: Final = "127.0.0.1"
-DEFAULT_PORT: Final = 3001
 
 
 class ApiServer:
@@ -133,7 +132,7 @@ async def start_server(
     *,
     secret: str,
     host: str = DEFAULT_HOST,
-    port: int = DEFAULT_PORT,
+    port: int,
     demo_user: bool = False,
     origins: Iterable[str] = (),
     slots: int | None = None,

@@ -11,6 +11,7 @@ from opside_desktop.domain.texts import is_encodable
 
 LONGEST_WAIT_S: Final = 600
 HIGHEST_PORT: Final = 65_535
+POSTGRES_PORT: Final = 5432
 
 MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 """The values of `sslmode`, each as it means elsewhere too."""

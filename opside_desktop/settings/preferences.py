@@ -16,10 +16,9 @@ from msgspec import Meta
 
 from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.domain.server_address import address_of
+from opside_desktop.domain.server_address import POSTGRES_PORT, address_of
 from opside_desktop.settings.options import PORT
 
-DEFAULT_PORT = 5432
 SERVE_PORT = int(PORT.default)
 
 
@@ -57,7 +56,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     host: Text
-    port: Port = DEFAULT_PORT
+    port: Port = POSTGRES_PORT
     database: Text
     user: Text
     encryption: Encryption | None = None

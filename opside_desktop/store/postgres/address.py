@@ -17,12 +17,11 @@ from sqlalchemy.engine import URL
 
 from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.domain.server_address import placeholder
+from opside_desktop.domain.server_address import POSTGRES_PORT, placeholder
 from opside_desktop.logs.redaction import hide
 
 log = logging.getLogger(__name__)
 
-PORT = 5432
 LONGEST_NAME = 63
 
 _DANGER = {
@@ -72,7 +71,7 @@ def target_of(address: ServerAddress, timeout_s: float) -> Target:
     arguments = {"ssl": secured, "timeout": seconds, "server_settings": settings}
     if wanted := given.get("target_session_attrs"):
         arguments["target_session_attrs"] = wanted
-    port = address.port or PORT
+    port = address.port or POSTGRES_PORT
     if host.startswith("/"):
         # A folder with a socket has no place in front of a database's name.
         arguments.update(host=host, port=port)

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from opside_desktop.domain.address_parsing import looks_like_address, parse_address
 from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.domain.errors import BadInput, DatabaseFault
-from opside_desktop.domain.server_address import parameters_of, placeholder
-from opside_desktop.settings.preferences import DEFAULT_PORT, Encryption, Server
+from opside_desktop.domain.server_address import POSTGRES_PORT, parameters_of, placeholder
+from opside_desktop.settings.preferences import Encryption, Server
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import secret_field
 from opside_desktop.ui.kit.labels import label
@@ -53,7 +53,7 @@ class ServerForm(QWidget):
         self._host.setPlaceholderText(self.tr("db.example.com, or paste a postgresql:// address"))
         self._port = _field("serverPort", self.tr("Port"))
         self._port.setValidator(QIntValidator(1, 65535, self._port))
-        self._port.setText(str(DEFAULT_PORT))
+        self._port.setText(str(POSTGRES_PORT))
         self._port.setMinimumWidth(80)
         self._database = _field("serverDatabase", self.tr("Database"))
         self._user = _field("serverUser", self.tr("User"))
@@ -264,7 +264,7 @@ class ServerForm(QWidget):
         self._encryption.setCurrentIndex(max(mode, 0))
         self._certificate.setText(parameters.pop("sslrootcert", ""))
         self._set_parameters(parameters)
-        self._port.setText(str(address.port or DEFAULT_PORT))
+        self._port.setText(str(address.port or POSTGRES_PORT))
         self._database.setText(address.database)
         self._user.setText(address.user)
         self._password.setText("" if address.has_placeholder else address.password)
