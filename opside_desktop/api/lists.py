@@ -17,7 +17,7 @@ from opside_desktop.api.parameters import (
     whole_number,
 )
 from opside_desktop.api.service import ApiRequest, service_of
-from opside_desktop.contract.lists import Claims, Inventory, Orders, Rows, page_of, pagination
+from opside_desktop.contract.lists import Claims, Inventory, Orders, Rows, page_of
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.reading.cursors import CURSOR_PATTERN, list_page
 from opside_desktop.store.reading.listing import list_filters
@@ -70,14 +70,15 @@ async def _answer(request: ApiRequest, answer: type[R]) -> R:
         list_page(service.db, query, limit, offset=offset, cursor=cursor),
         service.totals.total(query),
     )
-    paging = pagination(
+    return page_of(
+        answer,
+        page.rows,
         # A total may be seconds old; what is on this page is there.
         total=max(total, page.offset + len(page.rows)) if page.rows else total,
         limit=limit,
         offset=page.offset,
         next_cursor=page.next_cursor,
     )
-    return page_of(answer, page.rows, paging)
 
 
 @get(

@@ -15,7 +15,7 @@ from opside_desktop.api.document import operation, refusals
 from opside_desktop.api.lists import OFFSET
 from opside_desktop.api.parameters import STATUS_OF_SYNC, SYNC_ID, pattern, whole_number
 from opside_desktop.api.service import ApiRequest, Service, service_of
-from opside_desktop.contract.lists import History, history_of, pagination
+from opside_desktop.contract.lists import History, history_of
 from opside_desktop.contract.refusals import Refusal, RefusedCancel, RefusedStart
 from opside_desktop.contract.syncs import SyncCancelled, SyncEvent, SyncStarted, SyncState, state_of
 from opside_desktop.domain.durations import estimate
@@ -65,7 +65,9 @@ async def start(request: ApiRequest) -> SyncStarted:
         account = await service.connections.account(user.external)
         if account is None or service.connections.credential_source(account) is None:
             raise not_connected()
-        past = await _past_durations(service, user.user_id)
+        past, _ = await sync_runs.history(
+            service.db, [user.user_id], limit=_PAST_SYNCS, status=SyncStatus.COMPLETED
+        )
         run = await service.manager.start(
             account,
             SyncRequest(trigger="http"),
@@ -77,7 +79,7 @@ async def start(request: ApiRequest) -> SyncStarted:
         sync_id=run.sync_id,
         message="Sync started successfully",
         status="in_progress",
-        estimated_duration=estimate(past),
+        estimated_duration=estimate([run.duration_s for run in past]),
     )
 
 
@@ -127,14 +129,7 @@ async def history(request: ApiRequest) -> History:
     )
     if left is not None:
         offset = max(0, total - left)
-    end = offset + len(runs)
-    paging = pagination(
-        total=total,
-        limit=limit,
-        offset=offset,
-        next_cursor=str(total - end) if runs and end < total else None,
-    )
-    return history_of(runs, paging)
+    return history_of(runs, total=total, limit=limit, offset=offset)
 
 
 @post(
@@ -214,13 +209,6 @@ def _storable(sync_id: str) -> SyncId:
     if not sync_id.isprintable() or len(sync_id) > 255:
         raise SyncNotFound
     return SyncId(sync_id)
-
-
-async def _past_durations(service: Service, user_id: UserId) -> list[float]:
-    runs, _ = await sync_runs.history(
-        service.db, [user_id], limit=_PAST_SYNCS, status=SyncStatus.COMPLETED
-    )
-    return [run.duration_s for run in runs]
 
 
 def _check_object(body: bytes) -> None:

@@ -8,7 +8,7 @@ from opside_desktop.app import Program
 from opside_desktop.cli.running import execute
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import mock_mark
-from opside_desktop.contract.lists import ROWS_OF, page_of, pagination
+from opside_desktop.contract.lists import ROWS_OF, page_of
 from opside_desktop.contract.wire import keys
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import stored_user_id
@@ -75,21 +75,22 @@ def list_stored(
 
     async def work(terminal: Terminal, program: Program) -> int:
         from opside_desktop.store.reading.cursors import list_page
-        from opside_desktop.store.reading.listing import list_rows
         from opside_desktop.store.reading.queries import RowQuery
+        from opside_desktop.store.reading.rows import count
 
         query = RowQuery(what, (stored_user_id(program.settings.user),), search=search.strip())
-        found, total = await list_rows(program.db, query, limit, offset)
-        if terminal.as_json:
-            end = offset + len(found)
-            cursor = None
-            if found and end < total:
-                # The position behind the last row; the HTTP API goes on from there.
-                cursor = (await list_page(program.db, query, 1, offset=end - 1)).next_cursor
-            page = pagination(total=total, limit=limit, offset=offset, next_cursor=cursor)
-            terminal.answer(page_of(ROWS_OF[what], found, page))
-        else:
-            _show(terminal, what, keys(found), total, offset, program.settings.user)
+        page = await list_page(program.db, query, limit, offset=offset)
+        total = await count(program.db, query)
+        answer = page_of(
+            ROWS_OF[what],
+            page.rows,
+            total=total,
+            limit=limit,
+            offset=offset,
+            next_cursor=page.next_cursor,
+        )
+        terminal.answer(answer)
+        _show(terminal, what, keys(page.rows), total, offset, program.settings.user)
         return Exit.DONE
 
     execute(scope_of(ctx, demo, user, as_json), work)

@@ -16,7 +16,7 @@ from opside_desktop.cli.texts import (
     status_word,
     sync_summary,
 )
-from opside_desktop.contract.lists import history_of, pagination
+from opside_desktop.contract.lists import history_of
 from opside_desktop.contract.syncs import SyncCancelled, newest_of
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.durations import duration
@@ -92,10 +92,7 @@ def history(
             offset=offset,
             status=only_status,
         )
-        end = offset + len(runs)
-        cursor = str(total - end) if end < total else None
-        paging = pagination(total=total, limit=limit, offset=offset, next_cursor=cursor)
-        terminal.answer(history_of(runs, paging))
+        terminal.answer(history_of(runs, total=total, limit=limit, offset=offset))
         _show_history(terminal, runs, total)
         return Exit.DONE
 

@@ -58,17 +58,6 @@ class History(Outcome):
     pagination: Pagination
 
 
-def pagination(*, total: int, limit: int, offset: int, next_cursor: str | None) -> Pagination:
-    """Tell where a page lies; behind one without a cursor there is nothing."""
-    return Pagination(
-        total=total,
-        limit=limit,
-        offset=offset,
-        has_more=next_cursor is not None,
-        next_cursor=next_cursor,
-    )
-
-
 R = TypeVar("R", bound=Rows)
 
 ROWS_OF: Final[Mapping[Dataset, type[Rows]]] = MappingProxyType(
@@ -76,11 +65,29 @@ ROWS_OF: Final[Mapping[Dataset, type[Rows]]] = MappingProxyType(
 )
 
 
-def page_of(answer: type[R], rows: Sequence[WireRow], paging: Pagination) -> R:
-    """Build a page of rows."""
-    return answer(success=True, **{answer.dataset.value: rows, "pagination": paging})
+def page_of(
+    answer: type[R],
+    rows: Sequence[WireRow],
+    *,
+    total: int,
+    limit: int,
+    offset: int,
+    next_cursor: str | None,
+) -> R:
+    """Build a page of rows; behind one without a cursor there is nothing."""
+    place = _pagination(total, limit, offset, next_cursor)
+    return answer(success=True, **{answer.dataset.value: rows, "pagination": place})
 
 
-def history_of(runs: Sequence[SyncRun], paging: Pagination) -> History:
-    """Build a page of past syncs."""
-    return History(success=True, syncs=[sync_of(run) for run in runs], pagination=paging)
+def history_of(runs: Sequence[SyncRun], *, total: int, limit: int, offset: int) -> History:
+    """Build a page of past syncs; its cursor says how many lie behind it."""
+    left = total - offset - len(runs)
+    place = _pagination(total, limit, offset, str(left) if runs and left > 0 else None)
+    return History(success=True, syncs=[sync_of(run) for run in runs], pagination=place)
+
+
+def _pagination(total: int, limit: int, offset: int, cursor: str | None) -> Pagination:
+    has_more = cursor is not None
+    return Pagination(
+        total=total, limit=limit, offset=offset, has_more=has_more, next_cursor=cursor
+    )

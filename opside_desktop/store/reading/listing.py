@@ -8,10 +8,8 @@ import sqlalchemy as sa
 from opside_desktop.contract import rows as wire
 from opside_desktop.domain.columns import MOMENT_COLUMN, OWNER_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.database import Database
 from opside_desktop.store.reading.orders import order_items
-from opside_desktop.store.reading.queries import Filter, FilterOp, Row, RowQuery
-from opside_desktop.store.reading.rows import count_rows, read_page
+from opside_desktop.store.reading.queries import Filter, FilterOp, Row
 
 
 def list_filters(
@@ -40,18 +38,6 @@ def list_filters(
         (Filter(moment, FilterOp.AT_MOST, (end,)), end, True),
     ]
     return tuple(one for one, value, known in wanted if value is not None and known)
-
-
-async def list_rows(
-    db: Database, query: RowQuery, limit: int, offset: int = 0
-) -> tuple[list[wire.WireRow], int]:
-    """Read some rows of a query as the wire has them, and how many there are in all."""
-
-    def read(connection: sa.Connection) -> tuple[list[wire.WireRow], int]:
-        rows = read_page(connection, query, limit, offset)
-        return wire_rows(connection, query.dataset, rows), count_rows(connection, query)
-
-    return await db.read(read)
 
 
 def wire_rows(

@@ -26,9 +26,9 @@ from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat
 from opside_desktop.store.exports.run import BATCH, export_rows
 from opside_desktop.store.exports.workbook import WorkbookFile
 from opside_desktop.store.reading import rows
-from opside_desktop.store.reading.listing import list_rows
 from opside_desktop.store.reading.queries import RowQuery, Sort
 from opside_desktop.store.writing import pages
+from tests.store.listed import list_rows
 
 CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
 FORMULAS = [

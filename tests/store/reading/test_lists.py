@@ -10,10 +10,11 @@ from opside_desktop.contract.wire import encode, keys
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.details import details
-from opside_desktop.store.reading.listing import list_filters, list_rows
+from opside_desktop.store.reading.listing import list_filters
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import ending
 from opside_desktop.store.writing import pages
+from tests.store.listed import list_rows
 
 CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
 

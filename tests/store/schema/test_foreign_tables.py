@@ -12,11 +12,11 @@ from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.reading.listing import list_rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.store.writing import pages
 from tests.postgres import database, run_sql
+from tests.store.listed import list_rows
 from tests.store.schema.given import FILE_DDL, SERVER_DDL
 
 ALEMBIC = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"

@@ -21,12 +21,12 @@ from opside_desktop.store.maintenance import examine
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.details import details
-from opside_desktop.store.reading.listing import list_rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.writing import checkpoints
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from tests.postgres import run_sql
+from tests.store.listed import list_rows
 
 RELEASED = sorted(Path(__file__).with_name("released").glob("*.sql"))
 
