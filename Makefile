@@ -32,7 +32,7 @@ check: setup  ## Style, types, layers, circles and the length of files
 	.ci/file-lengths
 
 test: setup  ## All tests, without a screen
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n auto
 
 test-gui: setup  ## Only the tests of the window
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q tests/ui
@@ -60,7 +60,7 @@ package: setup  ## Build the folder, the .deb and the archive with their lists a
 	$(BIN)/python resources/installers/checksums.py --out dist/SHA256SUMS dist/*.deb dist/*.tar.xz dist/*.cdx.json
 
 package-test: package  ## Use the package badly, then install, upgrade and remove the .deb in a bare Debian (as root; takes minutes)
-	OPSIDE_PROGRAM=dist/opside-desktop/opside-desktop $(BIN)/python -m pytest -q -n 2 tests/frozen
+	OPSIDE_PROGRAM=dist/opside-desktop/opside-desktop $(BIN)/python -m pytest -q -n auto tests/frozen
 	resources/installers/linux/build-older
 	resources/installers/linux/test-in-bare-debian build/package/older/*.deb dist/*.deb
 
