@@ -2,6 +2,7 @@
 
 import io
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -9,9 +10,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from multiprocessing.reduction import DupFd
 from pathlib import Path
 
 import pytest
@@ -19,10 +22,14 @@ import pytest
 from opside_desktop import cli
 from opside_desktop.domain.ids import DEMO_USER, stored_user_id
 from tests.accounts.private_store import private_secret_service
+from tests.cli.forked import run_program
 from tests.waiting import LIMIT_S, wait_until
 
 MANY = 150_000
 PROGRAM = (sys.executable, "-m", "opside_desktop")
+FORKED = multiprocessing.get_context("forkserver")
+AT_THE_START = ("LANG", "LC_", "PYTHONPATH", "PYTHONUTF8", "PYTHONIOENCODING", "QT_", "TZ")
+"""What is heeded when an interpreter starts, and not by one that is forked from another."""
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -90,17 +97,36 @@ class Opside:
         return {name: value for name, value in merged.items() if value is not None}
 
     def __call__(self, *words, stdin="", **env):
-        done = subprocess.run(
-            [*PROGRAM, *words],
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=LIMIT_S,
-            env=self.environment(**env),
-            check=False,
-        )
-        assert "Traceback" not in done.stderr
-        return Result(done.returncode, done.stdout, done.stderr)
+        environment = self.environment(**env)
+        if any(name.startswith(AT_THE_START) for name in env):
+            done = subprocess.run(
+                [*PROGRAM, *words],
+                input=stdin,
+                capture_output=True,
+                encoding="utf-8",
+                timeout=LIMIT_S,
+                env=environment,
+                check=False,
+            )
+            result = Result(done.returncode, done.stdout, done.stderr)
+        else:
+            result = self._run_forked(words, environment, stdin)
+        assert "Traceback" not in result.err
+        return result
+
+    def _run_forked(self, words, environment, stdin):
+        with ExitStack() as stack:
+            given, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
+            given.write(stdin.encode())
+            given.seek(0)
+            files = [DupFd(file.fileno()) for file in (given, out, err)]
+            process = FORKED.Process(target=run_program, args=(words, environment, files))
+            process.start()
+            process.join(LIMIT_S)
+            assert process.exitcode is not None, "It does not end."
+            for file in (out, err):
+                file.seek(0)
+            return Result(process.exitcode, out.read().decode(), err.read().decode())
 
     def start(self, *words, **env):
         process = subprocess.Popen(
@@ -121,6 +147,11 @@ class Opside:
             process.wait(LIMIT_S)
             process.stdout.close()
             process.stderr.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _import_once():
+    FORKED.set_forkserver_preload(["tests.cli.forked"])
 
 
 @pytest.fixture
