@@ -10,7 +10,7 @@ from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.pacing import SavedLevel
-from opside_desktop.store import rates
+from opside_desktop.store import bucket_levels
 from opside_desktop.store.database import Database
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class BucketLevels:
         if shared is not None:
             return shared
         await self._save()
-        saved = await rates.load_levels(self._db, user_id, base_url)
+        saved = await bucket_levels.load_levels(self._db, user_id, base_url)
         known = set(Operation)
         levels = {Operation(name): level for name, level in saved.items() if name in known}
 
@@ -80,6 +80,6 @@ class BucketLevels:
         unsaved, self._unsaved = self._unsaved, {}
         for (user_id, base_url), levels in unsaved.items():
             try:
-                await rates.save_levels(self._db, user_id, base_url, levels)
+                await bucket_levels.save_levels(self._db, user_id, base_url, levels)
             except DatabaseFault as fault:
                 log.warning("The levels of Amazon's buckets could not be saved: %s", fault)

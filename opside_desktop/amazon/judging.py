@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from opside_desktop.amazon.limits import Limits
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.clock import Clock
 
 _SHOWN: Final = 200

@@ -14,8 +14,8 @@ import msgspec
 
 from opside_desktop.amazon import repair
 from opside_desktop.amazon.headers import request_id_of
-from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.retry_policy import RetryPolicy
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import AmazonUnavailable, AuthRevoked

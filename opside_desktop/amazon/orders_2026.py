@@ -24,7 +24,7 @@ from opside_desktop.amazon.pages import (
     untouched,
 )
 from opside_desktop.amazon.usage_plans import Operation
-from opside_desktop.domain.orders import units
+from opside_desktop.domain.order_merging import units
 from opside_desktop.domain.records import Order, OrderItem
 from opside_desktop.domain.waits import WaitListener, unheard
 

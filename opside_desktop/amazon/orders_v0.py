@@ -29,7 +29,7 @@ from opside_desktop.amazon.pages import (
 from opside_desktop.amazon.sellers import Sellers
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.errors import AccessDenied, AmazonUnavailable, BadData
-from opside_desktop.domain.orders import units
+from opside_desktop.domain.order_merging import units
 from opside_desktop.domain.records import Mended, Order, OrderItem
 from opside_desktop.domain.waits import WaitListener, unheard
 

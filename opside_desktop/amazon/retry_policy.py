@@ -1,6 +1,6 @@
 """Trying one call again after faults that pass by themselves: visible, cancellable, bounded."""
 
-from opside_desktop.amazon.limits import Limits
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import WORTH_TELLING_S, Wait, WaitListener, WaitReason

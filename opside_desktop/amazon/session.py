@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal, Self
 from opside_desktop.amazon.client import Client
 from opside_desktop.amazon.finances_v0 import FinancesV0
 from opside_desktop.amazon.inventory import Inventory
-from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.orders_2026 import Orders2026
 from opside_desktop.amazon.orders_v0 import OrdersV0
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.sellers import Sellers
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.datasets import Dataset

@@ -10,7 +10,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.response import Response
 from litestar.types import ASGIApp, ControllerRouterHandler
 
-from opside_desktop.api import account, errors, lists, syncs
+from opside_desktop.api import amazon_connection, errors, lists, syncs
 from opside_desktop.api.answers import Answer
 from opside_desktop.api.authentication import Authentication
 from opside_desktop.api.cors import Cors
@@ -45,7 +45,7 @@ def make_app(
             document.append(await asyncio.to_thread(_document, access, demo_user))
         return Response(document[0], media_type="application/vnd.oai.openapi+json")
 
-    app = _put_together([_api(access, demo_user), account.health, openapi], None)
+    app = _put_together([_api(access, demo_user), amazon_connection.health, openapi], None)
     app.state.service = service
     return Cors(HeadMethod(app), named)
 
@@ -55,7 +55,7 @@ def _api(access: DefineMiddleware, demo_user: bool) -> Router:
         "/api",
         route_handlers=[
             syncs.start,
-            account.connection,
+            amazon_connection.connection,
             lists.claims,
             lists.inventory,
             lists.orders,
@@ -90,5 +90,5 @@ def _put_together(
 
 
 def _document(access: DefineMiddleware, demo_user: bool) -> bytes:
-    app = _put_together([_api(access, demo_user), account.health], document_config())
+    app = _put_together([_api(access, demo_user), amazon_connection.health], document_config())
     return encode(app.openapi_schema.to_schema())

@@ -11,8 +11,8 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from opside_desktop.api.app import make_app
-from opside_desktop.api.connection import Connection
 from opside_desktop.api.connection_limit import ConnectionLimit
+from opside_desktop.api.http_connection import Connection
 from opside_desktop.api.service import ServedProgram, Service
 from opside_desktop.api.timings import SHIPPED, ApiTimings
 from opside_desktop.api.tokens import check_secret

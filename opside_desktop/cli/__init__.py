@@ -13,12 +13,12 @@ from opside_desktop.cli import accounts, db
 from opside_desktop.cli.copy_database import copy
 from opside_desktop.cli.delete_data import delete_data
 from opside_desktop.cli.doctor import doctor
+from opside_desktop.cli.execute import guarded
 from opside_desktop.cli.export import export
 from opside_desktop.cli.lists import list_stored
-from opside_desktop.cli.running import guarded
-from opside_desktop.cli.runs import cancel, history, status
 from opside_desktop.cli.self_test import self_test as run_self_test
 from opside_desktop.cli.serve import serve
+from opside_desktop.cli.status import cancel, history, status
 from opside_desktop.cli.sync import run_sync, sync
 from opside_desktop.cli.terminal import Demo, Json, Terminal, User, scope_of
 from opside_desktop.contract.program import Version

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opside_desktop.app import Program, open_program
+from opside_desktop.cli.execute import execute, run_async, settings_of
 from opside_desktop.cli.prompts import (
     ask_secrets,
     choose_marketplace,
@@ -12,7 +13,6 @@ from opside_desktop.cli.prompts import (
     confirm,
     marketplace_words,
 )
-from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
 from opside_desktop.contract import accounts as wire
@@ -26,7 +26,7 @@ from opside_desktop.domain.accounts import (
 from opside_desktop.domain.errors import BadInput, OpsideError
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.standing import standing_of
-from opside_desktop.domain.texts import encodable
+from opside_desktop.domain.utf8 import encodable
 from opside_desktop.settings.environment import Settings
 from opside_desktop.settings.options import REFRESH_TOKEN
 

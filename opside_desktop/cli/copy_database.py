@@ -11,8 +11,8 @@ import typer
 
 from opside_desktop import __version__
 from opside_desktop.app import Program
+from opside_desktop.cli.execute import execute, until_done
 from opside_desktop.cli.progress import ProgressBar
-from opside_desktop.cli.running import execute, until_done
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import counted
 from opside_desktop.contract.program import Copied

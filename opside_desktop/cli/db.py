@@ -6,7 +6,7 @@ import typer
 
 from opside_desktop import __version__
 from opside_desktop.app import Program
-from opside_desktop.cli.running import execute, run_async, settings_of
+from opside_desktop.cli.execute import execute, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.contract.program import DatabaseState, SchemaSql, Upgraded
 from opside_desktop.contract.wire import built

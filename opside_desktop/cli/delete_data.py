@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from opside_desktop.app import Program, open_program
+from opside_desktop.cli.execute import execute, run_async, settings_of
 from opside_desktop.cli.prompts import confirm
-from opside_desktop.cli.running import execute, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.contract.program import Deleted
 from opside_desktop.domain.errors import BadInput

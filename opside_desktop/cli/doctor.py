@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from opside_desktop.app import prepare
-from opside_desktop.cli.running import run_async
+from opside_desktop.cli.execute import run_async
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.contract import program as wire
 from opside_desktop.contract.wire import built

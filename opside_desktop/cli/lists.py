@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from opside_desktop.app import Program
-from opside_desktop.cli.running import execute
+from opside_desktop.cli.execute import execute
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import mock_mark
 from opside_desktop.contract.lists import ROWS_OF, page_of

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from opside_desktop.app import open_program
-from opside_desktop.cli.running import interrupts, run_async, settings_of
+from opside_desktop.cli.execute import interrupts, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
 from opside_desktop.contract.program import Serving
 from opside_desktop.domain.accounts import is_loopback

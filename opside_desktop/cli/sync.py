@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from opside_desktop.app import Program, open_program
+from opside_desktop.cli.execute import interrupts, is_done, run_async, settings_of
 from opside_desktop.cli.progress import SyncProgress
-from opside_desktop.cli.running import interrupts, is_done, run_async, settings_of
 from opside_desktop.cli.terminal import (
     Demo,
     Json,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 
 from opside_desktop.domain.clock import iso
-from opside_desktop.domain.texts import encodable
+from opside_desktop.domain.utf8 import encodable
 
 Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 """ISO 8601 with `Z`, as `domain.clock.iso` spells it."""

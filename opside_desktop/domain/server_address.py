@@ -7,7 +7,7 @@ from urllib.parse import unquote, unquote_plus
 
 from opside_desktop.domain.database_address import ServerAddress, refused
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.domain.texts import is_encodable
+from opside_desktop.domain.utf8 import is_encodable
 
 LONGEST_WAIT_S: Final = 600
 HIGHEST_PORT: Final = 65_535

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from opside_desktop.domain.accounts import DEFAULT_MARKETPLACE
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.domain.texts import is_encodable
+from opside_desktop.domain.utf8 import is_encodable
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SCENARIOS = ("normal_week", "high_volume", "with_issues")

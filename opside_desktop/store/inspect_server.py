@@ -16,7 +16,7 @@ from opside_desktop.store.database import ReadOnly
 from opside_desktop.store.timings import SHIPPED
 
 if TYPE_CHECKING:
-    from opside_desktop.store.postgres.address import Target
+    from opside_desktop.store.postgres.connect_options import Target
 
 
 class Tables(StrEnum):
@@ -54,7 +54,7 @@ async def inspect_server(
         DatabaseFault: it cannot be reached or used, is not ours, or is newer than this program.
     """
     await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres.database")
-    from opside_desktop.store.postgres.address import target_of
+    from opside_desktop.store.postgres.connect_options import target_of
     from opside_desktop.store.postgres.database import LoopThread
 
     address = parse_address(url)

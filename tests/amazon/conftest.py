@@ -15,9 +15,9 @@ from typing import Any, Self
 
 import pytest
 
-from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from tests.waiting import LIMIT_S
 

@@ -11,9 +11,9 @@ from opside_desktop.amazon.errors import (
     PageTokenExpired,
 )
 from opside_desktop.amazon.headers import user_agent
-from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.errors import (
     AccessDenied,

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from opside_desktop.amazon.limits import Limits
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.errors import AmazonUnavailable, AuthRevoked, NetworkDown
 
 LWA = "/auth/o2/token"

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.clock import SystemClock

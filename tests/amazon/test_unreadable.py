@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from opside_desktop.amazon.errors import UnreadableAnswer
-from opside_desktop.amazon.limits import Limits
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.errors import AmazonUnavailable
 from opside_desktop.domain.waits import WaitReason
 

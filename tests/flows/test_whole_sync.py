@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from opside_desktop.amazon.finances_v0 import raw_event
-from opside_desktop.amazon.limits import Limits
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
 from opside_desktop.claims.classify import find_claim, make_claim
 from opside_desktop.domain.datasets import Dataset

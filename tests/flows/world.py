@@ -11,9 +11,9 @@ from urllib.parse import parse_qs
 
 import sqlalchemy as sa
 
-from opside_desktop.amazon.limits import Limits
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import Account, AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.datasets import Dataset

@@ -12,7 +12,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, DatabaseFault, SyncInProgress
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import accounts, rates
+from opside_desktop.store import accounts, bucket_levels
 from opside_desktop.store.copy_database import BATCH, NotEmpty, copy_data
 from opside_desktop.store.deleting import stored_of
 from opside_desktop.store.opening import open_database
@@ -53,7 +53,7 @@ def fill(db, make):
         mark = checkpoints.Checkpoint(Dataset.CLAIMS, "2026-09", {"at": Decimal("0.5")})
         await db.write(checkpoints.put, account.user_id, mark, run.started_at)
         level = SavedLevel(level=0.1, rate=0.2, at=1.3)
-        await rates.save_levels(db, account.user_id, "https://x", {"getOrders": level})
+        await bucket_levels.save_levels(db, account.user_id, "https://x", {"getOrders": level})
         await events.add_event(db, run, "note", "First.", {"n": Decimal("1.50")})
         await events.add_event(db, run, "note", "Second.")
         await sync_runs.end_run(db, replace(run, status=SyncStatus.COMPLETED))
@@ -207,13 +207,13 @@ async def test_levels_of_quotas_that_are_saved_meanwhile_are_no_difference(db, t
             level = SavedLevel(level=0.5, rate=0.2, at=2.5)
             new = {"getOrders": level, "getOrderItems": level}
             saving.append(
-                asyncio.ensure_future(rates.save_levels(db, acme.user_id, "https://x", new))
+                asyncio.ensure_future(bucket_levels.save_levels(db, acme.user_id, "https://x", new))
             )
 
     saving = []
     assert (await copy_data(db, target, [acme.user_id], on_progress))["amazon_claims"] == 4
     await saving[0]
-    assert "getOrders" in await rates.load_levels(target, acme.user_id, "https://x")
+    assert "getOrders" in await bucket_levels.load_levels(target, acme.user_id, "https://x")
 
 
 ORDER = "order_id “902-0000001-0000001”"

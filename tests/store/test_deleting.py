@@ -8,7 +8,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import accounts, rates
+from opside_desktop.store import accounts, bucket_levels
 from opside_desktop.store.deleting import USER_TABLES, delete_data, stored_of
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.schema import tables
@@ -29,7 +29,7 @@ def fill(db, make):
         await pages.write_inventory_page(db, run, [make.item(n) for n in range(3)], **more)
         mark = checkpoints.Checkpoint(Dataset.CLAIMS, "2026-09", {"page": 1})
         await db.write(checkpoints.put, account.user_id, mark, run.started_at)
-        await rates.save_levels(
+        await bucket_levels.save_levels(
             db, account.user_id, "https://x", {"getOrders": SavedLevel(level=1, rate=1, at=1)}
         )
         await events.add_event(db, run, "note", "Something happened.")

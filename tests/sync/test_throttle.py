@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.sync.throttle import Throttle
+from opside_desktop.sync.notify_throttle import Throttle
 from tests.waiting import until
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

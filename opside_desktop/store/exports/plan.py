@@ -9,8 +9,8 @@ from pathlib import Path
 from opside_desktop.domain.columns import OWNER_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import UserId
+from opside_desktop.store.reading.packed_ids import RowId, RowIds
 from opside_desktop.store.reading.queries import RowQuery
-from opside_desktop.store.reading.row_ids import RowId, RowIds
 
 
 class ExportFormat(StrEnum):

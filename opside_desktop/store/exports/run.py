@@ -14,14 +14,14 @@ from opside_desktop.domain.columns import OWNER_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import Cancelled
 from opside_desktop.store.database import Database
+from opside_desktop.store.exports.csv_and_json_lines import CsvFile, JsonLinesFile
 from opside_desktop.store.exports.plan import Export, Exported, ExportFormat, ExportProgress
 from opside_desktop.store.exports.target import explained, replaced
-from opside_desktop.store.exports.texts import CsvFile, JsonLinesFile
 from opside_desktop.store.exports.workbook_process import WorkbookProcess
 from opside_desktop.store.offload import Stoppable, offload, run_stoppable
 from opside_desktop.store.reading.filters import condition, ordering, row_id, with_ids
 from opside_desktop.store.reading.listing import items_of_orders
-from opside_desktop.store.reading.row_ids import RowId, RowIds
+from opside_desktop.store.reading.packed_ids import RowId, RowIds
 from opside_desktop.store.reading.rows import count_rows
 from opside_desktop.store.schema import tables
 

@@ -13,8 +13,8 @@ from xlsxwriter.exceptions import XlsxFileError
 from xlsxwriter.utility import xl_range
 
 from opside_desktop.domain.fields import FieldKind
+from opside_desktop.store.exports.csv_and_json_lines import Batch
 from opside_desktop.store.exports.plan import ExportColumn
-from opside_desktop.store.exports.texts import Batch
 from opside_desktop.store.exports.values import as_amount, as_moment
 
 CUT: Final = -2

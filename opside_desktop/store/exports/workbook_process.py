@@ -24,8 +24,8 @@ import psutil
 from opside_desktop.children import NO_CONSOLE, WRITE_WORKBOOK, bare_environment, own_command
 from opside_desktop.domain.errors import FileFault
 from opside_desktop.domain.fields import FieldKind
+from opside_desktop.store.exports.csv_and_json_lines import Batch
 from opside_desktop.store.exports.plan import ExportColumn
-from opside_desktop.store.exports.texts import Batch
 
 log = logging.getLogger(__name__)
 

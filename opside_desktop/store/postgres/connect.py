@@ -11,7 +11,7 @@ import asyncpg
 
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.faults import refusal
-from opside_desktop.store.postgres.address import Target
+from opside_desktop.store.postgres.connect_options import Target
 from opside_desktop.store.postgres.farewell import Hearing, made
 from opside_desktop.store.timings import LockTimings
 

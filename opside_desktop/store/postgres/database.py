@@ -20,7 +20,7 @@ from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
-from opside_desktop.store.postgres.address import Target, target_of
+from opside_desktop.store.postgres.connect_options import Target, target_of
 from opside_desktop.store.postgres.notifications import Listener
 from opside_desktop.store.postgres.pool import Pool
 from opside_desktop.store.postgres.rights import Rights, check_server, rights_of

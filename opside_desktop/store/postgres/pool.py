@@ -16,8 +16,8 @@ from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store.database import READERS
 from opside_desktop.store.faults import refusal, translated
-from opside_desktop.store.postgres.address import Target
 from opside_desktop.store.postgres.connect import FIX_PLACE, Session, connect, unusable
+from opside_desktop.store.postgres.connect_options import Target
 from opside_desktop.store.postgres.dialect import DRIVER
 from opside_desktop.store.postgres.limits import StatementLimit
 from opside_desktop.store.schema.types import dump_json, load_json

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.database import ReadOnly
-from opside_desktop.store.postgres.address import Target
 from opside_desktop.store.postgres.connect import unusable
+from opside_desktop.store.postgres.connect_options import Target
 from opside_desktop.store.schema import tables
 
 OLDEST_SERVER = 13

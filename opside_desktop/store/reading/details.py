@@ -14,8 +14,8 @@ from opside_desktop.domain.records import OrderItem
 from opside_desktop.store.database import Database
 from opside_desktop.store.reading.filters import row_id as row_id_of
 from opside_desktop.store.reading.orders import order_items
+from opside_desktop.store.reading.packed_ids import RowId
 from opside_desktop.store.reading.queries import Row
-from opside_desktop.store.reading.row_ids import RowId
 from opside_desktop.store.reading.rows import select_rows, to_row
 from opside_desktop.store.schema import tables
 

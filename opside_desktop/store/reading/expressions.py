@@ -11,7 +11,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from opside_desktop.store.reading.row_ids import RowId
+from opside_desktop.store.reading.packed_ids import RowId
 
 
 class _RowIdType(sa.types.TypeDecorator[RowId]):

@@ -19,8 +19,8 @@ from opside_desktop.store.reading.expressions import (
     contains_any_case,
     row_key,
 )
+from opside_desktop.store.reading.packed_ids import RowId, RowIds
 from opside_desktop.store.reading.queries import Filter, FilterOp, RowQuery, Sort
-from opside_desktop.store.reading.row_ids import RowId, RowIds
 from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.types import Money
 

@@ -9,7 +9,7 @@ import msgspec
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.store.reading.row_ids import RowId
+from opside_desktop.store.reading.packed_ids import RowId
 
 
 class FilterOp(StrEnum):

@@ -22,8 +22,8 @@ from opside_desktop.store.reading.filters import (
     whole_order,
     with_ids,
 )
+from opside_desktop.store.reading.packed_ids import KEY, NUMBER, RowId, RowIds
 from opside_desktop.store.reading.queries import Row, RowQuery
-from opside_desktop.store.reading.row_ids import KEY, NUMBER, RowId, RowIds
 from opside_desktop.store.schema import tables
 
 _IDS_AT_A_TIME = 2000

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.orders import as_stored, is_partial, merged
+from opside_desktop.domain.order_merging import as_stored, is_partial, merged
 from opside_desktop.domain.records import Order, OrderItem
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.reading.orders import stored_orders

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store.writing.checks import shown, wrong_with
+from opside_desktop.store.writing.fit_records import shown, wrong_with
 
 _BATCH: Final = 1000
 

@@ -19,7 +19,7 @@ from opside_desktop.claims.classify import find_claim, make_claim, name_event
 from opside_desktop.claims.duplicates import DuplicateCount
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Claim, FinancialEvent, Mended, RawEvent, Skipped
-from opside_desktop.store.writing.checks import fit_record
+from opside_desktop.store.writing.fit_records import fit_record
 from opside_desktop.store.writing.pages import write_claims_page
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.copying.page_reader import Fetch

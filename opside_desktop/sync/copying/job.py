@@ -17,7 +17,7 @@ from opside_desktop.domain.waits import Wait
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.writing import checkpoints, pages
-from opside_desktop.store.writing.checks import shown
+from opside_desktop.store.writing.fit_records import shown
 from opside_desktop.sync.copying import bounds
 from opside_desktop.sync.copying.mending import Mendings
 from opside_desktop.sync.copying.resume import cursor_checkpoint, read_checkpoints, state_to_resume

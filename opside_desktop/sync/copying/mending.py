@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from opside_desktop.domain.records import Mended
-from opside_desktop.store.writing.checks import shown
+from opside_desktop.store.writing.fit_records import shown
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import msgspec
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Order, Skipped
-from opside_desktop.store.writing.checks import fit_record
+from opside_desktop.store.writing.fit_records import fit_record
 from opside_desktop.store.writing.pages import write_orders_page
 from opside_desktop.sync.copying.job import DefaultReach, Job
 from opside_desktop.sync.copying.order_sources import OrderSources, SourceRefused

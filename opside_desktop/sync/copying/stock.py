@@ -22,7 +22,7 @@ from opside_desktop.domain.records import (
     Skipped,
     sum_if_known,
 )
-from opside_desktop.store.writing.checks import fit_record
+from opside_desktop.store.writing.fit_records import fit_record
 from opside_desktop.store.writing.inventory_rows import StoredStock
 
 _FEW: Final = 20

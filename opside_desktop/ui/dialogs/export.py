@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from opside_desktop.domain.ids import UserId
+    from opside_desktop.store.reading.packed_ids import RowId, RowIds
     from opside_desktop.store.reading.queries import RowQuery
-    from opside_desktop.store.reading.row_ids import RowId, RowIds
     from opside_desktop.ui.program.services import Services
     from opside_desktop.ui.tables.rows.columns import TableColumn
 

@@ -19,7 +19,7 @@ from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.program.facts import empty_words, running_syncs, syncs_of
 from opside_desktop.ui.program.services import Services
-from opside_desktop.ui.tables.details.panel import Sheet
+from opside_desktop.ui.tables.details.row_details import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.menus import MenuEntry, TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
@@ -29,7 +29,7 @@ from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
 
 if TYPE_CHECKING:
-    from opside_desktop.store.reading.row_ids import RowId
+    from opside_desktop.store.reading.packed_ids import RowId
     from opside_desktop.ui.dialogs.export import Offer
 
 

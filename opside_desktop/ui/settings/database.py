@@ -23,8 +23,8 @@ from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Role, Space
+from opside_desktop.ui.settings.postgres_form import ServerForm
 from opside_desktop.ui.settings.section import Section, SettingsContext
-from opside_desktop.ui.settings.server import ServerForm
 
 if TYPE_CHECKING:
     from opside_desktop.store.inspect_server import Inspection

@@ -155,7 +155,7 @@ class SettingsDialog(WorkDialog):
         return data
 
     def _make_serve(self, title: str) -> Section:
-        from opside_desktop.ui.settings.serve import ServeSection
+        from opside_desktop.ui.settings.http_api import ServeSection
 
         return ServeSection(self, self._context, title)
 

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from opside_desktop.domain.errors import OpsideError
-    from opside_desktop.store.reading.row_ids import RowId
+    from opside_desktop.store.reading.packed_ids import RowId
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.kit.window_state import Memory
-    from opside_desktop.ui.tables.details.panel import DetailsPanel, Sheet
+    from opside_desktop.ui.tables.details.row_details import DetailsPanel, Sheet
     from opside_desktop.ui.tables.grid.frozen import FrozenColumns
     from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
     from opside_desktop.ui.tables.rows.source import RowSource

@@ -14,7 +14,7 @@ from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.logs.file import start_logging, stop_logging
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.postgres.address import target_of
+from opside_desktop.store.postgres.connect_options import target_of
 from opside_desktop.store.timings import StoreTimings
 from tests.postgres import database, run_sql
 from tests.postgres_wire import network

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from opside_desktop.store.reading.row_ids import RowIds
+from opside_desktop.store.reading.packed_ids import RowIds
 
 
 @pytest.fixture(params=["numbers", "keys"])

@@ -16,7 +16,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import SyncStatus
-from opside_desktop.store import accounts, rates, upgrade
+from opside_desktop.store import accounts, bucket_levels, upgrade
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading import rows
@@ -97,7 +97,7 @@ async def test_its_syncs_and_marks_are_as_they_were(old, make):
     assert [one.detail for one in await events.list_events(old, user, run.sync_id)] == [
         {"marketplaces": 2}
     ]
-    assert await rates.load_levels(old, user, "https://sellingpartnerapi-na.amazon.com") == {
-        "getOrders": SavedLevel(3.5, 0.0167, 1795420800.125)
-    }
+    assert await bucket_levels.load_levels(
+        old, user, "https://sellingpartnerapi-na.amazon.com"
+    ) == {"getOrders": SavedLevel(3.5, 0.0167, 1795420800.125)}
     assert (await accounts.get_account(old, user)).display_name == "Acme"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Mended
 from opside_desktop.store.writing import pages
-from opside_desktop.store.writing.checks import fit_record
+from opside_desktop.store.writing.fit_records import fit_record
 
 BAD = {
     "a claim without a name": (lambda m: m.claim(1, claim_id=""), "claim id is missing"),

@@ -232,7 +232,9 @@ async def test_support_sees_everything_and_is_offered_nothing(open_window, at, p
 async def test_a_weaker_connection_is_said_in_the_window(
     open_window, at, postgres_url, monkeypatch
 ):
-    monkeypatch.setattr("opside_desktop.store.postgres.address.is_local", lambda host: False)
+    monkeypatch.setattr(
+        "opside_desktop.store.postgres.connect_options.is_local", lambda host: False
+    )
     at(f"{postgres_url}?sslmode=disable", user="")
     opened = await open_window(**IMPATIENT)
     assert "is not encrypted" in opened.text("readOnlyNote")

@@ -15,8 +15,8 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.settings.environment import read_settings
+from opside_desktop.store.exports.csv_and_json_lines import CsvFile
 from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat
-from opside_desktop.store.exports.texts import CsvFile
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.ui.dialogs.closing import ClosingDialog

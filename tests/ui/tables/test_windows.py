@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from opside_desktop.store.reading.row_ids import RowIds
+from opside_desktop.store.reading.packed_ids import RowIds
 from opside_desktop.ui.tables.rows.windows import (
     KEPT_WINDOWS,
     MOST_AT_ONCE,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from opside_desktop.domain.columns import KEY_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncKey
-from opside_desktop.ui.tables.details.panel import Fact, Link, Sheet
+from opside_desktop.ui.tables.details.row_details import Fact, Link, Sheet
 from opside_desktop.ui.tables.rows.columns import TABLES, Kind
 from opside_desktop.ui.tables.rows.texts import cell_words, pretty_json
 from opside_desktop.ui.tables.rows.words import status_pill, word

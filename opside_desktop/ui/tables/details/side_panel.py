@@ -9,14 +9,14 @@ from PySide6.QtCore import QObject, Signal
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.kit.panels import PanelWidth
-from opside_desktop.ui.tables.details.panel import WIDTH, DetailsPanel, Sheet
+from opside_desktop.ui.tables.details.row_details import WIDTH, DetailsPanel, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from PySide6.QtWidgets import QSplitter
 
-    from opside_desktop.store.reading.row_ids import RowId
+    from opside_desktop.store.reading.packed_ids import RowId
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.kit.window_state import Memory

@@ -36,7 +36,7 @@ from opside_desktop.ui.tables.grid.delegate import CellDelegate
 from opside_desktop.ui.tables.grid.header import RecordsHeader
 
 if TYPE_CHECKING:
-    from opside_desktop.store.reading.row_ids import RowId
+    from opside_desktop.store.reading.packed_ids import RowId
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.rows.model import RecordsModel
 

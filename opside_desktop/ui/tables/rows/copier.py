@@ -15,8 +15,8 @@ from opside_desktop.ui.tables.rows.model import RAW_ROLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opside_desktop.store.reading.packed_ids import RowIds
     from opside_desktop.store.reading.queries import Row
-    from opside_desktop.store.reading.row_ids import RowIds
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.tables.rows.columns import TableColumn

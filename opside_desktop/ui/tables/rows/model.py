@@ -15,7 +15,7 @@ from PySide6.QtCore import (
 )
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.store.reading.row_ids import RowIds
+from opside_desktop.store.reading.packed_ids import RowIds
 from opside_desktop.ui.kit.labels import literal_tip
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.tables.rows.columns import Kind, TableColumn, TableSpec
@@ -26,8 +26,8 @@ from opside_desktop.ui.tables.rows.windows import WINDOW, Windows, read_windows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from opside_desktop.store.reading.packed_ids import RowId
     from opside_desktop.store.reading.queries import Row
-    from opside_desktop.store.reading.row_ids import RowId
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.tables.rows.source import RowSource

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, Signal
 
-from opside_desktop.store.reading.row_ids import RowIds
+from opside_desktop.store.reading.packed_ids import RowIds
 
 if TYPE_CHECKING:
-    from opside_desktop.store.reading.row_ids import RowId
+    from opside_desktop.store.reading.packed_ids import RowId
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.tables.rows.model import RecordsModel
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from opside_desktop.domain.datasets import Dataset
     from opside_desktop.domain.ids import SyncId, UserId
     from opside_desktop.store.database import Database
+    from opside_desktop.store.reading.packed_ids import RowIds
     from opside_desktop.store.reading.queries import Row, RowQuery
-    from opside_desktop.store.reading.row_ids import RowIds
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.tables.rows.query import TableQuery
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from opside_desktop.store.reading.packed_ids import RowIds
     from opside_desktop.store.reading.queries import Row
-    from opside_desktop.store.reading.row_ids import RowIds
     from opside_desktop.ui.tables.rows.source import RowSource
 
 WINDOW = 200

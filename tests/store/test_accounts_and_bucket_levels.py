@@ -8,7 +8,7 @@ from opside_desktop.domain.accounts import CredentialStatus, Mode, Region
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.pacing import SavedLevel
-from opside_desktop.store import accounts, rates
+from opside_desktop.store import accounts, bucket_levels
 from opside_desktop.store.writing import checkpoints
 from opside_desktop.store.writing.checkpoints import Checkpoint
 
@@ -43,13 +43,13 @@ async def test_a_name_that_is_too_long_is_refused(db, make):
 async def test_a_removed_account_takes_its_marks_along_but_not_its_rows(db, sql, run, make):
     account = await accounts.save_account(db, make.account())
     user = account.user_id
-    await rates.save_levels(db, user, HOST, {"getOrders": SavedLevel(1, 1, 1)})
+    await bucket_levels.save_levels(db, user, HOST, {"getOrders": SavedLevel(1, 1, 1)})
     mark = Checkpoint(Dataset.ORDERS, "cursor", {})
     await db.write(checkpoints.put, user, mark, run.started_at)
     assert await accounts.remove_account(db, user)
     assert not await accounts.remove_account(db, user)
     assert await accounts.get_account(db, user) is None
-    assert await rates.load_levels(db, user, HOST) == {}
+    assert await bucket_levels.load_levels(db, user, HOST) == {}
     assert await checkpoints.load(db, user, Dataset.ORDERS) == []
     assert await sql("SELECT count(*) FROM sync_progress") == [(1,)]
 
@@ -58,10 +58,13 @@ async def test_levels_are_kept_apart_by_account_and_host(db, make):
     one, two = make.account("one").user_id, make.account("two").user_id
     low = SavedLevel(level=-0.25, rate=0.0167, at=1795420800.123456)
     full = SavedLevel(level=20.0, rate=0.0163, at=1795420801.5)
-    await rates.save_levels(db, one, HOST, {"getOrders": low, "listTransactions": full})
-    await rates.save_levels(db, one, HOST, {"getOrders": full})
-    await rates.save_levels(db, one, HOST, {})
-    await rates.save_levels(db, two, HOST, {"getOrders": low})
-    assert await rates.load_levels(db, one, HOST) == {"getOrders": full, "listTransactions": full}
-    assert await rates.load_levels(db, two, HOST) == {"getOrders": low}
-    assert await rates.load_levels(db, one, "http://127.0.0.1:9") == {}
+    await bucket_levels.save_levels(db, one, HOST, {"getOrders": low, "listTransactions": full})
+    await bucket_levels.save_levels(db, one, HOST, {"getOrders": full})
+    await bucket_levels.save_levels(db, one, HOST, {})
+    await bucket_levels.save_levels(db, two, HOST, {"getOrders": low})
+    assert await bucket_levels.load_levels(db, one, HOST) == {
+        "getOrders": full,
+        "listTransactions": full,
+    }
+    assert await bucket_levels.load_levels(db, two, HOST) == {"getOrders": low}
+    assert await bucket_levels.load_levels(db, one, "http://127.0.0.1:9") == {}

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from opside_desktop.app import Program
-from opside_desktop.cli.running import execute
+from opside_desktop.cli.execute import execute
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import (
@@ -23,7 +23,7 @@ from opside_desktop.domain.durations import duration
 from opside_desktop.domain.ids import SyncId, stored_user_id
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
-from opside_desktop.domain.texts import encodable
+from opside_desktop.domain.utf8 import encodable
 
 
 def status(
