@@ -45,7 +45,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting
 from opside_desktop.sync.copying.claims import copy_claims
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.outages import Outages
@@ -233,7 +233,7 @@ async def _copy_two_windows(folder: Path, base_url: str) -> None:
     )
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     request = SyncRequest(datasets=frozenset({Dataset.CLAIMS}), since=today - timedelta(days=16))
-    run = await sync_runs.start_run(
+    run = await starting.start_run(
         db,
         account,
         request,

@@ -18,7 +18,7 @@ from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncKey, SyncRequest, SyncRun
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
-from opside_desktop.store.runs import ending, sync_runs
+from opside_desktop.store.runs import ending, starting, sync_runs
 from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.dead_runs import close_dead_runs
 from opside_desktop.sync.timings import SHIPPED, SyncTimings
@@ -211,7 +211,7 @@ class SyncManager:
         is_notified = False
         while True:
             try:
-                return await sync_runs.start_run(
+                return await starting.start_run(
                     self._db,
                     account,
                     request,

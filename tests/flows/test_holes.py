@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.sync.copying.bounds import ASKED_FOR
+from opside_desktop.sync.copying.reach import ASKED_FOR
 from opside_desktop.sync.copying.windowed import HOPELESS_AFTER
 from opside_desktop.sync.copying.windows import SHORTEST, Span, day_in_words
 from tests.flows.spoiling import SpoiledAmazon, moments, seller

@@ -17,7 +17,7 @@ from opside_desktop.domain.ids import EventKey, ExternalUserId, stored_user_id
 from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order, OrderItem
 from opside_desktop.domain.syncs import Owner, SyncRequest
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting
 from opside_desktop.store.writing import pages
 from tests.postgres_wire import as_asked
 
@@ -40,7 +40,7 @@ class Make:
         )
 
     async def start(self, db, account=None, owner=OWNER, request=None):
-        return await sync_runs.start_run(
+        return await starting.start_run(
             db,
             account or self.account(),
             request or SyncRequest(),

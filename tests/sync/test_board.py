@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.clock import SYSTEM_CLOCK
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.timings import SyncTimings
 from tests.flows.world import account_of
@@ -36,7 +36,7 @@ async def board(db):
 
 @pytest.fixture
 async def run(db):
-    return await sync_runs.start_run(
+    return await starting.start_run(
         db,
         account_of(),
         SyncRequest(),

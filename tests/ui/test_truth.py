@@ -13,7 +13,7 @@ from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.syncs import SyncRequest, SyncStatus
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting
 from opside_desktop.ui.kit.timings import WindowTimings
 from tests.gate import DATASETS, gate_before
 from tests.ui.pages.test_history import ACCOUNT, OWNER, write_runs
@@ -240,7 +240,7 @@ async def test_a_refusal_holds_while_another_program_tries_again(
     refused = {"status": SyncStatus.FAILED, "error_code": ErrorCode.ACCESS_DENIED, "error": "No."}
     await write_runs(private_home, 1, **refused)
     db = await open_database(f"sqlite:///{private_home}/opside.db", app_version="0")
-    await sync_runs.start_run(
+    await starting.start_run(
         db, ACCOUNT, SyncRequest(), OWNER,
         endpoint_is_mock=True, mock_scenario="simulator", app_version="0",
     )  # fmt: skip

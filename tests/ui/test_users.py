@@ -12,7 +12,7 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting
 from opside_desktop.ui.kit.timings import WindowTimings
 from tests.waiting import LIMIT_S
 
@@ -144,7 +144,7 @@ async def test_a_sync_that_another_computer_runs_for_such_a_user_is_shown_and_ca
         user_id=stored_user_id(external), external_user_id=external, display_name=external
     )
     db = await open_database(f"sqlite:///{private_home}/demo/opside.db", app_version="0")
-    await sync_runs.start_run(
+    await starting.start_run(
         db,
         account,
         SyncRequest(trigger="api"),

@@ -18,7 +18,7 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.fit_records import shown
-from opside_desktop.sync.copying import bounds
+from opside_desktop.sync.copying import reach
 from opside_desktop.sync.copying.mending import Mendings
 from opside_desktop.sync.copying.resume import cursor_checkpoint, read_checkpoints, state_to_resume
 from opside_desktop.sync.copying.resume_state import Cursor, ResumeState
@@ -110,7 +110,7 @@ class Job:
         self.cursor = cursor
         taken = state_to_resume(state, cursor, self.stopped, self.run.started_at)
         if taken is None:
-            return bounds.begin(
+            return reach.begin(
                 state,
                 cursor,
                 endpoint=self.origin,

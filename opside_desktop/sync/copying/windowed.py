@@ -13,7 +13,7 @@ import msgspec
 from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData, OpsideError
-from opside_desktop.sync.copying import bounds
+from opside_desktop.sync.copying import doubted_windows, reach
 from opside_desktop.sync.copying.job import DefaultReach, Job
 from opside_desktop.sync.copying.page_reader import Fetch, PageCopy, PageReader, WindowTooLarge
 from opside_desktop.sync.copying.resume_state import ResumeState, Scan
@@ -112,12 +112,12 @@ class WindowedCopy(PageCopy[T, R]):
         try:
             await self._copy_everything()
         except OpsideError:
-            for sentence in bounds.about_holes(self.state, self.records):
+            for sentence in reach.about_holes(self.state, self.records):
                 await self.job.warn(sentence)
             raise
         self._ends_in_the_future(self.whole)
         now = self.job.session.now()
-        ended = bounds.end(
+        ended = reach.end(
             self.state, self.job.cursor, self.until, now, reach=self.reach, what=self.records
         )
         for sentence in ended.warnings:
@@ -129,7 +129,7 @@ class WindowedCopy(PageCopy[T, R]):
             await self._copy_or_halve(self.state.scan)
         while todo := windows(self.whole, self.state.done, self.days):
             await self._copy_all(todo)
-        for span in bounds.doubted_spans(self.job.cursor):
+        for span in doubted_windows.doubted_spans(self.job.cursor):
             await self._copy_all(without(span, self.state.done))
         for part in self.to_complete():
             await self._copy_all(windows(part, self.state.done, self.days))
@@ -184,8 +184,8 @@ class WindowedCopy(PageCopy[T, R]):
         return True
 
     async def _give_up_old_holes(self) -> None:
-        for hole in bounds.given_up(self.state.holes, self.job.session.now()):
-            await self.job.warn(bounds.about_given_up(hole, self.records))
+        for hole in reach.given_up(self.state.holes, self.job.session.now()):
+            await self.job.warn(reach.about_given_up(hole, self.records))
             holes = tuple(one for one in self.state.holes if one != hole)
             self.state = msgspec.structs.replace(self.state, holes=holes)
         self._known_holes = self.state.known_holes

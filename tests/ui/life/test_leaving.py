@@ -18,7 +18,7 @@ from opside_desktop.settings.environment import read_settings
 from opside_desktop.store.exports.csv_and_json_lines import CsvFile
 from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import ending, sync_runs
+from opside_desktop.store.runs import ending, starting
 from opside_desktop.ui.dialogs.closing import ClosingDialog
 from opside_desktop.ui.life.single_instance import OnlyWindow
 from opside_desktop.ui.program.updates import Updates
@@ -54,7 +54,7 @@ def left_behind(private_home):
 
     async def left_behind(owner=GONE, name="acme", status=None, **request):
         db = await open_database(f"sqlite:///{private_home}/opside.db", app_version="0")
-        run = await sync_runs.start_run(
+        run = await starting.start_run(
             db,
             account_of(name),
             SyncRequest(**request),

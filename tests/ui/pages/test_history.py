@@ -11,7 +11,7 @@ from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.pages.syncs_model import RunsModel
@@ -27,7 +27,7 @@ async def write_runs(folder, count, **changes):
 
     db = await open_database(f"sqlite:///{folder}/opside.db", app_version="0")
     for _ in range(count):
-        run = await sync_runs.start_run(
+        run = await starting.start_run(
             db, ACCOUNT, SyncRequest(), OWNER,
             endpoint_is_mock=True, mock_scenario="simulator", app_version="0",
         )  # fmt: skip

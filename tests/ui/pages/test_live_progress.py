@@ -10,7 +10,7 @@ from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.accounts import save_account
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.sync.timings import SyncTimings
 from opside_desktop.ui.kit.timings import WindowTimings
 from tests.postgres_wire import pooler
@@ -42,7 +42,7 @@ def at(monkeypatch):
 
 
 async def start(db):
-    return await sync_runs.start_run(
+    return await starting.start_run(
         db,
         ACCOUNT,
         SyncRequest(trigger="api"),

@@ -17,7 +17,7 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.store.opening import open_database
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.store.timings import StoreTimings
 from opside_desktop.sync.timings import SyncTimings
 from opside_desktop.ui.kit.timings import WindowTimings
@@ -233,7 +233,7 @@ async def test_a_sync_of_another_computer_is_seen_and_stopped(
     account = Account(
         user_id=stored_user_id(external), external_user_id=external, display_name="acme"
     )
-    run = await sync_runs.start_run(
+    run = await starting.start_run(
         db,
         account,
         SyncRequest(trigger="api"),
@@ -263,7 +263,7 @@ async def test_a_sync_whose_program_was_killed_blocks_nobody_for_long(
         user_id=stored_user_id(external), external_user_id=external, display_name="acme"
     )
     gone = Owner(host=socket.gethostname(), pid=2**22 + 1, instance="1.0")
-    await sync_runs.start_run(
+    await starting.start_run(
         db,
         account,
         SyncRequest(),
@@ -339,7 +339,7 @@ async def test_syncs_of_one_id_and_two_users_stay_apart(open_window, private_hom
     for name in map(ExternalUserId, names):
         account = Account(user_id=stored_user_id(name), external_user_id=name, display_name=name)
         runs.append(
-            await sync_runs.start_run(
+            await starting.start_run(
                 db,
                 account,
                 SyncRequest(trigger="api"),

@@ -14,7 +14,7 @@ from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, 
 from opside_desktop.domain.syncs import Owner, SyncRequest
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading.details import details
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting
 from opside_desktop.store.writing import pages
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.tasks import TaskOwner
@@ -56,7 +56,7 @@ def account():
 @pytest.fixture
 async def run(db, account):
     """A sync that writes what the tests want to see."""
-    return await sync_runs.start_run(
+    return await starting.start_run(
         db,
         account,
         SyncRequest(),

@@ -15,7 +15,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRequest, SyncStatus
 from opside_desktop.settings.environment import read_settings
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
@@ -249,7 +249,7 @@ async def test_several_accounts_are_told_apart_by_a_column(
 ):
     await fill.claims(range(3))
     other = replace(account, user_id=OTHER, external_user_id="other", display_name="Other Ltd")
-    theirs = await sync_runs.start_run(
+    theirs = await starting.start_run(
         db, other, SyncRequest(), fill.run.owner, endpoint_is_mock=False, mock_scenario=None,
         app_version="0",
     )  # fmt: skip
@@ -298,7 +298,7 @@ async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
 ):
     await fill.claims(range(3))
     await sync_runs.end_run(db, structs.replace(run, status=SyncStatus.COMPLETED, progress=100))
-    later = await sync_runs.start_run(
+    later = await starting.start_run(
         db, account, SyncRequest(), run.owner, endpoint_is_mock=False, mock_scenario=None,
         app_version="0",
     )  # fmt: skip
@@ -310,7 +310,7 @@ async def test_only_what_the_last_sync_brought_is_shown_by_one_entry(
     next(a for a in menu.actions() if a.objectName() == "newInLastSync").trigger()
     await until(lambda: settled(page) and page.table.model.rowCount() == 2)
     others = replace(account, user_id=OTHER, external_user_id="other", display_name="Other")
-    first = await sync_runs.start_run(
+    first = await starting.start_run(
         db, others, SyncRequest(), run.owner, endpoint_is_mock=False, mock_scenario=None,
         app_version="0",
     )  # fmt: skip

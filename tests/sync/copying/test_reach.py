@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.clock import LATEST
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.writing.checkpoints import Checkpoint
-from opside_desktop.sync.copying import bounds
+from opside_desktop.sync.copying import doubted_windows, reach
 from opside_desktop.sync.copying.resume import (
     cursor_checkpoint,
     read_checkpoints,
@@ -57,7 +57,7 @@ class Account:
         taken = state_to_resume(self.state, self.cursor, former, self.now)
         if taken is not None:
             return taken.resumed(f"sync_{self.syncs + 1}", since)
-        return bounds.begin(
+        return reach.begin(
             self.state,
             self.cursor,
             endpoint=ORIGIN,
@@ -75,7 +75,7 @@ class Account:
             self.owed_from = min(self.owed_from, state.reach)
         self.syncs, self.stopped = self.syncs + 1, is_stopped
         asked = windows(Span(state.reach, max(self.now, state.reach)), state.done, 15)
-        for span in bounds.doubted_spans(self.cursor):
+        for span in doubted_windows.doubted_spans(self.cursor):
             asked += without(span, [*state.done, *asked])
         asked += state.known_holes
         for number, span in enumerate(asked):
@@ -97,7 +97,7 @@ class Account:
             if fate == "read":
                 self.read.append(span)
                 state = replace(state, latest=max(span.end - HOUR, state.latest or span.start))
-        ended = bounds.end(state, self.cursor, self.now, self.now, reach=self.usual, what="records")
+        ended = reach.end(state, self.cursor, self.now, self.now, reach=self.usual, what="records")
         self.state, self.cursor = self._stored(cursor_checkpoint(Dataset.CLAIMS, ended.cursor))
 
     def _stored(self, checkpoint):
@@ -112,7 +112,7 @@ class Account:
         """What has not come, and the next sync would not ask for."""
         self.stopped = False
         following = self.begin(None)
-        asked_for = [*bounds.doubted_spans(self.cursor), *following.known_holes]
+        asked_for = [*doubted_windows.doubted_spans(self.cursor), *following.known_holes]
         asked_for.append(Span(following.reach, self.now + DAY))
         return without(self.owed, [*asked_for, *self.read])
 
@@ -244,7 +244,7 @@ def test_an_account_of_version_0_1_is_known_to_have_brought_more():
         ).with_read(Scan(start=START - 14 * DAY, end=START + HOUR))
         former = replace(former, per_day=per_day)
         until = START + HOUR
-        ended = bounds.end(state, former, until, until, reach=lambda _: START, what="orders")
+        ended = reach.end(state, former, until, until, reach=lambda _: START, what="orders")
         assert (ended.cursor.until == START) is doubted
         assert bool(ended.warnings) is doubted
 
