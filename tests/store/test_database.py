@@ -18,6 +18,7 @@ from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.schema import migrations
 from opside_desktop.store.writing import pages
 from tests.store.schema.given import FILE_DDL
 
@@ -79,8 +80,7 @@ async def test_the_present_version_is_the_last_migration(tmp_path):
     from alembic.script import ScriptDirectory
 
     config = Config()
-    folder = upgrade.__file__.removesuffix("upgrade.py") + "migrations"
-    config.set_main_option("script_location", folder)
+    config.set_main_option("script_location", migrations.__path__[0])
     assert ScriptDirectory.from_config(config).get_heads() == [upgrade.PRESENT]
 
 
