@@ -252,7 +252,7 @@ class Client:
                     fix="Amazon's support can look for it by the request id.",
                     request_id=request_id,
                 ) from None
-            log.info("%s: damaged for good; %d records left out", name, len(page.skipped))
+            log.info("%s: damaged for good; at least %d records left out", name, len(page.skipped))
         else:
             if isinstance(found, tuple):
                 await self._refused(call, answer, Refusal(status_of(found), found, request_id))

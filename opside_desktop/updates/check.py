@@ -4,6 +4,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Final
 
+from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import NetworkDown
 from opside_desktop.net.download import download
 from opside_desktop.updates.release_news import BadNews, ReleaseNews, read_key, read_news
@@ -22,7 +23,9 @@ _HEADERS: Final = {
 }
 
 
-async def fetch_news(source: Source, *, limit_s: float = LIMIT_S) -> ReleaseNews:
+async def fetch_news(
+    source: Source, *, limit_s: float = LIMIT_S, clock: Clock = SYSTEM_CLOCK
+) -> ReleaseNews:
     """Ask once, check the signature, and give the newest version, newer than this one or not.
 
     Follows no redirect, keeps no cookie, and goes through the system's proxy.
@@ -55,4 +58,4 @@ async def fetch_news(source: Source, *, limit_s: float = LIMIT_S) -> ReleaseNews
             "What came is too large for news about new versions.",
             fix="Look at the address in Settings.",
         )
-    return await asyncio.to_thread(read_news, found.content, key)
+    return await asyncio.to_thread(read_news, found.content, key, clock)

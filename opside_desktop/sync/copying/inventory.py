@@ -122,6 +122,8 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
         unasked: list[str] = []
         while todo:
             group = todo.popleft()
+            # A page may have been taken and then refused: what it showed was not stored.
+            before_asking = set(stock.seen)
             try:
                 is_told = await self._ask(group)
             except (BadData, WindowTooLarge) as refusal:
@@ -132,7 +134,8 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
                     todo.extendleft((group[middle:], group[:middle]))
                     continue
                 is_told = False
-            missing = [sku for sku in group if sku not in stock.seen]
+            shown = stock.seen if is_told else before_asking
+            missing = [sku for sku in group if sku not in shown]
             (gone if is_told else unasked).extend(missing)
             job.advance(fraction=0.99, records=stock.summaries, calls_left=len(todo))
         if unasked:

@@ -21,9 +21,13 @@ def hold(event: RawEvent) -> HeldEvent:
 
 
 def release(held: HeldEvent) -> RawEvent:
-    """Undo `hold`."""
+    """Undo `hold`. Version 0.1 held the payload only, which tells the status, too."""
     payload = json.loads(held.payload, parse_float=Decimal)
-    return RawEvent(event_list=held.event_list, status=held.status, payload=payload)
+    status = held.status
+    if status is None:
+        in_payload = payload.get("TransactionStatus", payload.get("transactionStatus"))
+        status = None if in_payload is None else str(in_payload)
+    return RawEvent(event_list=held.event_list, status=status, payload=payload)
 
 
 def undated_counts(records: Collection[RawEvent], known: Collection[str]) -> dict[str, int]:

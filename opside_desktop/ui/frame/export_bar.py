@@ -78,7 +78,9 @@ class ExportArea(QWidget):
         try:
             async with self._turn:
                 line.show_progress(None)
-                done = await export_rows(self._services.db, export, line.show_progress)
+                done = await export_rows(
+                    self._services.db, export, line.show_progress, self._services.clock
+                )
         except asyncio.CancelledError:
             line.show_stopped()
             raise

@@ -150,7 +150,7 @@ class Updates(QObject):
             raise self._busy()
         self._next_try = self._clock.now() + self._timings.updates_again_s
         source = self.source()
-        request = self._request = asyncio.create_task(fetch_news(source))
+        request = self._request = asyncio.create_task(fetch_news(source, clock=self._clock))
         try:
             await asyncio.wait((request,))
             if request.cancelled():

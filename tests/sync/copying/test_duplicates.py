@@ -3,13 +3,14 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from opside_desktop.amazon.pages import Page
 from opside_desktop.sync.copying.claims import ClaimWindow, dated_rows
-from opside_desktop.sync.copying.resume_state import Scan, Search
+from opside_desktop.sync.copying.resume_state import HeldEvent, Scan, Search
 from opside_desktop.sync.copying.undated import hold, release, undated_counts
 from tests.claims.events import adjustment, fee_credit, order_event
 
@@ -84,6 +85,12 @@ def test_dateless_events_wait_until_their_day_is_known():
 def test_a_held_event_keeps_its_numbers_exact_and_its_status():
     credit = replace(fee_credit("0.10"), status="DEFERRED")
     assert release(hold(credit)) == credit
+
+
+@pytest.mark.parametrize("name", ["TransactionStatus", "transactionStatus"])
+def test_an_event_that_version_0_1_held_tells_its_status_in_its_payload(name):
+    held = HeldEvent("ServiceFeeEventList", f'{{"{name}": "DEFERRED"}}')
+    assert release(held).status == "DEFERRED"
 
 
 def test_what_the_database_cannot_hold_is_skipped_alone():
