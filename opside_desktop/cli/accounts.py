@@ -58,6 +58,8 @@ async def _list(terminal: Terminal, program: Program) -> int:
     found = await program.connections.accounts()
     accounts = [account_of(program, account) for account in found]
     terminal.answer(wire.Accounts(success=True, accounts=accounts))
+    if terminal.as_json:
+        return Exit.DONE
     if not found:
         for line in how_to_connect(program.settings):
             terminal.say(line)

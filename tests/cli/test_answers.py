@@ -261,6 +261,15 @@ def test_a_damaged_database_is_found(synced):
     assert "damaged" in done.out + done.err
 
 
+def test_a_list_of_accounts_is_one_document_though_their_syncs_cannot_be_read(synced):
+    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as file, file:
+        file.execute("UPDATE sync_progress SET created_at = 'last Tuesday'")
+    assert synced("--demo", "accounts", "list").code == 2  # people are told how the newest ended
+    listed = synced("--demo", "accounts", "list", "--json")
+    assert listed.code == 0, listed.err
+    assert len(listed.json["accounts"]) == 1
+
+
 def test_output_cut_short_by_its_reader_is_no_error(synced):
     writer = subprocess.Popen(
         [*PROGRAM, "--demo", "list", "orders", "--limit", "1000", "--json"],
