@@ -4,7 +4,7 @@ import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime
 
-from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs import starting
 from tests.flows.world import account_of, counts, world
 from tests.waiting import LIMIT_S
 
@@ -13,7 +13,7 @@ NAMES = ("a b", "a_b")
 
 async def test_syncs_of_one_id_and_two_users_are_two_syncs(monkeypatch, tmp_path):
     now = datetime.now(UTC)
-    monkeypatch.setattr(sync_runs, "read_now", lambda connection: now)
+    monkeypatch.setattr(starting, "read_now", lambda connection: now)
     async with world(monkeypatch, tmp_path) as program, asyncio.timeout(LIMIT_S):
         board, manager, users = (
             program.board,
