@@ -129,6 +129,12 @@ class SyncBoard:
         self._lose(run.key)
         self._take(run)
 
+    def forget(self, key: SyncKey) -> None:
+        """Let go of a sync of ours that has ended without a final record: its row counts now."""
+        if key in self._own:
+            self._lose(key)
+            self._polling.read_again()
+
     def _lose(self, key: SyncKey) -> None:
         """Take a sync for none of ours any more, and let it see that it was ended."""
         check_row_now = self._forget_own(key)

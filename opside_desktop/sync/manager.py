@@ -254,6 +254,7 @@ class SyncManager:
 
     def _ended(self, key: SyncKey, task: asyncio.Task[SyncRun]) -> None:
         self._running.pop(key, None)
+        self._board.forget(key)
         if not task.cancelled() and (error := task.exception()) is not None:
             log_bug(log, f"The end of {key.sync_id} failed.", error)
 

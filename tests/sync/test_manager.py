@@ -1,10 +1,13 @@
-"""Two users whose names are spelled alike in a sync's id, starting in the same millisecond."""
+"""What the manager puts on the board as its syncs begin and end."""
 
 import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime
 
+import pytest
+
 from opside_desktop.store.runs import starting
+from opside_desktop.sync.timings import SyncTimings
 from tests.flows.world import account_of, counts, world
 from tests.waiting import LIMIT_S
 
@@ -12,6 +15,7 @@ NAMES = ("a b", "a_b")
 
 
 async def test_syncs_of_one_id_and_two_users_are_two_syncs(monkeypatch, tmp_path):
+    # Their names are spelled alike in a sync's id, and they start in the same millisecond.
     now = datetime.now(UTC)
     monkeypatch.setattr(starting, "read_now", lambda connection: now)
     async with world(monkeypatch, tmp_path) as program, asyncio.timeout(LIMIT_S):
@@ -48,3 +52,27 @@ async def test_who_cancels_hears_of_the_end_once_and_before_the_work_is_over(mon
         assert program.board.own(run.user_id) is None
         assert await program.manager.wait(run.user_id, run.sync_id) == cancelled
     assert [one.status for one in program.heard if not one.is_running] == ["cancelled"]
+
+
+async def test_a_sync_whose_end_fails_is_told_from_its_row(monkeypatch, tmp_path):
+    async def broken(db):
+        raise ZeroDivisionError
+
+    often = SyncTimings(poll_s=0.01)
+    async with (
+        world(monkeypatch, tmp_path, sync_timings=often) as program,
+        asyncio.timeout(LIMIT_S),
+    ):
+        program.tap.held = "/auth/o2/token"
+        run = await program.start()
+        monkeypatch.setattr(type(program.db), "checkpoint", broken)
+        async with aclosing(program.board.follow(run)) as records:
+            assert (await anext(records)).is_running
+            program.tap.gate.set()
+            with pytest.raises(ZeroDivisionError):
+                await program.manager.wait(run.user_id, run.sync_id)
+            await program.manager.until_idle()
+            assert program.board.own_runs == ()
+            assert [one.status async for one in records][-1] == "completed"
+        assert await program.board.confirmed(run.user_id) is None
+    assert program.heard[-1].status == "completed"
