@@ -115,7 +115,14 @@ class SyncBoard:
     def begin(self, run: SyncRun, check_row_now: Callable[[], None]) -> None:
         """Put up a sync that this program has begun; `check_row_now` lets it read its row."""
         self._own[run.key] = check_row_now
-        self._take(run)
+        known = self.syncs(run.user_id)
+        if _key(known.newest) == run.key:
+            self._take(run)  # a look has found its row already, and perhaps its end
+            return
+        # The newest although its start may lie before the last one's: a clock can be set back.
+        self._users[run.user_id] = known.with_newest(run)
+        self._follow_up(run)
+        self._throttle.put(run)
 
     def put(self, run: SyncRun) -> None:
         """Put up a newer record of a sync of this program; the final one ends it."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -76,3 +76,21 @@ async def test_a_sync_whose_end_fails_is_told_from_its_row(monkeypatch, tmp_path
             assert [one.status async for one in records][-1] == "completed"
         assert await program.board.confirmed(run.user_id) is None
     assert program.heard[-1].status == "completed"
+
+
+async def test_a_sync_is_known_although_the_clock_was_set_back_since_the_last(
+    monkeypatch, tmp_path
+):
+    async with world(monkeypatch, tmp_path) as program, asyncio.timeout(LIMIT_S):
+        before = await program.sync()
+        earlier = before.started_at - timedelta(seconds=10)
+        monkeypatch.setattr(starting, "read_now", lambda connection: earlier)
+        program.tap.held = "/auth/o2/token"
+        run = await program.start()
+        assert [own.key for own in program.board.own_runs] == [run.key]
+        assert program.heard[-1].key == run.key
+        program.tap.gate.set()
+        done = await program.manager.wait(run.user_id, run.sync_id)
+        assert program.board.syncs(run.user_id).newest == done
+        assert program.heard[-1] == done
+    assert done.status == "completed"
