@@ -50,6 +50,8 @@ class Polling:
         self._any_changed = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+        """Cancelled looks, which may still read the database for a moment."""
 
     def look_soon(self) -> None:
         """Look for new syncs without waiting for the turn."""
@@ -71,6 +73,8 @@ class Polling:
         """Look for no new syncs."""
         if self._looking is not None:
             self._looking.cancel()
+            self._leaving.add(self._looking)
+            self._looking.add_done_callback(self._leaving.discard)
             self._looking = None
 
     def read_again(self) -> None:
@@ -79,10 +83,12 @@ class Polling:
             self._reading = asyncio.create_task(self._read_in_turns(), name="sync polls")
 
     async def close(self) -> None:
-        """Read nothing any more."""
-        tasks = [task for task in (self._looking, self._reading) if task is not None]
-        for task in tasks:
-            task.cancel()
+        """Read nothing any more; over once nothing is being read, so that the database can go."""
+        self.look_no_more()
+        tasks = set(self._leaving)
+        if self._reading is not None:
+            self._reading.cancel()
+            tasks.add(self._reading)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _look_in_turns(self, every_s: float, on_look: OnLook) -> None:

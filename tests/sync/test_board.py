@@ -14,7 +14,7 @@ from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.timings import SyncTimings
 from tests.flows.world import account_of
-from tests.waiting import LIMIT_S, until
+from tests.waiting import LIMIT_S, never, turns, until
 
 ELSEWHERE = Owner(host="another-computer", pid=77, instance="1.0")
 OFTEN = SyncTimings(poll_s=0.01, retry_s=0.01)
@@ -82,3 +82,25 @@ async def test_following_ends_where_all_of_the_user_is_deleted(db, board, run):
         assert await anext(following) == run
         await execute(db, "DELETE FROM sync_progress")
         assert [one async for one in following] == []
+
+
+async def test_it_closes_once_a_look_that_was_called_off_has_left_the_database(
+    monkeypatch, db, board
+):
+    reading, left = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_):
+        reading.set()
+        try:
+            await never()
+        finally:
+            await turns(5)  # a server is asked to drop the query
+            left.set()
+
+    await board.watch([account_of().user_id], every_s=0.01, on_look=lambda fault: None)
+    monkeypatch.setattr(db, "read", slow)
+    async with asyncio.timeout(LIMIT_S):
+        await reading.wait()
+        board.unwatch()
+        await board.close()
+    assert left.is_set()
