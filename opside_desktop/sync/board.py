@@ -35,7 +35,7 @@ Watcher = Callable[[SyncRun], None]
 
 @dataclass(slots=True)
 class _Followed:
-    """A sync that somebody follows to its end; `run` is None once it has been deleted."""
+    """A sync that somebody follows to its end; `run` is None once it can be followed no more."""
 
     run: SyncRun | None
     changed: list[asyncio.Event] = field(default_factory=list)
@@ -171,7 +171,8 @@ class SyncBoard:
         """Yield the present record of a sync, then each newer one, up to the final one.
 
         A slow reader misses records in between, never the last. However many follow it, the row of
-        another program's sync is read once. Ends early where all of the user is deleted.
+        another program's sync is read once. Ends early where all of the user is deleted, or the row
+        cannot be read for a reason that nobody expected.
 
         Args:
             run: a record of it.
@@ -257,11 +258,21 @@ class SyncBoard:
             self._polling.look_soon()
 
     async def _read(self, key: SyncKey) -> None:
-        run = await sync_runs.get_run(self._db, key.user_id, key.sync_id)
+        try:
+            run = await sync_runs.get_run(self._db, key.user_id, key.sync_id)
+        except DatabaseFault:
+            raise
+        except Exception:
+            self._end_following(key)  # who follows it must not wait for ever
+            raise
         if run is not None:
             self._take(run)
-        elif (followed := self._followed.get(key)) is not None:
-            followed.run = None  # all of the user has been deleted
+        else:
+            self._end_following(key)  # all of the user has been deleted
+
+    def _end_following(self, key: SyncKey) -> None:
+        if (followed := self._followed.get(key)) is not None:
+            followed.run = None
             _wake(followed)
 
     async def _look(self, everywhere: bool) -> None:

@@ -24,7 +24,7 @@ class Polling:
     Args:
         row_changes: whether a server tells of changes; it may get lost with a connection.
         others: gives the running syncs of other programs that somebody wants to know of.
-        read: reads the row of one.
+        read: reads the row of one; nobody follows it any more where that fails unexpectedly.
         look: reads the newest sync of every watched user, or only of those that are always looked
             at.
     """
@@ -115,15 +115,16 @@ class Polling:
             wanted, self._changed = self._changed, set()
             if self._clock.monotonic() >= due:
                 wanted, due = others, self._clock.monotonic() + self._pause_s
-            try:
-                for key in wanted & self._others():
+            for key in wanted & self._others():
+                try:
                     await self._read(key)
-            except DatabaseFault as fault:
-                log.warning("The syncs of other programs cannot be read now: %s", fault)
-                await self._clock.sleep(self._timings.retry_s)
-            except Exception as error:  # noqa: BLE001  # who follows one must not wait for ever
-                log_bug(log, "Reading a sync of another program failed.", error)
-                await self._clock.sleep(self._timings.retry_s)
+                except DatabaseFault as fault:
+                    log.warning("The syncs of other programs cannot be read now: %s", fault)
+                    await self._clock.sleep(self._timings.retry_s)
+                    break
+                except Exception as error:  # noqa: BLE001  # the others can be read
+                    log_bug(log, f"Reading {key.sync_id} of another program failed.", error)
+                    await self._clock.sleep(self._timings.retry_s)
 
     @property
     def _pause_s(self) -> float:

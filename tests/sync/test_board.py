@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.timings import SyncTimings
-from tests.flows.world import account_of
+from tests.flows.world import ALICE, account_of
 from tests.waiting import LIMIT_S, never, turns, until
 
 ELSEWHERE = Owner(host="another-computer", pid=77, instance="1.0")
@@ -36,9 +37,13 @@ async def board(db):
 
 @pytest.fixture
 async def run(db):
+    return await begun(db)
+
+
+async def begun(db, name=ALICE):
     return await starting.start_run(
         db,
-        account_of(),
+        account_of(name),
         SyncRequest(),
         ELSEWHERE,
         endpoint_is_mock=True,
@@ -82,6 +87,41 @@ async def test_following_ends_where_all_of_the_user_is_deleted(db, board, run):
         assert await anext(following) == run
         await execute(db, "DELETE FROM sync_progress")
         assert [one async for one in following] == []
+
+
+async def test_following_ends_where_reading_fails_as_nobody_expected(
+    monkeypatch, db, board, run, caplog
+):
+    async def broken(*_):
+        raise ZeroDivisionError
+
+    async with asyncio.timeout(LIMIT_S), aclosing(board.follow(run)) as following:
+        assert await anext(following) == run
+        monkeypatch.setattr(db, "read", broken)
+        assert [one async for one in following] == []
+        await until(lambda: f"Reading {run.sync_id} of another program failed." in caplog.text)
+
+
+async def test_a_watched_sync_that_cannot_be_read_holds_up_no_other(monkeypatch, db, board, run):
+    runs = [run, await begun(db, "bob")]
+    await board.watch(
+        [one.user_id for one in runs], every_s=10 * LIMIT_S, on_look=lambda fault: None
+    )
+    real, unreadable = sync_runs.get_run, set()
+
+    async def read(db, user_id, sync_id):
+        if sync_id in unreadable:
+            raise ZeroDivisionError
+        return await real(db, user_id, sync_id)
+
+    def heard(one):
+        return board.syncs(one.user_id).newest.message == "Half of it."
+
+    monkeypatch.setattr(sync_runs, "get_run", read)
+    for broken, sound in (runs, reversed(runs)):  # whichever of them is read first
+        unreadable = {broken.sync_id}
+        await sync_runs.update_run(db, replace(sound, message="Half of it."))
+        await until(partial(heard, sound))
 
 
 async def test_it_closes_once_a_look_that_was_called_off_has_left_the_database(
