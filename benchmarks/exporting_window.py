@@ -18,8 +18,9 @@ from PySide6.QtWidgets import QPushButton
 from benchmarks.million_data import USER
 from opside_desktop.__main__ import main
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.store.exports.plan import Export, ExportFormat, plain_columns
+from opside_desktop.store.exports.plan import Export, plain_columns
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.ui.life import shell
 

@@ -4,7 +4,6 @@ import functools
 from collections.abc import Sequence
 from typing import Annotated
 
-import msgspec
 import typer
 
 from opside_desktop import __version__
@@ -21,7 +20,6 @@ from opside_desktop.cli.serve import serve
 from opside_desktop.cli.status import cancel, history, status
 from opside_desktop.cli.sync import run_sync, sync
 from opside_desktop.cli.terminal import Demo, Json, Terminal, User, scope_of
-from opside_desktop.contract.program import Version
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.syncs import SyncRequest
 from opside_desktop.launch import has_display, open_window
@@ -39,6 +37,10 @@ def _show_version(ctx: typer.Context, wanted: bool) -> None:
     if wanted:
         # Heard before the other options, and so before --json.
         if "--json" in (ctx.obj or ()):
+            import msgspec
+
+            from opside_desktop.contract.program import Version
+
             build = build_stamp() or msgspec.UNSET
             answer = Version(success=True, version=__version__, build=build)
             Terminal(as_json=True).answer(answer)

@@ -15,8 +15,6 @@ from opside_desktop.cli.prompts import (
 )
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
-from opside_desktop.contract import accounts as wire
-from opside_desktop.contract.wire import built
 from opside_desktop.domain.accounts import (
     Account,
     CredentialSource,
@@ -32,6 +30,7 @@ from opside_desktop.settings.options import REFRESH_TOKEN
 
 if TYPE_CHECKING:
     from opside_desktop.accounts.checks import ConnectionCheck
+    from opside_desktop.contract import accounts as wire
 
 app = typer.Typer(help="Connect, test and remove seller accounts.", no_args_is_help=False)
 
@@ -53,11 +52,12 @@ def list_accounts(
 
 
 async def _list(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.contract.accounts import Accounts
     from opside_desktop.store.runs import sync_runs
 
     found = await program.connections.accounts()
     accounts = [account_of(program, account) for account in found]
-    terminal.answer(wire.Accounts(success=True, accounts=accounts))
+    terminal.answer(Accounts(success=True, accounts=accounts))
     if terminal.as_json:
         return Exit.DONE
     if not found:
@@ -82,8 +82,11 @@ async def _list(terminal: Terminal, program: Program) -> int:
     return Exit.DONE
 
 
-def account_of(program: Program, account: Account) -> wire.Account:
+def account_of(program: Program, account: Account) -> "wire.Account":
     """One account on the wire."""
+    from opside_desktop.contract import accounts as wire
+    from opside_desktop.contract.wire import built
+
     return built(
         wire.Account,
         account,
@@ -158,6 +161,8 @@ def _add(
     chosen = choose_marketplace(terminal, region, marketplace, run_async(test()))
 
     async def connect() -> int:
+        from opside_desktop.contract.accounts import AccountAdded
+
         async with open_program(settings) as program:
             await program.connections.test_datasets(secrets, region, chosen, on_check=on_check)
             account = await program.connections.connect(
@@ -165,7 +170,7 @@ def _add(
             )
             store = await program.key_store.check()
             added = account_of(program, account)
-            terminal.answer(wire.AccountAdded(success=True, account=added))
+            terminal.answer(AccountAdded(success=True, account=added))
         terminal.say(
             f"Connected: {account.display_name} ({region}, {marketplace_words(chosen)}). "
             f"The secrets are kept in the {store}."
@@ -194,6 +199,8 @@ def ask_amazon(
 
 async def _test(terminal: Terminal, program: Program) -> int:
     from opside_desktop.accounts.sessions import not_connected
+    from opside_desktop.contract import accounts as wire
+    from opside_desktop.contract.wire import built
 
     account = await program.connections.account(program.settings.user)
     if account is None:
@@ -275,8 +282,10 @@ async def removable(program: Program) -> Account:
 
 
 async def _remove(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.contract.accounts import AccountRemoved
+
     account = await removable(program)
     await program.connections.remove(account.user_id)
-    terminal.answer(wire.AccountRemoved(success=True, user_id=account.external_user_id))
+    terminal.answer(AccountRemoved(success=True, user_id=account.external_user_id))
     terminal.say(f"{account.display_name} is no longer connected.")
     return Exit.DONE

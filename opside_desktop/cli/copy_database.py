@@ -15,7 +15,6 @@ from opside_desktop.cli.execute import execute, until_done
 from opside_desktop.cli.progress import ProgressBar
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import counted
-from opside_desktop.contract.program import Copied
 from opside_desktop.domain.errors import BadInput, Cancelled, DatabaseFault
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.logs.redaction import hide
@@ -60,6 +59,7 @@ def copy(
     url = _target(to)
 
     async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.contract.program import Copied
         from opside_desktop.store.opening import open_database
         from opside_desktop.store.users import users_of
 

@@ -8,8 +8,6 @@ from opside_desktop import __version__
 from opside_desktop.app import Program
 from opside_desktop.cli.execute import execute, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
-from opside_desktop.contract.program import DatabaseState, SchemaSql, Upgraded
-from opside_desktop.contract.wire import built
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=False)
 
@@ -44,6 +42,7 @@ def upgrade(
     async def print_sql() -> int:
         from opside_desktop.accounts.key_store import KeyStore
         from opside_desktop.accounts.server_password import with_chosen_database
+        from opside_desktop.contract.program import SchemaSql
         from opside_desktop.store.maintenance import schema_sql
 
         chosen = await with_chosen_database(settings, KeyStore())
@@ -57,6 +56,8 @@ def upgrade(
 
 
 async def _upgraded(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.contract.program import Upgraded
+
     address = program.db.shown_address
     terminal.answer(Upgraded(success=True, database=address))
     terminal.say(f"The database {address} is up to date.")
@@ -70,6 +71,8 @@ def check(ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Js
 
 
 async def _check(terminal: Terminal, program: Program) -> int:
+    from opside_desktop.contract.program import DatabaseState
+    from opside_desktop.contract.wire import built
     from opside_desktop.store.maintenance import examine
 
     found = await examine(program.db)

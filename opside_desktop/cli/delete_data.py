@@ -8,7 +8,6 @@ from opside_desktop.app import Program, open_program
 from opside_desktop.cli.execute import execute, run_async, settings_of
 from opside_desktop.cli.prompts import confirm
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
-from opside_desktop.contract.program import Deleted
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.ids import stored_user_id
 
@@ -43,6 +42,8 @@ def delete_data(
     It says what will go and asks first. Amazon keeps its own data; the next sync copies from the
     start.
     """
+    from opside_desktop.contract.program import Deleted
+
     scope = scope_of(ctx, demo, user, as_json)
     settings = settings_of(scope)
     terminal = Terminal(as_json=scope.as_json)

@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from opside_desktop.app import prepare
 from opside_desktop.cli.execute import run_async
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
-from opside_desktop.contract import program as wire
-from opside_desktop.contract.wire import built
 from opside_desktop.diagnosis.check import CheckResult, State
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.settings.environment import read_settings
+
+if TYPE_CHECKING:
+    from opside_desktop.contract import program as wire
 
 _MARKS = {State.OK: "ok     ", State.WARNING: "warning", State.FAILED: "FAILED "}
 
@@ -56,7 +58,10 @@ def show_check(terminal: Terminal, line: CheckResult) -> None:
     terminal.out.file.flush()
 
 
-def examination_of(lines: Sequence[CheckResult], *, is_well: bool) -> wire.Examination:
+def examination_of(lines: Sequence[CheckResult], *, is_well: bool) -> "wire.Examination":
     """Give an examination's answer."""
+    from opside_desktop.contract import program as wire
+    from opside_desktop.contract.wire import built
+
     checks = [built(wire.Check, line, fix=line.fix or None) for line in lines]
     return wire.Examination(success=is_well, checks=checks)

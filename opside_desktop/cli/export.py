@@ -1,7 +1,7 @@
 """The command `export`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,19 +10,14 @@ from opside_desktop.cli.execute import execute, until_done
 from opside_desktop.cli.progress import ProgressBar
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import counted
-from opside_desktop.contract import program as wire
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled
+from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.domain.ids import stored_user_id
-from opside_desktop.store.exports.plan import (
-    Export,
-    Exported,
-    ExportFormat,
-    ExportProgress,
-    plain_columns,
-)
-from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.sync.progress import ROWS
+
+if TYPE_CHECKING:
+    from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
 
 _BY_ENDING = {
     **{one.suffix: one for one in ExportFormat},
@@ -70,6 +65,10 @@ def export(
         raise BadInput("--bom belongs to CSV.", fix="Leave it out, or give --format csv.")
 
     async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.contract import program as wire
+        from opside_desktop.store.exports.plan import Export, plain_columns
+        from opside_desktop.store.reading.queries import RowQuery
+
         query = RowQuery(what, (stored_user_id(program.settings.user),), search=search.strip())
         plan = Export(
             query=query,
@@ -107,13 +106,13 @@ def _by_ending(out: Path) -> ExportFormat:
     return known
 
 
-async def _exported(terminal: Terminal, program: Program, plan: Export) -> Exported:
+async def _exported(terminal: Terminal, program: Program, plan: "Export") -> "Exported":
     """Export; Ctrl-C stops it and leaves nothing."""
     from opside_desktop.store.exports.run import export_rows
 
     with ProgressBar(terminal.err, "Counting…") as bar:
 
-        def show(progress: ExportProgress) -> None:
+        def show(progress: "ExportProgress") -> None:
             bar.show(
                 progress.percent,
                 "Completing the file…"

@@ -8,8 +8,6 @@ from opside_desktop.app import Program
 from opside_desktop.cli.execute import execute
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import mock_mark
-from opside_desktop.contract.lists import ROWS_OF, page_of
-from opside_desktop.contract.wire import keys
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import stored_user_id
 
@@ -74,6 +72,8 @@ def list_stored(
     """
 
     async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.contract.lists import ROWS_OF, page_of
+        from opside_desktop.contract.wire import keys
         from opside_desktop.store.reading.cursors import list_page
         from opside_desktop.store.reading.queries import RowQuery
         from opside_desktop.store.reading.rows import count

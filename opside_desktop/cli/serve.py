@@ -14,7 +14,6 @@ import typer
 from opside_desktop.app import open_program
 from opside_desktop.cli.execute import interrupts, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
-from opside_desktop.contract.program import Serving
 from opside_desktop.domain.accounts import is_loopback
 from opside_desktop.domain.errors import BadInput, SettingsFault
 from opside_desktop.logs.redaction import hide
@@ -100,6 +99,8 @@ def _serve(scope: Scope, options: _Options) -> int:
 
 
 def _announce(terminal: Terminal, scope: Scope, options: _Options, server: "ApiServer") -> None:
+    from opside_desktop.contract.program import Serving
+
     if options.demo_user:
         warning = "WARNING: --demo-user lets ANYBODY in without a token, as demo-user."
         log.warning(warning)

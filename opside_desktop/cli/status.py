@@ -16,8 +16,6 @@ from opside_desktop.cli.texts import (
     status_word,
     sync_summary,
 )
-from opside_desktop.contract.lists import history_of
-from opside_desktop.contract.syncs import SyncCancelled, newest_of
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.durations import duration
 from opside_desktop.domain.ids import SyncId, stored_user_id
@@ -39,6 +37,8 @@ async def _status(terminal: Terminal, program: Program) -> int:
     user_id = stored_user_id(program.settings.user)
     run = await program.board.present(user_id)
     if terminal.as_json:
+        from opside_desktop.contract.syncs import newest_of
+
         terminal.answer(newest_of(run))
         return Exit.DONE
     account = await program.connections.asked_user()
@@ -83,6 +83,7 @@ def history(
     """List past syncs, the newest first."""
 
     async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.contract.lists import history_of
         from opside_desktop.store.runs import sync_runs
 
         runs, total = await sync_runs.history(
@@ -136,6 +137,8 @@ def cancel(
     """
 
     async def work(terminal: Terminal, program: Program) -> int:
+        from opside_desktop.contract.syncs import SyncCancelled
+
         user_id = stored_user_id(program.settings.user)
         run = await program.manager.cancel(user_id, SyncId(encodable(sync_id.strip())))
         terminal.answer(SyncCancelled(success=True, sync_id=run.sync_id, status="cancelled"))

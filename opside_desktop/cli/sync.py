@@ -21,7 +21,6 @@ from opside_desktop.cli.terminal import (
     scope_of,
 )
 from opside_desktop.cli.texts import sync_summary
-from opside_desktop.contract.syncs import sync_of
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import SYSTEM_CLOCK, utc
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
@@ -115,6 +114,8 @@ async def _sync(
     request: SyncRequest,
     stop: asyncio.Event,
 ) -> int:
+    from opside_desktop.contract.syncs import sync_of
+
     manager = program.manager
     if stop.is_set():
         raise Cancelled("The sync was stopped before it began.")

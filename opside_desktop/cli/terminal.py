@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 from rich.cells import cell_len
@@ -17,8 +17,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from opside_desktop.contract.refusals import refusal_of
-from opside_desktop.contract.wire import Wire, encode
 from opside_desktop.domain.errors import (
     AuthRevoked,
     BadInput,
@@ -30,6 +28,9 @@ from opside_desktop.domain.errors import (
     SyncInProgress,
 )
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
+
+if TYPE_CHECKING:
+    from opside_desktop.contract.wire import Wire
 
 Demo = Annotated[
     bool,
@@ -159,10 +160,12 @@ class Terminal:
         )
         self.err = _Console(stderr=True, highlight=False, soft_wrap=True)
 
-    def answer(self, document: Wire) -> None:
+    def answer(self, document: "Wire") -> None:
         """Write the one JSON document, if that is wanted."""
         if not self.as_json:
             return
+        from opside_desktop.contract.wire import encode
+
         with written():
             sys.stdout.flush()
             sys.stdout.buffer.write(encode(document) + b"\n")
@@ -222,6 +225,8 @@ class Terminal:
     def failure(self, error: OpsideError) -> None:
         """Write what went wrong: the error body with --json, else the sentence for people."""
         if self.as_json and not isinstance(error, Unwritable):
+            from opside_desktop.contract.refusals import refusal_of
+
             self.answer(refusal_of(error))
         else:
             self.hint(error.sentence)

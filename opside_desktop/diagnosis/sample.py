@@ -49,7 +49,8 @@ async def check_sync(program: "Program") -> str:
 
 async def check_export(program: "Program", settings: Settings) -> str:
     """Write a workbook, which is done by a process of its own: this program, started again."""
-    from opside_desktop.store.exports.plan import Export, ExportFormat, plain_columns
+    from opside_desktop.domain.export_formats import ExportFormat
+    from opside_desktop.store.exports.plan import Export, plain_columns
     from opside_desktop.store.exports.run import export_rows
     from opside_desktop.store.reading.queries import RowQuery
 

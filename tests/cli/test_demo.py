@@ -151,6 +151,17 @@ def test_commands_load_no_qt(synced):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_way_to_every_command_loads_only_what_all_of_them_need():
+    code = (
+        "import sys, opside_desktop.cli;"
+        "slow = ('opside_desktop.contract.', 'opside_desktop.store.exports',"
+        "'opside_desktop.store.reading', 'opside_desktop.domain.records', 'sqlalchemy', 'httpx');"
+        "sys.exit(', '.join(name for name in sys.modules if name.startswith(slow)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=LIMIT_S)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_windows_way_loads_nothing_slow():
     code = (
         "import sys, opside_desktop.__main__, opside_desktop.launch, opside_desktop.app,"

@@ -3,27 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from enum import StrEnum
 from pathlib import Path
 
 from opside_desktop.domain.columns import OWNER_COLUMN, columns
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store.reading.packed_ids import RowId, RowIds
 from opside_desktop.store.reading.queries import RowQuery
-
-
-class ExportFormat(StrEnum):
-    """The kinds of files. JSON is JSON Lines: one object on each line."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-    JSON = "json"
-
-    @property
-    def suffix(self) -> str:
-        """What a file's name of this kind ends with."""
-        return ".jsonl" if self is ExportFormat.JSON else f".{self.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.columns import OWNER_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import Cancelled
+from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.store.database import Database
 from opside_desktop.store.exports.csv_and_json_lines import CsvFile, JsonLinesFile
-from opside_desktop.store.exports.plan import Export, Exported, ExportFormat, ExportProgress
+from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
 from opside_desktop.store.exports.target import explained, replaced
 from opside_desktop.store.exports.workbook_process import WorkbookProcess
 from opside_desktop.store.offload import Stoppable, offload, run_stoppable

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat
+from opside_desktop.domain.export_formats import ExportFormat
+from opside_desktop.store.exports.plan import Export, ExportColumn
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.labels import label

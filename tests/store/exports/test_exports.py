@@ -21,8 +21,9 @@ from opside_desktop.contract.wire import keys
 from opside_desktop.domain.columns import column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, FileFault
+from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.domain.ids import UserId
-from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat, plain_columns
+from opside_desktop.store.exports.plan import Export, ExportColumn, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
 from opside_desktop.store.exports.workbook import WorkbookFile
 from opside_desktop.store.reading import rows

@@ -9,7 +9,8 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import FileFault
-from opside_desktop.store.exports.plan import Export, ExportFormat, plain_columns
+from opside_desktop.domain.export_formats import ExportFormat
+from opside_desktop.store.exports.plan import Export, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.writing import pages

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QPushButton
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
 from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
 from opside_desktop.settings.environment import read_settings
 from opside_desktop.store.exports.csv_and_json_lines import CsvFile
-from opside_desktop.store.exports.plan import Export, ExportColumn, ExportFormat
+from opside_desktop.store.exports.plan import Export, ExportColumn
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import ending, starting
 from opside_desktop.ui.dialogs.closing import ClosingDialog
