@@ -83,7 +83,7 @@ async def _with_database(
     async with contextlib.AsyncExitStack() as stack:
         program: Program | None = None
         try:
-            program = await stack.enter_async_context(open_program(settings))
+            program = await stack.enter_async_context(open_program(settings, clock=clock))
         except SettingsFault as error:
             yield failed("Settings", error)
             yield _unchecked("Database", "because the settings that name it cannot be read")

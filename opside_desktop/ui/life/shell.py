@@ -116,7 +116,7 @@ class Shell(QObject):
         self._holder: asyncio.Task[None] | None = None
         self._program: WindowProgram | None = None
         self._controller: WindowController | None = None
-        self._serving = Serving(self._read_only, self)
+        self._serving = Serving(self._read_only, clock, self)
         self._updates: Updates | None = None
         self._leaving = Leaving(
             window, self._tasks, lambda: self._controller, finish_s=timings.finish_s

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import OpsideError, SettingsFault
 from opside_desktop.settings.options import JWT_SECRET, given
 
@@ -26,9 +27,10 @@ class Serving(QObject):
     changed = Signal()
     """It has started or stopped."""
 
-    def __init__(self, read_only: bool, parent: QObject) -> None:
+    def __init__(self, read_only: bool, clock: Clock, parent: QObject) -> None:
         super().__init__(parent)
         self._read_only = read_only
+        self._clock = clock
         self._server: ApiServer | None = None
         self._changing = asyncio.Lock()
 
@@ -76,7 +78,9 @@ class Serving(QObject):
             from opside_desktop.api.server import start_server
 
             secret = await _secret(program)
-            self._server = await start_server(program, secret=secret, host=HOST, port=port)
+            self._server = await start_server(
+                program, secret=secret, host=HOST, port=port, clock=self._clock
+            )
         self.changed.emit()
 
     async def stop(self) -> None:
@@ -97,7 +101,8 @@ class Serving(QObject):
         from opside_desktop.api.tokens import make_token
 
         secret = await _secret(program)
-        return make_token(secret, program.settings.user, lasts_s=TOKEN_DAYS * 86_400)
+        lasts_s = TOKEN_DAYS * 86_400
+        return make_token(secret, program.settings.user, lasts_s=lasts_s, clock=self._clock)
 
 
 async def _secret(program: "WindowProgram") -> str:

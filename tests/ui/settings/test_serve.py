@@ -3,10 +3,12 @@
 import socket
 
 import httpx
+import jwt
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from tests.clocks import MovedClock
 from tests.ui.settings.steps import fill, focused, free_port, settings_of, switch_on, used
 from tests.waiting import LIMIT_S, once_possible
 
@@ -42,6 +44,16 @@ async def test_other_programs_are_served_when_switched_on_and_only_with_a_token(
     await opened.until(lambda: opened.find("serveAddress") is None)
     with pytest.raises(httpx.ConnectError):
         await call(status, token)
+
+
+async def test_a_token_holds_ninety_days_by_the_windows_clock(open_window):
+    opened = await open_window(clock=MovedClock(2_000_000_000.0))
+    await switch_on(opened, free_port())
+    await opened.until(lambda: opened.find("serveToken") is not None)
+    opened.click("serveToken")
+    await opened.until(lambda: "Copied a token" in opened.text("serveTold"))
+    token = jwt.decode(QApplication.clipboard().text(), options={"verify_signature": False})
+    assert (token["iat"], token["exp"] - token["iat"]) == (2_000_000_000, 90 * 86_400)
 
 
 async def test_serving_goes_on_the_next_time_and_with_another_database(
