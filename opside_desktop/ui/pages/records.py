@@ -27,6 +27,7 @@ from opside_desktop.ui.tables.rows.columns import TABLES, with_owner
 from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.source import RowSource
 from opside_desktop.ui.tables.table import RecordsTable
+from opside_desktop.ui.tables.timings import SHIPPED, TableTimings
 
 if TYPE_CHECKING:
     from opside_desktop.store.reading.packed_ids import RowId
@@ -36,7 +37,14 @@ if TYPE_CHECKING:
 class RecordsPage(Page):
     """One dataset's rows. New rows of a running sync are announced, and never jump in."""
 
-    def __init__(self, dataset: Dataset, services: Services, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        services: Services,
+        parent: QWidget | None = None,
+        *,
+        timings: TableTimings = SHIPPED,
+    ) -> None:
         self.name = dataset.value
         super().__init__(services, parent)
         self._dataset = dataset
@@ -62,6 +70,7 @@ class RecordsPage(Page):
             memory=services.window_state.memory(f"tables/{dataset.value}"),
             # As wide as a person last made one, in whichever table.
             panel_memory=services.window_state.memory("tables/panel"),
+            timings=timings,
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

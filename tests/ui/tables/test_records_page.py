@@ -26,6 +26,7 @@ from opside_desktop.ui.program.sync_signals import SyncSignals
 from opside_desktop.ui.tables.filters.chips import Chip
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.query import Condition, Op
+from opside_desktop.ui.tables.timings import TableTimings
 from tests.ui.tables.menus import chips, close_menus, fields, number_of, popup
 
 OTHER = UserId("07b4f03d-352e-473f-a316-af97d9017d69")
@@ -77,8 +78,8 @@ async def make_page(services, account, qtbot):
     """Make the page of a dataset, shown and in use, until its tasks have ended."""
     made = []
 
-    def make(dataset=Dataset.CLAIMS):
-        page = RecordsPage(dataset, services)
+    def make(dataset=Dataset.CLAIMS, **more):
+        page = RecordsPage(dataset, services, **more)
         page.install_shortcuts()
         page.resize(1200, 600)
         page.show_accounts([account])
@@ -98,8 +99,8 @@ async def make_page(services, account, qtbot):
 def open_page(make_page, until):
     """Make the page of a dataset and wait for its rows."""
 
-    async def open_page(dataset=Dataset.CLAIMS):
-        page = make_page(dataset)
+    async def open_page(dataset=Dataset.CLAIMS, **more):
+        page = make_page(dataset, **more)
         await until(lambda: settled(page))
         return page
 
@@ -277,6 +278,14 @@ async def test_several_accounts_are_told_apart_by_a_column(
     assert (offer.count, len(offer.chosen)) == (1, 1)
     page.show_accounts([account])
     assert "user_id" not in fields(page.table)
+
+
+async def test_a_sentence_below_the_rows_goes_away_by_itself(open_page, fill, until):
+    await fill.claims(range(3))
+    page = await open_page(timings=TableTimings(note_ms=100))
+    page.table.footer.say("Copied 3 rows")
+    assert page.table.footer.note.text() == "Copied 3 rows"
+    await until(lambda: not page.table.footer.note.text())
 
 
 async def test_export_is_asked_for_by_keys_and_by_the_tables_menu(open_page, fill, until):
