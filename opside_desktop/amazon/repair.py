@@ -31,7 +31,9 @@ _MARKS: Final = (
 STRICT_STRING: Final = rb'"(?:[^"\\]++|\\.)*+(?:(?P<end>")|\\?\Z)'
 # A quote within a text that nobody escaped is followed by no sign of structure; in sound JSON the
 # first unescaped quote is always the end.
-STRING: Final = rb'"(?:[^"\\]++|\\.|"(?!\s*+(?:[,:}\]]|\Z)))*+(?:(?P<end>")|\\?\Z)'
+# The group is atomic rather than possessive: Python 3.11.2, which Debian 12 brings, forgets that a
+# possessive one looks ahead.
+STRING: Final = rb'"(?>(?:[^"\\]++|\\.|"(?!\s*+(?:[,:}\]]|\Z)))*)(?:(?P<end>")|\\?\Z)'
 """A text of JSON, for regular expressions, as it should be and as it may be; without the group
 `end` it is cut off.
 """
