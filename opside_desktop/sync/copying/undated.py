@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from opside_desktop.amazon.finances_v0 import raw_event
 from opside_desktop.claims.classify import find_claim
 from opside_desktop.claims.rules import Reading
 from opside_desktop.domain.records import RawEvent
@@ -23,11 +24,9 @@ def hold(event: RawEvent) -> HeldEvent:
 def release(held: HeldEvent) -> RawEvent:
     """Undo `hold`. Version 0.1 held the payload only, which tells the status, too."""
     payload = json.loads(held.payload, parse_float=Decimal)
-    status = held.status
-    if status is None:
-        in_payload = payload.get("TransactionStatus", payload.get("transactionStatus"))
-        status = None if in_payload is None else str(in_payload)
-    return RawEvent(event_list=held.event_list, status=status, payload=payload)
+    if held.status is None:
+        return raw_event(held.event_list, payload)
+    return RawEvent(event_list=held.event_list, status=held.status, payload=payload)
 
 
 def undated_counts(records: Collection[RawEvent], known: Collection[str]) -> dict[str, int]:
