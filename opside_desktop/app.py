@@ -9,8 +9,7 @@ import importlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from opside_desktop import __version__
 from opside_desktop.accounts.timings import AccountTimings
@@ -19,18 +18,12 @@ from opside_desktop.domain.errors import DatabaseFault, SettingsFault
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.logs.file import start_logging
 from opside_desktop.logs.redaction import hide
+from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings
 from opside_desktop.settings.home import make_home
 from opside_desktop.settings.options import DATABASE
 from opside_desktop.store.timings import StoreTimings
 from opside_desktop.sync.timings import SyncTimings
-
-if TYPE_CHECKING:
-    from opside_desktop.accounts.connections import Connections
-    from opside_desktop.accounts.key_store import KeyStore
-    from opside_desktop.store.database import Database
-    from opside_desktop.sync.board import SyncBoard
-    from opside_desktop.sync.manager import SyncManager
 
 log = logging.getLogger(__name__)
 
@@ -53,18 +46,6 @@ class ProgramTimings(NamedTuple):
 
 SHIPPED: Final = ProgramTimings()
 """What the program goes by."""
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """The open program. Its parts live until `open_program` is left."""
-
-    settings: Settings
-    db: "Database"
-    key_store: "KeyStore"
-    connections: "Connections"
-    board: "SyncBoard"
-    manager: "SyncManager"
 
 
 def prepare(settings: Settings) -> SettingsFault | None:
@@ -149,7 +130,7 @@ async def open_program(
         yield Program(settings, db, key_store, connections, board, manager)
 
 
-async def _close(name: str, close: "Callable[[], Awaitable[None]]", limit_s: float) -> None:
+async def _close(name: str, close: Callable[[], Awaitable[None]], limit_s: float) -> None:
     try:
         async with asyncio.timeout(limit_s):
             await close()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from opside_desktop.app import Program
     from opside_desktop.domain.errors import OpsideError
+    from opside_desktop.program import Program
     from opside_desktop.settings.environment import Settings
 
 NO_DISPLAY = """\

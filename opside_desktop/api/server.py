@@ -13,11 +13,12 @@ from uvicorn.server import ServerState
 from opside_desktop.api.app import make_app
 from opside_desktop.api.connection_limit import ConnectionLimit
 from opside_desktop.api.http_connection import Connection
-from opside_desktop.api.service import ServedProgram, Service
+from opside_desktop.api.service import Service
 from opside_desktop.api.timings import SHIPPED, ApiTimings
 from opside_desktop.api.tokens import check_secret
 from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import SettingsFault
+from opside_desktop.program import Program
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +29,9 @@ class ApiServer:
     """A running server. `url` is its address."""
 
     def __init__(
-        self,
-        program: ServedProgram,
-        service: Service,
-        config: Config,
-        limit: ConnectionLimit,
-        clock: Clock,
+        self, service: Service, config: Config, limit: ConnectionLimit, clock: Clock
     ) -> None:
         self.url = ""
-        self._manager = program.manager
         self._service = service
         self._config = config
         self._limit = limit
@@ -88,7 +83,7 @@ class ApiServer:
         timings = self._timings
         self._service.is_stopping = True
         if stop_syncs:
-            await self._manager.close(grace_s=timings.finish_s)
+            await self._service.manager.close(grace_s=timings.finish_s)
         server.close()
         await self._service.close(grace_s=timings.last_events_s if stop_syncs else 0.0)
         for connection in list(self._state.connections):
@@ -128,7 +123,7 @@ def _cannot_listen(host: str, port: int, error: OSError | OverflowError) -> Sett
 
 
 async def start_server(
-    program: ServedProgram,
+    program: Program,
     *,
     secret: str,
     host: str = DEFAULT_HOST,
@@ -171,7 +166,7 @@ async def start_server(
         timeout_keep_alive=timings.keep_alive_s,
     )
     config.load()
-    server = ApiServer(program, service, config, ConnectionLimit(slots), clock)
+    server = ApiServer(service, config, ConnectionLimit(slots), clock)
     try:
         await server.listen(host, port)
     except BaseException:

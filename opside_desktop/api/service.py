@@ -1,45 +1,18 @@
 """What the endpoints work with: the program's own parts, and what the server keeps in memory."""
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakValueDictionary
 
 from litestar import Request
 
-from opside_desktop.accounts.connections import Connections
 from opside_desktop.api.authentication import User
 from opside_desktop.api.feeds import Feeds
 from opside_desktop.api.timings import ApiTimings
 from opside_desktop.api.totals import Totals
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.ids import UserId
-from opside_desktop.store.database import Database
-from opside_desktop.sync.board import SyncBoard
-from opside_desktop.sync.manager import SyncManager
-
-
-class ServedProgram(Protocol):
-    """The opened program: the window's, or that of `serve`."""
-
-    @property
-    def db(self) -> Database:
-        """The open database."""
-        ...
-
-    @property
-    def board(self) -> SyncBoard:
-        """Knows which syncs run."""
-        ...
-
-    @property
-    def manager(self) -> SyncManager:
-        """Starts and cancels syncs."""
-        ...
-
-    @property
-    def connections(self) -> Connections:
-        """Knows the seller accounts."""
-        ...
+from opside_desktop.program import Program
 
 
 class Service:
@@ -50,7 +23,7 @@ class Service:
         is_stopping: no sync is started any more.
     """
 
-    def __init__(self, program: ServedProgram, clock: Clock, timings: ApiTimings) -> None:
+    def __init__(self, program: Program, clock: Clock, timings: ApiTimings) -> None:
         self.db = program.db
         self.board = program.board
         self.manager = program.manager

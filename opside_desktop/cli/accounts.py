@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opside_desktop.app import Program, open_program
+from opside_desktop.app import open_program
 from opside_desktop.cli.execute import execute, run_async, settings_of
 from opside_desktop.cli.prompts import (
     ask_secrets,
@@ -25,6 +25,7 @@ from opside_desktop.domain.errors import BadInput, OpsideError
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.utf8 import encodable
+from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings
 from opside_desktop.settings.options import REFRESH_TOKEN
 

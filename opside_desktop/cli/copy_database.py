@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opside_desktop import __version__
-from opside_desktop.app import Program
 from opside_desktop.cli.execute import execute, until_done
 from opside_desktop.cli.progress import ProgressBar
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
@@ -18,6 +17,7 @@ from opside_desktop.cli.texts import counted
 from opside_desktop.domain.errors import BadInput, Cancelled, DatabaseFault
 from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.logs.redaction import hide
+from opside_desktop.program import Program
 
 if TYPE_CHECKING:
     from opside_desktop.domain.ids import UserId

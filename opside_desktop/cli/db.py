@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from opside_desktop import __version__
-from opside_desktop.app import Program
 from opside_desktop.cli.execute import execute, run_async, settings_of
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.program import Program
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=False)
 

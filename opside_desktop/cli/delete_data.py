@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from opside_desktop.app import Program, open_program
+from opside_desktop.app import open_program
 from opside_desktop.cli.execute import execute, run_async, settings_of
 from opside_desktop.cli.prompts import confirm
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.program import Program
 
 _WORDS = {
     "amazon_claims": "claims",

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 
-from opside_desktop.app import Program, open_program, prepare
+from opside_desktop.app import open_program, prepare
 from opside_desktop.cli.terminal import (
     Exit,
     Scope,
@@ -23,6 +23,7 @@ from opside_desktop.cli.terminal import (
 from opside_desktop.domain.errors import BadInput, Bug, Cancelled, OpsideError
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.logs.file import stop_logging
+from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings, read_settings
 
 log = logging.getLogger(__name__)

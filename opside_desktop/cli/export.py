@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opside_desktop.app import Program
 from opside_desktop.cli.execute import execute, until_done
 from opside_desktop.cli.progress import ProgressBar
 from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
@@ -14,6 +13,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled
 from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.program import Program
 from opside_desktop.sync.progress import ROWS
 
 if TYPE_CHECKING:

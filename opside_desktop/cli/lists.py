@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from opside_desktop.app import Program
 from opside_desktop.cli.execute import execute
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
 from opside_desktop.cli.texts import mock_mark
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import stored_user_id
+from opside_desktop.program import Program
 
 _SHOWN: dict[Dataset, tuple[tuple[str, str], ...]] = {
     Dataset.CLAIMS: (

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from opside_desktop.app import Program
 from opside_desktop.cli.execute import execute
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
@@ -22,6 +21,7 @@ from opside_desktop.domain.ids import SyncId, stored_user_id
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.domain.utf8 import encodable
+from opside_desktop.program import Program
 
 
 def status(

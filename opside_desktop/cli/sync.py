@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from opside_desktop.app import Program, open_program
+from opside_desktop.app import open_program
 from opside_desktop.cli.execute import interrupts, is_done, run_async, settings_of
 from opside_desktop.cli.progress import SyncProgress
 from opside_desktop.cli.terminal import (
@@ -26,6 +26,7 @@ from opside_desktop.domain.clock import SYSTEM_CLOCK, utc
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled, NotConnected, SyncNotRunning
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
+from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings
 from opside_desktop.settings.options import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 

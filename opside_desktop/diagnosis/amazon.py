@@ -7,16 +7,16 @@ from opside_desktop.diagnosis.check import CheckResult, State
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import KeyStoreFault, NetworkDown
+from opside_desktop.program import Program
 
 if TYPE_CHECKING:
-    from opside_desktop.app import Program
     from opside_desktop.domain.waits import Wait
 
 CLOCK_OFF_S: Final = 60.0
 """Amazon refuses times that lie in its future, and ours decide how far a sync reads."""
 
 
-async def check_amazon(program: "Program", clock: Clock, limit_s: float) -> list[CheckResult]:
+async def check_amazon(program: Program, clock: Clock, limit_s: float) -> list[CheckResult]:
     """Exchange the user's permission, and compare this computer's clock with Amazon's."""
     account = await program.connections.account(program.settings.user)
     if account is None or program.connections.credential_source(account) is None:
@@ -37,7 +37,7 @@ async def check_amazon(program: "Program", clock: Clock, limit_s: float) -> list
 
 
 async def _ask_amazon(
-    program: "Program", account: Account, clock: Clock, limit_s: float
+    program: Program, account: Account, clock: Clock, limit_s: float
 ) -> list[CheckResult]:
     waits: list[Wait] = []
     async with await program.connections.open(account) as session:

@@ -18,7 +18,7 @@ from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.settings.environment import Settings
 
 if TYPE_CHECKING:
-    from opside_desktop.app import Program
+    from opside_desktop.program import Program
 
 
 class DoctorTimings(NamedTuple):

@@ -6,16 +6,14 @@ import importlib.util
 import json
 import os
 import zipfile
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from opside_desktop.app import open_program
 from opside_desktop.diagnosis.check import Unsound
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncRequest, SyncStatus
+from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings
-
-if TYPE_CHECKING:
-    from opside_desktop.app import Program
 
 EXPECTED: Final = {Dataset.CLAIMS: 37, Dataset.INVENTORY: 150, Dataset.ORDERS: 250}
 """What a sync of the sample seller `normal_week` brings."""
@@ -27,7 +25,7 @@ API_LIMIT_S: Final = 10.0
 _CLAIMS: Final = "/api/v1/integrations/amazon/claims?limit=1"
 
 
-async def check_sync(program: "Program") -> str:
+async def check_sync(program: Program) -> str:
     """Sync the sample seller, as a user would."""
     account = await program.connections.account(program.settings.user)
     if account is None:
@@ -47,7 +45,7 @@ async def check_sync(program: "Program") -> str:
     return f"The sample seller was synced over HTTP: {counts}."
 
 
-async def check_export(program: "Program", settings: Settings) -> str:
+async def check_export(program: Program, settings: Settings) -> str:
     """Write a workbook, which is done by a process of its own: this program, started again."""
     from opside_desktop.domain.export_formats import ExportFormat
     from opside_desktop.store.exports.plan import Export, plain_columns
@@ -68,7 +66,7 @@ async def check_export(program: "Program", settings: Settings) -> str:
     return f"A workbook of {done.rows} claims was written."
 
 
-async def check_api(program: "Program") -> str:
+async def check_api(program: Program) -> str:
     """Serve the rows that were synced, where that is installed."""
     if any(importlib.util.find_spec(name) is None for name in ("litestar", "jwt")):
         return "Not tried, because it is not installed."

@@ -2,19 +2,16 @@
 
 import importlib
 import uuid
-from typing import TYPE_CHECKING
 
 from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.diagnosis.check import Answer, CheckResult, State, Unsound, failed
 from opside_desktop.domain.accounts import CredentialSource
 from opside_desktop.domain.errors import KeyStoreFault
+from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings
 
-if TYPE_CHECKING:
-    from opside_desktop.app import Program
 
-
-async def check_open_database(program: "Program") -> Answer:
+async def check_open_database(program: Program) -> Answer:
     """Name the open database, and what may only be read or travels in the open."""
     from opside_desktop.store.maintenance import describe
 
@@ -29,7 +26,7 @@ async def check_open_database(program: "Program") -> Answer:
     return text
 
 
-async def check_new_database(program: "Program") -> str:
+async def check_new_database(program: Program) -> str:
     """See that a database just made is sound, and that a server's driver is there."""
     from opside_desktop.store.maintenance import describe, examine
 
@@ -44,7 +41,7 @@ async def check_new_database(program: "Program") -> str:
     )
 
 
-async def check_key_store(program: "Program | None", settings: Settings) -> Answer:
+async def check_key_store(program: Program | None, settings: Settings) -> Answer:
     """Ask the key store something. It matters only to accounts whose secrets lie there."""
     if settings.demo:
         return "The demo needs none."

@@ -17,6 +17,7 @@ import pytest
 from opside_desktop import app
 from opside_desktop.api.server import ApiServer, start_server
 from opside_desktop.domain.ids import ExternalUserId, UserId, stored_user_id
+from opside_desktop.program import Program
 from opside_desktop.settings.environment import read_settings
 from opside_desktop.store.opening import open_database
 from tests import waiting
@@ -64,7 +65,7 @@ class Answer:
 class Api:
     """One server, the program behind it, and a client."""
 
-    program: app.Program
+    program: Program
     server: ApiServer
     client: httpx.AsyncClient
     tap: Tap | None = None
@@ -118,11 +119,11 @@ class Programs:
     stack: AsyncExitStack
     tap: Tap | None = None
 
-    async def program(self, **environ: str) -> app.Program:
+    async def program(self, **environ: str) -> Program:
         settings = read_settings({**self.environ, **environ}, demo=False, user=None)
         return await self.stack.enter_async_context(app.open_program(settings))
 
-    async def api(self, program: app.Program | None = None, **options: Any) -> Api:
+    async def api(self, program: Program | None = None, **options: Any) -> Api:
         program = program or await self.program()
         server = await start_server(program, secret=SECRET, port=0, **options)
         self.stack.push_async_callback(server.stop)

@@ -21,8 +21,9 @@ from opside_desktop.ui.life.loop import QtLoop
 from opside_desktop.ui.program.serving import Serving
 
 if TYPE_CHECKING:
+    from opside_desktop.program import Program
     from opside_desktop.ui.life.controller import WindowController
-    from opside_desktop.ui.program.services import OpenProgram, WindowProgram
+    from opside_desktop.ui.program.services import OpenProgram
     from opside_desktop.ui.program.updates import Updates
     from opside_desktop.updates.release_news import ReleaseNews
 
@@ -114,7 +115,7 @@ class Shell(QObject):
         self._chosen_database = ""
         """The database that was chosen in the window, until that is told."""
         self._holder: asyncio.Task[None] | None = None
-        self._program: WindowProgram | None = None
+        self._program: Program | None = None
         self._controller: WindowController | None = None
         self._serving = Serving(self._read_only, clock, self)
         self._updates: Updates | None = None
@@ -226,7 +227,7 @@ class Shell(QObject):
             self._window.banners.say(Message(what, rest=rest, role=Role.INFO))
             self._chosen_database = ""
 
-    async def _load(self, program: "WindowProgram") -> None:
+    async def _load(self, program: "Program") -> None:
         """Load what the first sync needs while nobody waits for it."""
         await self._clock.sleep(self._timings.load_after_s)
         await program.manager.load()
@@ -263,7 +264,7 @@ class Shell(QObject):
         self._window.banners.say(update_message(news, self._updates_made()))
         self._window.status.show_update(news.version)
 
-    async def _fill(self, program: "WindowProgram") -> "WindowController":
+    async def _fill(self, program: "Program") -> "WindowController":
         from opside_desktop.ui.life.controller import WindowController
         from opside_desktop.ui.program.database_watch import DatabaseWatch
         from opside_desktop.ui.program.services import Services
@@ -301,7 +302,7 @@ class Shell(QObject):
         window.status.show_note("  ·  ".join(note for note in notes if note))
         return controller
 
-    def _read_only_reason(self, program: "WindowProgram") -> str:
+    def _read_only_reason(self, program: "Program") -> str:
         if program.db.read_only is not None:
             return self.tr("Read-only: {why}").format(why=program.db.read_only.why)
         if self._read_only:

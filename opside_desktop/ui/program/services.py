@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
+from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.tasks import Report
@@ -25,41 +26,7 @@ if TYPE_CHECKING:
     from opside_desktop.sync.manager import SyncManager
 
 
-class WindowProgram(Protocol):
-    """The opened program, whatever shows it."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings it was opened with; they name its database."""
-        ...
-
-    @property
-    def db(self) -> "Database":
-        """The open database."""
-        ...
-
-    @property
-    def board(self) -> "SyncBoard":
-        """Knows which syncs run."""
-        ...
-
-    @property
-    def manager(self) -> "SyncManager":
-        """Starts and ends syncs."""
-        ...
-
-    @property
-    def connections(self) -> "Connections":
-        """Connects, tests and removes seller accounts."""
-        ...
-
-    @property
-    def key_store(self) -> "KeyStore":
-        """The operating system's key store."""
-        ...
-
-
-OpenProgram = Callable[[Settings], AbstractAsyncContextManager[WindowProgram]]
+OpenProgram = Callable[[Settings], AbstractAsyncContextManager[Program]]
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):

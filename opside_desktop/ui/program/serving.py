@@ -14,7 +14,7 @@ from opside_desktop.settings.options import JWT_SECRET, given
 
 if TYPE_CHECKING:
     from opside_desktop.api.server import ApiServer
-    from opside_desktop.ui.program.services import WindowProgram
+    from opside_desktop.program import Program
 
 HOST = "127.0.0.1"
 SECRET_NAME = "api/secret"  # noqa: S105  # where the secret lies, not the secret
@@ -48,7 +48,7 @@ class Serving(QObject):
             return self.tr("The HTTP API is not installed: pip install 'opside-desktop[server]'.")
         return ""
 
-    async def restore(self, program: "WindowProgram") -> None:
+    async def restore(self, program: "Program") -> None:
         """Switch it on where it was on when the program last ran.
 
         Raises:
@@ -65,7 +65,7 @@ class Serving(QObject):
         if chosen.serves:
             await self.start(program, chosen.serve_port)
 
-    async def start(self, program: "WindowProgram", port: int) -> None:
+    async def start(self, program: "Program", port: int) -> None:
         """Begin to answer on this computer's own address.
 
         Raises:
@@ -92,7 +92,7 @@ class Serving(QObject):
             await server.stop()
         self.changed.emit()
 
-    async def make_token(self, program: "WindowProgram") -> str:
+    async def make_token(self, program: "Program") -> str:
         """Make a token for this window's own user.
 
         Raises:
@@ -105,7 +105,7 @@ class Serving(QObject):
         return make_token(secret, program.settings.user, lasts_s=lasts_s, clock=self._clock)
 
 
-async def _secret(program: "WindowProgram") -> str:
+async def _secret(program: "Program") -> str:
     """Give the tokens' key: the environment's, else the key store's, made at first use."""
     from opside_desktop.api.tokens import check_secret, new_secret
     from opside_desktop.logs.redaction import hide

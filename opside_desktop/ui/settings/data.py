@@ -18,8 +18,8 @@ from opside_desktop.ui.settings.database import DatabaseSection
 from opside_desktop.ui.settings.section import Section, SettingsContext
 
 if TYPE_CHECKING:
+    from opside_desktop.program import Program
     from opside_desktop.store.copy_database import CopyProgress
-    from opside_desktop.ui.program.services import WindowProgram
 
 RESULT = "copy"
 
@@ -180,7 +180,7 @@ class DataSection(Section):
         self._show_state()
         self._stop.setFocus()
 
-    async def _run(self, program: "WindowProgram", *, replace: bool) -> None:
+    async def _run(self, program: "Program", *, replace: bool) -> None:
         from opside_desktop.store.copy_database import NotEmpty, copy_data
         from opside_desktop.store.opening import open_database
         from opside_desktop.store.users import users_of

@@ -11,8 +11,8 @@ from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.theme import Space
 
 if TYPE_CHECKING:
+    from opside_desktop.program import Program
     from opside_desktop.ui.frame.main_window import Appearance, MainWindow
-    from opside_desktop.ui.program.services import WindowProgram
     from opside_desktop.ui.program.serving import Serving
     from opside_desktop.ui.program.updates import Updates
 
@@ -27,7 +27,7 @@ class SettingsContext(NamedTuple):
     window: "MainWindow"
     appearance: "Appearance"
     settings: Settings
-    program: "WindowProgram | None"
+    program: "Program | None"
     serving: "Serving"
     read_only: bool
     refusal: Callable[[], str]
