@@ -1,7 +1,11 @@
 """The seller accounts: their state, and what can be done with each."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from opside_desktop.accounts.checks import ConnectionCheck
 from opside_desktop.domain.accounts import MARKETPLACES, Account, CredentialSource, Region
@@ -24,6 +28,9 @@ from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.program.facts import syncs_of
 from opside_desktop.ui.program.services import Services
 
+if TYPE_CHECKING:
+    from opside_desktop.ui.dialogs.deleting import DeleteDataDialog
+
 
 class AccountsPage(Page):
     """All accounts, whichever one the other pages show."""
@@ -36,7 +43,7 @@ class AccountsPage(Page):
         self._rows: dict[str, AccountRow] = {}
         self._answers: dict[str, list[ConnectionCheck]] = {}
         self._connect = button(
-            self.tr("Connect an account"), self._on_connect, kind="primary", name="connectAccount"
+            self.tr("Connect an account"), self.connect_user, kind="primary", name="connectAccount"
         )
         self._connect.setVisible(not services.settings.demo)
         refuse(self._connect, services.read_only_reason)
@@ -83,7 +90,7 @@ class AccountsPage(Page):
     @override
     def open_item(self, what: object) -> None:
         if what == "connect":
-            self._on_connect()
+            self.connect_user()
 
     @override
     def on_run(self, run: SyncRun) -> None:
@@ -116,21 +123,26 @@ class AccountsPage(Page):
 
     def replace_secret(self, account: Account) -> None:
         """Open the dialog for new secrets."""
-        dialog = ReplaceSecretDialog(self.services, account, self.window())
-        dialog.changed.connect(lambda: self._on_changed())
-        dialog.open()
+        self._open(ReplaceSecretDialog(self.services, account, self.window()))
 
     def disconnect_account(self, account: Account) -> None:
         """Open the dialog that explains and disconnects."""
-        dialog = DisconnectDialog(self.services, account, self.window())
-        dialog.changed.connect(lambda: self._on_changed())
-        dialog.open()
+        self._open(DisconnectDialog(self.services, account, self.window()))
 
     def delete_data(self, account: Account) -> None:
         """Open the dialog that counts what is stored and deletes it."""
         from opside_desktop.ui.dialogs.deleting import DeleteDataDialog
 
-        dialog = DeleteDataDialog(self.services, account, self.window())
+        self._open(DeleteDataDialog(self.services, account, self.window()))
+
+    def connect_user(self, known: Account | None = None) -> None:
+        """Open the dialog that connects an account: a new one, or of a user with stored rows."""
+        dialog = ConnectDialog(self.services, self.window(), known)
+        dialog.connected.connect(lambda account: self._on_changed(account.user_id))
+        dialog.sync_requested.connect(self.account_sync_requested)
+        dialog.open()
+
+    def _open(self, dialog: "ReplaceSecretDialog | DisconnectDialog | DeleteDataDialog") -> None:
         dialog.changed.connect(lambda: self._on_changed())
         dialog.open()
 
@@ -152,19 +164,6 @@ class AccountsPage(Page):
                 show(ConnectionCheck("permission", ok=False, sentence=error.sentence))
         self._on_changed()
 
-    def connect_user(self, account: Account) -> None:
-        """Open the dialog that connects a user of whom rows are stored already."""
-        self._open_connect(account)
-
-    def _on_connect(self) -> None:
-        self._open_connect(None)
-
-    def _open_connect(self, known: Account | None) -> None:
-        dialog = ConnectDialog(self.services, self.window(), known)
-        dialog.connected.connect(lambda account: self._on_changed(account.user_id))
-        dialog.sync_requested.connect(self.account_sync_requested)
-        dialog.open()
-
     def _on_changed(self, new: UserId | None = None) -> None:
         self.refresh()
         self.accounts_changed.emit(new)
@@ -182,10 +181,9 @@ class AccountRow(QWidget):
         self.setObjectName(f"account_{account.external_user_id}")
         name = ElidedLabel("accountTitle", font="section", hugs=True)
         name.setText(account.display_name)
-        badge = label(name="accountMode")
-        badge.setProperty("kind", "badge")
         mode = mode_pill(services.connections.endpoint(account))
-        badge.setText(mode.word)
+        badge = label(mode.word, name="accountMode")
+        badge.setProperty("kind", "badge")
         set_role(badge, mode.role)
         first = QHBoxLayout()
         first.setSpacing(Space.S)
@@ -204,49 +202,19 @@ class AccountRow(QWidget):
             texts.addWidget(label(explained, role="muted", wrap=True, name="accountExplained"))
         self._checks = CheckList(services.theme)
         texts.addWidget(self._checks)
-        self._test = button(
-            self.tr("Test connection"), lambda: page.start_test(account), name="testAccount"
-        )
-        self._named(self._test)
-        refuse(self._test, services.read_only_reason)
         below = QWidget()
-        buttons = FlowLayout(below, Space.S)
+        self._buttons = FlowLayout(below, Space.S)
         let_flow(below)
         if account.is_elsewhere:
-            self._test.hide()
-            connect = button(
-                self.tr("Connect…"), lambda: page.connect_user(account), name="connectUser"
-            )
-            self._named(connect)
-            refuse(connect, services.read_only_reason)
-            buttons.addWidget(connect)
+            self._add(self.tr("Connect…"), page.connect_user, "connectUser")
         else:
-            buttons.addWidget(self._test)
-        if source in (CredentialSource.KEYRING, None) and not account.is_elsewhere:
-            replace = button(
-                self.tr("Replace secrets…"),
-                lambda: page.replace_secret(account),
-                name="replaceSecrets",
-            )
-            remove = button(
-                self.tr("Disconnect…"),
-                lambda: page.disconnect_account(account),
-                kind="danger",
-                name="disconnectAccount",
-            )
-            for each in (replace, remove):
-                self._named(each)
-                refuse(each, services.read_only_reason)
-                buttons.addWidget(each)
-        delete = button(
-            self.tr("Delete data…"),
-            lambda: page.delete_data(account),
-            kind="danger",
-            name="deleteData",
-        )
-        self._named(delete)
-        refuse(delete, services.read_only_reason)
-        buttons.addWidget(delete)
+            self._add(self.tr("Test connection"), page.start_test, "testAccount")
+            if source in (CredentialSource.KEYRING, None):
+                self._add(self.tr("Replace secrets…"), page.replace_secret, "replaceSecrets")
+                self._add(
+                    self.tr("Disconnect…"), page.disconnect_account, "disconnectAccount", "danger"
+                )
+        self._add(self.tr("Delete data…"), page.delete_data, "deleteData", "danger")
         texts.addSpacing(Space.XS)
         texts.addWidget(below)
         row = QHBoxLayout(self)
@@ -264,9 +232,11 @@ class AccountRow(QWidget):
         bad = Role.ERROR if check.needed else Role.WARN
         self._checks.say(check.name, check.sentence, Role.OK if check.ok else bad)
 
-    def _named(self, made: QPushButton) -> None:
-        text = made.text().rstrip("…")
-        made.setAccessibleName(f"{text}: {self._account.display_name}")
+    def _add(self, text: str, slot: Callable[[Account], object], name: str, kind: str = "") -> None:
+        made = button(text, partial(slot, self._account), kind=kind, name=name)
+        made.setAccessibleName(f"{text.rstrip('…')}: {self._account.display_name}")
+        refuse(made, self._services.read_only_reason)
+        self._buttons.addWidget(made)
 
     def _where(self) -> str:
         regions = {
