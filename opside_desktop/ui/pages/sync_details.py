@@ -30,6 +30,7 @@ from opside_desktop.ui.kit.words import (
     trigger_word,
 )
 
+MIN_WIDTH = 320
 MAX_REQUEST_IDS = 10
 
 
@@ -111,7 +112,12 @@ class SyncDetails(QFrame):
         outer.addLayout(head)
         outer.addWidget(area, 1)
         outer.addLayout(buttons)
+        self._take_width()
+        theme.changed.connect(self._take_width)
         formats.changed.connect(self._write)
+
+    def _take_width(self) -> None:
+        self.setMinimumWidth(max(self._theme.px(MIN_WIDTH), MIN_WIDTH))
 
     @property
     def run(self) -> SyncRun | None:

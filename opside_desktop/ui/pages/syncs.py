@@ -2,17 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QHeaderView,
-    QSplitter,
-    QStackedWidget,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.syncs import SyncKey, SyncRun
@@ -23,27 +14,15 @@ from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.panels import PanelWidth
 from opside_desktop.ui.kit.placeholders import EmptyState, Skeleton
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
-from opside_desktop.ui.kit.theme import ROW, FontRole, Space
+from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.pages.sync_details import SyncDetails
-from opside_desktop.ui.pages.syncs_delegate import RunDelegate
-from opside_desktop.ui.pages.syncs_model import RunColumn, RunsModel
+from opside_desktop.ui.pages.syncs_table import ACCOUNT, RunsModel, SyncsTable
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_actions import SyncActions
 
 PAGE_SIZE = 200
-WIDTH, MIN_WIDTH = 360, 320
-_WIDTHS = {
-    RunColumn.RESULT: 180,
-    RunColumn.ACCOUNT: 130,
-    RunColumn.STARTED: 130,
-    RunColumn.DURATION: 74,
-    RunColumn.CLAIMS: 62,
-    RunColumn.INVENTORY: 76,
-    RunColumn.ORDERS: 62,
-    RunColumn.TRIGGER: 124,
-}
-_NARROWEST = 60
+WIDTH = 360
 
 
 class SyncsPage(Page):
@@ -58,10 +37,10 @@ class SyncsPage(Page):
         self._is_loaded = False
         self._wanted: SyncKey | None = None
         self._actions = SyncActions(services, self)
-        self._table = QTableView()
-        self._table.setObjectName("syncsTable")
-        self._table.setAccessibleName(self.tr("Syncs"))
-        self._model = RunsModel(services.theme, services.formats, self._table)
+        self._model = RunsModel(services.theme, services.formats, self)
+        self._table = SyncsTable(self._model, services.theme)
+        self._table.selectionModel().currentRowChanged.connect(self._on_current_changed)
+        self._table.clicked.connect(self._open_current)
         self._details = SyncDetails(
             services.theme,
             services.formats,
@@ -80,14 +59,13 @@ class SyncsPage(Page):
             services.window_state.memory("syncs/panel"),
             lambda: services.theme.px(WIDTH),
         )
-        self._set_up_table()
         self._arrange()
 
     @override
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         self._accounts = tuple(accounts)
         self._is_loaded = False
-        self._table.setColumnHidden(RunColumn.ACCOUNT, len(accounts) == 1)
+        self._table.setColumnHidden(ACCOUNT, len(accounts) == 1)
         if self.isVisible():
             self.refresh()
 
@@ -133,30 +111,20 @@ class SyncsPage(Page):
 
     @override
     def page_shortcuts(self) -> Sequence[Shortcut]:
-        return [*self._row_shortcuts(), *self.panel_shortcuts(self._width.widen)]
-
-    def _row_shortcuts(self) -> Sequence[Shortcut]:
-        return [
-            Shortcut(
-                keys="Space Return",
-                text=self.tr("Show the sync's details"),
-                slot=self._open_current,
-            )
-        ]
+        words, slot = self.tr("Show the sync's details"), self._open_current
+        return [Shortcut("Space Return", words, slot), *self.panel_shortcuts(self._width.widen)]
 
     @override
     def install_shortcuts(self) -> None:
         # On the table only: elsewhere on the page Space and Return press the focused button.
-        install(self._table, self._row_shortcuts(), Qt.ShortcutContext.WidgetShortcut)
-        keys = self.panel_shortcuts(self._width.widen)
-        install(self, keys, Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        details, *others = self.page_shortcuts()
+        install(self._table, [details], Qt.ShortcutContext.WidgetShortcut)
+        install(self, others, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     async def _load(self) -> None:
         limit = max(PAGE_SIZE, self._model.rowCount())
-        users = [account.user_id for account in self._accounts]
         chosen = self._details.run
-        runs, self._total = await sync_runs.history(self.services.db, users, limit=limit)
-        self._model.show_runs(runs, self._names())
+        self._model.show_runs(await self._read(limit, 0), self._names())
         self._is_loaded = True
         self._write_count()
         if self._wanted is None and chosen is not None and self._details.isVisible():
@@ -166,12 +134,14 @@ class SyncsPage(Page):
             self._table.selectRow(0)
 
     async def _load_more(self) -> None:
-        users = [account.user_id for account in self._accounts]
-        runs, self._total = await sync_runs.history(
-            self.services.db, users, limit=PAGE_SIZE, offset=self._model.rowCount()
-        )
-        self._model.append(runs)
+        self._model.append(await self._read(PAGE_SIZE, self._model.rowCount()))
         self._write_count()
+
+    async def _read(self, limit: int, offset: int) -> Sequence[SyncRun]:
+        users = [account.user_id for account in self._accounts]
+        db = self.services.db
+        runs, self._total = await sync_runs.history(db, users, limit=limit, offset=offset)
+        return runs
 
     def _write_count(self) -> None:
         formats = self.services.formats
@@ -185,37 +155,29 @@ class SyncsPage(Page):
         if shown:
             self._stack.setCurrentIndex(1)
             return
-        choice = Choice(
-            text=self.tr("Sync now"),
-            slot=self.sync_requested.emit,
-            name="syncFirst",
-            is_primary=True,
-        )
+        sync = Choice(self.tr("Sync now"), self.sync_requested.emit, "syncFirst", is_primary=True)
         names = ", ".join(account.display_name for account in self._accounts)
         self._empty.say(
             self.tr("No sync has run yet."),
             self.tr("A sync copies claims, inventory and orders of {names} from Amazon.").format(
                 names=names
             ),
-            () if self.services.read_only else (choice,),
+            () if self.services.read_only else (sync,),
         )
         self._stack.setCurrentIndex(2)
 
     def _select_wanted(self) -> None:
         wanted, self._wanted = self._wanted, None
         row = None if wanted is None else self._model.row_of(wanted)
-        if row is None:
-            return
-        flags = QItemSelectionModel.SelectionFlag
-        self._table.selectionModel().setCurrentIndex(
-            self._model.index(row, 0), flags.ClearAndSelect | flags.Rows
-        )
-        run = self._model.run_at(row)
-        if run is not None:
-            self._show_details(run)
+        if row is not None:
+            self._table.selectRow(row)
+            self._show_row(row)
 
     def _open_current(self) -> None:
-        run = self._model.run_at(self._table.currentIndex().row())
+        self._show_row(self._table.currentIndex().row())
+
+    def _show_row(self, row: int) -> None:
+        run = self._model.run_at(row)
         if run is not None:
             self._show_details(run)
 
@@ -236,41 +198,7 @@ class SyncsPage(Page):
 
     def _on_current_changed(self, current: QModelIndex) -> None:
         if self._details.isVisible():
-            run = self._model.run_at(current.row())
-            if run is not None:
-                self._show_details(run)
-
-    def _set_up_table(self) -> None:
-        table = self._table
-        table.setModel(self._model)
-        table.setItemDelegate(RunDelegate(self._model, self.services.theme, table))
-        self.services.theme.wear(table, FontRole.SMALL)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        header.setSectionResizeMode(RunColumn.PROBLEMS, QHeaderView.ResizeMode.Stretch)
-        self._take_sizes()
-        self.services.theme.changed.connect(self._take_sizes)
-        table.selectionModel().currentRowChanged.connect(self._on_current_changed)
-        table.clicked.connect(self._open_current)
-
-    def _take_sizes(self) -> None:
-        """Make rows and columns as large as their texts need."""
-        theme, table = self.services.theme, self._table
-        height = theme.px(ROW)
-        table.verticalHeader().setMinimumSectionSize(height)
-        table.verticalHeader().setDefaultSectionSize(height)
-        table.horizontalHeader().setFixedHeight(height)
-        table.horizontalHeader().setMinimumSectionSize(theme.px(_NARROWEST))
-        self._details.setMinimumWidth(max(theme.px(MIN_WIDTH), MIN_WIDTH))
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, theme.px(width))
+            self._show_row(current.row())
 
     def _arrange(self) -> None:
         head = QHBoxLayout()

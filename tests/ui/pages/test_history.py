@@ -14,7 +14,7 @@ from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.timings import WindowTimings
-from opside_desktop.ui.pages.syncs_model import RunsModel
+from opside_desktop.ui.pages.syncs_table import RunsModel
 
 EXTERNAL = ExternalUserId("acme")
 ACCOUNT = Account(user_id=stored_user_id(EXTERNAL), external_user_id=EXTERNAL, display_name="acme")
