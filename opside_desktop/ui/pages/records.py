@@ -21,7 +21,7 @@ from opside_desktop.ui.program.facts import empty_words, running_syncs, syncs_of
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.tables.details.row_details import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
-from opside_desktop.ui.tables.menus import MenuEntry, TableMenus
+from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.columns import TABLES, with_owner
 from opside_desktop.ui.tables.rows.query import TableQuery
@@ -79,7 +79,7 @@ class RecordsPage(Page):
         self.table.lost.connect(services.report)
         self.table.link_followed.connect(self.open_requested)
         self.table.model.ids_ready.connect(self._on_ids_ready)
-        export = MenuEntry(self.tr("Export…"), "Ctrl+E", self.export)
+        export = Shortcut("Ctrl+E", self.tr("Export…"), self.export)
         self._menus = TableMenus(self.table, [export])
 
     @override
@@ -196,62 +196,38 @@ class RecordsPage(Page):
     @override
     def page_shortcuts(self) -> Sequence[Shortcut]:
         # The rows and their header listen to some keys themselves; these are only told of.
-        header, menus = self.table.view.header, self.table.view
+        cell_menu, header = self.table.view.ask_menu_at_current, self.table.view.header.setFocus
         return [
-            *self._details_shortcuts(),
+            self._details_shortcut(),
             *self._shortcuts(),
             Shortcut(
-                keys="Menu Shift+F10",
-                text=self.tr("Menu of the cell, or of the column's header"),
-                slot=menus.ask_menu_at_current,
+                "Menu Shift+F10", self.tr("Menu of the cell, or of the column's header"), cell_menu
             ),
-            Shortcut(
-                keys="Shift+Return",
-                text=self.tr("On a header: sort by this as well"),
-                slot=header.setFocus,
-            ),
-            Shortcut(
-                keys="Ctrl+Left Ctrl+Right",
-                text=self.tr("On a header: move the column"),
-                slot=header.setFocus,
-            ),
-            Shortcut(
-                keys="Shift+Left Shift+Right",
-                text=self.tr("On a header: narrower, wider"),
-                slot=header.setFocus,
-            ),
+            Shortcut("Shift+Return", self.tr("On a header: sort by this as well"), header),
+            Shortcut("Ctrl+Left Ctrl+Right", self.tr("On a header: move the column"), header),
+            Shortcut("Shift+Left Shift+Right", self.tr("On a header: narrower, wider"), header),
         ]
 
-    def _details_shortcuts(self) -> Sequence[Shortcut]:
-        words, slot = self.tr("Show the row's details"), self.table.open_details
-        return [Shortcut(keys="Space Return", text=words, slot=slot)]
+    def _details_shortcut(self) -> Shortcut:
+        return Shortcut("Space Return", self.tr("Show the row's details"), self.table.open_details)
 
     def _shortcuts(self) -> Sequence[Shortcut]:
-        table = self.table
+        table, filters = self.table, self.table.filters
+        copy_rows = partial(table.copy_rows, CopyFormat.TSV)
         return [
-            Shortcut(keys="Ctrl+L", text=self.tr("Clear all filters"), slot=table.filters.clear),
-            Shortcut(
-                keys="Ctrl+Shift+F",
-                text=self.tr("Add a filter"),
-                slot=table.filters.chips.open_menu,
-            ),
-            Shortcut(keys="Ctrl+E", text=self.tr("Export rows to a file"), slot=self.export),
-            Shortcut(keys="Ctrl+G", text=self.tr("Go to a column"), slot=self._menus.go_to_column),
-            Shortcut(
-                keys="Ctrl+C", text=self.tr("Copy the cell or the selected rows"), slot=self._copy
-            ),
-            Shortcut(
-                keys="Ctrl+Shift+C",
-                text=self.tr("Copy the selected rows with headers"),
-                slot=partial(table.copy_rows, CopyFormat.TSV),
-            ),
+            Shortcut("Ctrl+L", self.tr("Clear all filters"), filters.clear),
+            Shortcut("Ctrl+Shift+F", self.tr("Add a filter"), filters.chips.open_menu),
+            Shortcut("Ctrl+E", self.tr("Export rows to a file"), self.export),
+            Shortcut("Ctrl+G", self.tr("Go to a column"), self._menus.go_to_column),
+            Shortcut("Ctrl+C", self.tr("Copy the cell or the selected rows"), self._copy),
+            Shortcut("Ctrl+Shift+C", self.tr("Copy the selected rows with headers"), copy_rows),
             *self.panel_shortcuts(table.widen_details),
         ]
 
     @override
     def install_shortcuts(self) -> None:
         # On the rows only: elsewhere on the page Space and Return press the focused button.
-        install(self.table.view, self._details_shortcuts(), Qt.ShortcutContext.WidgetShortcut)
+        install(self.table.view, [self._details_shortcut()], Qt.ShortcutContext.WidgetShortcut)
         install(self, self._shortcuts(), Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _read_afresh(self) -> None:

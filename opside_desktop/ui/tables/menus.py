@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.kit.labels import literal
+from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.tables.filters.chips import value_words
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.columns import Kind
@@ -18,9 +18,7 @@ from opside_desktop.ui.tables.rows.model import RAW_ROLE
 from opside_desktop.ui.tables.rows.query import Condition, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from PySide6.QtGui import QAction
+    from collections.abc import Sequence
 
     from opside_desktop.ui.tables.grid.column_list import ColumnList
     from opside_desktop.ui.tables.rows.columns import TableColumn
@@ -30,18 +28,13 @@ LONGEST = 32
 """Characters of a value that a menu entry shows."""
 
 
-class MenuEntry(NamedTuple):
-    """What a page adds to the menu of its table: words, keys to show beside them, and a slot."""
-
-    words: str
-    keys: str
-    slot: Callable[[], object]
-
-
 class TableMenus(QObject):
-    """Opens the menus of one table where it asks for them; what they do is the table's."""
+    """Opens the menus of one table where it asks for them; what they do is the table's.
 
-    def __init__(self, table: RecordsTable, more: Sequence[MenuEntry] = ()) -> None:
+    `more`: what a page adds to the menu of its table.
+    """
+
+    def __init__(self, table: RecordsTable, more: Sequence[Shortcut] = ()) -> None:
         super().__init__(table)
         self._table = table
         self._more = more
@@ -105,15 +98,16 @@ class TableMenus(QObject):
         table = self._table
         menu = self._menu("moreMenu")
         for entry in self._more:
-            self._add(menu, entry.words, entry.keys, entry.slot)
+            self._add(menu, entry)
         if self._more:
             menu.addSeparator()
-        self._add(menu, self.tr("Read the rows again"), "F5", table.refresh)
-        self._add(menu, self.tr("Add a filter"), "Ctrl+Shift+F", table.filters.chips.open_menu)
-        self._add(menu, self.tr("Clear all filters"), "Ctrl+L", table.filters.clear)
+        add_filter, clear = table.filters.chips.open_menu, table.filters.clear
+        self._add(menu, Shortcut("F5", self.tr("Read the rows again"), table.refresh))
+        self._add(menu, Shortcut("Ctrl+Shift+F", self.tr("Add a filter"), add_filter))
+        self._add(menu, Shortcut("Ctrl+L", self.tr("Clear all filters"), clear))
         menu.addSeparator()
-        self._add(menu, self.tr("Go to a column…"), "Ctrl+G", self.go_to_column)
-        self._add(menu, self.tr("Choose columns…"), "", table.filters.open_columns)
+        self._add(menu, Shortcut("Ctrl+G", self.tr("Go to a column…"), self.go_to_column))
+        menu.addAction(self.tr("Choose columns…"), table.filters.open_columns)
         menu.addAction(self.tr("Fit all columns"), table.fit_all)
         low = menu.addAction(self.tr("Compact rows"))
         low.setObjectName("lowRows")
@@ -154,10 +148,9 @@ class TableMenus(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
 
-    def _add(self, menu: QMenu, words: str, keys: str, slot: Callable[[], object]) -> QAction:
-        native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    def _add(self, menu: QMenu, entry: Shortcut) -> None:
         # Only shown: the page itself listens to the keys, whether or not a menu is open.
-        return menu.addAction(f"{words}\t{native}" if native else words, slot)
+        menu.addAction(f"{entry.text}\t{entry.shown}", entry.slot)
 
     def _add_copying(self, menu: QMenu) -> None:
         for words, form in (
