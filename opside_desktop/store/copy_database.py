@@ -16,18 +16,12 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.errors import (
-    BadInput,
-    Cancelled,
-    DatabaseFault,
-    ErrorCode,
-    Refused,
-)
+from opside_desktop.domain.errors import BadInput, DatabaseFault, ErrorCode, Refused
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store.database import Database
 from opside_desktop.store.deleting import delete_data, refuse_running, stored_of
 from opside_desktop.store.differences import totals
-from opside_desktop.store.offload import Stoppable, offload, run_stoppable
+from opside_desktop.store.offload import Keep, offload, run_stoppable
 from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.tables import key_of
 from opside_desktop.store.schema.types import db_now
@@ -141,7 +135,7 @@ async def copy_data(
         await source.read(refuse_running, user_id)
         await _make_room(target, user_id, replace)
     copy = _Copy(target, user_ids, progress)
-    await run_stoppable(source, copy)
+    await run_stoppable(source, copy.run, "The copy was stopped.")
     copied: dict[str, int] = {}
     progress(CopyProgress("", copy.done, copy.done, is_checking=True))
     for user_id in user_ids:
@@ -226,11 +220,12 @@ def _unmark(connection: sa.Connection, user_id: UserId) -> None:
     connection.execute(marks.delete().where(marks.c.user_id == user_id, _MARKED))
 
 
-class _Copy(Stoppable[None]):
+class _Copy:
     """Reads the source in its thread, and hands batches over to the target."""
 
+    _keep: Keep
+
     def __init__(self, target: Database, user_ids: Sequence[UserId], on_progress: Listener) -> None:
-        super().__init__()
         self._target = target
         self._user_ids = user_ids
         self._on_progress = on_progress
@@ -238,7 +233,8 @@ class _Copy(Stoppable[None]):
         self._upserts = {table: Upsert(table) for table in _TABLES if table is not _TIMELINE}
         self.done = 0
 
-    def work(self, connection: sa.Connection) -> None:
+    def run(self, connection: sa.Connection, keep: Keep) -> None:
+        self._keep = keep
         self._total = 0
         for user_id in self._user_ids:
             refuse_running(connection, user_id)
@@ -253,7 +249,7 @@ class _Copy(Stoppable[None]):
                     self._copy_table(connection, table, user_id)
                 except (ValueError, ArithmeticError) as error:
                     wanted = _wanted(table, user_id)
-                    found = find_unreadable(connection, table, wanted, _names(table), self.keep)
+                    found = find_unreadable(connection, table, wanted, _names(table), keep)
                     raise self._problem(table, error, found) from error
 
     def _copy_table(self, connection: sa.Connection, table: sa.Table, user_id: UserId) -> None:
@@ -263,7 +259,7 @@ class _Copy(Stoppable[None]):
         )
         with rows:
             for batch in rows.partitions():
-                self.keep()
+                self._keep()
                 self._notify(table)
                 self._hand_over(connection, table, user_id, [list(row) for row in batch])
                 self.done += len(batch)
@@ -282,7 +278,7 @@ class _Copy(Stoppable[None]):
                 raise self._problem(table, refused, found) from error
             # One of them is at fault: the others arrive, and it is named.
             for row in rows:
-                self.keep()
+                self._keep()
                 self._hand_over(source, table, user_id, [row])
 
     def _put(
@@ -316,9 +312,6 @@ class _Copy(Stoppable[None]):
         progress = CopyProgress(table.name, self.done, max(self._total, self.done))
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._on_progress, progress)
-
-    def stopped(self) -> Cancelled:
-        return Cancelled("The copy was stopped.")
 
 
 def _columns(table: sa.Table) -> list[sa.Column[Any]]:

@@ -2,9 +2,8 @@
 
 import asyncio
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.util.concurrency import await_only, in_greenlet
@@ -17,65 +16,45 @@ T = TypeVar("T")
 
 END_LIMIT_S = 10.0
 
-
-class Stoppable(ABC, Generic[T]):
-    """Work over a connection that looks now and then whether it is to go on."""
-
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-        self._began = threading.Event()
-        self._ended = threading.Event()
-
-    @abstractmethod
-    def work(self, connection: sa.Connection) -> T:
-        """Do the work; call `keep` often."""
-
-    @abstractmethod
-    def stopped(self) -> Cancelled:
-        """Say that the work was stopped."""
-
-    def keep(self) -> None:
-        """Go on, unless the work is to stop.
-
-        Raises:
-            Cancelled: it is.
-        """
-        if self._stop.is_set():
-            raise self.stopped()
-
-    def run(self, connection: sa.Connection) -> T:
-        """Do the work, if it was not stopped before it began."""
-        self._began.set()
-        try:
-            self.keep()
-            return self.work(connection)
-        finally:
-            self._ended.set()
-
-    def stop(self) -> None:
-        """Let the work end soon."""
-        self._stop.set()
-
-    def wait_for_end(self) -> None:
-        """Block until the work has ended, if it ever began."""
-        if self._began.is_set():
-            self._ended.wait(END_LIMIT_S)
+Keep = Callable[[], None]
+"""To be called often by work that can be stopped: raises Cancelled where it is to stop."""
 
 
-async def run_stoppable(db: Database, work: Stoppable[T]) -> T:
+async def run_stoppable(db: Database, work: Callable[[sa.Connection, Keep], T], stopped: str) -> T:
     """Do the work in a reading transaction; when cancelled, wait until it has ended.
+
+    Args:
+        stopped: the sentence of the `Cancelled` that ends the work then.
 
     Raises:
         DatabaseFault: the database cannot be read.
     """
-    reading = asyncio.ensure_future(db.read(work.run))
+    stop, began, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def keep() -> None:
+        if stop.is_set():
+            raise Cancelled(stopped)
+
+    def run(connection: sa.Connection) -> T:
+        began.set()
+        try:
+            keep()
+            return work(connection, keep)
+        finally:
+            ended.set()
+
+    def wait_for_end() -> None:
+        if began.is_set():
+            ended.wait(END_LIMIT_S)
+
+    reading = asyncio.ensure_future(db.read(run))
     try:
         return await asyncio.shield(reading)
     except asyncio.CancelledError:
-        work.stop()
+        stop.set()
         reading.cancel()
         # The thread goes on for a moment after its reading has been given up.
-        ending = asyncio.ensure_future(asyncio.to_thread(work.wait_for_end))
+        ending = asyncio.ensure_future(asyncio.to_thread(wait_for_end))
         await finished(ending, reading)
         raise
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
 
-from opside_desktop.domain.columns import OWNER_COLUMN, columns
+from opside_desktop.domain.columns import OWNER_COLUMN, column, columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.export_formats import ExportFormat
+from opside_desktop.domain.fields import FieldKind
 from opside_desktop.domain.ids import UserId
 from opside_desktop.store.reading.packed_ids import RowId, RowIds
 from opside_desktop.store.reading.queries import RowQuery
@@ -46,6 +47,17 @@ class Export:
     with_items: bool = False
     is_gentle: bool = False
     names: Mapping[UserId, str] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> list[FieldKind]:
+        """What each of the columns holds."""
+        return [column(self.query.dataset, one.name).kind for one in self.columns]
+
+    @property
+    def adds_items(self) -> bool:
+        """Whether each row has an order's lines behind its columns."""
+        is_json = self.form is ExportFormat.JSON
+        return self.with_items and is_json and self.query.dataset is Dataset.ORDERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,24 @@
 """Running an export: one reading transaction, a thread of its own, progress, and a clean end."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
-from opside_desktop.domain.columns import OWNER_COLUMN, column
-from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.errors import Cancelled
+from opside_desktop.domain.columns import OWNER_COLUMN
 from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.store.database import Database
-from opside_desktop.store.exports.csv_and_json_lines import CsvFile, JsonLinesFile
+from opside_desktop.store.exports.csv_and_json_lines import Batch, CsvFile, JsonLinesFile
 from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
 from opside_desktop.store.exports.target import explained, replaced
 from opside_desktop.store.exports.workbook_process import WorkbookProcess
-from opside_desktop.store.offload import Stoppable, offload, run_stoppable
+from opside_desktop.store.offload import Keep, offload, run_stoppable
 from opside_desktop.store.reading.filters import condition, ordering, row_id, with_ids
 from opside_desktop.store.reading.listing import items_of_orders
 from opside_desktop.store.reading.packed_ids import RowId, RowIds
@@ -37,6 +36,8 @@ NOTIFY_EVERY_S = 0.1
 T = TypeVar("T")
 
 Listener = Callable[[ExportProgress], None]
+
+_File = CsvFile | JsonLinesFile | WorkbookProcess
 
 
 async def export_rows(
@@ -59,69 +60,44 @@ async def export_rows(
     loop = asyncio.get_running_loop()
 
     def notify(progress: ExportProgress) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended
+        with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(on_progress, progress)
 
-    return await run_stoppable(db, _Work(export, notify, clock))
+    return await run_stoppable(db, _Work(export, notify, clock).run, "The export was stopped.")
 
 
-class _Work(Stoppable[Exported]):
+class _Work:
     """What the thread does."""
 
     def __init__(self, export: Export, notify: Listener, clock: Clock) -> None:
-        super().__init__()
         self._export = export
         self._notify_loop = notify
         self._clock = clock
         self._notified_at = -NOTIFY_EVERY_S
 
-    def work(self, connection: sa.Connection) -> Exported:
+    def run(self, connection: sa.Connection, keep: Keep) -> Exported:
         export = self._export
         reader = _Reader(connection, export)
         self._notify(ExportProgress(0, reader.total))
         done = 0
         with replaced(export.target) as folder:
-            with self._file(folder / "new") as file:
+            path = folder / "new"
+            with closing(_file_of(export, path, keep)) as file:
                 self._offload(connection, file.open)
                 for batch in reader.batches():
-                    self.keep()
-                    if isinstance(file, JsonLinesFile):
-                        self._offload(
-                            connection, partial(self._write, file.write, batch, reader.items)
-                        )
-                    else:
-                        self._offload(connection, partial(self._write, file.write, batch))
+                    keep()
+                    self._offload(connection, partial(self._write, file, batch))
                     done += len(batch)
                     self._notify(ExportProgress(done, reader.total))
                 self._notified_at = -NOTIFY_EVERY_S
                 self._notify(ExportProgress(done, max(reader.total, done), is_finishing=True))
                 cut = self._offload(connection, file.finish)
-            size = (folder / "new").stat().st_size
-            self.keep()
+            size = path.stat().st_size
+            keep()
         return Exported(export.target, done, size, cut)
 
-    def _file(self, path: Any) -> Any:
-        export = self._export
-        dataset = export.query.dataset
-        kinds = [column(dataset, one.name).kind for one in export.columns]
-        match export.form:
-            case ExportFormat.CSV:
-                return CsvFile(path, export.columns, kinds, bom=export.bom)
-            case ExportFormat.JSON:
-                return JsonLinesFile(path, export.columns, kinds)
-            case ExportFormat.XLSX:
-                return WorkbookProcess(
-                    path,
-                    export.columns,
-                    kinds,
-                    name=dataset.value.capitalize(),
-                    zone=export.zone,
-                    zone_name=export.zone_name,
-                    keep=self.keep,
-                )
-
-    def _write(self, write: Callable[..., None], *batch: Any) -> None:
-        write(*batch)
+    def _write(self, file: _File, batch: Batch) -> None:
+        file.write(batch)
         if self._export.is_gentle:
             # A window that waits for the interpreter gets it now: no loop runs in this thread.
             time.sleep(GENTLE_PAUSE_S)
@@ -131,14 +107,21 @@ class _Work(Stoppable[Exported]):
         with explained(self._export.target):
             return offload(connection, work)
 
-    def stopped(self) -> Cancelled:
-        return Cancelled("The export was stopped.")
-
     def _notify(self, progress: ExportProgress) -> None:
         now = self._clock.monotonic()
         if now - self._notified_at >= NOTIFY_EVERY_S:
             self._notified_at = now
             self._notify_loop(progress)
+
+
+def _file_of(export: Export, path: Path, keep: Keep) -> _File:
+    match export.form:
+        case ExportFormat.CSV:
+            return CsvFile(path, export)
+        case ExportFormat.JSON:
+            return JsonLinesFile(path, export)
+        case ExportFormat.XLSX:
+            return WorkbookProcess(path, export, keep)
 
 
 class _Reader:
@@ -149,27 +132,24 @@ class _Reader:
         self._query = export.query
         self._ids = export.ids
         self._names = {str(user_id): name for user_id, name in export.names.items()}
-        self._with_items = export.with_items and export.query.dataset is Dataset.ORDERS
+        self._adds_items = export.adds_items
         self._table = tables.DATASET_TABLES[export.query.dataset]
         self._columns = [self._column(one.name) for one in export.columns]
         self.total = count_rows(connection, export.query) if export.ids is None else len(export.ids)
-        self.items: list[Any] | None = None
-        """The lines of the newest batch's orders, where they are wanted."""
 
-    def batches(self) -> Iterator[Sequence[Sequence[Any]]]:
+    def batches(self) -> Iterator[Batch]:
         if not self._query.user_ids:
             return
         for batch in self._by_query() if self._ids is None else self._by_ids(self._ids):
-            if self._with_items:
+            if self._adds_items:
                 # PostgreSQL's driver gives ids as objects of their own.
                 orders = [(str(row[-2]), row[-1]) for row in batch]
                 lines = items_of_orders(self._connection, orders)
-                self.items = [lines[one] for one in orders]
-                yield [row[:-2] for row in batch]
+                yield [(*row[:-2], lines[one]) for row, one in zip(batch, orders, strict=True)]
             else:
                 yield batch
 
-    def _by_query(self) -> Iterator[Sequence[Sequence[Any]]]:
+    def _by_query(self) -> Iterator[Batch]:
         wanted = (
             sa.select(*self._columns, *self._owner())
             .where(condition(self._query))
@@ -182,7 +162,7 @@ class _Reader:
             while batch := result.cursor_strategy.fetchmany(result, result.cursor, BATCH):
                 yield batch
 
-    def _by_ids(self, ids: RowIds | Sequence[RowId]) -> Iterator[Sequence[Sequence[Any]]]:
+    def _by_ids(self, ids: RowIds | Sequence[RowId]) -> Iterator[Batch]:
         table = self._table
         mine = set(self._query.user_ids)
         wanted = sa.select(row_id(table), table.c.user_id, *self._columns, *self._owner())
@@ -207,4 +187,4 @@ class _Reader:
         return sa.case(*((stored == one, name) for one, name in self._names.items()), else_="")
 
     def _owner(self) -> list[sa.ColumnElement[Any]]:
-        return [self._table.c.user_id, self._table.c.order_id] if self._with_items else []
+        return [self._table.c.user_id, self._table.c.order_id] if self._adds_items else []

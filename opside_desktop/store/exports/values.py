@@ -5,10 +5,10 @@ SQLite's amounts are whole hundredths and its moments texts, PostgreSQL's are De
 datetimes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.fields import FieldKind
@@ -23,24 +23,9 @@ _SUSPECT = _FORMULA | _BREAKS | frozenset(_BLANKS)
 _WHOLE_MOMENT = len("2026-09-01 00:01:00.000000")
 
 
-def as_moment(value: str | datetime) -> datetime:
-    """Read a stored moment as an aware datetime in UTC."""
-    return moment_read(value)
-
-
 def as_amount(value: int | Decimal) -> Decimal:
     """Read a stored amount, with its two places."""
     return value if isinstance(value, Decimal) else hundredths_read(value)
-
-
-def csv_converter(kind: FieldKind) -> Convert:
-    """Give what turns a column's values into the cells of a CSV."""
-    return _CSV[kind]
-
-
-def json_converter(kind: FieldKind) -> Convert:
-    """Give what turns a column's values into those of JSON objects."""
-    return _JSON[kind]
 
 
 def _same(values: Sequence[Any]) -> Sequence[Any]:
@@ -85,7 +70,7 @@ def _moment_text(value: str | datetime) -> str | None:
     if isinstance(value, str) and len(value) == _WHOLE_MOMENT:
         end = 19 if value.endswith(".000000") else 23
         return f"{value[:10]}T{value[11:end]}Z"
-    return iso(as_moment(value))
+    return iso(moment_read(value))
 
 
 def _truths(values: Sequence[Any]) -> Sequence[Any]:
@@ -102,7 +87,7 @@ def _json_truths(values: Sequence[Any]) -> Sequence[Any]:
     return [None if one is None else bool(one) for one in values]
 
 
-_CSV: dict[FieldKind, Convert] = {
+CSV: Final[Mapping[FieldKind, Convert]] = {
     FieldKind.TEXT: _safe_texts,
     FieldKind.ID: _safe_texts,
     FieldKind.INTEGER: _same,
@@ -110,11 +95,15 @@ _CSV: dict[FieldKind, Convert] = {
     FieldKind.MOMENT: _moments,
     FieldKind.BOOLEAN: _truths,
 }
-_JSON: dict[FieldKind, Convert] = {
+"""What turns a column's values into the cells of a CSV."""
+
+JSON: Final[Mapping[FieldKind, Convert]] = {
     FieldKind.TEXT: _same,
     FieldKind.ID: _same,
     FieldKind.INTEGER: _same,
     FieldKind.MONEY: _json_amounts,
     FieldKind.MOMENT: _moments,
     FieldKind.BOOLEAN: _json_truths,
+    FieldKind.JSON: _same,
 }
+"""What turns a column's values into those of JSON objects."""

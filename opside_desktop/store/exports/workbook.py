@@ -1,12 +1,11 @@
 """Excel workbooks, written row by row in constant memory. Blocking."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
@@ -14,8 +13,12 @@ from xlsxwriter.utility import xl_range
 
 from opside_desktop.domain.fields import FieldKind
 from opside_desktop.store.exports.csv_and_json_lines import Batch
-from opside_desktop.store.exports.plan import ExportColumn
-from opside_desktop.store.exports.values import as_amount, as_moment
+from opside_desktop.store.exports.plan import Export
+from opside_desktop.store.exports.values import as_amount
+from opside_desktop.store.schema.types import moment_read
+
+ROWS_PER_SHEET: Final = 1_048_576
+"""Excel's limit, the header among them."""
 
 CUT: Final = -2
 """What xlsxwriter answers when a text is longer than Excel's 32,767 characters and was cut."""
@@ -40,26 +43,16 @@ _WIDTHS: Final = {
 class WorkbookFile:
     """Ids as text, amounts and dates as numbers; further sheets where one is full."""
 
-    def __init__(
-        self,
-        path: Path,
-        columns: Sequence[ExportColumn],
-        kinds: Sequence[FieldKind],
-        *,
-        name: str,
-        zone: tzinfo,
-        zone_name: str,
-        rows_per_sheet: int,
-    ) -> None:
+    def __init__(self, path: Path, export: Export, rows_per_sheet: int = ROWS_PER_SHEET) -> None:
+        self._kinds = export.kinds
         self._titles = [
-            f"{column.title} ({zone_name})" if kind is FieldKind.MOMENT else column.title
-            for column, kind in zip(columns, kinds, strict=True)
+            f"{column.title} ({export.zone_name})" if kind is FieldKind.MOMENT else column.title
+            for column, kind in zip(export.columns, self._kinds, strict=True)
         ]
-        self._kinds = kinds
-        self._name = name
-        self._zone = zone
+        self._name = export.query.dataset.value.capitalize()
+        self._zone = export.zone
         self._rows_per_sheet = rows_per_sheet
-        names = [column.name for column in columns]
+        names = [column.name for column in export.columns]
         self._currency = names.index("currency") if "currency" in names else None
         self._out = path.open("wb")
         self._book: Any = xlsxwriter.Workbook(
@@ -102,20 +95,14 @@ class WorkbookFile:
         self._out.close()
         return self._cut
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is not None:
-            # The rows of each sheet lie in a file of its own, which is open until it is packed.
-            for sheet in self._book.worksheets():
-                with suppress(OSError):
-                    sheet._opt_close()  # noqa: SLF001 - there is no other way to let go of it
+    def close(self) -> None:
+        """Let go of all files, if the workbook was not finished."""
+        if self._out.closed:
+            return
+        # The rows of each sheet lie in a file of its own, which is open until it is packed.
+        for sheet in self._book.worksheets():
+            with suppress(OSError):
+                sheet._opt_close()  # noqa: SLF001 - there is no other way to let go of it
         with suppress(OSError):  # told already, when it was written
             self._out.close()
 
@@ -167,7 +154,7 @@ class WorkbookFile:
         ) -> None:
             local = self._local(value)
             if local is None:
-                utc = as_moment(value).replace(tzinfo=None)
+                utc = moment_read(value).replace(tzinfo=None)
                 sheet.write_string(row, column_number, f"{utc.isoformat(' ')} UTC")
             elif _FIRST_DAY <= local <= _LAST_SECOND:
                 days = (local - _ORIGIN) / timedelta(days=1)
@@ -194,6 +181,6 @@ class WorkbookFile:
     def _local(self, value: str | datetime) -> datetime | None:
         """Give the wall-clock time in the export's zone; None where the calendar ends before."""
         try:
-            return as_moment(value).astimezone(self._zone).replace(tzinfo=None)
+            return moment_read(value).astimezone(self._zone).replace(tzinfo=None)
         except OverflowError:
             return None

@@ -11,33 +11,27 @@ import pickle
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import tzinfo
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psutil
 
 from opside_desktop.children import NO_CONSOLE, WRITE_WORKBOOK, bare_environment, own_command
 from opside_desktop.domain.errors import FileFault
-from opside_desktop.domain.fields import FieldKind
 from opside_desktop.store.exports.csv_and_json_lines import Batch
-from opside_desktop.store.exports.plan import ExportColumn
+from opside_desktop.store.exports.plan import Export
+
+if TYPE_CHECKING:
+    from opside_desktop.store.offload import Keep
 
 log = logging.getLogger(__name__)
-
-ROWS_PER_SHEET: Final = 1_048_576
-"""Excel's limit, the header among them."""
 
 LOOK_EVERY_S = 0.05
 NICE = 10
 """How far the child steps back behind the window, in the system's steps of priority."""
-
-Keep = Callable[[], None]
-"""Raises if the export is to stop."""
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -50,26 +44,15 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class WorkbookProcess:
-    """Hands rows to the child; leaving its block early ends the child.
+    """Hands rows to the child; closing it early ends the child.
 
     `keep` is asked while the workbook is packed, which takes long for many rows.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        columns: Sequence[ExportColumn],
-        kinds: Sequence[FieldKind],
-        *,
-        name: str,
-        zone: tzinfo,
-        zone_name: str,
-        keep: Keep,
-    ) -> None:
-        self._path = path
+    def __init__(self, path: Path, export: Export, keep: "Keep") -> None:
         self._keep = keep
-        layout = {"name": name, "zone": zone, "zone_name": zone_name}
-        self._asked = (path, columns, kinds, {**layout, "rows_per_sheet": ROWS_PER_SHEET})
+        # Of a million rows even the ids are much for a pipe.
+        self._asked = path, replace(export, ids=None, names={})
         self._running: subprocess.Popen[bytes] | None = None
 
     def open(self) -> None:
@@ -110,15 +93,8 @@ class WorkbookProcess:
                 return self._outcome()
             self._keep()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the child."""
         process = self._running
         if process is None:
             return
@@ -193,8 +169,8 @@ def _write(source: Any) -> int:
     # Loaded in the child only.
     from opside_desktop.store.exports.workbook import WorkbookFile
 
-    path, columns, kinds, layout = pickle.load(source)  # noqa: S301  # our own parent's words
-    with WorkbookFile(path, columns, kinds, **layout) as file:
+    path, export = pickle.load(source)  # noqa: S301  # our own parent's words
+    with closing(WorkbookFile(path, export)) as file:
         while (batch := pickle.load(source)) is not None:  # noqa: S301
             file.write(batch)
         return file.finish()

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,6 @@ import pytest
 from openpyxl.utils.escape import unescape
 
 from opside_desktop.contract.wire import keys
-from opside_desktop.domain.columns import column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, FileFault
 from opside_desktop.domain.export_formats import ExportFormat
@@ -279,10 +279,14 @@ async def test_dates_that_excel_does_not_have_are_texts(db, plan, keep, make, us
 
 
 def test_a_full_sheet_is_followed_by_another(folder):
-    path, columns = folder / "inventory.xlsx", plain_columns(INVENTORY)[:1]
-    kinds = [column(INVENTORY, one.name).kind for one in columns]
-    layout = {"name": "Inventory", "zone": UTC, "zone_name": "UTC", "rows_per_sheet": 101}
-    with WorkbookFile(path, columns, kinds, **layout) as file:
+    path = folder / "inventory.xlsx"
+    export = Export(
+        query=RowQuery(INVENTORY, ()),
+        form=ExportFormat.XLSX,
+        target=path,
+        columns=plain_columns(INVENTORY)[:1],
+    )
+    with closing(WorkbookFile(path, export, rows_per_sheet=101)) as file:
         for first in (0, 200):
             file.write([(f"SKU-{n:05d}",) for n in range(first, min(first + 200, 250))])
         file.finish()
