@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
-from opside_desktop.amazon.pages import Frame, Page, Take, UnreadableRecord, read_each, untouched
+from opside_desktop.amazon.pages import Frame, Page, Take, UnreadableRecord, read_page, untouched
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.records import InventorySummary, Quantities, sum_if_known
 from opside_desktop.domain.waits import WaitListener, unheard
@@ -140,15 +140,12 @@ class Inventory:
 
 def _read_page(body: bytes) -> Page[InventorySummary]:
     wire = _answer.decode(body)
-    summaries = (wire.payload or _Payload()).inventory_summaries
-    read = read_each(summaries or (), _summary, _converted, "sellerSku", "fnSku", "asin")
-    next_token = wire.pagination.next_token if wire.pagination else None
-    return Page(
-        read.records,
-        read.skipped,
-        next_token or None,
-        is_frameless=summaries is None,
-        mended=read.mended,
+    return read_page(
+        (wire.payload or _Payload()).inventory_summaries,
+        _summary,
+        _converted,
+        ["sellerSku", "fnSku", "asin"],
+        next_token=(wire.pagination or _Pagination()).next_token,
     )
 
 

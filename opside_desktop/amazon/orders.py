@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from opside_desktop.amazon.pages import Page, Take, UnreadableRecord, moment, untouched
+from opside_desktop.amazon.pages import Page, Take, untouched
 from opside_desktop.domain.records import Order
 from opside_desktop.domain.waits import WaitListener, unheard
 
@@ -61,11 +61,3 @@ class OrdersSource(Protocol):
 
 CHANNELS = {"AFN": "FBA", "AMAZON": "FBA", "MFN": "FBM", "MERCHANT": "FBM"}
 """Who ships, in both versions' words, to ours. An unknown word passes as it is."""
-
-
-def order_moment(when: datetime | None) -> datetime | None:
-    """Put one of an order's moments into UTC; None where there is no such moment."""
-    try:
-        return moment(when)
-    except UnreadableRecord:
-        return None

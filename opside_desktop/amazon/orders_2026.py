@@ -11,15 +11,15 @@ import msgspec
 
 from opside_desktop.amazon.client import Client
 from opside_desktop.amazon.errors import DeniedWithoutCause
-from opside_desktop.amazon.orders import CHANNELS, order_moment
+from opside_desktop.amazon.orders import CHANNELS
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
     Take,
     UnreadableRecord,
     check_amount,
-    parse_moment,
-    read_each,
+    moment,
+    read_page,
     spell,
     untouched,
 )
@@ -204,14 +204,13 @@ class Orders2026:
 
 def _read_page(body: bytes) -> Page[Order]:
     wire = _answer.decode(body)
-    read = read_each(wire.orders or (), _order, _converted, "orderId", "createdTime")
-    return Page(
-        read.records,
-        read.skipped,
-        (wire.pagination.next_token if wire.pagination else None) or None,
-        until=parse_moment(wire.last_updated_before),
-        is_frameless=wire.orders is None,
-        mended=read.mended,
+    return read_page(
+        wire.orders,
+        _order,
+        _converted,
+        ["orderId", "createdTime"],
+        next_token=(wire.pagination or _Pagination()).next_token,
+        until=wire.last_updated_before,
     )
 
 
@@ -229,8 +228,8 @@ def _converted(wire: _Order) -> Order:
     fulfilled_by = fulfillment.fulfilled_by
     return Order(
         order_id=wire.order_id,
-        purchase_date=order_moment(wire.created_time),
-        last_update_date=order_moment(wire.last_updated_time),
+        purchase_date=moment(wire.created_time),
+        last_update_date=moment(wire.last_updated_time),
         status=_STATUSES.get(status, status) if status else None,
         fulfillment_channel=CHANNELS.get(fulfilled_by, fulfilled_by) if fulfilled_by else None,
         sales_channel=channel.marketplace_name or channel.channel_name or None,

@@ -14,15 +14,15 @@ from msgspec import structs
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
 from opside_desktop.amazon.errors import PageTokenExpired
-from opside_desktop.amazon.orders import CHANNELS, order_moment
+from opside_desktop.amazon.orders import CHANNELS
 from opside_desktop.amazon.pages import (
     Frame,
     Page,
     Take,
     UnreadableRecord,
     check_amount,
-    parse_moment,
-    read_each,
+    moment,
+    read_page,
     spell,
     untouched,
 )
@@ -275,26 +275,24 @@ def _mended(order_id: str, path: str) -> Mended:
 
 def _read_heads(body: bytes) -> Page[Order]:
     payload = _orders_answer.decode(body).payload or _Orders()
-    read = read_each(payload.orders or (), _order, _converted, "AmazonOrderId", "PurchaseDate")
-    return Page(
-        read.records,
-        read.skipped,
-        payload.next_token or None,
-        until=parse_moment(payload.last_updated_before),
-        is_frameless=payload.orders is None,
-        mended=read.mended,
+    return read_page(
+        payload.orders,
+        _order,
+        _converted,
+        ["AmazonOrderId", "PurchaseDate"],
+        next_token=payload.next_token,
+        until=payload.last_updated_before,
     )
 
 
 def _read_items(body: bytes) -> Page[_Item]:
     payload = _items_answer.decode(body).payload or _Items()
-    read = read_each(payload.order_items or (), _item, lambda item: item, "OrderItemId")
-    return Page(
-        read.records,
-        read.skipped,
-        payload.next_token or None,
-        is_frameless=payload.order_items is None,
-        mended=read.mended,
+    return read_page(
+        payload.order_items,
+        _item,
+        lambda item: item,
+        ["OrderItemId"],
+        next_token=payload.next_token,
     )
 
 
@@ -305,8 +303,8 @@ def _converted(wire: _Order) -> Order:
     channel = wire.fulfillment_channel
     return Order(
         order_id=wire.amazon_order_id,
-        purchase_date=order_moment(wire.purchase_date),
-        last_update_date=order_moment(wire.last_update_date),
+        purchase_date=moment(wire.purchase_date),
+        last_update_date=moment(wire.last_update_date),
         status=wire.order_status or None,
         fulfillment_channel=CHANNELS.get(channel, channel) if channel else None,
         sales_channel=wire.sales_channel or None,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -73,45 +73,42 @@ class UnreadableRecord(Exception):
     """One record cannot be used; the text is a sentence that says why."""
 
 
-class Read(NamedTuple, Generic[T]):
-    """What the records of a page came to; see `Page`."""
-
-    records: list[T]
-    skipped: list[Skipped]
-    mended: list[Mended]
-
-
-def read_each(
-    raws: Sequence[msgspec.Raw],
+def read_page(
+    raws: Sequence[msgspec.Raw] | None,
     decoder: msgspec.json.Decoder[W],
     convert: Callable[[W], T],
-    name_field: str,
-    *more_names: str,
-) -> Read[T]:
-    """Decode and convert record by record; one that cannot be read is named and left out.
+    names: Sequence[str],
+    *,
+    next_token: str | None = None,
+    until: str | None = None,
+) -> Page[T]:
+    """Make a page, record by record; one that cannot be read is named and left out.
 
     A record of which only a part cannot be read is kept without it (`tolerant.decode`).
 
     Args:
+        raws: None where the answer came without its list.
         convert: raises UnreadableRecord for a record it cannot use.
-        name_field: where the record's key stands, which names it.
-        more_names: what may tell a person which record it is, where the key cannot be read.
+        names: the field that is a record's key, which names it; then those that may tell a person
+            which record it is, where the key cannot be read.
+        until: as Amazon wrote it.
     """
-    names = (name_field, *more_names)
-    read: Read[T] = Read([], [], [])
-    for raw in raws:
+    page: Page[T] = Page(
+        [], next_token=next_token or None, until=parse_moment(until), is_frameless=raws is None
+    )
+    for raw in raws or ():
         try:
             wire, blanked = tolerant.decode(raw, decoder)
-            read.records.append(convert(wire))
+            page.records.append(convert(wire))
         except UNREADABLE as error:
-            read.skipped.append(_skipped(raw, names, _sentence(error)))
+            page.skipped.append(_skipped(raw, names, _sentence(error)))
         except UnreadableRecord as error:
-            read.skipped.append(_skipped(raw, names, str(error)))
+            page.skipped.append(_skipped(raw, names, str(error)))
         else:
             if blanked:
                 name = _skipped(raw, names, "").record
-                read.mended.extend(Mended(name, path, was_cut=False) for path in blanked)
-    return read
+                page.mended.extend(Mended(name, path, was_cut=False) for path in blanked)
+    return page
 
 
 def _skipped(raw: msgspec.Raw, names: Sequence[str], why: str) -> Skipped:
@@ -131,34 +128,29 @@ def _said(value: object) -> str | None:
 
 
 def _sentence(error: Exception) -> str:
-    path = re.search(r"`\$\.?([^`]*)`$", str(error))
-    return _unexpected(path[1] if path else "")
-
-
-def _unexpected(path: str) -> str:
-    where = f" in “{path}”" if path else ""
+    path = re.search(r"`\$\.?([^`]+)`$", str(error))
+    where = f" in “{path[1]}”" if path else ""
     return f"Amazon sent a value of an unexpected kind{where}."
 
 
 def moment(when: datetime | None) -> datetime | None:
-    """Put a moment of Amazon's into UTC; Amazon means UTC where it names no zone.
+    """Put a moment of Amazon's into UTC, which Amazon means where it names no zone.
 
-    Raises:
-        UnreadableRecord: it lies before the first year or after the last one.
+    None where it lies before the first year or after the last one.
     """
     if when is None:
         return None
     try:
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except OverflowError:
-        raise UnreadableRecord("Amazon sent a date that does not exist.") from None
+        return None
 
 
 def parse_moment(text: str | None) -> datetime | None:
     """Read an echoed bound; None where it is none (the sandbox sends `1.569521782042E9`)."""
     try:
         return moment(datetime.fromisoformat(text)) if text else None
-    except (ValueError, UnreadableRecord):
+    except ValueError:
         return None
 
 

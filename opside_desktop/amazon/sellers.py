@@ -3,7 +3,7 @@
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.pages import Frame, Page, UnreadableRecord, read_each, untouched
+from opside_desktop.amazon.pages import Frame, Page, UnreadableRecord, read_page, untouched
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import Participation
 from opside_desktop.domain.errors import AmazonUnavailable
@@ -74,9 +74,7 @@ class Sellers:
 
 
 def _read_page(body: bytes) -> Page[Participation]:
-    entries = _answer.decode(body).payload
-    read = read_each(entries or (), _entry, _converted, "storeName")
-    return Page(read.records, read.skipped, is_frameless=entries is None)
+    return read_page(_answer.decode(body).payload, _entry, _converted, ["storeName"])
 
 
 def _converted(entry: _Entry) -> Participation:
