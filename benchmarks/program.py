@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.session import AmazonSession, open_session
+from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.domain.accounts import Account, AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
@@ -48,7 +48,7 @@ async def sync_manager(folder: Path, base_url: str, pacer: Pacer) -> AsyncIterat
     endpoint = Endpoint(base_url, f"{base_url}/auth/o2/token")
 
     async def connect(account: Account) -> AmazonSession:
-        return open_session(endpoint, SECRETS, pacer=pacer, clock=clock, app_version="0")
+        return AmazonSession(endpoint, SECRETS, pacer=pacer, clock=clock, app_version="0")
 
     db = await open_database(f"sqlite:///{folder / 'opside.db'}", app_version="0")
     board = SyncBoard(db, clock)

@@ -38,7 +38,7 @@ import sqlalchemy as sa
 
 import opside_desktop
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.domain.accounts import Account, AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import SystemClock
 from opside_desktop.domain.datasets import Dataset
@@ -224,7 +224,7 @@ async def _copy_two_windows(folder: Path, base_url: str) -> None:
     account = Account(user_id=stored_user_id(name), external_user_id=name, display_name="Alice")
     clock = SystemClock()
     db = await open_database(f"sqlite:///{folder}/way.db", app_version="0")
-    session = open_session(
+    session = AmazonSession(
         Endpoint(base_url, f"{base_url}/token"),
         AmazonSecrets("amzn1.application-oa2-client.way", "secret", "Atzr|way"),
         pacer=Pacer(clock, scale=1000),

@@ -151,9 +151,9 @@ class Sessions:
     ) -> "AmazonSession":
         # httpx takes a tenth of a second to import; the window's first rows do not wait for it.
         await asyncio.to_thread(importlib.import_module, "opside_desktop.amazon.session")
-        from opside_desktop.amazon.session import open_session
+        from opside_desktop.amazon.session import AmazonSession
 
-        return open_session(
+        return AmazonSession(
             endpoint,
             secrets,
             pacer=pacer,

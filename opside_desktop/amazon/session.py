@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from opside_desktop.amazon.client import Client
@@ -26,7 +25,17 @@ OrdersApi = Literal["2026-01-01", "v0"]
 
 
 class AmazonSession:
-    """One seller's APIs. Close it, or use it as an async context manager; one loop only.
+    """One seller's APIs; nothing is sent yet. Close it, or use it as an async context manager.
+
+    It belongs to one loop.
+
+    Args:
+        orders_api: the one to begin with; from the newer one there is a way to the older.
+        pacer: the one of this account and base URL, shared by all its sessions.
+        on_secrets: told when Amazon hands out another refresh token, so that it can be stored.
+
+    Raises:
+        SettingsFault: this computer's proxy settings cannot be used.
 
     Attributes:
         finances: where financial events come from.
@@ -34,8 +43,27 @@ class AmazonSession:
         orders: the one in use; whoever finds it refused uses the next.
     """
 
-    def __init__(self, client: Client, orders_api: OrdersApi) -> None:
-        self._client = client
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        secrets: AmazonSecrets,
+        *,
+        pacer: Pacer,
+        clock: Clock,
+        app_version: str,
+        orders_api: OrdersApi = "2026-01-01",
+        limits: Limits | None = None,
+        on_secrets: Callable[[AmazonSecrets], None] | None = None,
+    ) -> None:
+        client = self._client = Client(
+            endpoint,
+            secrets,
+            pacer=pacer,
+            clock=clock,
+            app_version=app_version,
+            limits=limits or Limits(),
+            on_secrets=on_secrets,
+        )
         self.sellers = Sellers(client)
         self.finances: FinancesSource = FinancesV0(client)
         self.inventory = Inventory(client)
@@ -78,47 +106,7 @@ class AmazonSession:
         await self._client.aclose()
 
     async def __aenter__(self) -> Self:
-        """Use the session."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the session."""
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-def open_session(
-    endpoint: Endpoint,
-    secrets: AmazonSecrets,
-    *,
-    pacer: Pacer,
-    clock: Clock,
-    app_version: str,
-    orders_api: OrdersApi = "2026-01-01",
-    limits: Limits | None = None,
-    on_secrets: Callable[[AmazonSecrets], None] | None = None,
-) -> AmazonSession:
-    """Open a session; nothing is sent yet.
-
-    Args:
-        orders_api: the one to begin with; from the newer one there is a way to the older.
-        pacer: the one of this account and base URL, shared by all its sessions.
-        on_secrets: told when Amazon hands out another refresh token, so that it can be stored.
-
-    Raises:
-        SettingsFault: this computer's proxy settings cannot be used.
-    """
-    client = Client(
-        endpoint,
-        secrets,
-        pacer=pacer,
-        clock=clock,
-        app_version=app_version,
-        limits=limits or Limits(),
-        on_secrets=on_secrets,
-    )
-    return AmazonSession(client, orders_api)

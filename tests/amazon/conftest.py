@@ -16,7 +16,7 @@ from typing import Any, Self
 import pytest
 
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from tests.waiting import LIMIT_S
@@ -250,7 +250,7 @@ async def connect(clock, secrets):
                 "limits": Limits(connect_s=LIMIT_S, read_s=LIMIT_S),
                 **more,
             }
-            session = open_session(Endpoint(url, f"{url}/auth/o2/token"), secrets, **settings)
+            session = AmazonSession(Endpoint(url, f"{url}/auth/o2/token"), secrets, **settings)
             return await stack.enter_async_context(session)
 
         yield open_at

@@ -12,7 +12,7 @@ from opside_desktop.amazon.errors import (
 )
 from opside_desktop.amazon.headers import user_agent
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
 from opside_desktop.domain.errors import (
@@ -328,7 +328,7 @@ async def test_amazon_is_reached_through_the_proxy_but_this_computer_is_not(
 ):
     monkeypatch.setenv("HTTPS_PROXY", amazon.url)
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    session = open_session(
+    session = AmazonSession(
         Endpoint(amazon.url),  # the sign-in stays at Amazon's own address
         secrets,
         pacer=Pacer(clock),
@@ -353,7 +353,7 @@ async def test_a_certificate_nobody_trusts_is_named(connect, monkeypatch, secret
 async def test_a_proxy_setting_nobody_can_use_is_told_in_words(clock, secrets, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "gopher://user:CANARY4@proxy")
     with pytest.raises(SettingsFault, match="HTTPS_PROXY") as caught:
-        open_session(
+        AmazonSession(
             Endpoint(PRODUCTION_HOSTS[Region.NA]),
             secrets,
             pacer=Pacer(clock),

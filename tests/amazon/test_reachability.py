@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.amazon.timings import Limits
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import PRODUCTION_HOSTS, Endpoint, Region
@@ -143,7 +143,7 @@ async def watched_wait(proxy, secrets, clock, long_wait, waits, monkeypatch, ama
     """A call that waits for quota, with a proxy between it and Amazon."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:CANARY5@{proxy.place}")
     endpoint = Endpoint(PRODUCTION_HOSTS[Region.NA], f"{amazon.url}/auth/o2/token")
-    session = open_session(
+    session = AmazonSession(
         endpoint, secrets, pacer=long_wait, clock=clock, app_version="1", limits=LOOKING
     )
     async with session, waiting(session, waits) as call:
@@ -221,7 +221,7 @@ async def test_a_dead_proxy_is_named(secrets, monkeypatch, unused_tcp_port):
     endpoint = Endpoint(PRODUCTION_HOSTS[Region.EU])
     clock = SystemClock()
     limits = Limits(network_down_s=0.2, first_pause_s=0.05)
-    session = open_session(
+    session = AmazonSession(
         endpoint, secrets, pacer=Pacer(clock), clock=clock, app_version="1", limits=limits
     )
     async with session:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import sqlalchemy as sa
 
 from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.session import open_session
+from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import Account, AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import SystemClock
@@ -235,7 +235,7 @@ async def world(
         pacer = Pacer(clock, scale=scale, levels=levels)
 
         async def connect(account: Account) -> Any:
-            return open_session(
+            return AmazonSession(
                 endpoint,
                 SECRETS,
                 pacer=pacer,
