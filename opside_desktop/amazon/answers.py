@@ -1,19 +1,22 @@
 """Making a page of an answer's bytes; to be called in threads, for it takes milliseconds."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final, TypeVar
 
+import msgspec
+
 from opside_desktop.amazon import repair
 from opside_desktop.amazon.cutting import FrameBroken, came_whole, cut
-from opside_desktop.amazon.judging import path_of
 from opside_desktop.amazon.pages import Frame, Page, Take
 from opside_desktop.amazon.refusals import WireError, errors_within
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+_SHOWN: Final = 200
 _AROUND: Final = 16_384
 """Bytes at an answer's ends: its errors stand before or behind the records."""
 
@@ -47,7 +50,7 @@ def read_answer(
         try:
             page = repair.decode(decode, body, name)
         except repair.UNREADABLE as error:
-            raise Undecodable(path_of(error)) from error
+            raise Undecodable(_path_of(error)) from error
     return take(page)
 
 
@@ -69,3 +72,15 @@ def read_damaged(
 def is_whole(body: bytes) -> bool:
     """Tell whether an answer that cannot be read is no mere beginning, and is JSON by its looks."""
     return came_whole(repair.repaired(body))
+
+
+def _path_of(error: Exception) -> str:
+    """Say where and why an answer could not be read, without any of its content."""
+    if isinstance(error, UnicodeError):
+        return "bytes that are not UTF-8"
+    if isinstance(error, msgspec.MsgspecError):
+        # Its sentences hold positions and our own names of fields; keys of Amazon's are `[...]`.
+        return re.sub(r"\s+", " ", str(error))[:_SHOWN]
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return type(error).__name__

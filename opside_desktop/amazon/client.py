@@ -15,7 +15,6 @@ import httpx
 from opside_desktop.amazon.answers import Undecodable, is_whole, read_answer, read_damaged
 from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.amazon.headers import answer_date, request_id_of, user_agent
-from opside_desktop.amazon.judging import Doubt
 from opside_desktop.amazon.login import Login
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.pages import Frame, Page, Take
@@ -27,7 +26,7 @@ from opside_desktop.amazon.refusals import (
     read_errors,
     status_of,
 )
-from opside_desktop.amazon.retry_policy import RetryPolicy
+from opside_desktop.amazon.retry_policy import Doubt, RetryPolicy
 from opside_desktop.amazon.timings import Limits
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
