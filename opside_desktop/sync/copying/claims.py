@@ -166,7 +166,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
         """Take one step towards the days of dateless events."""
         searches = list(scan.searches or ())
         search = searches.pop()
-        span = Span(search.start, search.end)
+        span = search.span
         found: Page[ClaimRows] = Page([])
         if span.day is not None:
             found = dated_rows(search, scan.held)

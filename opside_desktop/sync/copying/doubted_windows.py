@@ -14,7 +14,6 @@ from opside_desktop.sync.copying.resume_state import (
     Empty,
     Rate,
     ResumeState,
-    spans_of,
 )
 from opside_desktop.sync.copying.windows import DAY, Span, without
 
@@ -37,14 +36,14 @@ _REMEMBERED: Final = 45 * DAY
 
 def measured(state: ResumeState) -> Rate | None:
     """Measure how many records come in how much time, if enough of it was read."""
-    seconds = int(sum(span.seconds for span in state.spans))
+    seconds = int(sum(span.seconds for span in state.finished))
     return Rate(state.records, seconds) if seconds >= RATE_FROM.total_seconds() else None
 
 
 def _brought(state: ResumeState) -> list[Span]:
     """Give the stretches whose windows brought something."""
-    empty = spans_of(state.empty)
-    return [left for span in state.spans for left in without(span, empty)]
+    empty = state.empty
+    return [left for span in state.finished for left in without(span, empty)]
 
 
 def too_empty(
@@ -64,10 +63,10 @@ def too_empty(
     is_telling = brought_s >= DAY.total_seconds() and state.records >= FORETOLD
     own = Rate(state.records, brought_s) if is_telling else None
     rates = [one for one in (known, own) if one is not None]
-    for span in spans_of(state.empty):
+    for span in state.empty:
         if former.until is None and span.start >= next_reach:
             continue
-        parts = without(span, spans_of(former.quiet))
+        parts = without(span, former.quiet)
         foretold = max((sum(map(one.foretold, parts)) for one in rates), default=0.0)
         if foretold >= FORETOLD:
             yield span, foretold
@@ -91,14 +90,14 @@ def first_record(state: ResumeState, former: Cursor) -> datetime:
 
 def quiet(state: ResumeState, former: Cursor, tail: Span) -> list[Span]:
     """Give the stretches of the tail that were read, now or before, and are not doubted."""
-    read = (*spans_of(former.quiet), *state.spans)
-    return without(tail, [*without(tail, read), *spans_of(state.unfinished)])
+    read = (*former.quiet, *state.finished)
+    return without(tail, [*without(tail, read), *state.unfinished])
 
 
 def remembered(former: Cursor, state: ResumeState) -> Iterator[Empty]:
     """Give the empty windows known before of which this copying has read nothing else."""
     for one in former.empty:
-        if state.reach - one.end < _REMEMBERED and not any(map(one.span.overlaps, state.spans)):
+        if state.reach - one.end < _REMEMBERED and not any(map(one.span.overlaps, state.finished)):
             yield one
 
 

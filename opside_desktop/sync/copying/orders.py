@@ -15,7 +15,7 @@ from opside_desktop.store.writing.fit_records import fit_record
 from opside_desktop.store.writing.pages import write_orders_page
 from opside_desktop.sync.copying.job import DefaultReach, Job
 from opside_desktop.sync.copying.order_sources import OrderSources, SourceRefused
-from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan, spans_of
+from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan
 from opside_desktop.sync.copying.windowed import WindowedCopy
 from opside_desktop.sync.copying.windows import Span, first_start, midnight, upper_bound
 
@@ -63,7 +63,7 @@ class _OrdersCopy(WindowedCopy[Order, Order]):
         self._sources = OrderSources(job)
 
     def to_complete(self) -> tuple[Span, ...]:
-        return spans_of(self.state.partial) if self._sources.in_use.is_whole else ()
+        return self.state.partial if self._sources.in_use.is_whole else ()
 
     async def copy_window(self, scan: Scan) -> None:
         scan = self._sources.resume(scan)

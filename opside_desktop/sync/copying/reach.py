@@ -27,8 +27,6 @@ from opside_desktop.sync.copying.resume_state import (
     Hole,
     ResumeState,
     joined,
-    pairs_of,
-    spans_of,
 )
 from opside_desktop.sync.copying.windows import Span, day_in_words, merged, without
 
@@ -62,7 +60,7 @@ def begin(
         since: from where on a person wants it to read.
         usual: from where on it reads else, or from the oldest unfinished window.
     """
-    oldest = [start for start, _ in cursor.unfinished] if cursor else []
+    oldest = [span.start for span in cursor.unfinished] if cursor else []
     reach = since or min([usual, *oldest])
     # A first sync that begins anew reads as far back as any: nothing is left before that.
     left = expired.resumed(sync_id, reach) if expired and (since or cursor) else None
@@ -109,14 +107,14 @@ def end(
     if rate is not None:
         cursor = replace(cursor, rate=rate, per_day=rate.per_day)
     warnings = about_holes(state, what)
-    warnings += [_about_frameless(span, what) for span in spans_of(state.unfinished)]
-    if former.until is None and not state.records and state.spans:
+    warnings += [_about_frameless(span, what) for span in state.unfinished]
+    if former.until is None and not state.records and state.finished:
         is_whole = not state.unfinished and not list(_left_over(former, state))
         since, times = former.nothing_since or now, former.nothing_times + is_whole
         cursor = replace(cursor, nothing_since=since, nothing_times=times)
         if times < NOTHING_TIMES or now - since < NOTHING_FOR:
-            warnings += [about_nothing(span, what) for span in state.spans]
-            for span in state.spans:
+            warnings += [about_nothing(span, what) for span in state.finished]
+            for span in state.finished:
                 state = state.with_doubt(span)
     else:
         cursor = replace(cursor, nothing_since=None, nothing_times=0)
@@ -134,7 +132,7 @@ def end(
                 warnings.append(about_too_empty(span, foretold, what))
         cursor = replace(cursor, empty=tuple(empty))
     unread = [Span(state.unread_from, state.reach)] if state.unread_from is not None else []
-    unfinished = merged((*spans_of(state.unfinished), *_left_over(former, state), *unread))
+    unfinished = merged((*state.unfinished, *_left_over(former, state), *unread))
     rate = measured(state)
     if rate is None or (unfinished and former.per_day is not None):
         # What an outage left out tells nothing of how much a day brings.
@@ -146,8 +144,8 @@ def end(
         cursor,
         until=_until(state, former, until, unfinished),
         latest=latest,
-        quiet=pairs_of(quiet(state, former, Span(min(latest, until), until))),
-        unfinished=pairs_of(unfinished),
+        quiet=tuple(quiet(state, former, Span(min(latest, until), until))),
+        unfinished=unfinished,
         resume_state=state,
     )
     return Ending(cursor, warnings)
@@ -155,7 +153,7 @@ def end(
 
 def _left_over(former: Cursor, state: ResumeState) -> Iterator[Span]:
     """Give what the copying before left unfinished, and this one did not come to."""
-    for span in spans_of(former.unfinished):
+    for span in former.unfinished:
         yield from without(span, state.done)
 
 

@@ -24,15 +24,25 @@ class HeldEvent(msgspec.Struct, frozen=True):
     status: str | None = None
 
 
-class Search(msgspec.Struct, frozen=True):
-    """Dateless events known to lie in a span: how many of each content."""
+class Stretch(msgspec.Struct, frozen=True):
+    """A stretch of time of which something is remembered."""
 
     start: datetime
     end: datetime
+
+    @property
+    def span(self) -> Span:
+        """The same, to reckon with."""
+        return Span(self.start, self.end)
+
+
+class Search(Stretch, frozen=True):
+    """Dateless events known to lie in a span: how many of each content."""
+
     counts: dict[str, int]
 
 
-class Hole(msgspec.Struct, frozen=True):
+class Hole(Stretch, frozen=True):
     """A stretch of which no answer can be read.
 
     Attributes:
@@ -40,15 +50,8 @@ class Hole(msgspec.Struct, frozen=True):
         is_coarse: whether only a part of it may be damaged, which nobody has looked for yet.
     """
 
-    start: datetime
-    end: datetime
     since: datetime
     is_coarse: bool = False
-
-    @property
-    def span(self) -> Span:
-        """The stretch."""
-        return Span(self.start, self.end)
 
     def without(self, span: Span) -> Iterator["Hole"]:
         """Give what is left of it when a span is cut out."""
@@ -56,7 +59,7 @@ class Hole(msgspec.Struct, frozen=True):
             yield msgspec.structs.replace(self, start=left.start, end=left.end)
 
 
-class Scan(msgspec.Struct, frozen=True, kw_only=True):
+class Scan(Stretch, frozen=True, kw_only=True):
     """A window under way.
 
     Attributes:
@@ -73,8 +76,6 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
             counted already by an earlier attempt at the window.
     """
 
-    start: datetime
-    end: datetime
     token: str | None = None
     source: str = ""
     page_size: int = 100
@@ -88,11 +89,6 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     searches: list[Search] | None = None
     skipped: int = 0
     skipped_told: int = 0
-
-    @property
-    def span(self) -> Span:
-        """The window."""
-        return Span(self.start, self.end)
 
     def restarted(self) -> "Scan":
         """Begin the window again; what it could not read was told already."""
@@ -136,20 +132,15 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     sync_id: SyncId
     reach: datetime
-    finished: tuple[tuple[datetime, datetime], ...] = ()
-    empty: tuple[tuple[datetime, datetime], ...] = ()
-    unfinished: tuple[tuple[datetime, datetime], ...] = ()
+    finished: tuple[Span, ...] = ()
+    empty: tuple[Span, ...] = ()
+    unfinished: tuple[Span, ...] = ()
     holes: tuple[Hole, ...] = ()
-    partial: tuple[tuple[datetime, datetime], ...] = ()
+    partial: tuple[Span, ...] = ()
     records: int = 0
     latest: datetime | None = None
     scan: Scan | None = None
     unread_from: datetime | None = None
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """The finished stretches."""
-        return spans_of(self.finished)
 
     @property
     def known_holes(self) -> tuple[Span, ...]:
@@ -159,7 +150,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def done(self) -> tuple[Span, ...]:
         """What is not asked for any more, or not in the windows' turn."""
-        return (*self.spans, *spans_of(self.unfinished), *self.known_holes)
+        return (*self.finished, *self.unfinished, *self.known_holes)
 
     def resumed(self, sync_id: SyncId, since: datetime | None) -> "ResumeState":
         """Go on with it in a new sync, which may reach back to another moment.
@@ -170,7 +161,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
         if scan is not None and since is not None and scan.end <= since:
             scan = None
         reach = since or self.reach
-        read = (*self.spans, *self.known_holes)
+        read = (*self.finished, *self.known_holes)
         unread = [span.start for span in without(Span(self.reach, reach), read)]
         if self.unread_from is not None:
             unread.append(self.unread_from)
@@ -191,11 +182,9 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
         """Note that a window is finished and that none is under way."""
         return msgspec.structs.replace(
             self,
-            finished=pairs_of(merged((*self.spans, span))),
+            finished=merged((*self.finished, span)),
             holes=tuple(part for hole in self.holes for part in hole.without(span)),
-            partial=pairs_of(
-                left for one in spans_of(self.partial) for left in without(one, [span])
-            ),
+            partial=tuple(left for one in self.partial for left in without(one, [span])),
             scan=None,
         )
 
@@ -207,18 +196,18 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
             return state if any(map(span.overlaps, self.known_holes)) else state.with_doubt(span)
         state = self.with_finished(span)
         if scan.is_partial:
-            partial = pairs_of(merged((*spans_of(state.partial), span)))
+            partial = merged((*state.partial, span))
             state = msgspec.structs.replace(state, partial=partial)
         if scan.records:
             return state
-        return msgspec.structs.replace(state, empty=pairs_of((*spans_of(self.empty), span)))
+        return msgspec.structs.replace(state, empty=(*self.empty, span))
 
     def with_doubt(self, span: Span) -> "ResumeState":
         """Take a window for unfinished although it came to its end."""
         return msgspec.structs.replace(
             self,
-            finished=pairs_of(left for one in self.spans for left in without(one, [span])),
-            unfinished=pairs_of(merged((*spans_of(self.unfinished), span))),
+            finished=tuple(left for one in self.finished for left in without(one, [span])),
+            unfinished=merged((*self.unfinished, span)),
         )
 
     def with_hole(self, span: Span, since: datetime) -> "ResumeState":
@@ -240,8 +229,8 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
         """Forget what was read beyond a moment: a clock was wrong, it had not come yet."""
         ahead = Span(end, max(end, LATEST))
         scan = self.scan if self.scan and self.scan.end <= end else None
-        spans = (left for one in self.spans for left in without(one, [ahead]))
-        return msgspec.structs.replace(self, finished=pairs_of(spans), scan=scan)
+        finished = tuple(left for one in self.finished for left in without(one, [ahead]))
+        return msgspec.structs.replace(self, finished=finished, scan=scan)
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -260,17 +249,10 @@ class Rate(msgspec.Struct, frozen=True):
         return self.records * span.seconds / self.seconds
 
 
-class Empty(msgspec.Struct, frozen=True):
+class Empty(Stretch, frozen=True):
     """A window that brought nothing where much was foretold, in so many syncs running."""
 
-    start: datetime
-    end: datetime
     times: int
-
-    @property
-    def span(self) -> Span:
-        """The window."""
-        return Span(self.start, self.end)
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -297,25 +279,15 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     per_day: int | None = None
     rate: Rate | None = None
     latest: datetime | None = None
-    quiet: tuple[tuple[datetime, datetime], ...] = ()
-    unfinished: tuple[tuple[datetime, datetime], ...] = ()
+    quiet: tuple[Span, ...] = ()
+    unfinished: tuple[Span, ...] = ()
     empty: tuple[Empty, ...] = ()
     holes: tuple[Hole, ...] = ()
-    partial: tuple[tuple[datetime, datetime], ...] = ()
+    partial: tuple[Span, ...] = ()
     nothing_since: datetime | None = None
     nothing_times: int = 0
     short_since: datetime | None = None
     resume_state: ResumeState | None = msgspec.field(default=None, name="chain")
-
-
-def spans_of(pairs: Iterable[tuple[datetime, datetime]]) -> tuple[Span, ...]:
-    """Give stretches the form to reckon with."""
-    return tuple(Span(start, end) for start, end in pairs)
-
-
-def pairs_of(spans: Iterable[Span]) -> tuple[tuple[datetime, datetime], ...]:
-    """Give stretches the form that is stored."""
-    return tuple((span.start, span.end) for span in spans)
 
 
 def joined(holes: Iterable[Hole]) -> tuple[Hole, ...]:

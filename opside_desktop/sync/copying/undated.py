@@ -11,7 +11,6 @@ from opside_desktop.claims.classify import find_claim
 from opside_desktop.claims.rules import Reading
 from opside_desktop.domain.records import RawEvent
 from opside_desktop.sync.copying.resume_state import HeldEvent, Search
-from opside_desktop.sync.copying.windows import Span
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -41,7 +40,7 @@ def undated_counts(records: Collection[RawEvent], known: Collection[str]) -> dic
 
 def halves(search: Search, on_the_left: dict[str, int]) -> list[Search]:
     """Go on with both halves of a search, of which the left one was counted."""
-    left, right = Span(search.start, search.end).split()
+    left, right = search.span.split()
     there = {content: min(n, on_the_left.get(content, 0)) for content, n in search.counts.items()}
     rest = {content: n - there[content] for content, n in search.counts.items()}
     parts = ((right, rest), (left, there))

@@ -1,9 +1,8 @@
 """Which stretches of time a sync asks Amazon for, and in what pieces. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 REACH_DAYS: Final = 90
 """How far back an account's first sync goes."""
@@ -24,8 +23,7 @@ _MONTHS: Final = (
 _GRID_ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of time, from `start` to just before `end`; both aware and UTC."""
 
     start: datetime

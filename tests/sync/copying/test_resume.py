@@ -136,4 +136,4 @@ def test_finished_windows_grow_together():
     done = RESUME_STATE.with_finished(Span(REACH, REACH + day))
     done = done.with_finished(Span(REACH + 2 * day, REACH + 3 * day))
     done = done.with_finished(Span(REACH + day, REACH + 2 * day))
-    assert (done.spans, done.scan) == ((Span(REACH, REACH + 3 * day),), None)
+    assert (done.finished, done.scan) == ((Span(REACH, REACH + 3 * day),), None)
