@@ -149,7 +149,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
             )
 
         reader = self.reader(self._fetch(scan.span), scan, window.take, begin=begin, resizable=True)
-        scan = await self.copy_pages(reader, scan, noted)
+        scan = await self.copy_pages(reader, noted)
         if scan.undated and scan.pages > WINDOW_DAYS:
             self.days = 1  # as many calls, and no day has to be searched for any more
         return scan
@@ -200,4 +200,4 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
         while True:
             await reader.next()
             if reader.token is None:
-                return None if reader.is_frameless else counts
+                return None if reader.scan.is_frameless else counts

@@ -90,7 +90,7 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
     async def scan(self) -> bool:
         """Read all stock. Gives whether what it did not show may be missing."""
         try:
-            scan = await self.copy_pages(self._reader(begin=self._stock.begin_again), self._scan)
+            scan = await self.copy_pages(self._reader(begin=self._stock.begin_again))
             self._is_scanned = True
         except RefusedWithoutCause as refusal:
             if not await self._has_no_stock(refusal):
@@ -152,7 +152,7 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
             BadData, WindowTooLarge: they cannot be asked for together, or not at all.
         """
         self._has_nameless = False
-        scan = await self.copy_pages(self._reader(skus), self._new_scan())
+        scan = await self.copy_pages(self._reader(skus))
         return not (scan.is_frameless or self._has_nameless)
 
     def _reader(
@@ -172,7 +172,14 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
                 job.account.marketplace_id, skus=skus, token=token, take=take, on_wait=job.on_wait
             )
 
-        return PageReader(fetch, self._take, begin=begin, on_answer=job.answered, restarts=RESTARTS)
+        return PageReader(
+            fetch,
+            self._take,
+            self._new_scan(),
+            begin=begin,
+            on_answer=job.answered,
+            restarts=RESTARTS,
+        )
 
     def _take(self, page: Page[InventorySummary], again: bool) -> Page[InventoryItem]:
         self._has_nameless = self._has_nameless or any(one.key is None for one in page.skipped)

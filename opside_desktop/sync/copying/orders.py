@@ -72,7 +72,7 @@ class _OrdersCopy(WindowedCopy[Order, Order]):
             fetch = partial(self._sources.page, scan.span)
             reader = self.reader(fetch, scan, orders.take, begin=self.flow.begin_window)
             try:
-                await self.copy_pages(reader, scan, partial(self._noted, orders))
+                await self.copy_pages(reader, partial(self._noted, orders))
             except SourceRefused:
                 scan = scan.restarted()
             else:

@@ -63,37 +63,30 @@ class PageReader(Generic[T, R]):
         take: makes rows of a page's records, in a thread. Is told whether the window has brought
             the page before.
         begin: called before the window's first page is taken, in the thread: counts begin anew.
+        scan: the window, and how far it was read.
         on_answer: called for each page that has come.
-        records, is_frameless: of the window's pages before `token`.
-        resizable: whether Amazon heeds the page size.
-        is_shortest: whether the window cannot be halved any more, so that an unreadable page is
-            cut down to single records.
+        resizable: whether Amazon heeds the page size. Where the window cannot be halved any more,
+            an unreadable page is cut down to single records.
         is_damaged: whether the window is known to hold something that cannot be read.
 
     Attributes:
-        records: how many the window has brought so far, readable or not.
-        came: how many of them came with the page given last.
+        scan: as the page given last has left it; who reads may add to it.
+        came: how many records came with that page, readable or not.
         sent: the same; 0 if that page had come before.
         is_damaged: as it has become: a failure at one place is believed sooner then.
-        is_frameless: whether a page of the window came without its list of records.
         first: whether the page given last was the window's first.
         token: of the next page.
-        page_size: as it has become.
     """
 
     def __init__(
         self,
         fetch: Fetch,
         take: Callable[[Page[T], bool], Page[R]],
+        scan: Scan,
         *,
         begin: Callable[[], None] = lambda: None,
         on_answer: Callable[[], None] = lambda: None,
-        token: str | None = None,
-        records: int = 0,
-        is_frameless: bool = False,
-        page_size: int = 100,
         resizable: bool = False,
-        is_shortest: bool = False,
         is_damaged: bool = False,
         restarts: int = RESTARTS,
     ) -> None:
@@ -102,28 +95,20 @@ class PageReader(Generic[T, R]):
         self._begin = begin
         self._on_answer = on_answer
         self._resizable = resizable
-        self._is_shortest = is_shortest
-        self._saved = token
+        self._saved = scan.token
         self._retried: set[str] = set()
         self._restarts_left = self._restarts = restarts
         self._seen: set[str] = set()
         self._contents: set[bytes] = set()
         self._content = b""
         self._is_new = False
-        self.came = 0
         self._idle = 0
-        self.token = token
-        self.records = records
-        self.is_frameless = is_frameless
+        self._page_size = scan.page_size
+        self.scan = scan
+        self.token = scan.token
         self.is_damaged = is_damaged
-        self.page_size = page_size
-        self.sent = 0
+        self.came = self.sent = 0
         self.first = False
-
-    @property
-    def at_start(self) -> bool:
-        """Whether the next page is the window's first."""
-        return self.token is None
 
     async def next(self) -> Page[R]:
         """Fetch the next page.
@@ -139,7 +124,7 @@ class PageReader(Generic[T, R]):
             try:
                 page = await self._fetch(
                     token=asked,
-                    page_size=self.page_size,
+                    page_size=self._page_size,
                     known_unreadable=self.is_damaged,
                     take=self._take,
                 )
@@ -151,11 +136,16 @@ class PageReader(Generic[T, R]):
                 self._cut(refusal)
             else:
                 self._on_answer()
-                if self.first:
-                    self.records, self.is_frameless = 0, False
-                self.is_frameless = self.is_frameless or page.is_frameless
                 self.token = page.next_token
                 self._check(page.request_id)
+                before = self.scan.restarted() if self.first else self.scan
+                self.scan = before.with_page(
+                    skipped=len(page.skipped),
+                    token=self.token,
+                    page_size=self._page_size,
+                    records=before.records + self.came,
+                    is_frameless=before.is_frameless or page.is_frameless,
+                )
                 return page
 
     def _take(self, page: Page[T]) -> Page[R]:
@@ -184,20 +174,21 @@ class PageReader(Generic[T, R]):
             self._ask_for_less(refusal)
 
     def _ask_for_less(self, refusal: BadData) -> None:
-        if not self._resizable or self.page_size // 2 < SMALLEST_PAGE:
+        if not self._resizable or self._page_size // 2 < SMALLEST_PAGE:
             raise WindowTooLarge(refusal)
-        self.page_size //= 2
+        self._page_size //= 2
         self._restarts_left = self._restarts
         self._restart()
 
     def _cut(self, refusal: UnreadableAnswer) -> None:
         self.is_damaged = True
         # Smaller pages of a whole window cost many calls: its halves find the place sooner.
-        least = 1 if self._is_shortest else UNREADABLE_PAGE
-        costs_little = self._is_shortest or self.at_start
-        if not (self._resizable and costs_little and self.page_size > least):
+        is_shortest = not self.scan.span.can_split
+        least = 1 if is_shortest else UNREADABLE_PAGE
+        costs_little = is_shortest or self.token is None
+        if not (self._resizable and costs_little and self._page_size > least):
             raise WindowTooLarge(refusal)
-        self.page_size = max(least, self.page_size // 10)
+        self._page_size = max(least, self._page_size // 10)
         self._restart()
 
     def _restart(self) -> None:
@@ -208,7 +199,6 @@ class PageReader(Generic[T, R]):
 
     def _check(self, request_id: str | None) -> None:
         """Count the page that came, and see whether the window comes to an end at all."""
-        self.records += self.came
         self._idle = 0 if self._is_new else self._idle + 1
         self._contents.add(self._content)
         repeated = self.token is not None and self.token in self._seen
@@ -239,8 +229,7 @@ class PageCopy(ABC, Generic[T, R]):
     async def copy_pages(
         self,
         reader: PageReader[T, R],
-        scan: Scan,
-        noted: Callable[[Scan, int], Scan] = lambda scan, sent: scan,
+        noted: Callable[[Scan, int], Scan] = lambda scan, came: scan,
     ) -> Scan:
         """Store a reader's pages, up to the last one. Gives the scan as it is then.
 
@@ -249,22 +238,15 @@ class PageCopy(ABC, Generic[T, R]):
                 else the dataset remembers.
         """
         while True:
+            told_before = reader.scan.skipped_told
             page = await reader.next()
             self.pages += 1
-            before = scan.restarted() if reader.first else scan
-            scan = before.with_page(
-                skipped=len(page.skipped),
-                token=reader.token,
-                page_size=reader.page_size,
-                records=reader.records,
-                is_frameless=reader.is_frameless,
-            )
-            scan = noted(scan, reader.came)
-            untold = scan.skipped_told - before.skipped_told
+            reader.scan = scan = noted(reader.scan, reader.came)
+            untold = scan.skipped_told - told_before
             self.job.mendings.add(page.mended)
             told = page.skipped[len(page.skipped) - untold :]
             await self.store(scan, page.records, told, sent=reader.sent)
-            if reader.token is None:
+            if scan.token is None:
                 return scan
 
     async def store(

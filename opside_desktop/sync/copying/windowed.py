@@ -209,14 +209,10 @@ class WindowedCopy(PageCopy[T, R]):
         return PageReader(
             fetch,
             take,
+            scan,
             begin=begin,
             on_answer=self.job.answered,
-            token=scan.token,
-            records=scan.records,
-            is_frameless=scan.is_frameless,
-            page_size=scan.page_size,
             resizable=resizable and not is_narrow,
-            is_shortest=not scan.span.can_split,
             is_damaged=any(map(scan.span.overlaps, damaged)),
         )
 

@@ -1,11 +1,14 @@
 """What happens when Amazon refuses a page, or goes round in a circle."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired, UnreadableAnswer
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
 from opside_desktop.sync.copying.page_reader import IDLE_PAGES, PageReader, WindowTooLarge
+from opside_desktop.sync.copying.resume_state import Scan
 
 
 class Amazon:
@@ -27,11 +30,15 @@ class Amazon:
         return Page([number], next_token=str(number + 1) if number < 3 else None)
 
 
-def make_reader(fetch, **options):
+START = datetime(2026, 8, 22, tzinfo=UTC)
+
+
+def make_reader(fetch, *, hours=24, begin=lambda: None, resizable=False, **read):
     async def asked(*, token, page_size, known_unreadable, take):
         return take(await fetch(token, page_size))
 
-    return PageReader(asked, lambda page, again: page, **options)
+    scan = Scan(start=START, end=START + timedelta(hours=hours), **read)
+    return PageReader(asked, lambda page, again: page, scan, begin=begin, resizable=resizable)
 
 
 async def read(reader):
@@ -103,7 +110,7 @@ async def read_until_damage(reader):
 
 async def test_an_unreadable_page_of_an_hour_is_cut_down_to_single_records():
     amazon = DamagedAmazon(57)
-    reader = make_reader(amazon.fetch, resizable=True, is_shortest=True)
+    reader = make_reader(amazon.fetch, hours=1, resizable=True)
     assert await read_until_damage(reader) == list(range(57))
     assert list(dict.fromkeys(size for _, size in amazon.asked)) == [100, 10, 1]
     assert reader.is_damaged
@@ -128,12 +135,12 @@ async def test_a_window_without_one_of_its_lists_stays_marked_until_it_begins_ag
 
     reader = make_reader(fetch)
     assert await read(reader) == [1]
-    assert (reader.is_frameless, reader.records) == (True, 1)
+    assert (reader.scan.is_frameless, reader.scan.records) == (True, 1)
 
     amazon = Amazon(refusals=["2"])
     reader = make_reader(amazon.fetch, token="2", records=1, is_frameless=True)
     assert await read(reader) == [1, 2, 3]
-    assert (reader.is_frameless, reader.records) == (False, 3)
+    assert (reader.scan.is_frameless, reader.scan.records) == (False, 3)
 
 
 async def test_a_token_seen_twice_ends_the_scan():
@@ -177,7 +184,8 @@ async def test_a_page_that_comes_again_is_known_unless_it_is_short(records, is_k
         return take(pages[token])
 
     seen = []
-    reader = PageReader(fetch, lambda page, again: seen.append(again) or page)
+    scan = Scan(start=START, end=START)
+    reader = PageReader(fetch, lambda page, again: seen.append(again) or page, scan)
     for _ in pages:
         await reader.next()
     assert seen == [False, is_known]
@@ -199,4 +207,4 @@ async def test_counts_begin_anew_with_the_first_page_that_comes_and_not_with_its
     with pytest.raises(BadData, match="Refused"):
         await reader.next()
     assert begun == [3]
-    assert reader.records == 1
+    assert reader.scan.records == 1
