@@ -118,7 +118,7 @@ class Connections:
             return found
         known = {account.user_id for account in found}
         others = [each for each in await users_of(self._db) if each not in known]
-        asked = stored_user_id(self._settings.user)
+        asked = self._settings.user_id
         others.sort(key=lambda each: each != asked)
         stored = await get_users(self._db, others[:MOST_OTHERS])
         return found + sorted(map(self._elsewhere, stored), key=lambda each: each.display_name)
@@ -133,7 +133,7 @@ class Connections:
         account = await self.account(settings.user)
         if account is not None or settings.demo:
             return account
-        stored = await get_user(self._db, stored_user_id(settings.user))
+        stored = await get_user(self._db, settings.user_id)
         if stored is not None:
             return self._elsewhere(stored)
         if settings.user_option is None:

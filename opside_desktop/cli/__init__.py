@@ -12,10 +12,10 @@ from opside_desktop.cli import accounts, db
 from opside_desktop.cli.copy_database import copy
 from opside_desktop.cli.delete_data import delete_data
 from opside_desktop.cli.doctor import doctor
+from opside_desktop.cli.doctor import self_test as run_self_test
 from opside_desktop.cli.execute import guarded
 from opside_desktop.cli.export import export
 from opside_desktop.cli.lists import list_stored
-from opside_desktop.cli.self_test import self_test as run_self_test
 from opside_desktop.cli.serve import serve
 from opside_desktop.cli.status import cancel, history, status
 from opside_desktop.cli.sync import run_sync, sync

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opside_desktop.app import open_program
-from opside_desktop.cli.execute import execute, run_async, settings_of
+from opside_desktop.cli.execute import begin, execute, on_program, run_async
 from opside_desktop.cli.prompts import (
     ask_secrets,
     choose_marketplace,
@@ -14,15 +14,9 @@ from opside_desktop.cli.prompts import (
     marketplace_words,
 )
 from opside_desktop.cli.sync import how_to_connect
-from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
-from opside_desktop.domain.accounts import (
-    Account,
-    CredentialSource,
-    Participation,
-    Region,
-)
+from opside_desktop.cli.terminal import Exit, Scope, Terminal, keep_scope, with_scope
+from opside_desktop.domain.accounts import Account, CredentialSource, Participation, Region
 from opside_desktop.domain.errors import BadInput, OpsideError
-from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.utf8 import encodable
 from opside_desktop.program import Program
@@ -33,26 +27,13 @@ if TYPE_CHECKING:
     from opside_desktop.accounts.checks import ConnectionCheck
     from opside_desktop.contract import accounts as wire
 
-app = typer.Typer(help="Connect, test and remove seller accounts.", no_args_is_help=False)
-
-
-@app.callback()
-def accounts(
-    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
-) -> None:
-    """Connect, test and remove seller accounts."""
-    ctx.obj = scope_of(ctx, demo, user, as_json)
+app = typer.Typer(help="Connect, test and remove seller accounts.", callback=keep_scope)
 
 
 @app.command("list")
-def list_accounts(
-    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
-) -> None:
+@on_program
+async def list_accounts(terminal: Terminal, program: Program) -> int:
     """List the connected accounts. Secrets are never shown."""
-    execute(scope_of(ctx, demo, user, as_json), _list)
-
-
-async def _list(terminal: Terminal, program: Program) -> int:
     from opside_desktop.contract.accounts import Accounts
     from opside_desktop.store.runs import sync_runs
 
@@ -60,10 +41,9 @@ async def _list(terminal: Terminal, program: Program) -> int:
     accounts = [account_of(program, account) for account in found]
     terminal.answer(Accounts(success=True, accounts=accounts))
     if terminal.as_json:
-        return Exit.DONE
+        return Exit.DONE  # what follows reads their syncs, too
     if not found:
-        for line in how_to_connect(program.settings):
-            terminal.say(line)
+        terminal.say(*how_to_connect(program.settings))
         return Exit.DONE
     terminal.table(
         ("User", "Name", "Region", "Marketplace", "Mode", "State", "Secrets from"),
@@ -99,8 +79,9 @@ def account_of(program: Program, account: Account) -> "wire.Account":
 
 
 @app.command()
+@with_scope
 def add(
-    ctx: typer.Context,
+    scope: Scope,
     region: Annotated[
         Region | None,
         typer.Option(case_sensitive=False, help="NA (Americas), EU (Europe) or FE (Far East)."),
@@ -114,9 +95,6 @@ def add(
         bool,
         typer.Option("--replace", metavar="", help="Replace the secrets of a connected account."),
     ] = False,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
 ) -> None:
     """Connect a seller account with the three secrets of the seller's own private app.
 
@@ -124,15 +102,8 @@ def add(
     AMAZON_SPAPI_REFRESH_TOKEN; never give them as arguments. They are tested at Amazon and kept in
     the key store of this computer. Each account is one user: --user ID connects a second one.
     """
-    scope = scope_of(ctx, demo, user, as_json)
-    raise typer.Exit(_add(scope, region, marketplace, encodable(name), replace=replace))
-
-
-def _add(
-    scope: Scope, region: Region | None, marketplace: str | None, name: str | None, *, replace: bool
-) -> int:
-    settings = settings_of(scope)
-    terminal = Terminal(as_json=scope.as_json)
+    name = encodable(name)
+    terminal, settings = begin(scope)
     if settings.demo:
         raise BadInput("The demo has its sample seller and takes no other account.")
     connected = run_async(_connected(settings))
@@ -178,7 +149,7 @@ def _add(
         )
         return Exit.DONE
 
-    return run_async(connect())
+    raise typer.Exit(run_async(connect()))
 
 
 async def _connected(settings: Settings) -> Account | None:
@@ -187,18 +158,13 @@ async def _connected(settings: Settings) -> Account | None:
 
     async with open_program(settings) as program:
         program.db.check_writable()
-        return await stored.get_account(program.db, stored_user_id(settings.user))
+        return await stored.get_account(program.db, settings.user_id)
 
 
 @app.command("test")
-def ask_amazon(
-    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
-) -> None:
+@on_program
+async def ask_amazon(terminal: Terminal, program: Program) -> int:
     """Ask Amazon whether the stored secrets of an account still work, and for which data."""
-    execute(scope_of(ctx, demo, user, as_json), _test)
-
-
-async def _test(terminal: Terminal, program: Program) -> int:
     from opside_desktop.accounts.sessions import not_connected
     from opside_desktop.contract import accounts as wire
     from opside_desktop.contract.wire import built
@@ -225,17 +191,13 @@ async def _test(terminal: Terminal, program: Program) -> int:
 
 
 @app.command()
+@with_scope
 def remove(
-    ctx: typer.Context,
+    scope: Scope,
     yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask.")] = False,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
 ) -> None:
     """Forget an account and its secrets. Everything copied from Amazon stays in the database."""
-    scope = scope_of(ctx, demo, user, as_json)
-    settings = settings_of(scope)
-    terminal = Terminal(as_json=scope.as_json)
+    terminal, settings = begin(scope)
     if settings.demo:
         raise BadInput("The demo's sample seller cannot be removed.")
 

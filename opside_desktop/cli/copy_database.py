@@ -12,10 +12,9 @@ import typer
 from opside_desktop import __version__
 from opside_desktop.cli.execute import execute, until_done
 from opside_desktop.cli.progress import ProgressBar
-from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.terminal import Exit, Scope, Terminal, with_scope
 from opside_desktop.cli.texts import counted
 from opside_desktop.domain.errors import BadInput, Cancelled, DatabaseFault
-from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.logs.redaction import hide
 from opside_desktop.program import Program
 
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
 TARGET = "OPSIDE_TARGET_DATABASE_URL"
 
 
+@with_scope
 def copy(
-    ctx: typer.Context,
+    scope: Scope,
     to: Annotated[
         str | None,
         typer.Option(
@@ -44,9 +44,6 @@ def copy(
             "--replace", metavar="", help="Delete what the other database holds of the user first."
         ),
     ] = False,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
 ) -> None:
     """Copy all that is stored to another database, SQLite or PostgreSQL, and compare both.
 
@@ -55,7 +52,6 @@ def copy(
     server is asked for, or part of the address in OPSIDE_TARGET_DATABASE_URL; never give it as an
     argument. Set OPSIDE_DATABASE_URL afterwards to work with the copy.
     """
-    scope = scope_of(ctx, demo, user, as_json)
     url = _target(to)
 
     async def work(terminal: Terminal, program: Program) -> int:
@@ -66,7 +62,7 @@ def copy(
         user_ids = (
             await users_of(program.db)
             if scope.user is None and not scope.demo
-            else [stored_user_id(program.settings.user)]
+            else [program.settings.user_id]
         )
         target = await open_database(url, app_version=__version__)
         try:

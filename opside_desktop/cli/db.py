@@ -5,39 +5,29 @@ from typing import Annotated
 import typer
 
 from opside_desktop import __version__
-from opside_desktop.cli.execute import execute, run_async, settings_of
-from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.execute import begin, execute, run_async
+from opside_desktop.cli.terminal import Exit, Scope, Terminal, keep_scope, with_scope
 from opside_desktop.program import Program
 
-app = typer.Typer(help="Look after the database.", no_args_is_help=False)
-
-
-@app.callback()
-def db(ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False) -> None:
-    """Look after the database."""
-    ctx.obj = scope_of(ctx, demo, user, as_json)
+app = typer.Typer(help="Look after the database.", callback=keep_scope)
 
 
 @app.command()
+@with_scope
 def upgrade(
-    ctx: typer.Context,
+    scope: Scope,
     sql: Annotated[
         bool, typer.Option("--sql", metavar="", help="Only print the SQL that makes the tables.")
     ] = False,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
 ) -> None:
     """Bring the database up to date.
 
     Every command that opens the database does so too; a copy of an older file is kept beside it.
     Where this program's user may not change tables on a server, its owner runs what --sql prints.
     """
-    scope = scope_of(ctx, demo, user, as_json)
     if not sql:
         execute(scope, _upgraded, of_user=False)
-    settings = settings_of(scope)
-    terminal = Terminal(as_json=scope.as_json)
+    terminal, settings = begin(scope)
 
     async def print_sql() -> int:
         from opside_desktop.accounts.key_store import KeyStore
@@ -48,8 +38,7 @@ def upgrade(
         chosen = await with_chosen_database(settings, KeyStore())
         statements = await schema_sql(chosen.database_url, __version__)
         terminal.answer(SchemaSql(success=True, sql=statements))
-        for statement in statements:
-            terminal.say(f"{statement};")
+        terminal.say(*(f"{statement};" for statement in statements))
         return Exit.DONE
 
     raise typer.Exit(run_async(print_sql()))
@@ -65,9 +54,10 @@ async def _upgraded(terminal: Terminal, program: Program) -> int:
 
 
 @app.command()
-def check(ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False) -> None:
+@with_scope
+def check(scope: Scope) -> None:
     """Read the whole database, look for damage and count its rows."""
-    execute(scope_of(ctx, demo, user, as_json), _check, of_user=False)
+    execute(scope, _check, of_user=False)
 
 
 async def _check(terminal: Terminal, program: Program) -> int:
@@ -89,8 +79,7 @@ async def _check(terminal: Terminal, program: Program) -> int:
         right=("Rows",),
     )
     terminal.say("It is whole." if whole else "It is damaged:")
-    for problem in found.problems:
-        terminal.say(f"  {problem}")
+    terminal.say(*(f"  {problem}" for problem in found.problems))
     if not whole:
         terminal.say(
             "Move the file away and sync again, or put back a copy of it."

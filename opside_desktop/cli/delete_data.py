@@ -5,11 +5,10 @@ from typing import Annotated
 import typer
 
 from opside_desktop.app import open_program
-from opside_desktop.cli.execute import execute, run_async, settings_of
+from opside_desktop.cli.execute import begin, execute, run_async
 from opside_desktop.cli.prompts import confirm
-from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.terminal import Exit, Scope, Terminal, with_scope
 from opside_desktop.domain.errors import BadInput
-from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.program import Program
 
 _WORDS = {
@@ -27,16 +26,14 @@ _WORDS = {
 """What the rows of each table are, in the words of the window."""
 
 
+@with_scope
 def delete_data(
-    ctx: typer.Context,
+    scope: Scope,
     disconnect: Annotated[
         bool,
         typer.Option("--disconnect", metavar="", help="Forget the account and its secrets, too."),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask.")] = False,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
 ) -> None:
     """Delete all that is stored of a user: claims, inventory, orders, and the history of syncs.
 
@@ -45,9 +42,7 @@ def delete_data(
     """
     from opside_desktop.contract.program import Deleted
 
-    scope = scope_of(ctx, demo, user, as_json)
-    settings = settings_of(scope)
-    terminal = Terminal(as_json=scope.as_json)
+    terminal, settings = begin(scope)
     if disconnect and settings.demo:
         raise BadInput("The demo's sample seller cannot be disconnected.")
 
@@ -59,7 +54,7 @@ def delete_data(
             await program.connections.asked_user()
             if disconnect:
                 await removable(program)
-            return await stored_of(program.db, stored_user_id(settings.user))
+            return await stored_of(program.db, settings.user_id)
 
     stored = run_async(count_rows())
     if not stored and not disconnect:
@@ -82,7 +77,7 @@ def delete_data(
     async def work(terminal: Terminal, program: Program) -> int:
         from opside_desktop.store.deleting import delete_data
 
-        user_id = stored_user_id(program.settings.user)
+        user_id = program.settings.user_id
         gone = await delete_data(program.db, user_id)
         if disconnect:
             await program.connections.remove(user_id)

@@ -1,27 +1,22 @@
-"""The command `doctor`."""
+"""The command `doctor`, and the option `--self-test`."""
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import typer
 
 from opside_desktop.app import prepare
 from opside_desktop.cli.execute import run_async
-from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.terminal import Exit, Scope, Terminal, with_scope
 from opside_desktop.diagnosis.check import CheckResult, State
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.settings.environment import read_settings
 
-if TYPE_CHECKING:
-    from opside_desktop.contract import program as wire
-
 _MARKS = {State.OK: "ok     ", State.WARNING: "warning", State.FAILED: "FAILED "}
 
 
-def doctor(
-    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
-) -> None:
+@with_scope
+def doctor(scope: Scope) -> None:
     """Check this installation: folder, database, key store, clock, environment, window.
 
     Names of variables are shown, never their values. Amazon has ten seconds to answer. Exit code 2
@@ -29,7 +24,6 @@ def doctor(
     """
     from opside_desktop.diagnosis.doctor import examine, examine_without_settings
 
-    scope = scope_of(ctx, demo, user, as_json)
     terminal = Terminal(as_json=scope.as_json)
     lines: list[CheckResult] = []
     try:
@@ -42,15 +36,36 @@ def doctor(
     async def main() -> None:
         async for line in checks:
             lines.append(line)
-            show_check(terminal, line)
+            _show(terminal, line)
 
     run_async(main())
     healthy = all(line.state is not State.FAILED for line in lines)
-    terminal.answer(examination_of(lines, is_well=healthy))
+    _answer(terminal, lines, is_well=healthy)
     raise typer.Exit(Exit.DONE if healthy else Exit.ENVIRONMENT)
 
 
-def show_check(terminal: Terminal, line: CheckResult) -> None:
+def self_test(*, as_json: bool) -> int:
+    """Run the self-test, show each line at once, and give the exit code.
+
+    Raises:
+        EnvironmentFault: there is no place for temporary files.
+    """
+    from opside_desktop.diagnosis.self_test import check_all
+
+    terminal = Terminal(as_json=as_json)
+    lines: list[CheckResult] = []
+
+    def show(line: CheckResult) -> None:
+        lines.append(line)
+        _show(terminal, line)
+
+    is_well = check_all(show)
+    _answer(terminal, lines, is_well=is_well)
+    terminal.say("All is well." if is_well else "This program is not whole: install it again.")
+    return Exit.DONE if is_well else Exit.FAILED
+
+
+def _show(terminal: Terminal, line: CheckResult) -> None:
     """Write one line for people, at once: what comes next may take long."""
     terminal.say(f"{_MARKS[line.state]}  {line.name}: {line.message}")
     if line.fix and line.state is not State.OK:
@@ -58,10 +73,9 @@ def show_check(terminal: Terminal, line: CheckResult) -> None:
     terminal.out.file.flush()
 
 
-def examination_of(lines: Sequence[CheckResult], *, is_well: bool) -> "wire.Examination":
-    """Give an examination's answer."""
-    from opside_desktop.contract import program as wire
+def _answer(terminal: Terminal, lines: Sequence[CheckResult], *, is_well: bool) -> None:
+    from opside_desktop.contract.program import Check, Examination
     from opside_desktop.contract.wire import built
 
-    checks = [built(wire.Check, line, fix=line.fix or None) for line in lines]
-    return wire.Examination(success=is_well, checks=checks)
+    checks = [built(Check, line, fix=line.fix or None) for line in lines]
+    terminal.answer(Examination(success=is_well, checks=checks))

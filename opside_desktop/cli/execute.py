@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Concatenate, NoReturn, TypeVar
 
 import typer
 
@@ -16,6 +16,7 @@ from opside_desktop.cli.terminal import (
     Exit,
     Scope,
     Terminal,
+    command_like,
     drop_output,
     exit_code,
     open_outputs,
@@ -33,9 +34,10 @@ ClickProblem: type[Exception] = typer.BadParameter.__mro__[2]
 
 T = TypeVar("T")
 Work = Callable[[Terminal, Program], Awaitable[int]]
+Command = Callable[..., None]
 
 
-def settings_of(scope: Scope) -> Settings:
+def begin(scope: Scope) -> tuple[Terminal, Settings]:
     """Read the settings of a command and make its folder and log ready.
 
     A log that cannot be written is told on standard error and stops no command.
@@ -44,10 +46,20 @@ def settings_of(scope: Scope) -> Settings:
         SettingsFault, BadInput: an option or a variable cannot be used.
     """
     settings = read_settings(os.environ, demo=scope.demo, user=scope.user)
+    terminal = Terminal(as_json=scope.as_json)
     fault = prepare(settings)
     if fault is not None:
-        Terminal(as_json=scope.as_json).hint(f"{fault.sentence} Until then nothing is logged.")
-    return settings
+        terminal.hint(f"{fault.sentence} Until then nothing is logged.")
+    return terminal, settings
+
+
+def on_program(work: Callable[Concatenate[Terminal, Program, ...], Awaitable[int]]) -> Command:
+    """Make a command of what is done with the open program, for its user; see `execute`."""
+
+    def run(scope: Scope, **own: Any) -> None:
+        execute(scope, lambda terminal, program: work(terminal, program, **own))
+
+    return command_like(work, 2, run)
 
 
 def execute(scope: Scope, work: Work, *, of_user: bool = True) -> NoReturn:
@@ -57,8 +69,7 @@ def execute(scope: Scope, work: Work, *, of_user: bool = True) -> NoReturn:
         UnknownUser: the command is about a user's rows, and nobody knows the one who was named.
         OpsideError: the command failed; `guarded` shows it.
     """
-    settings = settings_of(scope)
-    terminal = Terminal(as_json=scope.as_json)
+    terminal, settings = begin(scope)
 
     async def main() -> int:
         async with open_program(settings) as program:
@@ -99,16 +110,27 @@ async def until_done(work: Coroutine[Any, Any, T], stopped: Cancelled) -> T:
     """
     stop = asyncio.Event()
     with interrupts(stop):
-        working = asyncio.ensure_future(work)
-        try:
-            if not await is_done(working, stop):
-                working.cancel()
-                await asyncio.wait({working})
-            if working.cancelled():
-                raise stopped
-            return working.result()
-        finally:
+        return await unless_stopped(work, stop, stopped)
+
+
+async def unless_stopped(
+    work: Coroutine[Any, Any, T], stop: asyncio.Event, stopped: Cancelled
+) -> T:
+    """Do the work; `stop` cancels it, and waits until it has cleaned up.
+
+    Raises:
+        Cancelled: `stopped`, if it was stopped.
+    """
+    working = asyncio.ensure_future(work)
+    try:
+        if not await is_done(working, stop):
             working.cancel()
+            await asyncio.wait({working})
+        if working.cancelled():
+            raise stopped
+        return working.result()
+    finally:
+        working.cancel()
 
 
 @contextlib.contextmanager

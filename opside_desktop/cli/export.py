@@ -7,12 +7,11 @@ import typer
 
 from opside_desktop.cli.execute import execute, until_done
 from opside_desktop.cli.progress import ProgressBar
-from opside_desktop.cli.terminal import Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.terminal import Exit, Scope, Terminal, with_scope
 from opside_desktop.cli.texts import counted
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled
 from opside_desktop.domain.export_formats import ExportFormat
-from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.program import Program
 from opside_desktop.sync.progress import ROWS
 
@@ -25,8 +24,9 @@ _BY_ENDING = {
 }
 
 
+@with_scope
 def export(
-    ctx: typer.Context,
+    scope: Scope,
     what: Annotated[Dataset, typer.Argument(help="What to export.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write.")],
     form: Annotated[
@@ -47,9 +47,6 @@ def export(
             "--bom", metavar="", help="Begin a CSV with the mark by which Excel knows UTF-8."
         ),
     ] = False,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
 ) -> None:
     """Write stored claims, inventory or orders to a file. Amazon is not asked.
 
@@ -69,7 +66,7 @@ def export(
         from opside_desktop.store.exports.plan import Export, plain_columns
         from opside_desktop.store.reading.queries import RowQuery
 
-        query = RowQuery(what, (stored_user_id(program.settings.user),), search=search.strip())
+        query = RowQuery(what, (program.settings.user_id,), search=search.strip())
         plan = Export(
             query=query,
             form=chosen,
@@ -94,7 +91,7 @@ def export(
             terminal.say(f"{done.cut_cells:,} texts were cut to the 32,767 characters Excel takes.")
         return Exit.DONE
 
-    execute(scope_of(ctx, demo, user, as_json), work)
+    execute(scope, work)
 
 
 def _by_ending(out: Path) -> ExportFormat:

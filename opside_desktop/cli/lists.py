@@ -4,11 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from opside_desktop.cli.execute import execute
-from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.execute import on_program
+from opside_desktop.cli.terminal import FARTHEST, Exit, Terminal
 from opside_desktop.cli.texts import mock_mark
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.ids import stored_user_id
 from opside_desktop.program import Program
 
 _SHOWN: dict[Dataset, tuple[tuple[str, str], ...]] = {
@@ -52,8 +51,10 @@ _FOLDS = {
 _NUMBERS = ("Amount", "Total", "Available", "Reserved", "Inbound", "Ordered", "Shipped")
 
 
-def list_stored(
-    ctx: typer.Context,
+@on_program
+async def list_stored(
+    terminal: Terminal,
+    program: Program,
     what: Annotated[Dataset, typer.Argument(help="What to list.", show_default=False)],
     search: Annotated[
         str, typer.Option(metavar="TEXT", help="Only rows that hold this text, in any case.")
@@ -62,38 +63,31 @@ def list_stored(
     offset: Annotated[
         int, typer.Option(min=0, max=FARTHEST, help="How many rows to pass over.")
     ] = 0,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
-) -> None:
+) -> int:
     """List stored claims, inventory or orders. Amazon is not asked.
 
     Claims and orders come newest first, inventory by SKU. With --json an order holds its items.
     """
+    from opside_desktop.contract.lists import ROWS_OF, page_of
+    from opside_desktop.contract.wire import keys
+    from opside_desktop.store.reading.cursors import list_page
+    from opside_desktop.store.reading.queries import RowQuery
+    from opside_desktop.store.reading.rows import count
 
-    async def work(terminal: Terminal, program: Program) -> int:
-        from opside_desktop.contract.lists import ROWS_OF, page_of
-        from opside_desktop.contract.wire import keys
-        from opside_desktop.store.reading.cursors import list_page
-        from opside_desktop.store.reading.queries import RowQuery
-        from opside_desktop.store.reading.rows import count
-
-        query = RowQuery(what, (stored_user_id(program.settings.user),), search=search.strip())
-        page = await list_page(program.db, query, limit, offset=offset)
-        total = await count(program.db, query)
-        answer = page_of(
-            ROWS_OF[what],
-            page.rows,
-            total=total,
-            limit=limit,
-            offset=offset,
-            next_cursor=page.next_cursor,
-        )
-        terminal.answer(answer)
-        _show(terminal, what, keys(page.rows), total, offset, program.settings.user)
-        return Exit.DONE
-
-    execute(scope_of(ctx, demo, user, as_json), work)
+    query = RowQuery(what, (program.settings.user_id,), search=search.strip())
+    page = await list_page(program.db, query, limit, offset=offset)
+    total = await count(program.db, query)
+    answer = page_of(
+        ROWS_OF[what],
+        page.rows,
+        total=total,
+        limit=limit,
+        offset=offset,
+        next_cursor=page.next_cursor,
+    )
+    terminal.answer(answer)
+    _show(terminal, what, keys(page.rows), total, offset, program.settings.user)
+    return Exit.DONE
 
 
 def _show(

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import typer
 
 from opside_desktop.app import open_program
-from opside_desktop.cli.execute import interrupts, run_async, settings_of
-from opside_desktop.cli.terminal import Demo, Exit, Json, Scope, Terminal, User, scope_of
+from opside_desktop.cli.execute import begin, interrupts, run_async
+from opside_desktop.cli.terminal import Exit, Scope, Terminal, with_scope
 from opside_desktop.domain.accounts import is_loopback
 from opside_desktop.domain.errors import BadInput, SettingsFault
 from opside_desktop.logs.redaction import hide
@@ -37,8 +37,9 @@ class _Options:
     origins: tuple[str, ...]
 
 
+@with_scope
 def serve(
-    ctx: typer.Context,
+    scope: Scope,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 is everywhere.")
     ] = "127.0.0.1",
@@ -54,9 +55,6 @@ def serve(
         list[str] | None,
         typer.Option(metavar="ORIGIN", help="Let web pages of this origin in; may be given again."),
     ] = None,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
 ) -> None:
     """Serve syncs and stored rows over HTTP, for other programs, until Ctrl-C.
 
@@ -64,15 +62,13 @@ def serve(
     the cookie `session_token`; the token names the user. The answers are described at
     `/schema/openapi.json`.
     """
-    scope = scope_of(ctx, demo, user, as_json)
     options = _read_options(host, port, demo_user, cors_origin or [])
     raise typer.Exit(_serve(scope, options))
 
 
 def _serve(scope: Scope, options: _Options) -> int:
-    settings = settings_of(scope)
+    terminal, settings = begin(scope)
     hide(options.secret)
-    terminal = Terminal(as_json=scope.as_json)
 
     async def main() -> int:
         from opside_desktop.api.server import start_server

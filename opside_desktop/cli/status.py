@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from opside_desktop.cli.execute import execute
+from opside_desktop.cli.execute import on_program
 from opside_desktop.cli.sync import how_to_connect
-from opside_desktop.cli.terminal import FARTHEST, Demo, Exit, Json, Terminal, User, scope_of
+from opside_desktop.cli.terminal import FARTHEST, Exit, Terminal
 from opside_desktop.cli.texts import (
     count_of,
     mock_mark,
@@ -17,24 +17,19 @@ from opside_desktop.cli.texts import (
 )
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.durations import duration
-from opside_desktop.domain.ids import SyncId, stored_user_id
+from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.domain.utf8 import encodable
 from opside_desktop.program import Program
 
 
-def status(
-    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
-) -> None:
+@on_program
+async def status(terminal: Terminal, program: Program) -> int:
     """Show the running sync, or else the last one, and whether Amazon is connected."""
-    execute(scope_of(ctx, demo, user, as_json), _status)
-
-
-async def _status(terminal: Terminal, program: Program) -> int:
     from opside_desktop.store.runs import sync_runs
 
-    user_id = stored_user_id(program.settings.user)
+    user_id = program.settings.user_id
     run = await program.board.present(user_id)
     if terminal.as_json:
         from opside_desktop.contract.syncs import newest_of
@@ -44,8 +39,7 @@ async def _status(terminal: Terminal, program: Program) -> int:
     account = await program.connections.asked_user()
     source = None if account is None else program.connections.credential_source(account)
     if account is None or source is None:
-        for line in how_to_connect(program.settings):
-            terminal.say(line)
+        terminal.say(*how_to_connect(program.settings))
     else:
         state = standing_of(account, run)
         endpoint = program.connections.endpoint(account)
@@ -64,40 +58,31 @@ async def _status(terminal: Terminal, program: Program) -> int:
         if completed
         else "No sync has been completed yet."
     )
-    for line in sync_summary(run):
-        terminal.say(line)
+    terminal.say(*sync_summary(run))
     return Exit.DONE
 
 
-def history(
-    ctx: typer.Context,
+@on_program
+async def history(
+    terminal: Terminal,
+    program: Program,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many, the newest first.")] = 20,
     offset: Annotated[int, typer.Option(min=0, max=FARTHEST, help="How many to pass over.")] = 0,
     only_status: Annotated[
         SyncStatus | None, typer.Option("--status", help="Only those in this state.")
     ] = None,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
-) -> None:
+) -> int:
     """List past syncs, the newest first."""
+    from opside_desktop.contract.lists import history_of
+    from opside_desktop.store.runs import sync_runs
 
-    async def work(terminal: Terminal, program: Program) -> int:
-        from opside_desktop.contract.lists import history_of
-        from opside_desktop.store.runs import sync_runs
-
-        runs, total = await sync_runs.history(
-            program.db,
-            (stored_user_id(program.settings.user),),
-            limit=limit,
-            offset=offset,
-            status=only_status,
-        )
-        terminal.answer(history_of(runs, total=total, limit=limit, offset=offset))
-        _show_history(terminal, runs, total)
-        return Exit.DONE
-
-    execute(scope_of(ctx, demo, user, as_json), work)
+    users = (program.settings.user_id,)
+    runs, total = await sync_runs.history(
+        program.db, users, limit=limit, offset=offset, status=only_status
+    )
+    terminal.answer(history_of(runs, total=total, limit=limit, offset=offset))
+    _show_history(terminal, runs, total)
+    return Exit.DONE
 
 
 def _show_history(terminal: Terminal, runs: list[SyncRun], total: int) -> None:
@@ -124,25 +109,20 @@ def _show_history(terminal: Terminal, runs: list[SyncRun], total: int) -> None:
         terminal.say(f"{len(runs):,} of {total:,} syncs; --limit and --offset show others.")
 
 
-def cancel(
-    ctx: typer.Context,
+@on_program
+async def cancel(
+    terminal: Terminal,
+    program: Program,
     sync_id: Annotated[str, typer.Argument(metavar="SYNC_ID", help="As `status` shows it.")],
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
-) -> None:
+) -> int:
     """Stop a running sync, whichever program runs it. What it has copied stays.
 
     Exit code 1 if the sync is unknown or has ended.
     """
+    from opside_desktop.contract.syncs import SyncCancelled
 
-    async def work(terminal: Terminal, program: Program) -> int:
-        from opside_desktop.contract.syncs import SyncCancelled
-
-        user_id = stored_user_id(program.settings.user)
-        run = await program.manager.cancel(user_id, SyncId(encodable(sync_id.strip())))
-        terminal.answer(SyncCancelled(success=True, sync_id=run.sync_id, status="cancelled"))
-        terminal.say(f"Sync {run.sync_id} is cancelled. What it has copied stays.")
-        return Exit.DONE
-
-    execute(scope_of(ctx, demo, user, as_json), work)
+    wanted = SyncId(encodable(sync_id.strip()))
+    run = await program.manager.cancel(program.settings.user_id, wanted)
+    terminal.answer(SyncCancelled(success=True, sync_id=run.sync_id, status="cancelled"))
+    terminal.say(f"Sync {run.sync_id} is cancelled. What it has copied stays.")
+    return Exit.DONE

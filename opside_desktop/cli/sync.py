@@ -2,24 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from opside_desktop.app import open_program
-from opside_desktop.cli.execute import interrupts, is_done, run_async, settings_of
+from opside_desktop.cli.execute import begin, interrupts, is_done, run_async, unless_stopped
 from opside_desktop.cli.progress import SyncProgress
-from opside_desktop.cli.terminal import (
-    Demo,
-    Json,
-    Scope,
-    Terminal,
-    User,
-    run_exit_code,
-    scope_of,
-)
+from opside_desktop.cli.terminal import Scope, Terminal, run_exit_code, with_scope
 from opside_desktop.cli.texts import sync_summary
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import SYSTEM_CLOCK, utc
@@ -34,8 +25,9 @@ REACH = timedelta(days=730)
 """Amazon keeps orders and financial events for two years."""
 
 
+@with_scope
 def sync(
-    ctx: typer.Context,
+    scope: Scope,
     only: Annotated[
         str | None,
         typer.Option(
@@ -50,9 +42,6 @@ def sync(
             "the last sync ended, or of 90 days back at first.",
         ),
     ] = None,
-    demo: Demo = False,
-    user: User = None,
-    as_json: Json = False,
 ) -> None:
     """Copy claims, inventory and orders from Amazon into the database.
 
@@ -62,15 +51,13 @@ def sync(
     Exit codes: 0 done, 1 failed, 2 wrong usage or environment, 3 Amazon not connected or permission
     revoked, 4 a sync already runs, 5 failed in part, 130 cancelled.
     """
-    scope = scope_of(ctx, demo, user, as_json)
     request = SyncRequest(datasets=datasets_of(only), since=since_of(since), trigger="terminal")
     raise typer.Exit(run_sync(scope, request))
 
 
 def run_sync(scope: Scope, request: SyncRequest) -> int:
     """Run one sync to its end and give the exit code."""
-    settings = settings_of(scope)
-    terminal = Terminal(as_json=scope.as_json)
+    terminal, settings = begin(scope)
 
     async def main() -> int:
         stop = asyncio.Event()
@@ -122,7 +109,7 @@ async def _sync(
         raise Cancelled("The sync was stopped before it began.")
     endpoint = program.connections.endpoint(account)
     starting = manager.start(account, request, endpoint=endpoint, on_wait=terminal.hint)
-    run = await _unless(stop, starting)
+    run = await unless_stopped(starting, stop, Cancelled("The sync was stopped before it began."))
     with SyncProgress(terminal.err) as progress:
         if endpoint.is_mock and not terminal.as_json:
             progress.note(f"MOCK: simulated data ({endpoint.mock_scenario}), not a real seller's.")
@@ -137,24 +124,8 @@ async def _sync(
         finally:
             unsubscribe()
     terminal.answer(sync_of(run))
-    for line in sync_summary(run):
-        terminal.say(line)
+    terminal.say(*sync_summary(run))
     return run_exit_code(run)
-
-
-async def _unless(stop: asyncio.Event, starting: Coroutine[Any, Any, SyncRun]) -> SyncRun:
-    """Wait for a sync to begin.
-
-    Raises:
-        Cancelled: somebody stopped the command before.
-    """
-    begun = asyncio.ensure_future(starting)
-    try:
-        if not await is_done(begun, stop):
-            raise Cancelled("The sync was stopped before it began.")
-        return await begun
-    finally:
-        begun.cancel()
 
 
 async def _until_end(

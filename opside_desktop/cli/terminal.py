@@ -2,14 +2,16 @@
 
 import contextlib
 import errno
+import functools
+import inspect
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Any, Concatenate
 
 import typer
 from rich.cells import cell_len
@@ -31,6 +33,7 @@ from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 
 if TYPE_CHECKING:
     from opside_desktop.contract.wire import Wire
+
 
 Demo = Annotated[
     bool,
@@ -82,7 +85,9 @@ class Scope:
     as_json: bool = False
 
 
-def scope_of(ctx: typer.Context, demo: bool, user: str | None, as_json: bool) -> Scope:
+def scope_of(
+    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
+) -> Scope:
     """Join what was said before the subcommand with what was said after it; the latter wins."""
     outer = ctx.obj if isinstance(ctx.obj, Scope) else Scope()
     return Scope(
@@ -90,6 +95,40 @@ def scope_of(ctx: typer.Context, demo: bool, user: str | None, as_json: bool) ->
         user=user if user is not None else outer.user,
         as_json=as_json or outer.as_json,
     )
+
+
+def keep_scope(
+    ctx: typer.Context, demo: Demo = False, user: User = None, as_json: Json = False
+) -> None:
+    """Hand on what was said before a group's subcommand."""
+    ctx.obj = scope_of(ctx, demo, user, as_json)
+
+
+def with_scope(command: Callable[Concatenate[Scope, ...], None]) -> Callable[..., None]:
+    """Put the options that hold everywhere behind a command's own; it takes them as a `Scope`."""
+    return command_like(command, 1, command)
+
+
+def command_like(
+    described: Callable[..., object], taken: int, run: Callable[..., None]
+) -> Callable[..., None]:
+    """Make a command with the name, help and options of a function, and those that hold everywhere.
+
+    Args:
+        taken: so many of the function's first parameters are no options.
+        run: called with the scope and the function's own options.
+    """
+    shared = inspect.signature(scope_of).parameters
+    own = list(inspect.signature(described).parameters.values())[taken:]
+
+    @functools.wraps(described)
+    def command(**given: Any) -> None:
+        scope = scope_of(**{name: given.pop(name) for name in shared})
+        run(scope, **given)
+
+    options = [one.replace(kind=one.KEYWORD_ONLY) for one in (*own, *shared.values())]
+    vars(command)["__signature__"] = inspect.Signature(options)  # where Typer looks for them
+    return command
 
 
 class Unwritable(EnvironmentFault):
@@ -171,11 +210,12 @@ class Terminal:
             sys.stdout.buffer.write(encode(document) + b"\n")
             sys.stdout.buffer.flush()
 
-    def say(self, text: str) -> None:
-        """Write a line of the answer for people."""
+    def say(self, *lines: str) -> None:
+        """Write lines of the answer for people."""
         if not self.as_json:
             with written():
-                self.out.print(Text(printable(text)), soft_wrap=True)
+                for line in lines:
+                    self.out.print(Text(printable(line)), soft_wrap=True)
 
     def hint(self, text: str) -> None:
         """Write a line that is not part of the answer."""

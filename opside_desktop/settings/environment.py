@@ -21,7 +21,13 @@ from opside_desktop.domain.accounts import (
 )
 from opside_desktop.domain.database_address import FileAddress
 from opside_desktop.domain.errors import BadInput, DatabaseFault, SettingsFault
-from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, external_user_id
+from opside_desktop.domain.ids import (
+    DEMO_USER,
+    ExternalUserId,
+    UserId,
+    external_user_id,
+    stored_user_id,
+)
 from opside_desktop.settings.home import find_home
 from opside_desktop.settings.options import (
     BASE_URL,
@@ -70,6 +76,11 @@ class Settings:
     time_scale: float = 1.0
     database_variable: str | None = None
     user_option: str | None = None
+
+    @property
+    def user_id(self) -> UserId:
+        """The user as the database names them."""
+        return stored_user_id(self.user)
 
     @property
     def log_file(self) -> Path:
