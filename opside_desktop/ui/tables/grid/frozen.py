@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QContextMenuEvent, QHoverEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame
 
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role
-from opside_desktop.ui.tables.grid.delegate import CellDelegate
-from opside_desktop.ui.tables.grid.header import RecordsHeader
+from opside_desktop.ui.tables.grid.view import RowsView
 
 if TYPE_CHECKING:
     from opside_desktop.ui.kit.theme import Theme
@@ -23,7 +22,7 @@ EDGE = 2
 """Pixels of the line between what stays and what moves."""
 
 
-class FrozenColumns(QTableView):
+class FrozenColumns(RowsView):
     """Lies over the left of a table and shows the same rows. The keyboard stays in the table."""
 
     _is_following = True  # until all of it is made
@@ -31,33 +30,18 @@ class FrozenColumns(QTableView):
     def __init__(
         self, table: RecordsView, model: RecordsModel, layout: ColumnLayout, theme: Theme
     ) -> None:
-        super().__init__(table)
+        super().__init__(model, theme, table)
         self._table = table
         self._layout = layout
         self._theme = theme
         self.setObjectName("frozenColumns")
         self.setAccessibleName(self.tr("Columns that stay"))
-        self.header = RecordsHeader(model.columns, theme, self)
         self.header.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.header.setSectionsMovable(False)
-        self.setHorizontalHeader(self.header)
-        rows = self.verticalHeader()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.hide()
-        self.cells = CellDelegate(model, self.header, theme, self)
-        self.setItemDelegate(self.cells)
-        self.setModel(model)
         self.setSelectionModel(table.selectionModel())
         self.setFocusProxy(table)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setWordWrap(False)
         self.setAutoScroll(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         theirs, ours = table.verticalScrollBar(), self.verticalScrollBar()
@@ -70,9 +54,11 @@ class FrozenColumns(QTableView):
         table.header.sectionResized.connect(self.follow)
         table.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
         table.viewport().installEventFilter(self)
-        table.hovered.connect(self._on_hovered)
+        table.hovered.connect(self.hover)
+        self.hovered.connect(table.hover)
+        self.details_asked.connect(table.details_asked)
+        self.menu_asked.connect(table.menu_asked)
         layout.shown.connect(self.follow)
-        theme.changed.connect(self.viewport().update)
         self._is_following = False
         self.follow()
 
@@ -88,9 +74,7 @@ class FrozenColumns(QTableView):
             for visual, number in enumerate(frozen):
                 self.header.moveSection(self.header.visualIndex(number), visual)
                 self.setColumnWidth(number, self._table.columnWidth(number))
-            rows = self.verticalHeader()
-            rows.setMinimumSectionSize(self._table.row_height)
-            rows.setDefaultSectionSize(self._table.row_height)
+            self.set_row_height(self._table.row_height)
             self.header.set_sort(self._table.header.sort)
             self._lie_over(sum(self.columnWidth(number) for number in frozen))
             self.setVisible(bool(frozen))
@@ -135,29 +119,3 @@ class FrozenColumns(QTableView):
         edge = 0 if self.isRightToLeft() else self.viewport().width() - EDGE
         painter.fillRect(edge, 0, EDGE, self.viewport().height(), self._theme.color(Role.LINE))
         painter.end()
-
-    def _on_hovered(self, row: int) -> None:
-        before, self.cells.hovered_row = self.cells.hovered_row, row
-        for number in (before, row):
-            if number >= 0:
-                top = self.rowViewportPosition(number)
-                self.viewport().update(0, top, self.viewport().width(), self._table.row_height)
-
-    @override
-    def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QHoverEvent):
-            leaves = event.type() is QEvent.Type.HoverLeave
-            self._table.hover(-1 if leaves else self.rowAt(int(event.position().y())))
-        return super().viewportEvent(event)
-
-    @override
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        super().mouseDoubleClickEvent(event)
-        if self.indexAt(event.position().toPoint()).isValid():
-            self._table.details_asked.emit()
-
-    @override
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        index = self.indexAt(event.pos())
-        if index.isValid():
-            self._table.menu_asked.emit(index, event.globalPos())

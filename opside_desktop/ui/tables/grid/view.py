@@ -46,13 +46,10 @@ SAMPLE_ROWS = 200
 WIDEST = 640
 
 
-class RecordsView(QTableView):
-    """Shows a `RecordsModel`, tells it what is on screen, and asks for details and menus."""
+class RowsView(QTableView):
+    """Rows of one height, chosen whole; asks for details and menus, and tells what is hovered."""
 
     details_asked = Signal()
-    room_changed = Signal(int)
-    """Pixels there are for columns."""
-
     hovered = Signal(int)
     """Row number: it lies under the mouse now; -1 for none."""
 
@@ -64,40 +61,86 @@ class RecordsView(QTableView):
         # Asked for a viewport that Qt has made, PySide loads every class of QtWidgets to find its
         # type: 12 ms. It knows this one.
         self.setViewport(QWidget())
-        self._records = model
-        self._keeps_rows = False
         self.row_height = ROW
-        self._covered_columns: frozenset[int] = frozenset()
-        self._covered_width = 0
-        self._top: tuple[RowId, int] | None = None
-        """The row that is to be on top after a reset, and its distance from there in pixels."""
-        self.setObjectName("recordsTable")
         self.header = RecordsHeader(model.columns, theme, self)
         self.setHorizontalHeader(self.header)
-        rows = self.verticalHeader()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(ROW)
-        rows.setDefaultSectionSize(ROW)
-        rows.hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().hide()
         self.cells = CellDelegate(model, self.header, theme, self)
         self.setItemDelegate(self.cells)
         self.setModel(model)
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setCornerButtonEnabled(False)
-        self.setCornerWidget(QWidget())
-        self.setTabKeyNavigation(False)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        theme.changed.connect(self.viewport().update)
+
+    def set_row_height(self, height: int) -> None:
+        """Make all rows this tall."""
+        self.row_height = height
+        self.verticalHeader().setMinimumSectionSize(height)
+        self.verticalHeader().setDefaultSectionSize(height)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        if self.indexAt(event.position().toPoint()).isValid():
+            self.details_asked.emit()
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.indexAt(event.pos())
+        if index.isValid():
+            self.menu_asked.emit(index, event.globalPos())
+
+    @override
+    def viewportEvent(self, event: QEvent) -> bool:
+        # Rows also come to lie under a mouse that rests, so moves of the mouse are not enough.
+        if isinstance(event, QHoverEvent):
+            leaves = event.type() is QEvent.Type.HoverLeave
+            self.hover(-1 if leaves else self.rowAt(int(event.position().y())))
+        return super().viewportEvent(event)
+
+    def hover(self, row: int) -> None:
+        """Show a row as lying under the mouse; -1 for none."""
+        before, self.cells.hovered_row = self.cells.hovered_row, row
+        if before == row:
+            return
+        for number in (before, row):
+            if number >= 0:
+                top = self.rowViewportPosition(number)
+                self.viewport().update(0, top, self.viewport().width(), self.row_height)
+        self.hovered.emit(row)
+
+
+class RecordsView(RowsView):
+    """Shows a `RecordsModel`, and tells it what is on screen."""
+
+    room_changed = Signal(int)
+    """Pixels there are for columns."""
+
+    def __init__(self, model: RecordsModel, theme: Theme) -> None:
+        # Before all else: Qt asks for them while it makes the view.
+        self._records = model
+        self._keeps_rows = False
+        self._covered_columns: frozenset[int] = frozenset()
+        self._covered_width = 0
+        self._top: tuple[RowId, int] | None = None
+        """The row that is to be on top after a reset, and its distance from there in pixels."""
+        super().__init__(model, theme)
+        self.setObjectName("recordsTable")
+        super().set_row_height(ROW)
+        self.setCornerButtonEnabled(False)
+        self.setCornerWidget(QWidget())
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.header.current_moved.connect(self.show_column)
         model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
         model.count_changed.connect(self._on_count_changed)
         model.ids_ready.connect(self._on_ids_ready)
-        theme.changed.connect(self.viewport().update)
 
     def mark_current(self) -> None:
         """Give the keyboard, where it is here, a cell to start from: that shows where it is."""
@@ -118,13 +161,11 @@ class RecordsView(QTableView):
         """Learn which columns something shows above this view, in so many pixels of its width."""
         self._covered_columns, self._covered_width = columns, width
 
+    @override
     def set_row_height(self, height: int) -> None:
         """Make all rows this tall; the one on top stays there."""
         top = max(self.rowAt(0), 0)
-        self.row_height = height
-        rows = self.verticalHeader()
-        rows.setMinimumSectionSize(height)
-        rows.setDefaultSectionSize(height)
+        super().set_row_height(height)
         self.verticalScrollBar().setValue(top * height)
 
     def fit(self, field: str) -> None:
@@ -229,20 +270,12 @@ class RecordsView(QTableView):
         super().keyPressEvent(event)
 
     @override
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        super().mouseDoubleClickEvent(event)
-        if self.indexAt(event.position().toPoint()).isValid():
-            self.details_asked.emit()
-
-    @override
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             if QApplication.activePopupWidget() is None:
                 self.ask_menu_at_current()
             return
-        index = self.indexAt(event.pos())
-        if index.isValid():
-            self.menu_asked.emit(index, event.globalPos())
+        super().contextMenuEvent(event)
 
     def ask_menu_at_current(self) -> None:
         """Ask for the menu of the current cell."""
@@ -250,25 +283,6 @@ class RecordsView(QTableView):
         if index.isValid():
             below = self.visualRect(index).bottomLeft()
             self.menu_asked.emit(index, self.viewport().mapToGlobal(below))
-
-    @override
-    def viewportEvent(self, event: QEvent) -> bool:
-        # Rows also come to lie under a mouse that rests, so moves of the mouse are not enough.
-        if isinstance(event, QHoverEvent):
-            leaves = event.type() is QEvent.Type.HoverLeave
-            self.hover(-1 if leaves else self.rowAt(int(event.position().y())))
-        return super().viewportEvent(event)
-
-    def hover(self, row: int) -> None:
-        """Show a row as lying under the mouse; -1 for none."""
-        before, self.cells.hovered_row = self.cells.hovered_row, row
-        if before == row:
-            return
-        for number in (before, row):
-            if number >= 0:
-                top = self.rowViewportPosition(number)
-                self.viewport().update(0, top, self.viewport().width(), self.row_height)
-        self.hovered.emit(row)
 
     @override
     def scrollTo(
