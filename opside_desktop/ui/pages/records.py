@@ -25,7 +25,7 @@ from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
 from opside_desktop.ui.tables.rows.columns import TABLES, with_owner
 from opside_desktop.ui.tables.rows.query import TableQuery
-from opside_desktop.ui.tables.rows.source import RowSource
+from opside_desktop.ui.tables.rows.source import RowSource, TableContext
 from opside_desktop.ui.tables.table import RecordsTable
 from opside_desktop.ui.tables.timings import SHIPPED, TableTimings
 
@@ -60,17 +60,13 @@ class RecordsPage(Page):
         self._source = RowSource(
             services.db, dataset, services.formats, newest_syncs=self._newest_syncs
         )
+        spec = with_owner(TABLES[dataset], self._account_name)
         self.table = RecordsTable(
-            with_owner(TABLES[dataset], self._account_name),
-            self._source,
+            TableContext(spec, self._source, services.theme, services.formats, self.tasks, timings),
             self._read_sheet,
-            theme=services.theme,
-            formats=services.formats,
-            tasks=self.tasks,
             memory=services.window_state.memory(f"tables/{dataset.value}"),
             # As wide as a person last made one, in whichever table.
             panel_memory=services.window_state.memory("tables/panel"),
-            timings=timings,
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -140,7 +136,7 @@ class RecordsPage(Page):
     @override
     def close_topmost(self) -> bool:
         filters = self.table.filters
-        if self.table.close_details() or filters.chips.close_editor():
+        if self.table.details.close() or filters.chips.close_editor():
             return True
         if filters.clear_find():
             self.table.view.setFocus()
@@ -209,7 +205,7 @@ class RecordsPage(Page):
         ]
 
     def _details_shortcut(self) -> Shortcut:
-        return Shortcut("Space Return", self.tr("Show the row's details"), self.table.open_details)
+        return Shortcut("Space Return", self.tr("Show the row's details"), self.table.details.open)
 
     def _shortcuts(self) -> Sequence[Shortcut]:
         table, filters = self.table, self.table.filters
@@ -221,7 +217,7 @@ class RecordsPage(Page):
             Shortcut("Ctrl+G", self.tr("Go to a column"), self._menus.go_to_column),
             Shortcut("Ctrl+C", self.tr("Copy the cell or the selected rows"), self._copy),
             Shortcut("Ctrl+Shift+C", self.tr("Copy the selected rows with headers"), copy_rows),
-            *self.panel_shortcuts(table.widen_details),
+            *self.panel_shortcuts(table.details.widen),
         ]
 
     @override
@@ -279,7 +275,7 @@ class RecordsPage(Page):
         if opens:
             self.table.choose_first()
             if self.table.model.rowCount() == 1:
-                self.table.open_details()
+                self.table.details.open()
 
     def _newest_syncs(self) -> tuple[SyncId, ...]:
         """The sync that began last of each shown account."""

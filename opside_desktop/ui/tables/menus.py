@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.ui.kit.buttons import below
 from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.tables.filters.chips import value_words
@@ -41,15 +42,15 @@ class TableMenus(QObject):
         view, filters = table.view, table.filters
         view.menu_asked.connect(lambda index, corner: self.cell_menu(index).popup(corner))
         view.header.menu_asked.connect(lambda n, corner: self.header_menu(n).popup(corner))
-        filters.columns_asked.connect(lambda corner: self.choose_columns(corner))
-        filters.more_asked.connect(lambda corner: self.more_menu().popup(corner))
+        filters.columns_asked.connect(self.choose_columns)
+        filters.more_asked.connect(lambda: self.more_menu().popup(below(filters.more_button)))
 
     def cell_menu(self, index: QModelIndex) -> QMenu:
         """Make the menu of a cell: everything that can be done with it and its row."""
         table = self._table
         column = table.spec.columns[index.column()]
         menu = self._menu("cellMenu")
-        menu.addAction(self.tr("Details"), table.open_details)
+        menu.addAction(self.tr("Details"), table.details.open)
         self._add_links(menu, index)
         menu.addSeparator()
         self._add_filters(menu, column, index)
@@ -89,7 +90,7 @@ class TableMenus(QObject):
         menu.addAction(
             self.tr("Hide this column"), partial(table.columns.set_hidden, name, True)
         ).setEnabled(not column.key)
-        menu.addAction(self.tr("Choose columns…"), table.filters.open_columns)
+        menu.addAction(self.tr("Choose columns…"), self.choose_columns)
         menu.addAction(self.tr("Reset columns"), table.reset_columns)
         return menu
 
@@ -107,7 +108,7 @@ class TableMenus(QObject):
         self._add(menu, Shortcut("Ctrl+L", self.tr("Clear all filters"), clear))
         menu.addSeparator()
         self._add(menu, Shortcut("Ctrl+G", self.tr("Go to a column…"), self.go_to_column))
-        menu.addAction(self.tr("Choose columns…"), table.filters.open_columns)
+        menu.addAction(self.tr("Choose columns…"), self.choose_columns)
         menu.addAction(self.tr("Fit all columns"), table.fit_all)
         low = menu.addAction(self.tr("Compact rows"))
         low.setObjectName("lowRows")
@@ -120,12 +121,12 @@ class TableMenus(QObject):
         copying.setEnabled(table.selection.count > 0)
         return menu
 
-    def choose_columns(self, corner: QPoint) -> None:
+    def choose_columns(self) -> None:
         """Offer all columns to show or hide."""
         listed = self._column_list(chooses=True)
         listed.toggled.connect(lambda name, shown: self._table.columns.set_hidden(name, not shown))
         listed.reset_asked.connect(self._table.reset_columns)
-        listed.pop_up(corner)
+        listed.pop_up(below(self._table.filters.columns_button))
 
     def go_to_column(self) -> None:
         """Offer all columns to go to."""
@@ -139,7 +140,7 @@ class TableMenus(QObject):
 
         columns = self._table.columns
         there_are = columns.available()
-        hidden = {column.field for column in there_are if columns.is_hidden(column.field)}
+        hidden = {column.field for column in there_are if column.field in columns.hidden}
         return ColumnList(there_are, hidden, self._table.theme, chooses=chooses, parent=self._table)
 
     def _menu(self, name: str) -> QMenu:

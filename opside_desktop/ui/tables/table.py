@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseGone
 from opside_desktop.store.reading.queries import Sort
+from opside_desktop.ui.kit.buttons import below
 from opside_desktop.ui.kit.theme import ROW, ROW_COMPACT
 from opside_desktop.ui.kit.words import count_words
 from opside_desktop.ui.tables.details.side_panel import SidePanel
 from opside_desktop.ui.tables.filters.bar import FilterBar
+from opside_desktop.ui.tables.filters.chip_row import ChipRow
 from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
 from opside_desktop.ui.tables.grid.footer import Footer
 from opside_desktop.ui.tables.grid.states import TableStates
@@ -25,7 +27,6 @@ from opside_desktop.ui.tables.rows.copier import Copier
 from opside_desktop.ui.tables.rows.model import RecordsModel
 from opside_desktop.ui.tables.rows.query import Condition, Op, TableQuery
 from opside_desktop.ui.tables.rows.selection import RowSelection
-from opside_desktop.ui.tables.timings import SHIPPED, TableTimings
 from opside_desktop.ui.tables.views.saved_views import SavedViews
 
 if TYPE_CHECKING:
@@ -33,14 +34,11 @@ if TYPE_CHECKING:
 
     from opside_desktop.domain.errors import OpsideError
     from opside_desktop.store.reading.packed_ids import RowId
-    from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.kit.tasks import TaskOwner
-    from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.kit.window_state import Memory
-    from opside_desktop.ui.tables.details.row_details import DetailsPanel, Sheet
+    from opside_desktop.ui.tables.details.row_details import Sheet
     from opside_desktop.ui.tables.grid.frozen import FrozenColumns
-    from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
-    from opside_desktop.ui.tables.rows.source import RowSource
+    from opside_desktop.ui.tables.rows.columns import TableColumn
+    from opside_desktop.ui.tables.rows.source import TableContext
     from opside_desktop.ui.tables.views.menu import ViewsMenu
 
 
@@ -56,44 +54,31 @@ class RecordsTable(QWidget):
 
     def __init__(
         self,
-        spec: TableSpec,
-        source: RowSource,
+        context: TableContext,
         read_sheet: Callable[[RowId], Awaitable[Sheet | None]],
         *,
-        theme: Theme,
-        formats: Formats,
-        tasks: TaskOwner,
         memory: Memory,
         panel_memory: Memory,
-        timings: TableTimings = SHIPPED,
-        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.spec = spec
-        self.theme = theme
-        self.formats = formats
-        self.model = RecordsModel(spec, source, formats, tasks, self)
+        super().__init__()
+        self.spec = spec = context.spec
+        self.theme = theme = context.theme
+        self.formats = context.formats
+        self.model = RecordsModel(context, self)
         self.view = RecordsView(self.model, theme)
         self.view.setAccessibleName(self.tr("Rows"))
-        self.selection = RowSelection(self.model, self.view.selectionModel(), tasks, self)
+        self.selection = RowSelection(self.model, self.view.selectionModel(), context.tasks, self)
         self.columns = ColumnLayout(spec, self.view.header, theme, self)
         self.views = SavedViews(spec, memory, self.columns, self)
-        self.filters = FilterBar(
-            spec, source, theme, formats, tasks, self.columns.available, timings
-        )
-        self.copier = Copier(self.model, self.selection, source, formats, tasks, self)
-        self.footer = Footer(self.model, self.selection, source, formats, tasks, theme, timings)
+        self.filters = FilterBar(context, ChipRow(context, self.columns.available))
+        self.copier = Copier(context, self.model, self.selection, self)
+        self.footer = Footer(context, self.model, self.selection)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._side = SidePanel(
-            self.view,
-            self.model,
-            self._splitter,
-            read_sheet,
-            theme,
-            tasks,
-            panel_memory,
-            timings,
+        self.details = SidePanel(
+            context, self.view, self.model, self._splitter, read_sheet, panel_memory
         )
+        """The side panel: it is opened for the current row, and follows it from then on."""
+
         self._frozen: FrozenColumns | None = None
         """Made when the first column is to stay."""
 
@@ -101,7 +86,7 @@ class RecordsTable(QWidget):
         self._build()
         self._busy_time = QTimer(self)
         self._busy_time.setSingleShot(True)
-        self._busy_time.setInterval(timings.busy_after_ms)
+        self._busy_time.setInterval(context.timings.busy_after_ms)
         self._busy_time.timeout.connect(self._on_busy_for_long)
         self._connect()
         self.model.query = self.views.query
@@ -130,21 +115,21 @@ class RecordsTable(QWidget):
         header.sort_asked.connect(self._on_sort_asked)
         header.fit_asked.connect(view.fit)
         header.move_asked.connect(self.columns.move)
-        filters.views_asked.connect(lambda corner: self.views_menu.pop_up(corner))
+        filters.views_asked.connect(lambda: self.views_menu.pop_up(below(filters.views_button)))
         filters.changed.connect(self._on_filters_changed)
         filters.left.connect(view.setFocus)
         self.columns.shown.connect(self._on_columns_shown)
         self.theme.changed.connect(self._on_columns_shown)
         self.views.changed.connect(self._on_view_changed)
         view.room_changed.connect(self.columns.fill)
-        view.details_asked.connect(self.open_details)
+        view.details_asked.connect(self.details.open)
         # Giving the choice back must not scroll: the person looks where they look.
         self.selection.will_restore.connect(lambda: view.setAutoScroll(False))
         self.selection.restored.connect(lambda: view.setAutoScroll(True))
-        self.selection.restored.connect(self._side.follow)
+        self.selection.restored.connect(self.details.follow)
         self.formats.changed.connect(self._on_formats_changed)
-        self._side.closed.connect(view.setFocus)
-        self._side.link_followed.connect(self.link_followed)
+        self.details.closed.connect(view.setFocus)
+        self.details.link_followed.connect(self.link_followed)
         self.states.retry_asked.connect(self.refresh)
         self.states.show_new_asked.connect(self.show_new)
         self.states.remove_last_asked.connect(filters.chips.remove_last)
@@ -184,7 +169,7 @@ class RecordsTable(QWidget):
         self.states.announce("")
         self.view.keep_rows(True)
         self.model.refresh()
-        self._side.follow()
+        self.details.follow()
 
     def take_focus(self) -> None:
         """Give the keyboard to the rows, or to what stands in for them until they come."""
@@ -200,7 +185,7 @@ class RecordsTable(QWidget):
             view.verticalScrollBar().value() > 0
             or self.selection.count > 0
             or self.model.query.is_narrowed
-            or self._side.is_open
+            or self.details.is_open
         )
 
     def announce_new(self, count: int) -> None:
@@ -219,6 +204,14 @@ class RecordsTable(QWidget):
         """Say what an empty table without filters means, and whether a sync would fill it."""
         self.states.set_empty_words(title, text, offers_sync=offers_sync)
         self._show_state()
+
+    def choose_first(self) -> None:
+        """Choose the first row, if there is any."""
+        if self.model.rowCount():
+            flags = QItemSelectionModel.SelectionFlag
+            self.view.selectionModel().setCurrentIndex(
+                self.model.index(0, 0), flags.ClearAndSelect | flags.Rows
+            )
 
     def sort_by(self, field: str, descending: bool) -> None:
         """Sort by one column."""
@@ -259,7 +252,7 @@ class RecordsTable(QWidget):
 
     def show_column(self, field: str) -> None:
         """Show a column, if need be, and put the keyboard on it."""
-        if self.columns.is_hidden(field):
+        if field in self.columns.hidden:
             self.columns.set_hidden(field, False)
         number = next(n for n, column in enumerate(self.spec.columns) if column.field == field)
         index = self.view.currentIndex()
@@ -359,30 +352,3 @@ class RecordsTable(QWidget):
         if not self.model.is_count_exact:
             words = self.tr("more than {count}").format(count=words)
         self.filters.count.setText(words)
-
-    # Details
-
-    @property
-    def details(self) -> DetailsPanel:
-        """The side panel."""
-        return self._side.panel
-
-    def choose_first(self) -> None:
-        """Choose the first row, if there is any."""
-        if self.model.rowCount():
-            flags = QItemSelectionModel.SelectionFlag
-            self.view.selectionModel().setCurrentIndex(
-                self.model.index(0, 0), flags.ClearAndSelect | flags.Rows
-            )
-
-    def open_details(self) -> None:
-        """Open the side panel for the current row; it follows the row from then on."""
-        self._side.open()
-
-    def widen_details(self, step: int) -> None:
-        """Make the open side panel wider for 1, narrower for -1."""
-        self._side.widen(step)
-
-    def close_details(self) -> bool:
-        """Close the side panel; tells whether it was open."""
-        return self._side.close()

@@ -22,7 +22,7 @@ from opside_desktop.ui.kit.window_state import Memory
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.columns import TABLES
-from opside_desktop.ui.tables.rows.source import RowSource
+from opside_desktop.ui.tables.rows.source import RowSource, TableContext
 from opside_desktop.ui.tables.table import RecordsTable
 from tests.clocks import MovedClock
 
@@ -244,15 +244,10 @@ def make_table(db, theme, owner, saved, saved_panel, account, kept):
             return found and sheet_of(found, formats, lambda _: account.display_name)
 
         table = RecordsTable(
-            TABLES[dataset],
-            source,
+            TableContext(TABLES[dataset], source, theme, formats, owner, **options),
             read_sheet,
-            theme=theme,
-            formats=formats,
-            tasks=owner,
             memory=saved.memory,
             panel_memory=saved_panel.memory,
-            **options,
         )
         TableMenus(table)
         formats.setParent(table)

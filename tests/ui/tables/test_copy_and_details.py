@@ -138,7 +138,7 @@ async def test_space_opens_the_details_and_they_follow_the_current_row(
     await until(lambda: name() == "RMB-000000")
     QTest.keyClick(table.view, Qt.Key.Key_Down)
     await until(lambda: name() == "RMB-000001")
-    facts = [label.text() for label in table.details.findChildren(QLabel, "fact")]
+    facts = [label.text() for label in table.details.panel.findChildren(QLabel, "fact")]
     assert "Reason 1" in facts
     assert "1.10 EUR" in facts
     assert "Acme DE" in facts
@@ -152,41 +152,41 @@ async def test_space_opens_the_details_and_they_follow_the_current_row(
     assert '"Amount": 1.10' in raw.toPlainText()
     followed = []
     table.link_followed.connect(lambda *to: followed.append(to))
-    table.details.findChildren(QPushButton, "relatedLink")[0].click()
-    table.details.findChildren(QPushButton, "relatedLink")[1].click()
+    table.details.panel.findChildren(QPushButton, "relatedLink")[0].click()
+    table.details.panel.findChildren(QPushButton, "relatedLink")[1].click()
     assert followed == [("orders", "302-0000001"), ("inventory", "SKU-0001")]
-    assert table.close_details()
-    assert not table.details.isVisible()
+    assert table.details.close()
+    assert not table.details.panel.isVisible()
 
 
 async def test_a_panel_made_wider_opens_so_wide_again(open_table, fill, until):
     await fill.claims(range(2))
     table = await open_table()
     table.choose_first()
-    table.open_details()
+    table.details.open()
     handle = table.findChild(QSplitter).handle(1)
-    before = table.details.width()
+    before = table.details.panel.width()
     start = handle.rect().center()
     QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=start)
     QTest.mouseMove(handle, start - QPoint(100, 0))
     QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=start - QPoint(100, 0))
-    wide = table.details.width()
+    wide = table.details.panel.width()
     assert wide > before + 50
     again = await open_table()
     again.choose_first()
-    again.open_details()
-    assert again.details.width() == wide
+    again.details.open()
+    assert again.details.panel.width() == wide
 
 
 async def test_an_identifier_is_copied_by_one_click(open_table, fill, until):
     await fill.orders([4])
     table = await open_table(Dataset.ORDERS)
     table.choose_first()
-    table.open_details()
+    table.details.open()
     await until(lambda: table.findChild(QToolButton, "detailsName") is not None)
     table.findChild(QToolButton, "detailsName").click()
     assert clipboard() == "302-0000004"
-    related = [b.text() for b in table.details.findChildren(QPushButton, "relatedLink")]
+    related = [b.text() for b in table.details.panel.findChildren(QPushButton, "relatedLink")]
     assert related[0] == "SKU-0004"
 
 
@@ -195,7 +195,7 @@ async def test_a_row_that_is_gone_says_so(open_table, fill, until, db):
     table = await open_table()
     await db.write(lambda c: c.exec_driver_sql("DELETE FROM amazon_claims"))
     table.choose_first()
-    table.open_details()
+    table.details.open()
     await until(lambda: table.findChild(QLabel, "detailsNote") is not None)
     assert "no longer" in table.findChild(QLabel, "detailsNote").text()
 
@@ -204,7 +204,7 @@ async def test_a_sku_leads_to_its_orders(open_table, fill, until):
     await fill.inventory([4])
     table = await open_table(Dataset.INVENTORY)
     table.choose_first()
-    table.open_details()
+    table.details.open()
     await until(lambda: table.findChild(QPushButton, "relatedLink") is not None)
     followed = []
     table.link_followed.connect(lambda *to: followed.append(to))

@@ -199,7 +199,7 @@ async def test_every_control_has_a_name(open_table, fill, until):
     table = await open_table()
     table.add_condition(Condition("status", Op.IS, ("approved",)))
     table.choose_first()
-    table.open_details()
+    table.details.open()
     await until(lambda: settled(table) and table.findChild(object, "detailsName") is not None)
     nameless = [
         widget

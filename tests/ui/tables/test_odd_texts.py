@@ -65,7 +65,7 @@ async def test_a_tag_in_a_name_is_read_as_it_is_in_tool_tips(open_table, fill, u
     chip = table.findChild(QToolButton, "chipText")
     assert as_shown(chip.toolTip()) == f"Change this filter: SKU is {SKU}"
     table.choose_first()
-    table.open_details()
+    table.details.open()
     await until(lambda: table.findChild(QToolButton, "detailsName") is not None)
     assert as_shown(table.findChild(QToolButton, "detailsName").toolTip()) == f"Copy {SKU}"
 
@@ -75,7 +75,7 @@ async def test_a_link_with_an_ampersand_leads_to_what_it_names(open_table, fill,
     await fill.orders([1])
     table = await open_table(Dataset.INVENTORY)
     table.choose_first()
-    table.open_details()
+    table.details.open()
     await until(lambda: table.findChild(QToolButton, "detailsName") is not None)
     name = table.findChild(QToolButton, "detailsName")
     assert name.shortcut().isEmpty()

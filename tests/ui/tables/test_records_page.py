@@ -181,7 +181,7 @@ async def test_a_link_from_another_page_shows_its_row_and_escape_leads_back(open
     await until(lambda: page.findChild(QToolButton, "detailsName") is not None)
     assert page.findChild(QToolButton, "detailsName").text() == "RMB-000007"
     assert page.close_topmost()
-    assert not page.table.details.isVisible()
+    assert not page.table.details.panel.isVisible()
     assert page.close_topmost()
     await until(lambda: page.table.model.rowCount() == 20)
     assert not page.close_topmost()
@@ -296,7 +296,7 @@ async def test_export_is_asked_for_by_keys_and_by_the_tables_menu(open_page, fil
     QTest.keyClick(page.table.view, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
     await until(lambda: page.findChild(QDialog, "exportDialog") is not None)
     page.findChild(QDialog, "exportDialog").reject()
-    page.table.filters.open_more()
+    page.table.filters.more_button.click()
     entry = popup().actions()[0]
     assert entry.text() == "Export…\tCtrl+E"
     close_menus()

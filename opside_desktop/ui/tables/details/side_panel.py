@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QSplitter
 
     from opside_desktop.store.reading.packed_ids import RowId
-    from opside_desktop.ui.kit.tasks import TaskOwner
-    from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.kit.window_state import Memory
     from opside_desktop.ui.tables.grid.view import RecordsView
     from opside_desktop.ui.tables.rows.model import RecordsModel
-    from opside_desktop.ui.tables.timings import TableTimings
+    from opside_desktop.ui.tables.rows.source import TableContext
 
 
 class SidePanel(QObject):
@@ -35,23 +33,19 @@ class SidePanel(QObject):
 
     def __init__(
         self,
+        context: TableContext,
         view: RecordsView,
         model: RecordsModel,
         splitter: QSplitter,
         read_sheet: Callable[[RowId], Awaitable[Sheet | None]],
-        theme: Theme,
-        tasks: TaskOwner,
         memory: Memory,
-        timings: TableTimings,
     ) -> None:
         super().__init__(splitter)
-        self._timings = timings
+        self._context = context
         self._view = view
         self._model = model
         self._splitter = splitter
         self._read_sheet = read_sheet
-        self._theme = theme
-        self._tasks = tasks
         self._memory = memory
         self._panel: DetailsPanel | None = None
         self._width: PanelWidth | None = None
@@ -66,7 +60,7 @@ class SidePanel(QObject):
     def panel(self) -> DetailsPanel:
         """The panel itself."""
         if self._panel is None:
-            self._panel = DetailsPanel(self._theme)
+            self._panel = DetailsPanel(self._context.theme)
             self._panel.close_asked.connect(self.close)
             self._panel.link_followed.connect(self.link_followed)
         return self._panel
@@ -74,7 +68,7 @@ class SidePanel(QObject):
     def open(self) -> None:
         """Show the current row's details; the panel follows the row from then on."""
         if self._width is None:
-            usual_px = partial(self._theme.px, WIDTH)
+            usual_px = partial(self._context.theme.px, WIDTH)
             self._width = PanelWidth(self._splitter, self.panel, self._memory, usual_px)
         self._width.open()
         self._load(0)
@@ -95,7 +89,7 @@ class SidePanel(QObject):
     def follow(self) -> None:
         """Show the row that is current now, or what has become of it, if the panel is open."""
         if self.is_open:
-            self._load(self._timings.details_after_s)
+            self._load(self._context.timings.details_after_s)
 
     def _load(self, after_s: float) -> None:
         index = self._view.currentIndex()
@@ -103,7 +97,7 @@ class SidePanel(QObject):
         if row_id is None:
             self.panel.show_sheet(None)
         else:
-            self._tasks.debounce("details", after_s, partial(self._show, row_id))
+            self._context.tasks.debounce("details", after_s, partial(self._show, row_id))
 
     async def _show(self, row_id: RowId) -> None:
         try:

@@ -5,34 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from opside_desktop.ui.kit.buttons import below, text_button, tool_button
+from opside_desktop.ui.kit.buttons import text_button, tool_button
 from opside_desktop.ui.kit.labels import label, literal, literal_tip
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.words import dataset_word
-from opside_desktop.ui.tables.filters.chip_row import ChipRow
 from opside_desktop.ui.tables.rows.query import TableQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from PySide6.QtGui import QKeyEvent
 
-    from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.kit.tasks import TaskOwner
-    from opside_desktop.ui.kit.theme import Theme
-    from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
-    from opside_desktop.ui.tables.rows.source import RowSource
-    from opside_desktop.ui.tables.timings import TableTimings
+    from opside_desktop.ui.tables.filters.chip_row import ChipRow
+    from opside_desktop.ui.tables.rows.source import TableContext
 
 FIND_NARROW, FIND_WIDTH = 120, 240
 FIND_STRETCH = 1000
@@ -49,27 +36,16 @@ class FilterBar(QWidget):
     left = Signal()
     """The find field is done: the keyboard belongs to the rows."""
 
-    columns_asked = Signal(QPoint)
-    views_asked = Signal(QPoint)
-    more_asked = Signal(QPoint)
+    columns_asked = Signal()
+    views_asked = Signal()
+    more_asked = Signal()
 
-    def __init__(
-        self,
-        spec: TableSpec,
-        source: RowSource,
-        theme: Theme,
-        formats: Formats,
-        tasks: TaskOwner,
-        columns: Callable[[], Sequence[TableColumn]],
-        timings: TableTimings,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._timings = timings
-        self._theme = theme
+    def __init__(self, context: TableContext, chips: ChipRow) -> None:
+        super().__init__()
+        theme = context.theme
+        self._context = context
         self._query = TableQuery()
-        self._tasks = tasks
-        self.chips = ChipRow(spec, source, theme, formats, tasks, columns, timings)
+        self.chips = chips
         self.chips.asked.connect(self._change)
         self.chips.left.connect(self.left)
         self.find_field = FindField()
@@ -84,30 +60,36 @@ class FilterBar(QWidget):
         self.find_field.returnPressed.connect(self._on_find_settled)
         self.find_field.left.connect(self.left)
         self.count = label(role="muted", font="small", name="count")
-        self._views = text_button(theme, "chevron-down", "", self.open_views, name="views")
+        self.views_button = text_button(
+            theme, "chevron-down", "", self.views_asked.emit, name="views"
+        )
         # The sign that more hides behind it stands on the far side, as in a drop-down list.
         mirrored = self.isRightToLeft()
         directions = Qt.LayoutDirection
-        self._views.setLayoutDirection(
+        self.views_button.setLayoutDirection(
             directions.LeftToRight if mirrored else directions.RightToLeft
         )
-        self._columns = tool_button(
-            theme, "columns", self.tr("Choose columns"), self.open_columns, name="chooseColumns"
+        self.columns_button = tool_button(
+            theme,
+            "columns",
+            self.tr("Choose columns"),
+            self.columns_asked.emit,
+            name="chooseColumns",
         )
-        self._more = tool_button(
-            theme, "more", self.tr("More for this table"), self.open_more, name="tableMore"
+        self.more_button = tool_button(
+            theme, "more", self.tr("More for this table"), self.more_asked.emit, name="tableMore"
         )
-        title = label(dataset_word(spec.dataset), font="page", name="pageTitle")
+        title = label(dataset_word(context.spec.dataset), font="page", name="pageTitle")
         top = QHBoxLayout()
         top.setSpacing(Space.S)
         top.addWidget(title)
         top.addSpacing(Space.XS)
-        top.addWidget(self._views)
+        top.addWidget(self.views_button)
         top.addStretch(1)
         # It gives way where the window is narrow, before the empty space beside it grows.
         top.addWidget(self.find_field, FIND_STRETCH)
-        top.addWidget(self._columns)
-        top.addWidget(self._more)
+        top.addWidget(self.columns_button)
+        top.addWidget(self.more_button)
         second = QHBoxLayout()
         second.setSpacing(Space.M)
         second.addWidget(self.chips, 1)
@@ -123,24 +105,24 @@ class FilterBar(QWidget):
     def show_view(self, name: str, *, is_changed: bool) -> None:
         """Name the view that is shown, with a mark where it has been changed."""
         pattern = self.tr("{view} (changed)") if is_changed else "{view}"
-        self._views.setText(pattern.format(view=literal(name, LONGEST_VIEW)))
-        self._views.setToolTip(literal_tip(name) if len(name) > LONGEST_VIEW else "")
+        self.views_button.setText(pattern.format(view=literal(name, LONGEST_VIEW)))
+        self.views_button.setToolTip(literal_tip(name) if len(name) > LONGEST_VIEW else "")
         words = pattern.format(view=name)
-        self._views.setAccessibleName(self.tr("View: {view}").format(view=words))
+        self.views_button.setAccessibleName(self.tr("View: {view}").format(view=words))
 
     def show_query(self, query: TableQuery) -> None:
         """Show another query's words and conditions."""
         self._query = query
         if _words_of(self.find_field) != query.search:
             self.find_field.setText(query.search)
-        self._tasks.cancel("find")
+        self._context.tasks.cancel("find")
         self.chips.show_query(query)
 
     def clear(self) -> None:
         """Show everything: no words, no conditions."""
         self.chips.close_editor()
         # Words that were written a moment ago are not looked for yet, and go as well.
-        self._tasks.cancel("find")
+        self._context.tasks.cancel("find")
         self.find_field.clear()
         self._change(replace(self._query, search="", conditions=()))
 
@@ -151,22 +133,10 @@ class FilterBar(QWidget):
         self._on_find_settled()
         return had_words
 
-    def open_views(self) -> None:
-        """Offer the saved views."""
-        self.views_asked.emit(below(self._views))
-
-    def open_columns(self) -> None:
-        """Offer the columns to show."""
-        self.columns_asked.emit(below(self._columns))
-
-    def open_more(self) -> None:
-        """Offer what else there is to do with the table."""
-        self.more_asked.emit(below(self._more))
-
     def _on_find_edited(self) -> None:
         # Not sooner: the button takes its time to make.
         self.find_field.setClearButtonEnabled(True)
-        self._tasks.debounce("find", self._timings.find_after_s, self._find)
+        self._context.tasks.debounce("find", self._context.timings.find_after_s, self._find)
 
     async def _find(self) -> None:
         self._on_find_settled()
@@ -183,7 +153,7 @@ class FilterBar(QWidget):
 
     def _on_theme_changed(self) -> None:
         self.find_field.setMinimumWidth(FIND_NARROW)
-        self.find_field.setMaximumWidth(max(self._theme.px(FIND_WIDTH), FIND_WIDTH))
+        self.find_field.setMaximumWidth(max(self._context.theme.px(FIND_WIDTH), FIND_WIDTH))
         # Beside the first line of chips, however many lines there are.
         self.count.setMinimumHeight(self.chips.line_height)
 

@@ -23,14 +23,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QToolButton
 
-    from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.kit.tasks import TaskOwner
-    from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.filters.editors import Editor, TextEditor
     from opside_desktop.ui.tables.filters.menu import FilterMenus
-    from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
-    from opside_desktop.ui.tables.rows.source import RowSource
-    from opside_desktop.ui.tables.timings import TableTimings
+    from opside_desktop.ui.tables.rows.columns import TableColumn
+    from opside_desktop.ui.tables.rows.source import TableContext
 
 SUGGEST_FROM = 2
 """Characters from which on values are offered."""
@@ -45,23 +41,9 @@ class ChipRow(QWidget):
     left = Signal()
     """Writing is done, and what had the keyboard before is gone."""
 
-    def __init__(
-        self,
-        spec: TableSpec,
-        source: RowSource,
-        theme: Theme,
-        formats: Formats,
-        tasks: TaskOwner,
-        columns: Callable[[], Sequence[TableColumn]],
-        timings: TableTimings,
-    ) -> None:
+    def __init__(self, context: TableContext, columns: Callable[[], Sequence[TableColumn]]) -> None:
         super().__init__()
-        self._timings = timings
-        self._spec = spec
-        self._source = source
-        self._theme = theme
-        self._formats = formats
-        self._tasks = tasks
+        self._context = context
         self._columns = columns
         self._query = TableQuery()
         self._editor: Editor | None = None
@@ -69,7 +51,8 @@ class ChipRow(QWidget):
         """What had the keyboard before the editor."""
         self._flow = FlowLayout(self, Space.S)
         let_flow(self)
-        self._add = text_button(theme, "plus", self.tr("Filter"), self.open_menu, name="addFilter")
+        words, open_menu = self.tr("Filter"), self.open_menu
+        self._add = text_button(context.theme, "plus", words, open_menu, name="addFilter")
         self._add.setAccessibleName(self.tr("Add a filter"))
         self._flow.addWidget(self._add)
 
@@ -88,14 +71,7 @@ class ChipRow(QWidget):
         """The menus that build conditions, made when the first is wanted."""
         from opside_desktop.ui.tables.filters.menu import FilterMenus
 
-        menus = FilterMenus(
-            self._source,
-            self._formats,
-            self._tasks,
-            lambda: self._query,
-            self._columns,
-            self,
-        )
+        menus = FilterMenus(self._context, lambda: self._query, self._columns, self)
         menus.chosen.connect(lambda old, new: self.asked.emit(self._query.exchanged(old, new)))
         menus.editor_asked.connect(self.write)
         return menus
@@ -108,7 +84,7 @@ class ChipRow(QWidget):
         """Say what `remove_last` would take away; empty without a condition."""
         if not self._query.conditions:
             return ""
-        return condition_words(self._query.conditions[-1], self._spec, self._formats)
+        return self._words(self._query.conditions[-1])
 
     def add(self, condition: Condition) -> None:
         """Add a condition."""
@@ -123,15 +99,15 @@ class ChipRow(QWidget):
         from opside_desktop.ui.tables.filters.editors import RANGE_OPS, RangeEditor, TextEditor
 
         self.close_editor()
-        column = self._spec.column(field)
+        column = self._context.spec.column(field)
         if column is None:
             return
         editor: Editor
         if op in RANGE_OPS:
-            editor = RangeEditor(self._theme, column, self._formats, before, self)
+            editor = RangeEditor(self._context.theme, column, self._context.formats, before, self)
         else:
             text = "" if before is None else str(before.values[0] or "")
-            editor = TextEditor(self._theme, column, op, text, self)
+            editor = TextEditor(self._context.theme, column, op, text, self)
             editor.typed.connect(partial(self._on_typed, editor, before))
         self._editor = editor
         editor.done.connect(lambda condition: self._on_written(before, condition))
@@ -148,7 +124,7 @@ class ChipRow(QWidget):
 
     def close_editor(self) -> bool:
         """Give up a chip that is being written; tells whether there was one."""
-        self._tasks.cancel("suggest")
+        self._context.tasks.cancel("suggest")
         editor, self._editor = self._editor, None
         if editor is None:
             return False
@@ -166,7 +142,7 @@ class ChipRow(QWidget):
 
     def _on_typed(self, editor: TextEditor, before: Condition | None, text: str) -> None:
         work = partial(self._suggest, editor, before, text.strip())
-        self._tasks.debounce("suggest", self._timings.find_after_s, work)
+        self._context.tasks.debounce("suggest", self._context.timings.find_after_s, work)
 
     async def _suggest(self, editor: TextEditor, before: Condition | None, text: str) -> None:
         from opside_desktop.ui.tables.filters.suggestions import suggest
@@ -176,12 +152,12 @@ class ChipRow(QWidget):
             query = self._query if before is None else self._query.without_condition(before)
             wanted = query.with_condition(Condition(editor.column.field, Op.CONTAINS, (text,)))
             try:
-                async with asyncio.timeout(self._timings.suggest_s):
-                    found = await self._source.choices(wanted, editor.column.field)
+                async with asyncio.timeout(self._context.timings.suggest_s):
+                    found = await self._context.source.choices(wanted, editor.column.field)
             except (OpsideError, TimeoutError):
                 return  # Rows that cannot be read say so themselves; a late help is none.
         if self._editor is editor:
-            suggest(editor.first_field(), found, self._formats)
+            suggest(editor.first_field(), found, self._context.formats)
 
     def _on_written(self, before: Condition | None, condition: Condition) -> None:
         self.close_editor()
@@ -193,12 +169,14 @@ class ChipRow(QWidget):
             chip.hide()
             chip.deleteLater()
         for number, condition in enumerate(self._query.conditions):
-            words = condition_words(condition, self._spec, self._formats)
             edit, remove = partial(self._edit, condition), partial(self._remove, condition)
-            chip = Chip(self._theme, words, edit, remove)
+            chip = Chip(self._context.theme, self._words(condition), edit, remove)
             self._flow.insert_widget(number, chip)
             chip.show()  # now, for the keyboard to return to
         self.updateGeometry()
+
+    def _words(self, condition: Condition) -> str:
+        return condition_words(condition, self._context.spec, self._context.formats)
 
     def _remove(self, condition: Condition) -> None:
         self.asked.emit(self._query.without_condition(condition))
@@ -206,7 +184,7 @@ class ChipRow(QWidget):
     def _edit(self, condition: Condition, anchor: QToolButton) -> None:
         from opside_desktop.ui.tables.filters.editors import RANGE_OPS, TEXT_OPS
 
-        column = self._spec.column(condition.field)
+        column = self._context.spec.column(condition.field)
         is_text = column is not None and column.kind in (Kind.ID, Kind.TEXT)
         if column is None:
             menu = self.menus.all_columns()

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opside_desktop.store.reading.queries import FilterValue
-    from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.tables.rows.query import TableQuery
-    from opside_desktop.ui.tables.rows.source import RowSource
+    from opside_desktop.ui.tables.rows.source import TableContext
 
 LONGEST = 56
 """Characters of a value that a menu shows."""
@@ -61,18 +59,14 @@ class FilterMenus(QWidget):
 
     def __init__(
         self,
-        source: RowSource,
-        formats: Formats,
-        tasks: TaskOwner,
+        context: TableContext,
         query: Callable[[], TableQuery],
         columns: Callable[[], Sequence[TableColumn]],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.hide()
-        self._source = source
-        self._formats = formats
-        self._tasks = tasks
+        self._context = context
         self._query = query
         self._columns = columns
 
@@ -165,12 +159,12 @@ class FilterMenus(QWidget):
         menu.setObjectName(f"choices-{column.field}")
         menu.addAction(self.tr("Reading…")).setEnabled(False)
         menu.aboutToShow.connect(
-            lambda: self._tasks.replace(
+            lambda: self._context.tasks.replace(
                 f"choices-{column.field}", self._read_choices(menu, column, op)
             )
         )
         # Nobody waits for values of a menu that is closed.
-        menu.aboutToHide.connect(lambda: self._tasks.cancel(f"choices-{column.field}"))
+        menu.aboutToHide.connect(lambda: self._context.tasks.cancel(f"choices-{column.field}"))
         return menu
 
     async def _read_choices(self, menu: QMenu, column: TableColumn, op: Op) -> None:
@@ -180,7 +174,7 @@ class FilterMenus(QWidget):
         without = query if own is None else query.without_condition(own)
         found: Sequence[tuple[Any, int]] = []
         try:
-            found = await self._source.choices(without, column.field)
+            found = await self._context.source.choices(without, column.field)
         except OpsideError as error:
             told = error.what
         if not isValid(menu):
@@ -189,8 +183,8 @@ class FilterMenus(QWidget):
         if not found:
             menu.addAction(told or self.tr("No values yet")).setEnabled(False)
         for value, count in found:
-            words = literal(value_words(column, value, self._formats), LONGEST)
-            action = menu.addAction(f"{words}\t{self._formats.number(count)}")
+            words = literal(value_words(column, value, self._context.formats), LONGEST)
+            action = menu.addAction(f"{words}\t{self._context.formats.number(count)}")
             action.setCheckable(True)
             action.setChecked(own is not None and value in own.values)
             action.setData(value)

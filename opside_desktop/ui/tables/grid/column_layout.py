@@ -100,15 +100,21 @@ class ColumnLayout(QObject):
         self._header = header
         self._numbers = {column.field: number for number, column in enumerate(spec.columns)}
         self._is_applying = False
-        self._hidden: frozenset[str] = frozenset()
+        self.hidden: frozenset[str] = frozenset()
+        """What a person has hidden, or not yet asked for."""
+
+        self.frozen = 0
+        """How many of the first shown columns do not move sideways."""
+
+        self.is_compact = False
+        """Whether rows are low."""
+
         self._missing: set[str] = set()
-        self._frozen = 0
-        self._is_compact = False
         self._widths: dict[str, int] = {}
         self._room = 0
         header.sectionResized.connect(self._on_section_resized)
         header.sectionMoved.connect(self._on_touched)
-        theme.changed.connect(self._on_theme_changed)
+        theme.changed.connect(self._refill)
 
     @property
     def layout(self) -> Layout:
@@ -117,21 +123,11 @@ class ColumnLayout(QObject):
         order = sorted(range(len(self._spec.columns)), key=header.visualIndex)
         return Layout(
             order=tuple(self._spec.columns[number].field for number in order),
-            hidden=self._hidden,
-            frozen=self._frozen,
-            is_compact=self._is_compact,
+            hidden=self.hidden,
+            frozen=self.frozen,
+            is_compact=self.is_compact,
             widths=dict(self._widths),
         )
-
-    @property
-    def frozen(self) -> int:
-        """How many of the first shown columns do not move sideways."""
-        return self._frozen
-
-    @property
-    def is_compact(self) -> bool:
-        """Whether rows are low."""
-        return self._is_compact
 
     def shown_numbers(self) -> list[int]:
         """List the numbers of the columns that are shown, as they stand."""
@@ -148,8 +144,8 @@ class ColumnLayout(QObject):
         self._is_applying = True
         try:
             self._widths = dict(layout.widths)
-            self._hidden = layout.hidden
-            self._frozen, self._is_compact = layout.frozen, layout.is_compact
+            self.hidden = layout.hidden
+            self.frozen, self.is_compact = layout.frozen, layout.is_compact
             for position, name in enumerate(layout.order):
                 before = self._header.visualIndex(self._numbers[name])
                 if before != position:
@@ -167,24 +163,23 @@ class ColumnLayout(QObject):
         unless a person has set their width.
         """
         self._room = room
-        header = self._header
-        shown = [n for n in range(header.count()) if not header.isSectionHidden(n)]
+        shown = self.shown_numbers()
         if not shown:
             return
         widths = {number: self._width(number) for number in shown}
         missing = sum(widths.values()) - room
-        for number in shown:
+        for number in sorted(shown):
             column = self._spec.columns[number]
             if missing > 0 and column.kind is Kind.TEXT and column.field not in self._widths:
                 narrow = self._theme.px(NARROW_TEXT)
                 given = min(missing, widths[number] - min(narrow, widths[number]))
                 widths[number] -= given
                 missing -= given
-        widths[max(shown, key=header.visualIndex)] += max(-missing, 0)
+        widths[shown[-1]] += max(-missing, 0)
         self._is_applying = True
         try:
             for number, width in widths.items():
-                header.resizeSection(number, width)
+                self._header.resizeSection(number, width)
         finally:
             self._is_applying = False
 
@@ -201,22 +196,18 @@ class ColumnLayout(QObject):
         """Hide or show a column. What names the row stays."""
         column = self._spec.column(name)
         if column is not None and not column.key:
-            self._hidden = self._hidden | {name} if hidden else self._hidden - {name}
+            self.hidden = self.hidden | {name} if hidden else self.hidden - {name}
             self._hide()
             self._on_touched()
 
-    def is_hidden(self, name: str) -> bool:
-        """Tell whether a person has hidden a column, or not yet asked for it."""
-        return name in self._hidden
-
     def set_frozen(self, count: int) -> None:
         """Let the first `count` shown columns stay while the others move sideways."""
-        self._frozen = count
+        self.frozen = count
         self._on_touched()
 
     def set_compact(self, is_compact: bool) -> None:
         """Make rows low, or of their usual height."""
-        self._is_compact = is_compact
+        self.is_compact = is_compact
         self._on_touched()
 
     def move(self, number: int, step: int) -> None:
@@ -232,7 +223,7 @@ class ColumnLayout(QObject):
         self.apply(read_layout(None, self._spec))
         self.changed.emit()
 
-    def _on_theme_changed(self) -> None:
+    def _refill(self) -> None:
         self.fill(self._room)
 
     def _width(self, number: int) -> int:
@@ -240,7 +231,7 @@ class ColumnLayout(QObject):
         return self._theme.px(self._widths.get(column.field, column.width))
 
     def _hide(self) -> None:
-        away = self._hidden | self._missing
+        away = self.hidden | self._missing
         for number, column in enumerate(self._spec.columns):
             self._header.setSectionHidden(number, column.field in away)
 
@@ -255,4 +246,4 @@ class ColumnLayout(QObject):
         if not self._is_applying:
             self.changed.emit()
             self.shown.emit()
-            QTimer.singleShot(0, self, lambda: self.fill(self._room))
+            QTimer.singleShot(0, self, self._refill)

@@ -14,13 +14,9 @@ from opside_desktop.ui.kit.theme import ROW, Space
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.kit.tasks import TaskOwner
-    from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.rows.model import RecordsModel
     from opside_desktop.ui.tables.rows.selection import RowSelection
-    from opside_desktop.ui.tables.rows.source import RowSource
-    from opside_desktop.ui.tables.timings import TableTimings
+    from opside_desktop.ui.tables.rows.source import TableContext
 
 MOST_STRETCHES = 20
 
@@ -28,28 +24,15 @@ MOST_STRETCHES = 20
 class Footer(QWidget):
     """Says how many rows are chosen and their sum by currency; else the sum of all shown rows."""
 
-    def __init__(
-        self,
-        model: RecordsModel,
-        selection: RowSelection,
-        source: RowSource,
-        formats: Formats,
-        tasks: TaskOwner,
-        theme: Theme,
-        timings: TableTimings,
-    ) -> None:
+    def __init__(self, context: TableContext, model: RecordsModel, selection: RowSelection) -> None:
         super().__init__()
-        self._timings = timings
+        self._context = context
         self._model = model
         self._selection = selection
-        self._source = source
-        self._formats = formats
-        self._tasks = tasks
         self._sums: dict[str, Decimal] = {}
         self.setProperty("kind", "bar")
-        self._theme = theme
         self._take_height()
-        theme.changed.connect(self._take_height)
+        context.theme.changed.connect(self._take_height)
         self.words = label(role="muted", font="small", name="selectionWords")
         self.note = label(role="muted", font="small", name="tableNote")
         row = QHBoxLayout(self)
@@ -59,7 +42,7 @@ class Footer(QWidget):
         row.addWidget(self.note)
         self._note_time = QTimer(self)
         self._note_time.setSingleShot(True)
-        self._note_time.setInterval(timings.note_ms)
+        self._note_time.setInterval(context.timings.note_ms)
         self._note_time.timeout.connect(self.note.clear)
         selection.changed.connect(self._on_changed)
         model.ids_ready.connect(self._on_changed)
@@ -67,7 +50,7 @@ class Footer(QWidget):
         model.count_changed.connect(self._on_count_changed)
 
     def _take_height(self) -> None:
-        self.setFixedHeight(self._theme.px(ROW))
+        self.setFixedHeight(self._context.theme.px(ROW))
 
     def say(self, note: str) -> None:
         """Show a sentence for a few seconds."""
@@ -77,13 +60,13 @@ class Footer(QWidget):
     def _on_changed(self) -> None:
         self._sums = {}
         self._show()
-        if self._model.spec.money_field is not None:
-            self._tasks.debounce("sums", self._timings.sum_after_s, self._read_sums)
+        if self._context.spec.money_field is not None:
+            self._context.tasks.debounce("sums", self._context.timings.sum_after_s, self._read_sums)
 
     def _on_loading_changed(self, loading: bool) -> None:
         # Rows are on their way whose sum is another: adding up the old ones would delay them.
         if loading:
-            self._tasks.cancel("sums")
+            self._context.tasks.cancel("sums")
 
     def _on_count_changed(self) -> None:
         if not self._model.is_count_exact:
@@ -102,22 +85,22 @@ class Footer(QWidget):
         self._show()
 
     async def _added_up(self) -> dict[str, Decimal]:
-        query, chosen = self._model.query, self._selection
+        query, chosen, source = self._model.query, self._selection, self._context.source
         if chosen.count == 0 or chosen.is_everything:
-            return await self._source.sums(query, None)
-        spans = chosen.spans()
-        if chosen.count >= self._timings.by_position_from and 0 < len(spans) <= MOST_STRETCHES:
-            return await self._source.sums_by_position(query, spans)
-        return await self._source.sums(query, chosen.ids())
+            return await source.sums(query, None)
+        spans, many = chosen.spans(), self._context.timings.by_position_from
+        if chosen.count >= many and 0 < len(spans) <= MOST_STRETCHES:
+            return await source.sums_by_position(query, spans)
+        return await source.sums(query, chosen.ids())
 
     def _show(self) -> None:
         amounts = ", ".join(
-            self._formats.money(amount, currency)
+            self._context.formats.money(amount, currency)
             for currency, amount in sorted(self._sums.items(), key=lambda pair: str(pair[0]))
         )
         count = self._selection.count
         if count:
-            number = self._formats.number(count)
+            number = self._context.formats.number(count)
             if amounts:
                 text = self.tr("{count} selected, {sums}").format(count=number, sums=amounts)
             else:

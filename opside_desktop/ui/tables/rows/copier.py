@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
     from opside_desktop.store.reading.packed_ids import RowIds
     from opside_desktop.store.reading.queries import Row
-    from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.tables.rows.columns import TableColumn
     from opside_desktop.ui.tables.rows.model import RecordsModel
     from opside_desktop.ui.tables.rows.selection import RowSelection
-    from opside_desktop.ui.tables.rows.source import RowSource
+    from opside_desktop.ui.tables.rows.source import TableContext
 
 CHUNK = 2000
 THREAD_FROM = 2000
@@ -36,20 +34,12 @@ class Copier(QObject):
     failed = Signal(object)
 
     def __init__(
-        self,
-        model: RecordsModel,
-        selection: RowSelection,
-        source: RowSource,
-        formats: Formats,
-        tasks: TaskOwner,
-        parent: QObject,
+        self, context: TableContext, model: RecordsModel, selection: RowSelection, parent: QObject
     ) -> None:
         super().__init__(parent)
+        self._context = context
         self._model = model
         self._selection = selection
-        self._source = source
-        self._formats = formats
-        self._tasks = tasks
 
     def copy_cell(self, index: QModelIndex) -> None:
         """Copy one cell's stored value."""
@@ -62,33 +52,34 @@ class Copier(QObject):
         """Copy the chosen rows, with these columns, in the table's order."""
         ids = self._selection.ids()
         if len(ids) > MOST_ROWS:
-            most = self._formats.number(MOST_ROWS)
+            most = self._context.formats.number(MOST_ROWS)
             self.said.emit(
                 self.tr(
                     "Nothing was copied: at most {count} rows fit. Choose fewer, or filter first."
                 ).format(count=most)
             )
         elif ids:
-            self._tasks.replace("copy", self._copy(ids, columns, form))
+            self._context.tasks.replace("copy", self._copy(ids, columns, form))
 
     async def _copy(self, ids: RowIds, columns: Sequence[TableColumn], form: CopyFormat) -> None:
         rows: list[Row] = []
+        source = self._context.source
         if len(ids) > CHUNK:
             self.said.emit(self.tr("Copying…"))
         try:
             for start in range(0, len(ids), CHUNK):
-                chunk = await self._source.rows(ids[start : start + CHUNK])
+                chunk = await source.rows(ids[start : start + CHUNK])
                 rows += [row for row in chunk if row is not None]
         except OpsideError as error:
             self.said.emit("")
             self.failed.emit(error)
             return
         if len(rows) > THREAD_FROM:
-            text = await asyncio.to_thread(written, rows, columns, self._source.positions, form)
+            text = await asyncio.to_thread(written, rows, columns, source.positions, form)
         else:
-            text = written(rows, columns, self._source.positions, form)
+            text = written(rows, columns, source.positions, form)
         QGuiApplication.clipboard().setText(text)
-        count = self._formats.number(len(rows))
+        count = self._context.formats.number(len(rows))
         self.said.emit(
             self.tr("Copied 1 row")
             if len(rows) == 1

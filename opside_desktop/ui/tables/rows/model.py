@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -18,19 +19,17 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.store.reading.packed_ids import RowIds
 from opside_desktop.ui.kit.labels import literal_tip
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn, TableSpec
+from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.texts import cell_words, header_tip, moment_tip
 from opside_desktop.ui.tables.rows.windows import WINDOW, Windows, read_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from opside_desktop.store.reading.packed_ids import RowId
     from opside_desktop.store.reading.queries import Row
-    from opside_desktop.ui.kit.formats import Formats
-    from opside_desktop.ui.kit.tasks import TaskOwner
-    from opside_desktop.ui.tables.rows.source import RowSource
+    from opside_desktop.ui.tables.rows.source import TableContext
 
 _READERS = ("windows", "more windows")
 """Names of the tasks that read: a jump does not wait for the one before it."""
@@ -75,53 +74,49 @@ class RecordsModel(QAbstractTableModel):
     ids_ready = Signal()
     """The ids of all rows are known, so that any row can be looked at and found."""
 
-    def __init__(
-        self,
-        spec: TableSpec,
-        source: RowSource,
-        formats: Formats,
-        tasks: TaskOwner,
-        parent: QObject | None = None,
-    ) -> None:
+    def __init__(self, context: TableContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.spec = spec
-        self.columns = spec.columns
+        self.columns = context.spec.columns
         self.query = TableQuery()
-        self._source = source
-        self._formats = formats
-        self._tasks = tasks
+        self._source = context.source
+        self._formats = context.formats
+        self._tasks = context.tasks
         self._generation = 0
         self._count = 0
         self._windows = Windows()
         self._visible: tuple[int, int] | None = None
-        self._loading = False
         self._settled = asyncio.Event()
-        self._has_loaded = False
-        self._stalled = False
-        formats.changed.connect(self._on_formats_changed)
+        self.is_loading = False
+        """Whether a load runs."""
+
+        self.is_stalled = False
+        """Whether rows could not be read since the last load began."""
+
+        self.has_loaded = False
+        """Whether any rows, or none, have been read yet."""
+
+        context.formats.changed.connect(self._on_formats_changed)
 
     # Loading
 
     def show_query(self, query: TableQuery) -> None:
         """Show the rows of another query, from its first row."""
         self.query = query
-        self._begin()
-        self._tasks.replace("load", self._load(query, self._generation))
+        self._begin(partial(self._load, query))
 
     def refresh(self, *, from_top: bool = False) -> None:
         """Read the same query again; the rows are exchanged in one go, so nothing flickers.
 
         With `from_top` a view is going to show the first rows, else those it shows now.
         """
-        if not self._has_loaded:
+        if not self.has_loaded:
             self.show_query(self.query)
             return
-        self._begin()
-        self._tasks.replace("load", self._reload(self.query, self._generation, from_top))
+        self._begin(partial(self._reload, self.query, from_top))
 
     async def settled(self) -> None:
         """Wait until no load runs: the newest one has shown its rows, or could not read them."""
-        while self._loading:
+        while self.is_loading:
             await self._settled.wait()
 
     def reread(self) -> None:
@@ -129,39 +124,37 @@ class RecordsModel(QAbstractTableModel):
         if self.ids is not None and self._windows.numbers():
             self._tasks.start("reread", self._reread())
 
-    def _begin(self) -> None:
+    def _begin(self, load: Callable[[int], Coroutine[Any, Any, None]]) -> None:
         self._generation += 1
-        self._stalled = False
+        self.is_stalled = False
         self._set_loading(True)
+        self._tasks.replace("load", self._run(load, self._generation))
+
+    async def _run(self, load: Callable[[int], Coroutine[Any, Any, None]], generation: int) -> None:
+        try:
+            await load(generation)
+        except OpsideError as error:
+            self._fail(error, generation)
+        finally:
+            if generation == self._generation:
+                self._set_loading(False)
 
     async def _load(self, query: TableQuery, generation: int) -> None:
-        try:
-            first = await self._source.first(query, WINDOW)
-            if generation != self._generation:
-                return
-            complete = len(first) < WINDOW
-            ids = RowIds.of(row.row_id for row in first) if complete else None
-            self._exchange(Windows(ids, {0: first} if first else {}), len(first))
-            if ids is None:
-                self._grow(await self._source.ids(query), generation)
-        except OpsideError as error:
-            self._fail(error, generation)
-        finally:
-            if generation == self._generation:
-                self._set_loading(False)
+        first = await self._source.first(query, WINDOW)
+        if generation != self._generation:
+            return
+        complete = len(first) < WINDOW
+        ids = RowIds.of(row.row_id for row in first) if complete else None
+        self._exchange(Windows(ids, {0: first} if first else {}), len(first))
+        if ids is None:
+            self._grow(await self._source.ids(query), generation)
 
-    async def _reload(self, query: TableQuery, generation: int, from_top: bool) -> None:
-        try:
-            ids = await self._source.ids(query)
-            numbers = self._windows_at(0 if from_top else self._moved_top(ids), len(ids))
-            read = await read_windows(self._source, ids, numbers)
-            if generation == self._generation:
-                self._exchange(Windows(ids, read), len(ids))
-        except OpsideError as error:
-            self._fail(error, generation)
-        finally:
-            if generation == self._generation:
-                self._set_loading(False)
+    async def _reload(self, query: TableQuery, from_top: bool, generation: int) -> None:
+        ids = await self._source.ids(query)
+        numbers = self._windows_at(0 if from_top else self._moved_top(ids), len(ids))
+        read = await read_windows(self._source, ids, numbers)
+        if generation == self._generation:
+            self._exchange(Windows(ids, read), len(ids))
 
     async def _reread(self) -> None:
         windows, ids = self._windows, self.ids
@@ -179,7 +172,7 @@ class RecordsModel(QAbstractTableModel):
         self.beginResetModel()
         self._windows = windows
         self._count = count
-        self._has_loaded = True
+        self.has_loaded = True
         self.endResetModel()
         self.count_changed.emit()
         if windows.ids is not None:
@@ -204,12 +197,12 @@ class RecordsModel(QAbstractTableModel):
 
     def _fail(self, error: OpsideError, generation: int) -> None:
         if generation == self._generation:
-            self._stalled = True
+            self.is_stalled = True
             self.load_failed.emit(error)
 
     def _set_loading(self, loading: bool) -> None:
-        if loading != self._loading:
-            self._loading = loading
+        if loading != self.is_loading:
+            self.is_loading = loading
             (self._settled.clear if loading else self._settled.set)()
             self.loading_changed.emit(loading)
 
@@ -239,7 +232,7 @@ class RecordsModel(QAbstractTableModel):
         return list(range(begin, min((top + last - first) // WINDOW, newest) + 1))
 
     def _want(self, row_number: int) -> None:
-        if self._stalled or not self._windows.want(row_number):
+        if self.is_stalled or not self._windows.want(row_number):
             return
         for name in _READERS:
             if not self._tasks.is_busy(name):
@@ -279,21 +272,6 @@ class RecordsModel(QAbstractTableModel):
             )
 
     # Rows and values
-
-    @property
-    def is_loading(self) -> bool:
-        """Whether a load runs."""
-        return self._loading
-
-    @property
-    def is_stalled(self) -> bool:
-        """Whether rows could not be read since the last load began."""
-        return self._stalled
-
-    @property
-    def has_loaded(self) -> bool:
-        """Whether any rows, or none, have been read yet."""
-        return self._has_loaded
 
     @property
     def is_count_exact(self) -> bool:

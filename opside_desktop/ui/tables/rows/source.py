@@ -1,10 +1,14 @@
-"""The table's way to the stored rows. The database's machinery is imported at the first query."""
+"""The table's way to the stored rows, and what else its parts share.
+
+The database's machinery is imported at the first query.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opside_desktop.domain.columns import columns
+from opside_desktop.ui.tables.timings import SHIPPED, TableTimings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from opside_desktop.store.reading.packed_ids import RowIds
     from opside_desktop.store.reading.queries import Row, RowQuery
     from opside_desktop.ui.kit.formats import Formats
+    from opside_desktop.ui.kit.tasks import TaskOwner
+    from opside_desktop.ui.kit.theme import Theme
+    from opside_desktop.ui.tables.rows.columns import TableSpec
     from opside_desktop.ui.tables.rows.query import TableQuery
 
 
@@ -92,3 +99,14 @@ class RowSource:
         from opside_desktop.store.reading.rows import distinct_values
 
         return await distinct_values(self._db, self.row_query(query), column)
+
+
+class TableContext(NamedTuple):
+    """What a table shows, where its rows come from, how they look and are worded."""
+
+    spec: TableSpec
+    source: RowSource
+    theme: Theme
+    formats: Formats
+    tasks: TaskOwner
+    timings: TableTimings = SHIPPED
