@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from opside_desktop.ui.kit.mirror import mirrored
 from opside_desktop.ui.kit.override import override
@@ -23,6 +18,8 @@ from opside_desktop.ui.tables.rows.model import PLACEHOLDER, RecordsModel
 from opside_desktop.ui.tables.rows.words import status_pill
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QTableView
 
     from opside_desktop.store.reading.queries import Row
@@ -36,11 +33,6 @@ MOST_PICTURES = 200
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
 _SIDES = (Qt.AlignmentFlag.AlignLeft | _MIDDLE, Qt.AlignmentFlag.AlignRight | _MIDDLE)
 _ELIDE = Qt.TextElideMode.ElideRight
-
-Drawn = tuple[QSize, Callable[[QPainter], None]]
-"""A picture's size in logical pixels, and what draws it."""
-
-Make = Callable[[], Drawn]
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -216,26 +208,31 @@ class CellDelegate(QStyledItemDelegate):
             return
         area = rect.adjusted(-2, 0, 0, 0)
         key = ("pill", status, area.width(), area.height())
-        made = self._picture(painter, key, lambda: self._draw_pill(status, area.size()))
+        made = self._picture(painter, key, area.size(), partial(self._draw_pill, status))
         painter.drawPixmap(self._seen(rect, area).topLeft(), made)
 
-    def _draw_pill(self, status: str, size: QSize) -> Drawn:
+    def _draw_pill(self, status: str, painter: QPainter, size: QSize) -> None:
         directions = Qt.LayoutDirection
-        direction = directions.RightToLeft if self._is_mirrored else directions.LeftToRight
-        beneath = Role.SURFACE if self._on_selection else None
+        painter.setLayoutDirection(
+            directions.RightToLeft if self._is_mirrored else directions.LeftToRight
+        )
+        whole = QRect(QPoint(2 if self._is_mirrored else 0, 0), size - QSize(2, 0))
+        paint_pill(
+            painter,
+            whole,
+            status_pill(status),
+            self._theme,
+            height=size.height() - 2 * Space.XS,
+            beneath=Role.SURFACE if self._on_selection else None,
+        )
 
-        def draw(painter: QPainter) -> None:
-            painter.setLayoutDirection(direction)
-            height = size.height() - 2 * Space.XS
-            whole = QRect(QPoint(0, 0), size - QSize(2, 0))
-            if direction is directions.RightToLeft:
-                whole.translate(2, 0)
-            style = status_pill(status)
-            paint_pill(painter, whole, style, self._theme, height=height, beneath=beneath)
-
-        return size, draw
-
-    def _picture(self, painter: QPainter, key: tuple[object, ...], make: Make) -> QPixmap:
+    def _picture(
+        self,
+        painter: QPainter,
+        key: tuple[object, ...],
+        size: QSize,
+        draw: Callable[[QPainter, QSize], None],
+    ) -> QPixmap:
         """Give a part of a cell that many rows show alike; it is drawn once."""
         device = painter.device()
         dpr = device.devicePixelRatioF() if device is not None else 1.0
@@ -244,13 +241,12 @@ class CellDelegate(QStyledItemDelegate):
         if found is None:
             if len(self._pictures) >= MOST_PICTURES:
                 self._pictures.clear()
-            size, draw = make()
             found = QPixmap(size * dpr)
             found.setDevicePixelRatio(dpr)
             found.fill(Qt.GlobalColor.transparent)
             inner = QPainter(found)
             inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-            draw(inner)
+            draw(inner, size)
             inner.end()
             self._pictures[key] = found
         return found
@@ -283,20 +279,16 @@ class CellDelegate(QStyledItemDelegate):
         height = self._theme.px(15)
         top = rect.center().y() - height // 2
         area = QRect(rect.right() - width + 1, top, width, height)
-        made = self._picture(painter, ("badge",), lambda: self._draw_badge(area.size()))
+        made = self._picture(painter, ("badge",), area.size(), self._draw_badge)
         painter.drawPixmap(self._seen(rect, area).topLeft(), made)
         return self._seen(rect, rect.adjusted(0, 0, -width - Space.XS, 0))
 
-    def _draw_badge(self, size: QSize) -> Drawn:
+    def _draw_badge(self, painter: QPainter, size: QSize) -> None:
         badge = QRect(QPoint(0, 0), size)
-
-        def draw(painter: QPainter) -> None:
-            self._paint_ground(painter, badge, CORNER / 2, Role.WARN)
-            painter.setFont(self._badge_font)
-            painter.setPen(self._colors[Role.WARN])
-            painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
-
-        return size, draw
+        self._paint_ground(painter, badge, CORNER / 2, Role.WARN)
+        painter.setFont(self._badge_font)
+        painter.setPen(self._colors[Role.WARN])
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
 
 
 def _font_role(column: TableColumn) -> FontRole:
