@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from opside_desktop.ui.kit.buttons import Choice, button
 from opside_desktop.ui.kit.labels import label, literal
@@ -14,6 +15,7 @@ from opside_desktop.ui.kit.theme import Space
 
 if TYPE_CHECKING:
     from opside_desktop.domain.errors import OpsideError
+    from opside_desktop.ui.kit.banner import Banner
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.grid.view import RecordsView
 
@@ -41,8 +43,8 @@ class TableStates(QObject):
         self._offers_sync = True
         self._skeleton: Skeleton | None = None
         self._empty: EmptyState | None = None
-        self._news: QWidget | None = None
-        self._news_words: QLabel | None = None
+        self._news: tuple[QWidget, QLabel] | None = None
+        self._banner: Banner | None = None
         self.stack.addWidget(view)
 
     def show_rows(self) -> None:
@@ -63,12 +65,7 @@ class TableStates(QObject):
 
     def say_empty(self) -> None:
         """Say that there is nothing at all."""
-        sync = Choice(
-            text=self.tr("Sync now"),
-            slot=self.sync_asked.emit,
-            name="emptySyncNow",
-            is_primary=True,
-        )
+        sync = Choice(self.tr("Sync now"), self.sync_asked.emit, "emptySyncNow", is_primary=True)
         self._say(*self._empty_words, [sync] if self._offers_sync else [])
 
     def say_nothing_matches(self, title: str, found: str, last_filter: str) -> None:
@@ -91,13 +88,13 @@ class TableStates(QObject):
 
     def announce(self, words: str) -> None:
         """Say quietly above the rows that there are others; nothing takes the words back."""
-        if self._news is None and not words:
-            return
         if self._news is None:
-            self._build_news()
-        if self._news is not None and self._news_words is not None:
-            self._news_words.setText(words)
-            self._news.setVisible(bool(words))
+            if not words:
+                return
+            self._news = self._make_news()
+        bar, told = self._news
+        told.setText(words)
+        bar.setVisible(bool(words))
 
     def show_error(self, error: OpsideError) -> None:
         """Say above the rows why they could not be read; those there are stay."""
@@ -105,21 +102,16 @@ class TableStates(QObject):
 
         self.take_back_banner()
         retry = Choice(text=self.tr("Try again"), slot=self.retry_asked.emit, name="tryAgain")
-        banner = Banner(self._theme, Message.of(error, [retry]), self.stack)
-        banner.setObjectName("tableBanner")
-        self.above.insertWidget(0, banner)
+        self._banner = Banner(self._theme, Message.of(error, [retry]), self.stack)
+        self._banner.setObjectName("tableBanner")
+        self.above.insertWidget(0, self._banner)
 
     def take_back_banner(self) -> None:
         """Take the error back."""
-        if not self.above.count():
-            return
-        from opside_desktop.ui.kit.banner import Banner
-
-        # Asked of the layout, because a person may have closed the banner meanwhile.
-        for index in range(self.above.count()):
-            item = self.above.itemAt(index)
-            if item is not None and isinstance(banner := item.widget(), Banner):
-                banner.close_banner()
+        # A person may have closed it meanwhile.
+        if self._banner is not None and isValid(self._banner):
+            self._banner.close_banner()
+        self._banner = None
 
     def _say(self, title: str, text: str, choices: list[Choice]) -> None:
         if self._empty is None:
@@ -129,16 +121,17 @@ class TableStates(QObject):
         self._empty.say(title, text, choices)
         self.stack.setCurrentWidget(self._empty)
 
-    def _build_news(self) -> None:
-        self._news = QWidget()
-        self._news.setProperty("kind", "bar")
-        self._news.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._news.setObjectName("newRows")
-        self._news_words = label(font="small", role="info", name="newRowsWords")
-        row = QHBoxLayout(self._news)
+    def _make_news(self) -> tuple[QWidget, QLabel]:
+        bar = QWidget()
+        bar.setProperty("kind", "bar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar.setObjectName("newRows")
+        told = label(font="small", role="info", name="newRowsWords")
+        row = QHBoxLayout(bar)
         row.setContentsMargins(Space.L, 2, Space.L, 2)
-        row.addWidget(self._news_words)
+        row.addWidget(told)
         show = button(self.tr("Show"), self.show_new_asked.emit, kind="link", name="showNew")
         row.addWidget(show)
         row.addStretch(1)
-        self.above.addWidget(self._news)
+        self.above.addWidget(bar)
+        return bar, told
