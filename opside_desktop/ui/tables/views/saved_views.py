@@ -229,41 +229,40 @@ def _plain(name: str) -> str:
 
 def ready_views(spec: TableSpec) -> list[SavedView]:
     """List the views that come with a table: all rows first."""
-    new = (NEW_IN_LAST_SYNC,)
-    sets: dict[str, tuple[str, tuple[Condition, ...]]]
     match spec.dataset:
         case Dataset.CLAIMS:
-            month = Condition("created_at", Op.DURING, (Period.THIS_MONTH.value,))
-            sets = {
-                EVERYTHING: (_tr("All claims"), ()),
-                "new": (_tr("New since last sync"), new),
-                "denied": (
-                    _tr("Denied or clawed back"),
-                    (Condition("status", Op.IS, ("denied",)),),
-                ),
-                "month": (_tr("This month"), (month,)),
+            every = _tr("All claims")
+            denied = Condition("status", Op.IS, ("denied",))
+            more = {
+                "denied": (_tr("Denied or clawed back"), denied),
+                "month": (_tr("This month"), _this_month("created_at")),
             }
         case Dataset.INVENTORY:
+            every = _tr("All SKUs")
             none = Condition("quantity_available", Op.AT_MOST, (0,))
             coming = Condition("quantity_inbound", Op.AT_LEAST, (1,))
-            sets = {
-                EVERYTHING: (_tr("All SKUs"), ()),
-                "new": (_tr("New since last sync"), new),
-                "out": (_tr("Nothing left to sell"), (none,)),
-                "inbound": (_tr("On the way to Amazon"), (coming,)),
+            more = {
+                "out": (_tr("Nothing left to sell"), none),
+                "inbound": (_tr("On the way to Amazon"), coming),
             }
         case Dataset.ORDERS:
-            month = Condition("purchase_date", Op.DURING, (Period.THIS_MONTH.value,))
-            waiting = ("Pending", "Unshipped", "PartiallyShipped")
-            sets = {
-                EVERYTHING: (_tr("All orders"), ()),
-                "new": (_tr("New since last sync"), new),
-                "waiting": (_tr("Still to be shipped"), (Condition("status", Op.IS, waiting),)),
-                "month": (_tr("This month"), (month,)),
+            every = _tr("All orders")
+            waiting = Condition("status", Op.IS, ("Pending", "Unshipped", "PartiallyShipped"))
+            more = {
+                "waiting": (_tr("Still to be shipped"), waiting),
+                "month": (_tr("This month"), _this_month("purchase_date")),
             }
+    narrowed = {"new": (_tr("New since last sync"), NEW_IN_LAST_SYNC), **more}
     plain = read_query(None, spec)
     layout = read_layout(None, spec)
     return [
-        SavedView(key, name, replace(plain, conditions=conditions), layout)
-        for key, (name, conditions) in sets.items()
+        SavedView(EVERYTHING, every, plain, layout),
+        *(
+            SavedView(key, name, replace(plain, conditions=(condition,)), layout)
+            for key, (name, condition) in narrowed.items()
+        ),
     ]
+
+
+def _this_month(field: str) -> Condition:
+    return Condition(field, Op.DURING, (Period.THIS_MONTH.value,))
