@@ -58,7 +58,6 @@ class ViewsMenu(QObject):
             self.tr("Filters, order and columns are saved under this name:"),
             "",
             self._views.keep,
-            may_replace=True,
         )
 
     def _add_changes(self, menu: QMenu) -> None:
@@ -91,7 +90,6 @@ class ViewsMenu(QObject):
             self.tr("The view's new name:"),
             self._views.current.name,
             self._views.rename,
-            may_replace=False,
         )
 
     def _delete(self) -> None:
@@ -111,19 +109,9 @@ class ViewsMenu(QObject):
         delete.clicked.connect(lambda: self.chosen.emit(self._views.remove()))
         box.open()
 
-    def _ask_name(
-        self,
-        title: str,
-        words: str,
-        name: str,
-        take: Callable[[str], object],
-        *,
-        may_replace: bool,
-    ) -> None:
+    def _ask_name(self, title: str, words: str, before: str, take: Callable[[str], object]) -> None:
         from opside_desktop.ui.tables.views.name_dialog import ViewNameDialog
 
-        dialog = ViewNameDialog(
-            self._views, title, words, self._parent, before=name, may_replace=may_replace
-        )
+        dialog = ViewNameDialog(self._views, title, words, self._parent, before=before)
         dialog.name_given.connect(take)
         dialog.open()

@@ -21,7 +21,11 @@ MIN_WIDTH = 460
 
 
 class ViewNameDialog(WorkDialog):
-    """Asks for a name. `before` is the name that a view has already; it may keep it."""
+    """Asks for a name.
+
+    `before` is the name that a view has already; it may keep it. The name of a new one, with
+    nothing before, may be that of another view, which is replaced.
+    """
 
     name_given = Signal(str)
 
@@ -32,13 +36,11 @@ class ViewNameDialog(WorkDialog):
         words: str,
         parent: QWidget,
         *,
-        before: str = "",
-        may_replace: bool = False,
+        before: str,
     ) -> None:
         super().__init__(title, "viewName", parent)
         self._views = views
         self._before = before
-        self._may_replace = may_replace
         asked = label(words, wrap=True)
         self._field = QLineEdit(before)
         self._field.setObjectName("viewNameField")
@@ -67,16 +69,13 @@ class ViewNameDialog(WorkDialog):
         """Tell, while a name is written, whether another view has it already."""
         found = self._views.named(name)
         other = found if found is not None and found.name != self._before else None
-        replaces = other is not None and other.is_own and self._may_replace
-        told = ""
-        if other is not None and replaces:
-            told = self.tr(
-                "“{view}” is there already. Its filters, order and columns will be replaced."
-            ).format(view=other.name)
-        elif other is not None:
-            told = self.tr("“{view}” is there already. Choose another name.").format(
-                view=other.name
-            )
+        replaces = other is not None and other.is_own and not self._before
+        pattern = (
+            self.tr("“{view}” is there already. Its filters, order and columns will be replaced.")
+            if replaces
+            else self.tr("“{view}” is there already. Choose another name.")
+        )
+        told = "" if other is None else pattern.format(view=other.name)
         self._told.setText(told)
         self._field.setAccessibleDescription(told)
         self._save.setText(self.tr("Replace") if replaces else self.tr("Save"))

@@ -74,7 +74,7 @@ def read_sort(saved: Any, spec: TableSpec) -> tuple[Sort, ...]:
         and isinstance(key[0], str)
         and spec.column(key[0]) is not None
     }
-    return tuple(found.values()) or tuple(Sort(field, down) for field, down in spec.sort)
+    return tuple(found.values()) or spec.sort
 
 
 def _plain(value: FilterValue) -> Any:
