@@ -17,6 +17,7 @@ from opside_desktop.ui.tables.rows.words import status_pill, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
     from opside_desktop.domain.ids import UserId
     from opside_desktop.domain.records import OrderItem
@@ -151,23 +152,25 @@ def _item_link(item: OrderItem, formats: Formats) -> Link:
 
 
 def _order_words(order: Mapping[str, Any], formats: Formats) -> str:
-    parts = [
-        word(str(order["status"])) if order["status"] else "",
-        formats.day(order["purchase_date"]),
-        ""
-        if order["total_amount"] is None
-        else formats.money(order["total_amount"], str(order["currency"] or "")),
-    ]
-    return " · ".join(part for part in parts if part)
+    amount = _amount(order["total_amount"], order["currency"], formats)
+    return _joined(_word(order["status"]), formats.day(order["purchase_date"]), amount)
 
 
 def _claim_words(claim: Mapping[str, Any], formats: Formats) -> str:
-    parts = [
-        word(str(claim["type"])) if claim["type"] else "",
-        word(str(claim["status"])) if claim["status"] else "",
-        formats.money(claim["amount"], str(claim["currency"] or "")),
-    ]
+    amount = _amount(claim["amount"], claim["currency"], formats)
+    return _joined(_word(claim["type"]), _word(claim["status"]), amount)
+
+
+def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
+
+
+def _word(value: str | None) -> str:
+    return word(value) if value else ""
+
+
+def _amount(value: Decimal | None, currency: str | None, formats: Formats) -> str:
+    return "" if value is None else formats.money(value, currency or "")
 
 
 def _breakable(name: str) -> str:
