@@ -48,7 +48,9 @@ class SyncDetails(QFrame):
         super().__init__()
         self._theme = theme
         self._formats = formats
-        self._run: SyncRun | None = None
+        self.run: SyncRun | None = None
+        """The sync that is shown."""
+
         self._name = ""
         self.setObjectName("syncDetails")
         self.setProperty("kind", "panel")
@@ -119,20 +121,15 @@ class SyncDetails(QFrame):
     def _take_width(self) -> None:
         self.setMinimumWidth(max(self._theme.px(MIN_WIDTH), MIN_WIDTH))
 
-    @property
-    def run(self) -> SyncRun | None:
-        """The sync that is shown."""
-        return self._run
-
     def show_run(self, run: SyncRun, account_name: str, *, may_cancel: bool) -> None:
         """Show a sync, or a newer record of the shown one."""
-        self._run = run
+        self.run = run
         self._name = account_name
         self._cancel.setVisible(run.is_running and may_cancel)
         self._write()
 
     def _write(self) -> None:
-        run, formats = self._run, self._formats
+        run, formats = self.run, self._formats
         if run is None:
             return
         self._pill.show_style(run_pill(run, formats.now()))
@@ -197,8 +194,8 @@ class SyncDetails(QFrame):
             self._requests.addWidget(shown, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _on_copy(self) -> None:
-        if self._run is not None:
-            QGuiApplication.clipboard().setText(ticket(self._run, self._name))
+        if self.run is not None:
+            QGuiApplication.clipboard().setText(ticket(self.run, self._name))
 
 
 class _DatasetLine(QWidget):

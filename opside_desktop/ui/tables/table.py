@@ -154,7 +154,7 @@ class RecordsTable(QWidget):
         """Show another query from its first row; None reads the present one afresh."""
         query = query or self.model.query
         self.states.announce("")
-        self.view.keep_rows(False)
+        self.view.keeps_rows = False
         self.filters.show_query(query)
         self._show_sort(query)
         self.views.note(query)
@@ -167,7 +167,7 @@ class RecordsTable(QWidget):
     def refresh(self) -> None:
         """Read the rows again; place, selection, filters and columns stay."""
         self.states.announce("")
-        self.view.keep_rows(True)
+        self.view.keeps_rows = True
         self.model.refresh()
         self.details.follow()
 
@@ -197,7 +197,7 @@ class RecordsTable(QWidget):
     def show_new(self) -> None:
         """Show the rows that have come meanwhile, from the first row on."""
         self.states.announce("")
-        self.view.keep_rows(False)
+        self.view.keeps_rows = False
         self.model.refresh(from_top=True)
 
     def set_empty_words(self, title: str, text: str, *, offers_sync: bool = True) -> None:
@@ -273,8 +273,7 @@ class RecordsTable(QWidget):
     def reset_columns(self) -> None:
         """Put the columns and the order where they were at first."""
         self.columns.reset()
-        first = tuple(Sort(field, descending) for field, descending in self.spec.sort)
-        self.show_rows(replace(self.model.query, sort=first))
+        self.show_rows(replace(self.model.query, sort=self.spec.sort))
 
     def _on_columns_shown(self) -> None:
         height = self.theme.px(ROW_COMPACT if self.columns.is_compact else ROW)

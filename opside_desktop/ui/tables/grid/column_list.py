@@ -147,11 +147,8 @@ class ColumnList(QFrame):
         self._choose_first()
 
     def _choose_first(self) -> None:
-        for item in self._items():
-            if not item.isHidden() and item.flags() & Qt.ItemFlag.ItemIsEnabled:
-                self.entries.setCurrentItem(item)
-                return
         self.entries.setCurrentRow(-1)
+        self._step(1)
 
     def _on_item_clicked(self, item: QListWidgetItem) -> None:
         if not self._chooses:

@@ -125,7 +125,9 @@ class RecordsView(RowsView):
     def __init__(self, model: RecordsModel, theme: Theme) -> None:
         # Before all else: Qt asks for them while it makes the view.
         self._records = model
-        self._keeps_rows = False
+        self.keeps_rows = False
+        """Whether the next reset shows the same rows again, so that they do not move."""
+
         self._covered_columns: frozenset[int] = frozenset()
         self._covered_width = 0
         self._top: tuple[RowId, int] | None = None
@@ -152,10 +154,6 @@ class RecordsView(RowsView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.mark_current()
-
-    def keep_rows(self, keeps: bool) -> None:
-        """Say whether the next reset shows the same rows again, so that they do not move."""
-        self._keeps_rows = keeps
 
     def cover(self, columns: frozenset[int], width: int) -> None:
         """Learn which columns something shows above this view, in so many pixels of its width."""
@@ -200,7 +198,7 @@ class RecordsView(RowsView):
         top = self.rowAt(0)
         row_id = self._records.row_id(top) if top >= 0 else None
         self._top = None
-        if self._keeps_rows and row_id is not None and self.verticalScrollBar().value() > 0:
+        if self.keeps_rows and row_id is not None and self.verticalScrollBar().value() > 0:
             self._top = (row_id, self.rowViewportPosition(top))
 
     @override

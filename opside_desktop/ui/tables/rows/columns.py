@@ -12,6 +12,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from opside_desktop.domain.columns import DEFAULT_ORDER, MONEY_COLUMN, OWNER_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.fields import FieldKind
+from opside_desktop.store.reading.queries import Sort
 
 
 class Kind(StrEnum):
@@ -66,9 +67,9 @@ class TableSpec(msgspec.Struct, frozen=True):
     columns: tuple[TableColumn, ...]
 
     @property
-    def sort(self) -> tuple[tuple[str, bool], ...]:
-        """The order at first: columns, and whether each goes down."""
-        return (DEFAULT_ORDER[self.dataset],)
+    def sort(self) -> tuple[Sort, ...]:
+        """The order at first."""
+        return (Sort(*DEFAULT_ORDER[self.dataset]),)
 
     @property
     def money_field(self) -> str | None:
