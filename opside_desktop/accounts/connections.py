@@ -8,7 +8,6 @@ import contextlib
 import logging
 import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from opside_desktop.accounts.checks import (
     CheckListener,
@@ -17,9 +16,7 @@ from opside_desktop.accounts.checks import (
     check_seller,
     ignore,
 )
-from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.accounts.sessions import Sessions, not_connected
-from opside_desktop.accounts.timings import AccountTimings
 from opside_desktop.domain.accounts import (
     DEFAULT_MARKETPLACE,
     MARKETPLACES,
@@ -27,12 +24,10 @@ from opside_desktop.domain.accounts import (
     AmazonSecrets,
     CredentialSource,
     CredentialStatus,
-    Endpoint,
     Mode,
     Participation,
     Region,
 )
-from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import (
     AuthRevoked,
     BadInput,
@@ -44,15 +39,9 @@ from opside_desktop.domain.errors import (
 )
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun
-from opside_desktop.logs.redaction import hide
-from opside_desktop.settings.environment import Settings
 from opside_desktop.store import accounts
-from opside_desktop.store.database import Database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.users import StoredUser, get_user, get_users, users_of
-
-if TYPE_CHECKING:
-    from opside_desktop.amazon.session import AmazonSession
 
 log = logging.getLogger(__name__)
 
@@ -60,29 +49,8 @@ MOST_OTHERS = 100
 """Users without an account that are offered to choose from; others can be named with --user."""
 
 
-class Connections:
-    """The seller accounts of one program, and their sessions at Amazon.
-
-    `close` saves what is still to be saved and ends the demo's simulator.
-    """
-
-    def __init__(
-        self,
-        db: Database,
-        key_store: KeyStore,
-        settings: Settings,
-        *,
-        clock: Clock,
-        app_version: str,
-        timings: AccountTimings,
-    ) -> None:
-        self._db = db
-        self._key_store = key_store
-        self._settings = settings
-        self._clock = clock
-        self._sessions = Sessions(
-            db, key_store, settings, clock=clock, app_version=app_version, timings=timings
-        )
+class Connections(Sessions):
+    """The seller accounts of one program, and their sessions at Amazon."""
 
     # Which accounts there are
 
@@ -160,30 +128,8 @@ class Connections:
         is_stored = account.created_at is not None
         if is_stored and account.credential_status is not CredentialStatus.DISCONNECTED:
             return CredentialSource.KEYRING
-        return (
-            CredentialSource.ENVIRONMENT
-            if self._sessions.from_environment(account.user_id)
-            else None
-        )
-
-    # The way to Amazon
-
-    def endpoint(self, account: Account) -> Endpoint:
-        """Tell where an account's Amazon is; see `Sessions.endpoint`."""
-        return self._sessions.endpoint(account)
-
-    def endpoint_of(self, region: Region) -> Endpoint:
-        """Tell where a region's Amazon is; see `Sessions.endpoint_of`."""
-        return self._sessions.endpoint_of(region)
-
-    async def open(self, account: Account) -> "AmazonSession":
-        """Open a session for an account; see `Sessions.open`.
-
-        Raises:
-            NotConnected: no secrets are stored for it.
-            KeyStoreFault: the key store cannot be asked, and the environment has none either.
-        """
-        return await self._sessions.open(account)
+        is_given = self.from_environment(account.user_id) is not None
+        return CredentialSource.ENVIRONMENT if is_given else None
 
     # Connecting and disconnecting
 
@@ -197,7 +143,7 @@ class Connections:
         Raises:
             AuthRevoked, RetryLater: Amazon refuses the secrets, or cannot be asked.
         """
-        async with await self._open_new(self.endpoint_of(region), secrets) as session:
+        async with await self.open_with(self.endpoint_of(region), secrets) as session:
             return await check_seller(session, on_check)
 
     async def test_datasets(
@@ -213,12 +159,8 @@ class Connections:
         Raises:
             OpsideError: no dataset answers, so there is nothing to connect.
         """
-        async with await self._open_new(self.endpoint_of(region), secrets) as session:
+        async with await self.open_with(self.endpoint_of(region), secrets) as session:
             await check_datasets(session, marketplace_id, on_check, self._clock)
-
-    async def _open_new(self, endpoint: Endpoint, secrets: AmazonSecrets) -> "AmazonSession":
-        hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
-        return await self._sessions.open_with(endpoint, secrets)
 
     async def test_account(self, account: Account, *, on_check: CheckListener = ignore) -> None:
         """Test a connected account with its stored secrets, and note what Amazon says of them.
@@ -232,9 +174,9 @@ class Connections:
                 await check_seller(session, on_check)
                 await check_datasets(session, account.marketplace_id, on_check, self._clock)
         except AuthRevoked:
-            await self._sessions.save_status(account, CredentialStatus.RECONNECT_REQUIRED)
+            await self.save_status(account, CredentialStatus.RECONNECT_REQUIRED)
             raise
-        await self._sessions.save_status(account, CredentialStatus.ACTIVE)
+        await self.save_status(account, CredentialStatus.ACTIVE)
 
     async def connect(
         self,
@@ -307,11 +249,11 @@ class Connections:
             if old is None:
                 raise not_connected()
         new = replace(old or AmazonSecrets("", "", ""), **changes)
-        async with await self._open_new(self.endpoint(account), new) as session:
+        async with await self.open_with(self.endpoint(account), new) as session:
             if await check_seller(session, ignore) is None:
                 await check_datasets(session, account.marketplace_id, ignore, self._clock)
         await self._key_store.save(account.user_id, new)
-        await self._sessions.save_status(account, CredentialStatus.ACTIVE)
+        await self.save_status(account, CredentialStatus.ACTIVE)
 
     async def remove(self, user_id: UserId) -> None:
         """Forget an account and its secrets. All rows copied from Amazon stay.
@@ -338,11 +280,7 @@ class Connections:
         elif any(result.status is DatasetStatus.SUCCESS for result in run.results.values()):
             status = CredentialStatus.ACTIVE
         if status is not None:
-            self._sessions.save_status_later(run.user_id, status)
-
-    async def close(self) -> None:
-        """Save what is still to be saved and end the demo's simulator."""
-        await self._sessions.close()
+            self.save_status_later(run.user_id, status)
 
     def _elsewhere(self, stored: StoredUser) -> Account:
         asked = self._settings.user

@@ -24,6 +24,7 @@ from opside_desktop.domain.accounts import (
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault, NotConnected
 from opside_desktop.domain.ids import UserId, stored_user_id
+from opside_desktop.logs.redaction import hide
 from opside_desktop.settings.environment import Settings
 from opside_desktop.store import accounts
 from opside_desktop.store.database import Database
@@ -120,6 +121,7 @@ class Sessions:
 
     async def open_with(self, endpoint: Endpoint, secrets: AmazonSecrets) -> "AmazonSession":
         """Open a session with secrets that are not kept yet, whose buckets nobody shares."""
+        hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
         return await self._session(endpoint, secrets, self._new_pacer())
 
     def from_environment(self, user_id: UserId) -> AmazonSecrets | None:
