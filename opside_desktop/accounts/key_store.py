@@ -54,31 +54,9 @@ T = TypeVar("T")
 class Backend(Protocol):
     """The part of a keyring backend that is used here."""
 
-    def get_password(self, service: str, username: str) -> str | None:
-        """Return a stored text, or None."""
-        ...
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        """Store a text."""
-        ...
-
-    def delete_password(self, service: str, username: str) -> None:
-        """Forget a text."""
-        ...
-
-
-class _Operation:
-    """One running operation; given up, it stops before its next write."""
-
-    def __init__(self) -> None:
-        self._given_up = threading.Event()
-
-    def give_up(self) -> None:
-        self._given_up.set()
-
-    def check(self) -> None:
-        if self._given_up.is_set():
-            raise KeyStoreFault("The key store answered too late.")
+    def get_password(self, service: str, username: str) -> str | None: ...
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+    def delete_password(self, service: str, username: str) -> None: ...
 
 
 class KeyStore:
@@ -96,14 +74,14 @@ class KeyStore:
 
     async def load(self, user_id: UserId) -> AmazonSecrets | None:
         """Give an account's secrets, or None where nothing is stored."""
-
-        def work(backend: Backend, operation: _Operation) -> AmazonSecrets | None:
-            text = _get(backend, user_id)
-            return None if text is None else _parse(text)
-
-        found = await self._run(work)
-        if found is not None:
-            hide(found.client_id, found.client_secret, found.refresh_token)
+        text = await self.load_text(user_id)
+        if text is None:
+            return None
+        try:
+            found = AmazonSecrets(*json.loads(text))
+        except (ValueError, TypeError):
+            raise _damaged() from None
+        hide(found.client_id, found.client_secret, found.refresh_token)
         return found
 
     async def save(self, user_id: UserId, new: AmazonSecrets) -> None:
@@ -113,10 +91,6 @@ class KeyStore:
             user_id, json.dumps([new.client_id, new.client_secret, new.refresh_token])
         )
 
-    async def delete(self, user_id: UserId) -> None:
-        """Forget an account's secrets; nothing happens where there are none."""
-        await self.delete_text(user_id)
-
     async def load_text(self, name: str) -> str | None:
         """Give a secret that is no account's, or None where nothing is stored."""
         return await self._run(lambda backend, _: _get(backend, name))
@@ -124,34 +98,31 @@ class KeyStore:
     async def save_text(self, name: str, text: str) -> None:
         """Store a secret and read it back; the old one stays if that fails."""
 
-        def work(backend: Backend, operation: _Operation) -> None:
-            _put(backend, name, text, operation)
+        def work(backend: Backend, given_up: threading.Event) -> None:
+            _put(backend, name, text, given_up)
             if _get(backend, name) != text:
                 raise _damaged()
 
         await self._run(work)
 
-    async def delete_text(self, name: str) -> None:
-        """Forget a secret; nothing happens where there is none."""
-
-        def work(backend: Backend, operation: _Operation) -> None:
-            _delete(backend, name)
-
-        await self._run(work)
+    async def delete(self, name: str) -> None:
+        """Forget a secret, or an account's; nothing happens where there is none."""
+        await self._run(lambda backend, _: _delete(backend, name))
 
     async def check(self) -> str:
         """Name the key store, having asked it something."""
 
-        def work(backend: Backend, operation: _Operation) -> str:
+        def work(backend: Backend, _: threading.Event) -> str:
             backend.get_password(f"{SERVICE}/probe", "probe")
             return _REAL_BACKENDS.get(_name(backend), type(backend).__name__)
 
         return await self._run(work)
 
-    async def _run(self, work: Callable[[Backend, _Operation], T]) -> T:
+    async def _run(self, work: Callable[[Backend, threading.Event], T]) -> T:
+        """Give what `work` gives; once its event is set, it writes nothing more."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        operation = _Operation()
+        given_up = threading.Event()
 
         def settle(result: T | None, error: OpsideError | None) -> None:
             if answer.done():
@@ -165,7 +136,7 @@ class KeyStore:
             result: T | None = None
             fault: OpsideError | None = None
             try:
-                result = work(self._given or _system_backend(), operation)
+                result = work(self._given or _system_backend(), given_up)
             except OpsideError as error:
                 fault = error
             except Exception as error:  # noqa: BLE001  # the top of a thread; backends raise anything
@@ -188,7 +159,7 @@ class KeyStore:
                 fix="Unlock it and try again.",
             ) from None
         finally:
-            operation.give_up()
+            given_up.set()
 
 
 def _system_backend() -> Backend:
@@ -281,7 +252,7 @@ def _get(backend: Backend, name: str) -> str | None:
     return text
 
 
-def _put(backend: Backend, name: str, text: str, operation: _Operation) -> None:
+def _put(backend: Backend, name: str, text: str, given_up: threading.Event) -> None:
     try:
         former = _header(backend, name)
     except ValueError:
@@ -290,17 +261,22 @@ def _put(backend: Backend, name: str, text: str, operation: _Operation) -> None:
     parts = [text[start : start + PART] for start in range(0, len(text), PART)]
     try:
         for number, part in enumerate(parts):
-            operation.check()
+            _check(given_up)
             backend.set_password(_part_service(name, generation, number), name, part)
         if _read_parts(backend, name, generation, len(parts)) != text:
             raise _damaged()
-        operation.check()
+        _check(given_up)
         backend.set_password(_header_service(name), name, f"{generation}:{len(parts)}:{len(text)}")
     except Exception:
         _forget_parts(backend, name, generation, len(parts))
         raise
     if former is not None:
         _forget_parts(backend, name, former[0], former[1])
+
+
+def _check(given_up: threading.Event) -> None:
+    if given_up.is_set():
+        raise KeyStoreFault("The key store answered too late.")
 
 
 def _delete(backend: Backend, name: str) -> None:
@@ -326,11 +302,3 @@ def _forget_parts(backend: Backend, name: str, generation: str, parts: int) -> N
             backend.delete_password(_part_service(name, generation, number), name)
         except Exception as error:  # noqa: BLE001  # missing is as good as removed
             log.info("A part was not removed from the key store: %s.", type(error).__name__)
-
-
-def _parse(text: str) -> AmazonSecrets:
-    try:
-        client_id, client_secret, refresh_token = json.loads(text)
-    except ValueError:
-        raise _damaged() from None
-    return AmazonSecrets(client_id, client_secret, refresh_token)

@@ -48,7 +48,7 @@ async def password_of(server: Server, key_store: KeyStore) -> str | None:
     except KeyStoreFault as fault:
         raise KeyStoreFault(
             f"The password of the database {server.shown_address} cannot be read.",
-            why=" ".join(part for part in (fault.what, fault.why) if part),
+            why=fault.reason,
             fix=f"Unlock the key store and try again, {fix}",
         ) from fault
     if password is None:
@@ -73,7 +73,7 @@ async def keep_password(server: Server, password: str, key_store: KeyStore) -> N
     except KeyStoreFault as fault:
         raise KeyStoreFault(
             "The password could not be stored, so the database stays as it was.",
-            why=" ".join(part for part in (fault.what, fault.why) if part),
+            why=fault.reason,
             fix="Unlock the key store and try again, or name the database and its password in "
             f"{DATABASE.names[0]}.",
         ) from fault

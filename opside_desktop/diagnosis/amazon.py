@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from opside_desktop.diagnosis.check import CheckResult, State
+from opside_desktop.diagnosis.check import CheckResult, Doubtful, State
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import KeyStoreFault, NetworkDown
@@ -20,20 +20,17 @@ async def check_amazon(program: Program, clock: Clock, limit_s: float) -> list[C
     """Exchange the user's permission, and compare this computer's clock with Amazon's."""
     account = await program.connections.account(program.settings.user)
     if account is None or program.connections.credential_source(account) is None:
-        return [
-            CheckResult(
-                "Amazon",
-                State.WARNING,
-                f"No account is connected for the user {program.settings.user}.",
-                "Run `opside-desktop accounts add`.",
-            )
-        ]
+        raise Doubtful(
+            f"No account is connected for the user {program.settings.user}.",
+            fix="Run `opside-desktop accounts add`.",
+        )
     try:
         return await _ask_amazon(program, account, clock, limit_s)
     except KeyStoreFault:
         # What is wrong with the key store has its own line.
-        text = "Amazon was not asked, because the account's secrets lie in the key store."
-        return [CheckResult("Amazon", State.WARNING, text)]
+        raise Doubtful(
+            "Amazon was not asked, because the account's secrets lie in the key store."
+        ) from None
 
 
 async def _ask_amazon(
@@ -55,21 +52,14 @@ async def _ask_amazon(
     source = program.connections.credential_source(account)
     host = program.connections.endpoint(account)
     mark = f" MOCK ({host.mock_scenario})." if host.is_mock else ""
-    lines = [
-        CheckResult(
-            "Amazon", State.OK, f"The permission is accepted (secrets from the {source}).{mark}"
-        )
-    ]
+    accepted = f"The permission is accepted (secrets from the {source}).{mark}"
+    timed = CheckResult("Clock", State.OK, "This computer's clock agrees with Amazon's.")
     if abs(off_s) > CLOCK_OFF_S:
         way = "ahead of" if off_s > 0 else "behind"
-        lines.append(
-            CheckResult(
-                "Clock",
-                State.FAILED,
-                f"This computer's clock is {abs(off_s):,.0f} s {way} Amazon's.",
-                "Let the system set the clock from the network.",
-            )
+        timed = CheckResult(
+            "Clock",
+            State.FAILED,
+            f"This computer's clock is {abs(off_s):,.0f} s {way} Amazon's.",
+            "Let the system set the clock from the network.",
         )
-    else:
-        lines.append(CheckResult("Clock", State.OK, "This computer's clock agrees with Amazon's."))
-    return lines
+    return [CheckResult("Amazon", State.OK, accepted), timed]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -34,12 +34,12 @@ class CheckResult:
     fix: str = ""
 
 
-Answer = str | CheckResult | list[CheckResult]
+Answer = str | list[CheckResult]
 """A sentence where all is well and there is no more to say."""
 
 
 class Check(NamedTuple):
-    """One question. `ask` raises an `OpsideError` where something is wrong."""
+    """One question. `ask` raises an `OpsideError` where something is wrong, `Doubtful` to warn."""
 
     name: str
     ask: Callable[[], Awaitable[Answer]]
@@ -49,23 +49,31 @@ class Unsound(EnvironmentFault):
     """A check did not find what it must."""
 
 
-async def run(check: Check) -> list[CheckResult]:
-    """Give the lines of one check, which may fail in any way."""
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            answer = await check.ask()
-    except Exception as error:  # noqa: BLE001  # said in the line, and the next check goes on
-        return [failed(check.name, error)]
-    if isinstance(answer, str):
-        return [CheckResult(check.name, State.OK, answer)]
-    return [answer] if isinstance(answer, CheckResult) else answer
+class Doubtful(EnvironmentFault):
+    """A check found what harms nothing yet."""
 
 
-def failed(name: str, error: Exception, state: State = State.FAILED) -> CheckResult:
+async def run(*checks: Check) -> AsyncIterator[CheckResult]:
+    """Give the lines of some checks, one after another; each may fail in any way."""
+    for check in checks:
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                answer = await check.ask()
+        except Exception as error:  # noqa: BLE001  # said in the line, and the next check goes on
+            yield failed(check.name, error)
+            continue
+        if isinstance(answer, str):
+            yield CheckResult(check.name, State.OK, answer)
+        else:
+            for line in answer:
+                yield line
+
+
+def failed(name: str, error: Exception) -> CheckResult:
     """Turn an error into a line; one that nobody expected is logged."""
+    state = State.WARNING if isinstance(error, Doubtful) else State.FAILED
     if isinstance(error, OpsideError):
-        message = " ".join(part for part in (error.what, error.why) if part)
-        return CheckResult(name, state, message, error.fix)
+        return CheckResult(name, state, error.reason, error.fix)
     log.error("The check of %s failed.", name, exc_info=error)
     if isinstance(error, TimeoutError):
         return CheckResult(name, state, f"This took longer than {LIMIT_S:g} seconds.")

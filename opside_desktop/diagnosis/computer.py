@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from opside_desktop.diagnosis.check import CheckResult, State, Unsound
+from opside_desktop.diagnosis.check import CheckResult, Doubtful, State, Unsound
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.logs.file import MAX_BYTES
 from opside_desktop.settings.environment import Settings
@@ -18,27 +18,23 @@ from opside_desktop.settings.options import OPTIONS
 LOW_DISK_BYTES: Final = 500 * 1024 * 1024
 
 
-def check_home(settings: Settings) -> CheckResult:
+def check_home(settings: Settings) -> str:
     """See whether the data folder can be written and has room."""
     prepare_home(settings.home)
     try:
         free = shutil.disk_usage(settings.home).free
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return CheckResult(
-            "Data folder",
-            State.WARNING,
-            f"{settings.home} can be written; how much room it has cannot be told ({why}).",
-        )
+        raise Doubtful(
+            f"{settings.home} can be written; how much room it has cannot be told ({why})."
+        ) from None
     room = f"{free / 1024**3:,.1f} GB free"
     if free < LOW_DISK_BYTES:
-        return CheckResult(
-            "Data folder", State.WARNING, f"{settings.home}: only {room}.", "Make room on the disk."
-        )
-    return CheckResult("Data folder", State.OK, f"{settings.home} can be written, {room}.")
+        raise Doubtful(f"{settings.home}: only {room}.", fix="Make room on the disk.")
+    return f"{settings.home} can be written, {room}."
 
 
-def check_log(settings: Settings, fault: SettingsFault | None) -> CheckResult:
+def check_log(settings: Settings, fault: SettingsFault | None) -> str:
     """Say where the log is, or why there is none (`fault`)."""
     path = settings.log_file
     if fault is not None:
@@ -47,18 +43,16 @@ def check_log(settings: Settings, fault: SettingsFault | None) -> CheckResult:
         size = path.stat().st_size
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return CheckResult("Log", State.WARNING, f"{path}: {why}.", "Look at the data folder.")
-    return CheckResult(
-        "Log",
-        State.OK,
+        raise Doubtful(f"{path}: {why}.", fix="Look at the data folder.") from None
+    return (
         f"{path}, {size / 1000:,.0f} kB of at most {MAX_BYTES / 1000:,.0f}, "
-        f"level {settings.log_level}.",
+        f"level {settings.log_level}."
     )
 
 
 def check_environment(environ: Mapping[str, str], settings: Settings) -> list[CheckResult]:
     """Name the variables that are set, never their values, and what contradicts itself."""
-    lines: list[CheckResult] = []
+    doubts: list[tuple[str, str]] = []
     known = {name for option in OPTIONS for name in option.names}
     found = sorted(name for name in known if environ.get(name, "").strip())
     unheeded = [
@@ -70,34 +64,23 @@ def check_environment(environ: Mapping[str, str], settings: Settings) -> list[Ch
     text = f"Set: {', '.join(found)}." if found else "No variable of this program is set."
     if unheeded:
         text += f" The demo does not look at {', '.join(unheeded)}."
-    lines.append(CheckResult("Environment", State.OK, text))
     for option in OPTIONS:
         values = {environ[name].strip() for name in option.names if environ.get(name, "").strip()}
         if len(values) > 1:
-            lines.append(
-                CheckResult(
-                    "Environment",
-                    State.WARNING,
-                    f"{' and '.join(option.names)} differ; {option.names[0]} counts.",
-                    "Unset one of them.",
-                )
-            )
+            differ = f"{' and '.join(option.names)} differ; {option.names[0]} counts."
+            doubts.append((differ, "Unset one of them."))
     if settings.missing_secrets:
-        lines.append(
-            CheckResult(
-                "Environment",
-                State.WARNING,
-                f"Amazon's secrets are incomplete: {', '.join(settings.missing_secrets)} missing.",
-                "Set all three, or none.",
-            )
-        )
-    return lines
+        missing = ", ".join(settings.missing_secrets)
+        incomplete = f"Amazon's secrets are incomplete: {missing} missing."
+        doubts.append((incomplete, "Set all three, or none."))
+    warnings = [CheckResult("Environment", State.WARNING, *doubt) for doubt in doubts]
+    return [CheckResult("Environment", State.OK, text), *warnings]
 
 
-async def check_qt(limit_s: float) -> CheckResult:
+async def check_qt(limit_s: float) -> str:
     """Load Qt in a process of its own: this one must work without."""
     if getattr(sys, "frozen", False):
-        return CheckResult("Window", State.OK, "Qt is part of this package.")
+        return "Qt is part of this package."
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -112,16 +95,14 @@ async def check_qt(limit_s: float) -> CheckResult:
     except TimeoutError:
         process.kill()
         await process.wait()
-        return CheckResult("Window", State.WARNING, "Qt takes very long to load.", "Try again.")
+        raise Doubtful("Qt takes very long to load.", fix="Try again.") from None
     if process.returncode != 0:
         last = err.decode(errors="replace").strip().rpartition("\n")[2]
-        return CheckResult(
-            "Window",
-            State.WARNING,
+        raise Doubtful(
             f"Qt cannot be loaded: {last}. The commands work without it.",
-            "Install the missing library to use the window.",
+            fix="Install the missing library to use the window.",
         )
-    return CheckResult("Window", State.OK, f"Qt {out.decode().strip()} can be loaded.")
+    return f"Qt {out.decode().strip()} can be loaded."
 
 
 async def check_certificates() -> str:

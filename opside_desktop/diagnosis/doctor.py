@@ -54,23 +54,24 @@ async def examine(
     Args:
         log_fault: why nothing is logged, if so.
     """
-    for check in (
+    async for line in run(
         _PROGRAM,
         Check("Data folder", partial(asyncio.to_thread, check_home, settings)),
         Check("Log", partial(asyncio.to_thread, check_log, settings, log_fault)),
         Check("Environment", partial(asyncio.to_thread, check_environment, os.environ, settings)),
         Check("Window", partial(check_qt, timings.qt_s)),
     ):
-        for line in await run(check):
-            yield line
+        yield line
     async for line in _with_database(settings, clock, timings):
         yield line
 
 
 async def examine_without_settings(fault: SettingsFault) -> AsyncIterator[CheckResult]:
     """Check what hangs on no setting, where the environment holds one that cannot be used."""
-    window = Check("Window", partial(check_qt, SHIPPED.qt_s))
-    for line in (*await run(_PROGRAM), failed("Environment", fault), *await run(window)):
+    async for line in run(_PROGRAM):
+        yield line
+    yield failed("Environment", fault)
+    async for line in run(Check("Window", partial(check_qt, SHIPPED.qt_s))):
         yield line
     for name in ("Data folder", "Log", "Database", "Key store", "Amazon"):
         yield _unchecked(name, "because of what the environment says")
@@ -90,9 +91,9 @@ async def _with_database(
         except Exception as error:  # noqa: BLE001  # said in the line, and the list goes on
             yield failed("Database", error)
         else:
-            for line in await run(Check("Database", partial(check_open_database, program))):
+            async for line in run(Check("Database", partial(check_open_database, program))):
                 yield line
-        for line in await run(Check("Key store", partial(check_key_store, program, settings))):
+        async for line in run(Check("Key store", partial(check_key_store, program, settings))):
             yield line
         if program is None:
             yield _unchecked(
@@ -100,7 +101,7 @@ async def _with_database(
             )
             return
         ask = partial(check_amazon, program, clock, timings.amazon_s)
-        for line in await run(Check("Amazon", ask)):
+        async for line in run(Check("Amazon", ask)):
             yield line
 
 

@@ -59,7 +59,7 @@ def _temporary_home() -> "tempfile.TemporaryDirectory[str]":
 
 
 async def _examine_headless(settings: Settings) -> AsyncIterator[CheckResult]:
-    for check in (
+    async for line in run(
         Check("Program", name_package),
         # Not in a thread: the window's modules are loaded by the thread that shows the window.
         Check("Modules", check_modules),
@@ -67,19 +67,17 @@ async def _examine_headless(settings: Settings) -> AsyncIterator[CheckResult]:
         Check("Key store", try_key_store),
         Check("Certificates", check_certificates),
     ):
-        for line in await run(check):
-            yield line
+        yield line
     try:
         if (fault := prepare(settings)) is not None:
             raise fault
         async with open_program(settings) as program:
-            for check in (
+            async for line in run(
                 Check("Database", partial(check_new_database, program)),
                 Check("Sync", partial(check_sync, program)),
                 Check("Export", partial(check_export, program, settings)),
                 Check("HTTP API", partial(check_api, program)),
             ):
-                for line in await run(check):
-                    yield line
+                yield line
     except Exception as error:  # noqa: BLE001  # said in the line, and the test has failed
         yield failed("Database", error)

@@ -4,25 +4,23 @@ import importlib
 import uuid
 
 from opside_desktop.accounts.key_store import KeyStore
-from opside_desktop.diagnosis.check import Answer, CheckResult, State, Unsound, failed
+from opside_desktop.diagnosis.check import Doubtful, Unsound
 from opside_desktop.domain.accounts import CredentialSource
 from opside_desktop.domain.errors import KeyStoreFault
 from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings
 
 
-async def check_open_database(program: Program) -> Answer:
+async def check_open_database(program: Program) -> str:
     """Name the open database, and what may only be read or travels in the open."""
     from opside_desktop.store.maintenance import describe
 
     db = program.db
     text = f"{db.shown_address} is open and up to date ({await describe(db)})."
     if db.read_only is not None:
-        return CheckResult(
-            "Database", State.WARNING, f"{text} {db.read_only.why}", db.read_only.fix
-        )
+        raise Doubtful(text, why=db.read_only.why, fix=db.read_only.fix)
     if db.warning:
-        return CheckResult("Database", State.WARNING, f"{text} {db.warning}")
+        raise Doubtful(text, why=db.warning)
     return text
 
 
@@ -41,20 +39,19 @@ async def check_new_database(program: Program) -> str:
     )
 
 
-async def check_key_store(program: Program | None, settings: Settings) -> Answer:
+async def check_key_store(program: Program | None, settings: Settings) -> str:
     """Ask the key store something. It matters only to accounts whose secrets lie there."""
     if settings.demo:
         return "The demo needs none."
     try:
         name = await KeyStore().check()
     except KeyStoreFault as error:
-        needed = False
-        if program is not None:
-            needed = any(
-                program.connections.credential_source(account) is CredentialSource.KEYRING
-                for account in await program.connections.accounts()
-            )
-        return failed("Key store", error, State.FAILED if needed else State.WARNING)
+        if program is not None and any(
+            program.connections.credential_source(account) is CredentialSource.KEYRING
+            for account in await program.connections.accounts()
+        ):
+            raise
+        raise Doubtful(error.what, why=error.why, fix=error.fix) from None
     return f"The {name} answers."
 
 
@@ -73,7 +70,7 @@ async def try_key_store(key_store: KeyStore | None = None) -> str:
     try:
         await key_store.save_text(name, text)
     finally:
-        await key_store.delete_text(name)
+        await key_store.delete(name)
     if await key_store.load_text(name) is not None:
         raise KeyStoreFault(f"The {called} did not delete the test's entry {name}.")
     return f"The {called} stored, gave back and deleted an entry."

@@ -65,6 +65,11 @@ class OpsideError(Exception):
         """The whole message as one line of text."""
         return " ".join(part for part in (self.what, self.why, self.fix) if part)
 
+    @property
+    def reason(self) -> str:
+        """What happened and why, without what to do."""
+        return " ".join(part for part in (self.what, self.why) if part)
+
     def __str__(self) -> str:
         """Give the whole message, so that logs and consoles show the same words as the window."""
         return self.sentence

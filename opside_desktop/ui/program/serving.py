@@ -123,7 +123,7 @@ async def _secret(program: "Program") -> str:
     except OpsideError as fault:
         raise SettingsFault(
             "Other programs cannot be served without a key for their tokens.",
-            why=" ".join(part for part in (fault.what, fault.why) if part),
+            why=fault.reason,
             fix="Unlock the key store and try again, or set JWT_SECRET to at least 32 random "
             "characters.",
         ) from fault
