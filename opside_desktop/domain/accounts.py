@@ -1,5 +1,6 @@
 """Seller accounts: a seller in one region, its marketplaces, and where its Amazon lives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -43,43 +44,44 @@ class CredentialSource(StrEnum):
 
 
 class Marketplace(NamedTuple):
-    """One of Amazon's stores."""
+    """One of Amazon's stores. `zone` is the one in which it counts its days (IANA)."""
 
     id: str
     country_code: str
     name: str
     region: Region
     currency: str
-    seller_central: str
+    zone: str
 
 
 def _marketplaces() -> dict[str, Marketplace]:
     na, eu, fe = Region.NA, Region.EU, Region.FE
-    europe = "sellercentral-europe.amazon.com"
+    # In which Amazon's own reports on its North American stores count days.
+    pacific = "America/Los_Angeles"
     rows = [
-        ("ATVPDKIKX0DER", "US", "United States", na, "USD", "sellercentral.amazon.com"),
-        ("A2EUQ1WTGCTBG2", "CA", "Canada", na, "CAD", "sellercentral.amazon.ca"),
-        ("A1AM78C64UM0Y8", "MX", "Mexico", na, "MXN", "sellercentral.amazon.com.mx"),
-        ("A2Q3Y263D00KWC", "BR", "Brazil", na, "BRL", "sellercentral.amazon.com.br"),
-        ("A1F83G8C2ARO7P", "GB", "United Kingdom", eu, "GBP", europe),
-        ("A1PA6795UKMFR9", "DE", "Germany", eu, "EUR", europe),
-        ("A13V1IB3VIYZZH", "FR", "France", eu, "EUR", europe),
-        ("APJ6JRA9NG5V4", "IT", "Italy", eu, "EUR", europe),
-        ("A1RKKUPIHCS9HS", "ES", "Spain", eu, "EUR", europe),
-        ("A28R8C7NBKEWEA", "IE", "Ireland", eu, "EUR", europe),
-        ("A1805IZSGTT6HS", "NL", "Netherlands", eu, "EUR", "sellercentral.amazon.nl"),
-        ("AMEN7PMS3EDWL", "BE", "Belgium", eu, "EUR", "sellercentral.amazon.com.be"),
-        ("A2NODRKZP88ZB9", "SE", "Sweden", eu, "SEK", "sellercentral.amazon.se"),
-        ("A1C3SOZRARQ6R3", "PL", "Poland", eu, "PLN", "sellercentral.amazon.pl"),
-        ("A33AVAJ2PDY3EV", "TR", "Turkey", eu, "TRY", "sellercentral.amazon.com.tr"),
-        ("ARBP9OOSHTCHU", "EG", "Egypt", eu, "EGP", "sellercentral.amazon.eg"),
-        ("A17E79C6D8DWNP", "SA", "Saudi Arabia", eu, "SAR", "sellercentral.amazon.sa"),
-        ("A2VIGQ35RCS4UG", "AE", "United Arab Emirates", eu, "AED", "sellercentral.amazon.ae"),
-        ("A21TJRUUN4KGV", "IN", "India", eu, "INR", "sellercentral.amazon.in"),
-        ("AE08WJ6YKNBMC", "ZA", "South Africa", eu, "ZAR", "sellercentral.amazon.co.za"),
-        ("A19VAU5U5O7RUS", "SG", "Singapore", fe, "SGD", "sellercentral.amazon.sg"),
-        ("A39IBJ37TRP1C6", "AU", "Australia", fe, "AUD", "sellercentral.amazon.com.au"),
-        ("A1VC38T7YXB528", "JP", "Japan", fe, "JPY", "sellercentral.amazon.co.jp"),
+        ("ATVPDKIKX0DER", "US", "United States", na, "USD", pacific),
+        ("A2EUQ1WTGCTBG2", "CA", "Canada", na, "CAD", pacific),
+        ("A1AM78C64UM0Y8", "MX", "Mexico", na, "MXN", pacific),
+        ("A2Q3Y263D00KWC", "BR", "Brazil", na, "BRL", "America/Sao_Paulo"),
+        ("A1F83G8C2ARO7P", "GB", "United Kingdom", eu, "GBP", "Europe/London"),
+        ("A1PA6795UKMFR9", "DE", "Germany", eu, "EUR", "Europe/Berlin"),
+        ("A13V1IB3VIYZZH", "FR", "France", eu, "EUR", "Europe/Paris"),
+        ("APJ6JRA9NG5V4", "IT", "Italy", eu, "EUR", "Europe/Rome"),
+        ("A1RKKUPIHCS9HS", "ES", "Spain", eu, "EUR", "Europe/Madrid"),
+        ("A28R8C7NBKEWEA", "IE", "Ireland", eu, "EUR", "Europe/Dublin"),
+        ("A1805IZSGTT6HS", "NL", "Netherlands", eu, "EUR", "Europe/Amsterdam"),
+        ("AMEN7PMS3EDWL", "BE", "Belgium", eu, "EUR", "Europe/Brussels"),
+        ("A2NODRKZP88ZB9", "SE", "Sweden", eu, "SEK", "Europe/Stockholm"),
+        ("A1C3SOZRARQ6R3", "PL", "Poland", eu, "PLN", "Europe/Warsaw"),
+        ("A33AVAJ2PDY3EV", "TR", "Turkey", eu, "TRY", "Europe/Istanbul"),
+        ("ARBP9OOSHTCHU", "EG", "Egypt", eu, "EGP", "Africa/Cairo"),
+        ("A17E79C6D8DWNP", "SA", "Saudi Arabia", eu, "SAR", "Asia/Riyadh"),
+        ("A2VIGQ35RCS4UG", "AE", "United Arab Emirates", eu, "AED", "Asia/Dubai"),
+        ("A21TJRUUN4KGV", "IN", "India", eu, "INR", "Asia/Kolkata"),
+        ("AE08WJ6YKNBMC", "ZA", "South Africa", eu, "ZAR", "Africa/Johannesburg"),
+        ("A19VAU5U5O7RUS", "SG", "Singapore", fe, "SGD", "Asia/Singapore"),
+        ("A39IBJ37TRP1C6", "AU", "Australia", fe, "AUD", "Australia/Sydney"),
+        ("A1VC38T7YXB528", "JP", "Japan", fe, "JPY", "Asia/Tokyo"),
     ]
     return {row[0]: Marketplace(*row) for row in rows}
 
@@ -196,3 +198,10 @@ class Participation(NamedTuple):
     currency: str
     is_participating: bool
     store_name: str | None = None
+
+
+def marketplace_zone(accounts: Sequence[Account]) -> str | None:
+    """Give the zone of these accounts' marketplace; None where they have none in common."""
+    known = [MARKETPLACES.get(account.marketplace_id) for account in accounts]
+    zones = {None if each is None else each.zone for each in known}
+    return zones.pop() if len(zones) == 1 else None

@@ -38,24 +38,17 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The computer's own clock."""
+    """The computer's own, which waits on the running loop; its timers may fire a little early."""
 
-    def now(self) -> float:
-        """Return seconds since the Unix epoch."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Return seconds since some moment."""
-        return time.monotonic()
+    now = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait on the running loop, whose timers may fire a little early."""
         import asyncio  # 50 modules, and the window's first frame only asks what time it is
 
         await asyncio.sleep(seconds)
 
     async def wait(self, event: "asyncio.Event", seconds: float) -> bool:
-        """Wait on the running loop."""
         import asyncio
 
         with suppress(TimeoutError):

@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from opside_desktop.domain.fields import fields_of
-from opside_desktop.domain.records import Order, OrderItem
+from opside_desktop.domain.records import Order, OrderItem, sum_if_known
 
 _Told = TypeVar("_Told", Order, OrderItem)
 
@@ -20,14 +20,9 @@ def units(items: Sequence[OrderItem] | None) -> tuple[int | None, int | None]:
     if items is None:
         return None, None
     return (
-        _total([item.quantity_ordered for item in items]),
-        _total([item.quantity_shipped for item in items]),
+        sum_if_known(item.quantity_ordered for item in items),
+        sum_if_known(item.quantity_shipped for item in items),
     )
-
-
-def _total(quantities: Sequence[int | None]) -> int | None:
-    known = [quantity for quantity in quantities if quantity is not None]
-    return sum(known) if len(known) == len(quantities) else None
 
 
 def is_partial(order: Order) -> bool:

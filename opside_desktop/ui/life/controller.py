@@ -5,10 +5,9 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
-from opside_desktop.domain.accounts import Account
+from opside_desktop.domain.accounts import Account, marketplace_zone
 from opside_desktop.domain.errors import DatabaseGone, ErrorCode
 from opside_desktop.domain.ids import UserId, stored_user_id
-from opside_desktop.domain.marketplace_zones import marketplace_zone
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.frame.main_window import MainWindow
 from opside_desktop.ui.frame.stand_in_pages import WelcomePage
