@@ -3,13 +3,14 @@
 import contextlib
 import logging
 import os
+import threading
 import time
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any, cast
 
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.logs.folding import FIRST_FLUSH_S, Alarm, Folding
+from opside_desktop.logs.folding import FIRST_FLUSH_S, Folding
 from opside_desktop.logs.redaction import redact
 
 MAX_BYTES = 2_000_000
@@ -49,7 +50,7 @@ class _LogFile(RotatingFileHandler):
     def __init__(self, path: Path, max_bytes: int, first_flush_s: float) -> None:
         super().__init__(path, maxBytes=max_bytes, backupCount=KEPT_FILES, encoding="utf-8")
         self._folding = Folding(first_flush_s=first_flush_s)
-        self._alarm = Alarm(self._flush_due)
+        self._alarm: threading.Timer | None = None
 
     def _open(self) -> Any:
         def private(path: str, flags: int) -> int:
@@ -72,6 +73,7 @@ class _LogFile(RotatingFileHandler):
     def _flush_due(self) -> None:
         self.acquire()
         try:
+            self._alarm = None
             for each in self._folding.due():
                 self._write(each)
             self._set_alarm()
@@ -80,8 +82,10 @@ class _LogFile(RotatingFileHandler):
 
     def _set_alarm(self) -> None:
         due_in_s = self._folding.due_in_s
-        if due_in_s is not None:
-            self._alarm.set(due_in_s)
+        if due_in_s is not None and self._alarm is None:
+            self._alarm = threading.Timer(due_in_s, self._flush_due)
+            self._alarm.daemon = True  # it keeps no program alive
+            self._alarm.start()
 
     def _write(self, record: logging.LogRecord) -> None:
         """Write to the new file if another program has rotated the old one away."""
@@ -126,7 +130,8 @@ class _LogFile(RotatingFileHandler):
         """Close the file, though what is still to be written does not fit on the disk."""
         self.acquire()
         try:
-            self._alarm.stop()
+            if self._alarm is not None:
+                self._alarm.cancel()
             for each in self._folding.rest():
                 self._write(each)
         finally:

@@ -2,9 +2,8 @@
 
 import logging
 import re
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from traceback import walk_tb
 from typing import Final
@@ -112,7 +111,8 @@ class Folding:
             return
         kind.text, kind.trace = text, trace
         kind.left -= cost
-        yield _untraced(record, text) if is_traced else record
+        same = f"{text} (The traceback is the same as before.)"
+        yield _copied(record, same) if is_traced else record
 
     def due(self) -> Iterator[logging.LogRecord]:
         """Give the counts that are due by now."""
@@ -166,37 +166,8 @@ def _trace_of(record: logging.LogRecord) -> tuple[tuple[str, int], ...]:
     return tuple((frame.f_code.co_filename, line) for frame, line in walk_tb(record.exc_info[2]))
 
 
-def _untraced(record: logging.LogRecord, text: str) -> logging.LogRecord:
-    return _copied(record, f"{text} (The traceback is the same as before.)")
-
-
 def _copied(record: logging.LogRecord, text: str) -> logging.LogRecord:
     copy = logging.makeLogRecord(record.__dict__)
     copy.msg, copy.args = text, None
     copy.exc_info = copy.exc_text = copy.stack_info = None
     return copy
-
-
-class Alarm:
-    """Calls `ring` once after a while, in a thread of its own that keeps no program alive."""
-
-    def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
-        self._timer: threading.Timer | None = None
-
-    def set(self, delay_s: float) -> None:
-        """Ring after so long, unless it is set already."""
-        if self._timer is None:
-            self._timer = threading.Timer(delay_s, self._on_time)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def stop(self) -> None:
-        """Do not ring."""
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.cancel()
-
-    def _on_time(self) -> None:
-        self._timer = None
-        self._ring()
