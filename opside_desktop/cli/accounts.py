@@ -118,7 +118,7 @@ def add(
         if region in (None, connected.region):
             marketplace = marketplace or connected.marketplace_id
     marketplace = marketplace or settings.marketplace_id
-    region = choose_region(terminal, region, marketplace)
+    region = choose_region(region, marketplace)
     secrets = ask_secrets(terminal)
 
     def on_check(check: "ConnectionCheck") -> None:

@@ -18,7 +18,7 @@ from opside_desktop.domain.errors import BadInput
 from opside_desktop.settings.options import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Option, given
 
 
-def choose_region(terminal: Terminal, region: Region | None, marketplace: str | None) -> Region:
+def choose_region(region: Region | None, marketplace: str | None) -> Region:
     """Give the region that was named, or the marketplace's, else ask for it.
 
     Raises:

@@ -63,10 +63,6 @@ def serve(
     `/schema/openapi.json`.
     """
     options = _read_options(host, port, demo_user, cors_origin or [])
-    raise typer.Exit(_serve(scope, options))
-
-
-def _serve(scope: Scope, options: _Options) -> int:
     terminal, settings = begin(scope)
     hide(options.secret)
 
@@ -91,7 +87,7 @@ def _serve(scope: Scope, options: _Options) -> int:
                     await server.stop(stop_syncs=True)
         return Exit.DONE
 
-    return run_async(main())
+    raise typer.Exit(run_async(main()))
 
 
 def _announce(terminal: Terminal, scope: Scope, options: _Options, server: "ApiServer") -> None:

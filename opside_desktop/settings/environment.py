@@ -6,7 +6,7 @@ shown.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from opside_desktop.domain.accounts import (
     is_loopback,
 )
 from opside_desktop.domain.database_address import FileAddress
-from opside_desktop.domain.errors import BadInput, DatabaseFault, SettingsFault
+from opside_desktop.domain.errors import BadInput, DatabaseFault, OpsideError, SettingsFault
 from opside_desktop.domain.ids import (
     DEMO_USER,
     ExternalUserId,
@@ -67,10 +67,10 @@ class Settings:
     env_user: ExternalUserId
     log_level: str
     demo: bool
-    base_url: str | None
-    lwa_url: str | None
-    marketplace_id: str | None
-    env_secrets: AmazonSecrets | None = field(repr=False)
+    base_url: str | None = None
+    lwa_url: str | None = None
+    marketplace_id: str | None = None
+    env_secrets: AmazonSecrets | None = field(default=None, repr=False)
     missing_secrets: tuple[str, ...] = ()
     scenario: str
     time_scale: float = 1.0
@@ -114,8 +114,8 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
         BadInput: `user` is not a user id, or an address is not an encrypted web address.
     """
     home = find_home(environ)
-    log_level = _choice(environ, LOG_LEVEL, LOG_LEVELS, str.upper)
-    scenario = _choice(environ, SCENARIO, SCENARIOS, str.lower)
+    log_level = _choice(environ, LOG_LEVEL, LOG_LEVELS)
+    scenario = _choice(environ, SCENARIO, SCENARIOS)
     scale = _time_scale(environ)
     if demo:
         home = home / "demo"
@@ -126,14 +126,11 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
             env_user=DEMO_USER,
             log_level=log_level,
             demo=True,
-            base_url=None,
-            lwa_url=None,
-            marketplace_id=None,
-            env_secrets=None,
             scenario=scenario,
             time_scale=scale,
         )
-    env_user = _env_user(environ)
+    named_user = given(environ, USER)
+    env_user = _user(*named_user or (USER.names[0], USER.default), SettingsFault)
     base_url, lwa_url = _hosts(environ)
     if scale != 1 and not (base_url and is_loopback(base_url)):
         raise SettingsFault(
@@ -145,11 +142,9 @@ def read_settings(environ: Mapping[str, str], *, demo: bool, user: str | None) -
     database = given(environ, DATABASE)
     return Settings(
         home=home,
-        database_url=FileAddress((home / DATABASE_FILE).as_posix()).url
-        if database is None
-        else _database_url(*database),
-        user=_user(user) if user is not None else env_user,
-        user_option=_user_option(environ, user),
+        database_url=_own_database(home) if database is None else _database_url(*database),
+        user=env_user if user is None else _user("--user", user, BadInput),
+        user_option="--user" if user is not None else named_user and named_user[0],
         env_user=env_user,
         log_level=log_level,
         demo=False,
@@ -185,47 +180,25 @@ def _database_url(name: str, text: str) -> str:
         ) from None
 
 
-def _env_user(environ: Mapping[str, str]) -> ExternalUserId:
-    named = given(environ, USER)
-    if named is None:
-        return ExternalUserId(USER.default)
-    try:
-        return external_user_id(named[1])
-    except ValueError:
-        raise SettingsFault(
-            f"{named[0]} is not a user id.", fix="It must have 1 to 200 printable characters."
-        ) from None
-
-
-def _user_option(environ: Mapping[str, str], user: str | None) -> str | None:
-    if user is not None:
-        return "--user"
-    named = given(environ, USER)
-    return None if named is None else named[0]
-
-
-def _user(text: str) -> ExternalUserId:
+def _user(name: str, text: str, fault: type[OpsideError]) -> ExternalUserId:
     try:
         return external_user_id(text)
     except ValueError:
-        raise BadInput(
-            "--user is not a user id.", fix="It must have 1 to 200 printable characters."
+        raise fault(
+            f"{name} is not a user id.", fix="It must have 1 to 200 printable characters."
         ) from None
 
 
-def _choice(
-    environ: Mapping[str, str],
-    option: Option,
-    allowed: tuple[str, ...],
-    fold: Callable[[str], str],
-) -> str:
+def _choice(environ: Mapping[str, str], option: Option, allowed: tuple[str, ...]) -> str:
+    """Read one of a few words, in any case."""
     named = given(environ, option)
     if named is None:
         return option.default
-    value = fold(named[1])
-    if value not in allowed:
+    name, text = named
+    value = next((one for one in allowed if one.lower() == text.lower()), None)
+    if value is None:
         raise SettingsFault(
-            f"{named[0]} has a value this program does not know.",
+            f"{name} has a value this program does not know.",
             fix=f"It must be one of {', '.join(allowed)}.",
         )
     return value
