@@ -7,7 +7,7 @@ header of an answer corrects a rate; a burst is only ever known from here.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
+from typing import Final
 
 
 class Operation(StrEnum):
@@ -23,67 +23,52 @@ class Operation(StrEnum):
     @property
     def words(self) -> str:
         """What it brings, for people, with Amazon's name of it for Amazon's support."""
-        return f"{_BRINGS[self]} ({self.value})"
-
-
-_BRINGS: Mapping[Operation, str] = MappingProxyType(
-    {
-        Operation.LIST_FINANCIAL_EVENTS: "claims",
-        Operation.GET_INVENTORY_SUMMARIES: "inventory",
-        Operation.SEARCH_ORDERS: "orders",
-        Operation.GET_ORDERS: "orders",
-        Operation.GET_ORDER_ITEMS: "the items of an order",
-        Operation.GET_MARKETPLACE_PARTICIPATIONS: "the seller's marketplaces",
-    }
-)
+        return f"{USAGE_PLANS[self].brings} ({self.value})"
 
 
 @dataclass(frozen=True, slots=True)
 class UsagePlan:
-    """A token bucket's measures: tokens gained a second, and tokens it can hold."""
+    """How often an operation may be called, what it brings, and who may call it.
+
+    Attributes:
+        rate: tokens that its bucket gains a second.
+        burst: tokens that it can hold.
+        brings: what is asked for, in words.
+        roles: an app must hold one of them; any one suffices. By their names in Amazon's developer
+            form (its role mappings and the guides of each API, 2026).
+    """
 
     rate: float
     burst: int
+    brings: str
+    roles: tuple[str, ...]
 
 
-USAGE_PLANS: Mapping[Operation, UsagePlan] = MappingProxyType(
-    {
-        Operation.LIST_FINANCIAL_EVENTS: UsagePlan(rate=0.5, burst=30),
-        Operation.GET_INVENTORY_SUMMARIES: UsagePlan(rate=2.0, burst=2),
-        Operation.SEARCH_ORDERS: UsagePlan(rate=0.0056, burst=20),
-        Operation.GET_ORDERS: UsagePlan(rate=0.0167, burst=20),
-        Operation.GET_ORDER_ITEMS: UsagePlan(rate=0.5, burst=30),
-        Operation.GET_MARKETPLACE_PARTICIPATIONS: UsagePlan(rate=0.016, burst=15),
-    }
-)
+_OF_ORDERS: Final = ("Inventory and Order Tracking", "Amazon Fulfillment", "Finance and Accounting")
 
-SHARE = 0.98
+USAGE_PLANS: Final[Mapping[Operation, UsagePlan]] = {
+    Operation.LIST_FINANCIAL_EVENTS: UsagePlan(0.5, 30, "claims", ("Finance and Accounting",)),
+    Operation.GET_INVENTORY_SUMMARIES: UsagePlan(
+        2.0, 2, "inventory", ("Amazon Fulfillment", "Product Listing")
+    ),
+    Operation.SEARCH_ORDERS: UsagePlan(0.0056, 20, "orders", _OF_ORDERS),
+    Operation.GET_ORDERS: UsagePlan(0.0167, 20, "orders", _OF_ORDERS),
+    Operation.GET_ORDER_ITEMS: UsagePlan(0.5, 30, "the items of an order", _OF_ORDERS),
+    Operation.GET_MARKETPLACE_PARTICIPATIONS: UsagePlan(
+        0.016,
+        15,
+        "the seller's marketplaces",
+        ("Selling Partner Insights", "Finance and Accounting"),
+    ),
+}
+
+SHARE: Final = 0.98
 """The part of Amazon's rate that is used: slack for clocks that run unevenly."""
-
-_OF_ORDERS = ("Inventory and Order Tracking", "Amazon Fulfillment", "Finance and Accounting")
-
-ROLES: Mapping[Operation, tuple[str, ...]] = MappingProxyType(
-    {
-        Operation.LIST_FINANCIAL_EVENTS: ("Finance and Accounting",),
-        Operation.GET_INVENTORY_SUMMARIES: ("Amazon Fulfillment", "Product Listing"),
-        Operation.SEARCH_ORDERS: _OF_ORDERS,
-        Operation.GET_ORDERS: _OF_ORDERS,
-        Operation.GET_ORDER_ITEMS: _OF_ORDERS,
-        Operation.GET_MARKETPLACE_PARTICIPATIONS: (
-            "Selling Partner Insights",
-            "Finance and Accounting",
-        ),
-    }
-)
-"""The roles of which an app must hold one for each operation; any one suffices.
-
-By their names in Amazon's developer form (its role mappings and the guides of each API, 2026).
-"""
 
 
 def role_words(operation: Operation) -> str:
     """Name the roles that allow an operation: `the role “A”`, `one of the roles “A” or “B”`."""
-    names = [f"“{name}”" for name in ROLES[operation]]
+    names = [f"“{name}”" for name in USAGE_PLANS[operation].roles]
     if len(names) == 1:
         return f"the role {names[0]}"
     return f"one of the roles {', '.join(names[:-1])} or {names[-1]}"
