@@ -22,22 +22,9 @@ class RefusedWithoutCause(BadData):
 
     Attributes:
         amazon_code: its code of the refusal, such as `InvalidInput`.
-        said: its own words, without secrets, in one short line; empty where it said nothing.
     """
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        why: str = "",
-        fix: str = "",
-        request_id: str | None = None,
-        amazon_code: str = "",
-        said: str = "",
-    ) -> None:
-        super().__init__(what, why=why, fix=fix, request_id=request_id)
-        self.amazon_code = amazon_code
-        self.said = said
+    amazon_code = ""
 
 
 class DeniedWithoutCause(AccessDenied):

@@ -67,11 +67,6 @@ class Refusal:
         said = "".join(char for char in redact(self.text) if char.isprintable())
         return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
 
-    @property
-    def has_details(self) -> bool:
-        """Whether Amazon gives a reason."""
-        return any(error.details.strip() for error in self.errors)
-
 
 class Reaction(Enum):
     """What to do after a refusal."""
@@ -206,7 +201,12 @@ def _is_about_access_token(refusal: Refusal) -> bool:
 
 def explain(refusal: Refusal, operation: Operation, *, continuation: bool) -> OpsideError:
     """Make the error that people read of a refusal that stays."""
-    request_id = refusal.request_id
+    error = _explained(refusal, operation, continuation=continuation)
+    error.request_id = refusal.request_id
+    return error
+
+
+def _explained(refusal: Refusal, operation: Operation, *, continuation: bool) -> OpsideError:
     if _SECRET_EXPIRED.search(refusal.text):
         return AuthRevoked(
             "The client secret of this account's app has expired.",
@@ -215,22 +215,25 @@ def explain(refusal: Refusal, operation: Operation, *, continuation: bool) -> Op
                 "Renew it in Amazon's developer console, and replace the account's client"
                 " secret with the new one; the refresh token stays good."
             ),
-            request_id=request_id,
         )
     if _is_about_access_token(refusal):
         return AuthRevoked(
             "Amazon refuses the access tokens that it has just given out.",
             why=_answered(refusal),
             fix="Reconnect the account; if that does not help, ask Amazon's support.",
-            request_id=request_id,
         )
     match refusal.status:
         case 413:
-            return too_large(operation, _answered(refusal), request_id)
+            return too_large(operation, _answered(refusal))
         case 403:
             return _denied(refusal, operation)
+        case 404 if operation is Operation.GET_ORDER_ITEMS:
+            return RecordNotFound(
+                "Amazon does not know this order, or no longer.",
+                why="It keeps orders for two years.",
+            )
         case 404:
-            return _not_found(refusal, operation)
+            return _unknown_address(refusal, operation)
         case 400:
             return _bad_request(refusal, operation, continuation=continuation)
         case _:
@@ -238,7 +241,6 @@ def explain(refusal: Refusal, operation: Operation, *, continuation: bool) -> Op
                 f"Amazon refused the request for {operation.words} (status {refusal.status}).",
                 why=_answered(refusal),
                 fix="Start the sync again later; if it stays so, tell Amazon's support.",
-                request_id=request_id,
             )
 
 
@@ -256,38 +258,21 @@ def _denied(refusal: Refusal, operation: Operation) -> OpsideError:
     """Explain a 403 that no new access token can cure."""
     if any(error.code == "MissingAuthenticationToken" for error in refusal.errors):
         return _unknown_address(refusal, operation)
-    told = refusal.has_details or not _says_only_denied(refusal)
-    kind = AccessDenied if refusal.has_details else DeniedWithoutCause
+    has_details = any(error.details.strip() for error in refusal.errors)
+    says_the_status_only = bool(refusal.errors) and refusal.said in ("", _DENIED, "Forbidden")
+    kind = AccessDenied if has_details else DeniedWithoutCause
     return kind(
         f"Amazon denied access to {operation.words}.",
-        why=_answered(refusal)
-        if told
-        else "Amazon gives no reason; one of four things is missing.",
+        why="Amazon gives no reason; one of four things is missing."
+        if says_the_status_only and not has_details
+        else _answered(refusal),
         fix=(
             f"Check that your app has {role_words(operation)}, and was authorised again after the"
             " role was added; that the account's region is the one the permission was given"
             " for; that the seller takes part in the chosen marketplace; and that the"
             " authorisation still stands in Seller Central under “Manage Your Apps”."
         ),
-        request_id=refusal.request_id,
     )
-
-
-def _says_only_denied(refusal: Refusal) -> bool:
-    """Tell whether Amazon says no more than the status does."""
-    only = ("", _DENIED, "Forbidden")
-    return bool(refusal.errors) and refusal.said in only
-
-
-def _not_found(refusal: Refusal, operation: Operation) -> OpsideError:
-    """Explain a 404: an order that is gone, or an address that nobody knows."""
-    if operation is Operation.GET_ORDER_ITEMS:
-        return RecordNotFound(
-            "Amazon does not know this order, or no longer.",
-            why="It keeps orders for two years.",
-            request_id=refusal.request_id,
-        )
-    return _unknown_address(refusal, operation)
 
 
 def _unknown_address(refusal: Refusal, operation: Operation) -> BadData:
@@ -296,48 +281,37 @@ def _unknown_address(refusal: Refusal, operation: Operation) -> BadData:
         f"Amazon does not know the address of {operation.words}.",
         why=f"{_answered(refusal)} {old}".lstrip() if refusal.status == 403 else old,
         fix="Check the base URL if you have set one, and look for a newer version.",
-        request_id=refusal.request_id,
     )
 
 
 def _bad_request(refusal: Refusal, operation: Operation, *, continuation: bool) -> OpsideError:
     """Explain a 400 by its text, and by whether a page token was sent."""
-    request_id = refusal.request_id
+    why = _answered(refusal)
     if _ABOUT_SIZE.search(refusal.text):
-        return too_large(operation, _answered(refusal), request_id)
+        return too_large(operation, why)
     if continuation:
         return PageTokenExpired(
             f"Amazon no longer accepts the page token of {operation.words}.",
-            why=f"{_answered(refusal)} Page tokens live for seconds to minutes only.".lstrip(),
+            why=f"{why} Page tokens live for seconds to minutes only.".lstrip(),
             fix="The pages have to be read again from the first.",
-            request_id=request_id,
         )
     what = f"Amazon refused the request for {operation.words} as not valid."
     if _ABOUT_DATES.search(refusal.text):
-        return BadData(
-            what,
-            why=_answered(refusal),
-            fix="Check the date and time of this computer, then start the sync again.",
-            request_id=request_id,
-        )
+        fix = "Check the date and time of this computer, then start the sync again."
+        return BadData(what, why=why, fix=fix)
     if _NAMES_CAUSE.search(refusal.text):
-        return BadData(
-            what,
-            why=_answered(refusal),
-            fix="Look for a newer version of this program, and keep the request id for support.",
-            request_id=request_id,
-        )
-    return RefusedWithoutCause(
+        fix = "Look for a newer version of this program, and keep the request id for support."
+        return BadData(what, why=why, fix=fix)
+    error = RefusedWithoutCause(
         what,
-        why=_answered(refusal) or "Amazon gives no reason.",
+        why=why or "Amazon gives no reason.",
         fix="Start the sync again later; if it stays so, tell Amazon's support the request id.",
-        request_id=request_id,
-        amazon_code=refusal.code,
-        said=refusal.said,
     )
+    error.amazon_code = refusal.code
+    return error
 
 
-def too_large(operation: Operation, why: str, request_id: str | None) -> AnswerTooLarge:
+def too_large(operation: Operation, why: str, request_id: str | None = None) -> AnswerTooLarge:
     """Say that fewer records have to be asked for at a time."""
     return AnswerTooLarge(
         f"The answer with {operation.words} is too large for Amazon to send.",

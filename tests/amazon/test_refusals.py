@@ -160,7 +160,8 @@ async def test_a_refusal_without_a_cause_is_asked_again_for_a_minute_and_a_half(
     with pytest.raises(RefusedWithoutCause) as caught:
         await session.inventory.page(US, on_wait=waits.append)
     assert caught.value.amazon_code == "InvalidInput"
-    assert caught.value.said == (words if words == GENERIC else "")
+    said = words if words == GENERIC else "InvalidInput."
+    assert caught.value.why == f"Amazon answered: {said}"
     assert len(amazon.calls(STOCK)) == (5 if words.startswith("$") else 4)
     assert clock.now() - start == pytest.approx(3 if words.startswith("$") else 90, abs=2)
     assert sum(wait is not None for wait in waits) == 3
