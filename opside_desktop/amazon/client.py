@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -166,10 +165,8 @@ class Client:
             RecordNotFound, BadData: as named.
         """
         url = f"{self._base_url}{path}{_query(params)}"
-        retry = RetryPolicy(
-            operation.words, self._reachability, self._clock, self._limits, on_wait, random.random()
-        )
-        doubt = Doubt(self._clock, self._limits, known=known_unreadable)
+        retry = RetryPolicy(operation.words, self._reachability, self._clock, self._limits, on_wait)
+        doubt = Doubt(self._clock, self._limits, known_unreadable)
         call = _Call(operation, frame, retry, doubt, continuation, repeats)
         async with self._reachability.watched():
             while True:
@@ -185,30 +182,12 @@ class Client:
         await self.login.token(on_wait)
         await self._pacer.acquire(operation, on_wait, attempt=retry.failures)
         started = self._clock.now()
-        try:
-            # On the loop's own time: the clock may be set, and this is about a living connection.
-            async with asyncio.timeout(self._limits.call_s) as deadline:
-                answer = await self._http.get(url, headers=self._headers(), auth=self.login)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-            log.info("%s: not reached (%s)", operation, type(error).__name__)
-            self._pacer.unused(operation)
-            await retry.unreached(error, started)
+        answer = await retry.answer(
+            self._http.get(url, headers=self._headers(), auth=self.login),
+            unsent=partial(self._pacer.unused, operation),
+        )
+        if answer is None:
             return None
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-            log.info("%s: no whole answer in %.0f s", operation, self._limits.call_s)
-            await retry.fault("It took too long.")
-            return None
-        except httpx.RequestError as error:
-            log.info("%s: %s", operation, type(error).__name__)
-            if isinstance(error, httpx.TimeoutException):
-                await retry.fault("It took too long.")
-            else:
-                retry.reached()
-                await retry.fault("The connection was cut in the middle.")
-            return None
-        retry.reached()
         log.log(
             logging.DEBUG if answer.is_success else logging.INFO,
             "%s: %d in %d ms, request %s",

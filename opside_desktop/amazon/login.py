@@ -4,7 +4,6 @@ import asyncio
 import dataclasses
 import logging
 import math
-import random
 import re
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, TypeGuard, TypeVar
@@ -103,8 +102,8 @@ class Login(httpx.Auth):
         reachability: Reachability,
         clock: Clock,
         limits: Limits,
-        on_secrets: Callable[[AmazonSecrets], None] | None = None,
-        on_answer: Callable[[httpx.Response], None] | None = None,
+        on_secrets: Callable[[AmazonSecrets], None] | None,
+        on_answer: Callable[[httpx.Response], None],
     ) -> None:
         hide(secrets.client_id, secrets.client_secret, secrets.refresh_token)
         self._http = http
@@ -160,9 +159,7 @@ class Login(httpx.Auth):
         return token.value
 
     async def _exchange(self, on_wait: WaitListener) -> _AccessToken:
-        retry = RetryPolicy(
-            "the sign-in", self._reachability, self._clock, self._limits, on_wait, random.random()
-        )
+        retry = RetryPolicy("the sign-in", self._reachability, self._clock, self._limits, on_wait)
         form = {
             "grant_type": "refresh_token",
             "refresh_token": self._secrets.refresh_token,
@@ -171,21 +168,10 @@ class Login(httpx.Auth):
         }
         unread = 0
         while True:
-            started = self._clock.now()
-            try:
-                async with asyncio.timeout(self._limits.call_s) as deadline:
-                    answer = await self._http.post(self._lwa_url, data=form)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-                await retry.unreached(error, started)
+            answer = await retry.answer(self._http.post(self._lwa_url, data=form))
+            if answer is None:
                 continue
-            except (TimeoutError, httpx.RequestError) as error:
-                if isinstance(error, TimeoutError) and not deadline.expired():
-                    raise
-                await retry.fault("The connection was cut or took too long.")
-                continue
-            retry.reached()
-            if self._on_answer is not None:
-                self._on_answer(answer)
+            self._on_answer(answer)
             request_id = request_id_of(answer)
             log.info("LWA token exchange: %d, request %s", answer.status_code, request_id)
             if answer.is_success:
