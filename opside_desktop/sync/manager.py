@@ -3,7 +3,8 @@
 import asyncio
 import importlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from opside_desktop.domain.accounts import Account, Endpoint
@@ -158,18 +159,28 @@ class SyncManager:
         on_wait: Callable[[str], None] | None,
     ) -> SyncRun:
         await self.load()
+        from opside_desktop.sync.processes import this_program
         from opside_desktop.sync.run import SyncTask
 
+        insert = partial(
+            starting.start_run,
+            self._db,
+            account,
+            request,
+            this_program(),
+            endpoint_is_mock=endpoint.is_mock,
+            mock_scenario=endpoint.mock_scenario,
+            app_version=self._app_version,
+        )
         try:
-            run = await self._insert(account, request, endpoint, on_wait)
+            run = await self._insert(insert, account.user_id, on_wait)
         except SyncInProgress as refused:
             existing = SyncKey(account.user_id, refused.existing_sync_id)
-            lock_wait_s = self._timings.close_dead_s
             if not await self._store_end(existing) and not await close_dead_runs(
-                self._db, lock_wait_s=lock_wait_s
+                self._db, lock_wait_s=self._timings.close_dead_s
             ):
                 raise
-            run = await self._insert(account, request, endpoint, on_wait)
+            run = await self._insert(insert, account.user_id, on_wait)
         running = SyncTask(
             self._db,
             run,
@@ -199,28 +210,17 @@ class SyncManager:
 
     async def _insert(
         self,
-        account: Account,
-        request: SyncRequest,
-        endpoint: Endpoint,
+        insert: Callable[..., Awaitable[SyncRun]],
+        user_id: UserId,
         on_wait: Callable[[str], None] | None,
     ) -> SyncRun:
-        from opside_desktop.sync.processes import this_program
-
+        """Insert a sync's row, as soon as no other program holds the database."""
         locks = self._db.locks
         began = self._clock.monotonic()
         is_notified = False
         while True:
             try:
-                return await starting.start_run(
-                    self._db,
-                    account,
-                    request,
-                    this_program(),
-                    endpoint_is_mock=endpoint.is_mock,
-                    mock_scenario=endpoint.mock_scenario,
-                    app_version=self._app_version,
-                    lock_wait_s=min(locks.notify_after_s, locks.take_over_s),
-                )
+                return await insert(lock_wait_s=min(locks.notify_after_s, locks.take_over_s))
             except DatabaseBusy:
                 if self._clock.monotonic() - began >= locks.take_over_s:
                     raise
@@ -230,13 +230,13 @@ class SyncManager:
                     ) from None
                 # Between the tries, because there may be no other connection to ask over.
                 await self._db.end_silent_writers()
-                holder = await sync_runs.unended_run(self._db, account.user_id)
+                holder = await sync_runs.unended_run(self._db, user_id)
                 if on_wait is None and holder is not None and holder.is_running:
                     raise SyncInProgress(holder.sync_id) from None
                 if not is_notified:
                     is_notified = True
                     sentence = _waiting_for(holder, locks.take_over_s)
-                    log.warning("%s: %s", account.user_id, sentence)
+                    log.warning("%s: %s", user_id, sentence)
                     if on_wait is not None:
                         on_wait(sentence)
 

@@ -27,12 +27,11 @@ from opside_desktop.domain.syncs import DatasetStatus, SyncRequest, SyncRun, Syn
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.store.runs.events import add_event
 from opside_desktop.store.runs.run_rows import INTERRUPTED
 from opside_desktop.store.writing.pages import RunEnded
 from opside_desktop.sync.copying.claims import copy_claims
 from opside_desktop.sync.copying.inventory import copy_inventory
-from opside_desktop.sync.copying.job import Job, PageEnd
+from opside_desktop.sync.copying.job import Job, PageEnd, note
 from opside_desktop.sync.copying.orders import copy_orders
 from opside_desktop.sync.copying.resume import stopped_before
 from opside_desktop.sync.outages import Outages
@@ -339,16 +338,7 @@ class SyncTask:
         stored = await self._stored()
         if stored is not None and not stored.is_running:
             return stored
-        run = self._reporter.run
-        fault = Interrupted(INTERRUPTED)
-        return replace(
-            run,
-            status=SyncStatus.FAILED,
-            message=fault.sentence,
-            error=fault.sentence,
-            error_code=fault.code,
-            completed_at=self._reporter.now(),
-        )
+        return self._final(Interrupted(INTERRUPTED))
 
     async def _stored(self) -> SyncRun | None:
         try:
@@ -365,11 +355,7 @@ class SyncTask:
             log.warning("%s: the file's log was not emptied: %s", self._run.sync_id, fault)
 
     async def _note(self, kind: str, message: str, **detail: Any) -> None:
-        """Add to the sync's timeline, which is not worth failing for."""
-        try:
-            await add_event(self._db, self._run, kind, message, detail)
-        except DatabaseFault as fault:
-            log.warning("%s: its timeline lacks %r: %s", self._run.sync_id, message, fault)
+        await note(self._db, self._run, kind, message, **detail)
 
 
 def _severity(code: ErrorCode | None) -> int:

@@ -179,7 +179,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
             else:
                 searches += halves(search, counts)
         scan = msgspec.structs.replace(scan, searches=searches)
-        self.job.mendings.add(found.mended)
+        self.job.mended.update(dict.fromkeys(found.mended))
         await self.store(scan, found.records, found.skipped)
         return scan
 

@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseFault, ErrorCode
 from opside_desktop.domain.ids import SyncId
-from opside_desktop.domain.records import Skipped
+from opside_desktop.domain.records import Mended, Skipped
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.domain.waits import Wait
 from opside_desktop.store.database import Database
@@ -19,7 +20,7 @@ from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.fit_records import shown
 from opside_desktop.sync.copying import reach
-from opside_desktop.sync.copying.mending import Mendings
+from opside_desktop.sync.copying.mending import mending_sentences
 from opside_desktop.sync.copying.resume import cursor_checkpoint, read_checkpoints, state_to_resume
 from opside_desktop.sync.copying.resume_state import Cursor, ResumeState
 from opside_desktop.sync.outages import Outages
@@ -33,9 +34,16 @@ log = logging.getLogger(__name__)
 _TOLD: Final = 20
 """So many unreadable records of a dataset, and so many fields, are named in a sync's timeline."""
 
-
 DefaultReach = Callable[[Cursor | None], datetime]
 """Gives from where on a dataset is usually read after a cursor, or on a first sync."""
+
+
+async def note(db: Database, run: SyncRun, kind: str, message: str, **detail: Any) -> None:
+    """Add to a sync's timeline, which is not worth failing for."""
+    try:
+        await events.add_event(db, run, kind, message, detail)
+    except DatabaseFault as fault:
+        log.warning("%s: its timeline lacks %r: %s", run.sync_id, message, fault)
 
 
 class PageEnd(Exception):
@@ -52,7 +60,7 @@ class Job:
         origin: where the rows come from; checkpoints of another origin count for nothing.
         cursor: where the last complete copying ended; `begin` reads it.
         calls: how many calls Amazon has answered.
-        mendings: fields that were left empty or cut; `tell_mended` tells of them at the end.
+        mended: fields that were left empty or cut, each once; `tell_mended` tells of them.
         is_closing: whether copying stops at the end of the present page.
     """
 
@@ -69,7 +77,7 @@ class Job:
     is_closing: Callable[[], bool]
     cursor: Cursor | None = None
     calls: int = 0
-    mendings: Mendings = field(default_factory=Mendings)
+    mended: dict[Mended, None] = field(default_factory=dict)
     _named: int = 0
 
     def answered(self) -> None:
@@ -149,13 +157,8 @@ class Job:
         return True
 
     async def note(self, kind: str, message: str, **detail: str) -> None:
-        """Add to the sync's timeline, which is not worth failing for."""
-        try:
-            await events.add_event(
-                self.db, self.run, kind, message, {"dataset": self.dataset.value, **detail}
-            )
-        except DatabaseFault as fault:
-            log.warning("%s: its timeline lacks %r: %s", self.run.sync_id, message, fault)
+        """Add to the sync's timeline."""
+        await note(self.db, self.run, kind, message, dataset=self.dataset.value, **detail)
 
     async def warn(self, sentence: str, **detail: str) -> None:
         """Tell in the dataset's result, and in the timeline, of what is less than whole."""
@@ -168,9 +171,9 @@ class Job:
 
         The first ones of many are named in the sync's timeline.
         """
-        for sentence in self.mendings.sentences():
+        for sentence in mending_sentences(self.mended):
             await self.warn(sentence)
-        for one in self.mendings.first(_TOLD):
+        for one in islice(self.mended, _TOLD):
             name = shown(one.record)
             what = "did not fit and was changed" if one.was_cut else "could not be read"
             await self.note("mended", f"“{one.field}” of {name} {what}.", record=name)

@@ -243,7 +243,7 @@ class PageCopy(ABC, Generic[T, R]):
             self.pages += 1
             reader.scan = scan = noted(reader.scan, reader.came)
             untold = scan.skipped_told - told_before
-            self.job.mendings.add(page.mended)
+            self.job.mended.update(dict.fromkeys(page.mended))
             told = page.skipped[len(page.skipped) - untold :]
             await self.store(scan, page.records, told, sent=reader.sent)
             if scan.token is None:
