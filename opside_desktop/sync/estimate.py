@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
@@ -10,9 +10,6 @@ from typing import Final
 from opside_desktop.domain.waits import WaitReason
 from opside_desktop.sync.progress import DatasetProgress
 from opside_desktop.sync.timings import EstimateTimings
-
-Pace = Callable[[int], float]
-"""Tells how many seconds Amazon's quota makes so many calls take from now on."""
 
 TRUSTED_SPREAD: Final = 1 / 3
 """An estimate is shown while the guesses of the last minute lie no further apart than a third of
@@ -40,19 +37,19 @@ def is_more_than(expected: int, pages: int) -> bool:
     return pages > expected * (1 + TRUSTED_SPREAD) + 1
 
 
-def dataset_end(state: DatasetProgress, pace: Pace, now: datetime) -> datetime | None:
+def dataset_end(state: DatasetProgress, now: datetime) -> datetime | None:
     """Foretell when a dataset's copying will end: by its own pace, or by Amazon's slower one.
 
     None where nobody can know: how much is left, how fast it goes, or when Amazon can be reached.
     """
-    left = state.calls_left
-    if left is None or not state.calls or state.began is None or state.answered is None:
+    left, began, answered, pace = state.calls_left, state.began, state.answered, state.pace
+    if left is None or not state.calls or began is None or answered is None or pace is None:
         return None
     wait = state.wait
     if wait is not None and wait.reason is WaitReason.NETWORK:
         return None
-    own_s = max(0.0, (state.answered - state.began).total_seconds() / state.calls)
-    own_end = state.answered + timedelta(seconds=left * own_s)
+    own_s = max(0.0, (answered - began).total_seconds() / state.calls)
+    own_end = answered + timedelta(seconds=left * own_s)
     if wait is not None and wait.reason is WaitReason.QUOTA:
         # The call that waits has its place in Amazon's quota already.
         return max(own_end, now + timedelta(seconds=pace(max(0, left - 1))), wait.until)

@@ -1,6 +1,6 @@
 """How far a sync has come, in a number and in words. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -37,6 +37,9 @@ ROWS: Final[Mapping[Dataset, tuple[str, str]]] = {
 
 _RECORDS: Final = ("record", "records")
 
+Pace = Callable[[int], float]
+"""Tells how many seconds Amazon's quota makes so many calls take from now on."""
+
 Ends = Mapping[Dataset, datetime | None]
 """When each running dataset is expected to end; None where that is not known."""
 
@@ -53,7 +56,7 @@ class DatasetProgress:
         wait: the pause that is on.
         calls: what Amazon has answered in this sync.
         calls_left: how many more it will take; None if that is not known.
-        began: when its copying has begun.
+        began: when its copying has begun; from then on `pace` is known.
         answered: when Amazon answered last.
         heard: when it answered or a pause began or ended.
         ended: whether its copying is over, in whatever way.
@@ -65,6 +68,7 @@ class DatasetProgress:
     calls: int = 0
     calls_left: int | None = None
     began: datetime | None = None
+    pace: Pace | None = None
     answered: datetime | None = None
     heard: datetime | None = None
     ended: bool = False

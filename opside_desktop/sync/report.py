@@ -11,8 +11,8 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun
 from opside_desktop.domain.waits import Wait
-from opside_desktop.sync.estimate import Estimate, Pace, dataset_end
-from opside_desktop.sync.progress import Ends, SyncProgress
+from opside_desktop.sync.estimate import Estimate, dataset_end
+from opside_desktop.sync.progress import Ends, Pace, SyncProgress
 from opside_desktop.sync.timings import SyncTimings
 
 MOST_WARNINGS: Final = 50
@@ -40,7 +40,6 @@ class Reporter:
         self._clock = clock
         self._publish = publish
         self._progress = SyncProgress(datasets)
-        self._paces: dict[Dataset, Pace] = {}
         self._estimate = Estimate(utc(clock.now()), timings.estimate)
         self._began = clock.monotonic()
         self._ended = False
@@ -74,8 +73,7 @@ class Reporter:
 
     def begin(self, dataset: Dataset, pace: Pace) -> None:
         """Note that a dataset's copying has begun, and how fast Amazon lets it go on."""
-        self._paces[dataset] = pace
-        self._progress.update(dataset, began=utc(self._clock.now()))
+        self._progress.update(dataset, began=utc(self._clock.now()), pace=pace)
         self._set(dataset, status=DatasetStatus.RUNNING)
 
     def wait(self, dataset: Dataset, wait: Wait | None) -> None:
@@ -164,12 +162,8 @@ class Reporter:
 
     def _wording(self) -> dict[str, object]:
         now = utc(self._clock.now())
-        ends: Ends = {
-            dataset: dataset_end(state, self._paces[dataset], now)
-            if dataset in self._paces
-            else None
-            for dataset, state in self._progress.running.items()
-        }
+        running = self._progress.running.items()
+        ends: Ends = {dataset: dataset_end(state, now) for dataset, state in running}
         # The datasets run side by side, so the last one to end decides; it may be the unknown one.
         known = [end for end in ends.values() if end is not None]
         last = max(known) if known and len(known) == len(ends) else None
