@@ -14,21 +14,17 @@ class OrdersSource(Protocol):
     @property
     def key(self) -> str:
         """The API and the query; a page token of one is no use to another."""
-        ...
 
     @property
     def words(self) -> str:
         """How orders are read, for a sentence: “through the older Orders API (v0)”."""
-        ...
 
     @property
     def is_whole(self) -> bool:
         """Whether the pages so far brought all that is stored of all the seller's orders."""
-        ...
 
     def seconds_for(self, pages: int) -> float:
         """Tell how long Amazon's quota makes so many pages take from now on."""
-        ...
 
     async def page(
         self,
@@ -56,7 +52,6 @@ class OrdersSource(Protocol):
             PageTokenExpired, AnswerTooLarge: read again, or a shorter window.
             OpsideError: see `Client.call`.
         """
-        ...
 
 
 CHANNELS = {"AFN": "FBA", "AMAZON": "FBA", "MFN": "FBM", "MERCHANT": "FBM"}

@@ -7,9 +7,8 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -183,13 +182,7 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
 
     def _take(self, page: Page[InventorySummary], again: bool) -> Page[InventoryItem]:
         self._has_nameless = self._has_nameless or any(one.key is None for one in page.skipped)
-        items, unstorable, cut = self._stock.take(page.records, page.skipped)
-        return replace(
-            cast("Page[Any]", page),
-            records=items,
-            skipped=[*page.skipped, *unstorable],
-            mended=[*page.mended, *cut],
-        )
+        return self._stock.take(page)
 
     async def write(self, rows: Sequence[InventoryItem], **progress: Any) -> int:
         return await write_inventory_page(self.job.db, self.job.run, rows, **progress)

@@ -6,18 +6,18 @@ gone at once, nothing is believed before it is found again on another day.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, cast
 
-from msgspec.structs import replace
+from msgspec import structs
 
+from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import (
     UNKNOWN_QUANTITIES,
     InventoryItem,
     InventorySummary,
-    Mended,
     Quantities,
     Skipped,
     sum_if_known,
@@ -56,40 +56,32 @@ class StockSums:
         for known in (self.seen, self.lacking, self._by_sku, self._unread):
             known.clear()
 
-    def take(
-        self, records: Collection[InventorySummary], unreadable: Collection[Skipped]
-    ) -> tuple[list[InventoryItem], list[Skipped], list[Mended]]:
-        """Take in a page.
-
-        Returns:
-            The items that have changed, what cannot be stored, and what was cut.
-        """
+    def take(self, page: Page[InventorySummary]) -> Page[InventoryItem]:
+        """Take in a page. Gives it with the items that have changed."""
         changed: dict[str, None] = {}
-        for unread in unreadable:
+        for unread in page.skipped:
             if unread.key is not None:
                 self.seen.add(unread.key)
                 self._unread.add(unread.key)
                 if unread.key in self._by_sku:
                     changed[unread.key] = None
-        for summary in records:
+        for summary in page.records:
             self.summaries += 1
             self.seen.add(summary.sku)
             known = self._by_sku.setdefault(summary.sku, {})
             # Amazon's key of a summary: one that is shown twice counts once.
             known[summary.asin or "", summary.fnsku or "", summary.condition or ""] = summary
             changed[summary.sku] = None
-        items: list[InventoryItem] = []
-        skipped: list[Skipped] = []
-        mended: list[Mended] = []
+        taken: Page[InventoryItem] = replace(cast("Page[Any]", page), records=[])
         for sku in changed:
             try:
                 item, cut = fit_record(self._summed(sku))
             except BadData as error:
-                skipped.append(Skipped(sku, error.why, sku))
+                taken.skipped.append(Skipped(sku, error.why, sku))
             else:
-                items.append(self._completed(item))
-                mended += cut
-        return items, skipped, mended
+                taken.records.append(self._completed(item))
+                taken.mended.extend(cut)
+        return taken
 
     def _summed(self, sku: str) -> InventoryItem:
         item = summed(self._by_sku[sku].values())
@@ -181,7 +173,7 @@ def _quantities(item: InventoryItem) -> Quantities:
 
 
 def _with(item: InventoryItem, quantities: Quantities) -> InventoryItem:
-    return replace(
+    return structs.replace(
         item,
         quantity_available=quantities.available,
         quantity_reserved=quantities.reserved,

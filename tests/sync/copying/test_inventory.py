@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.records import InventorySummary, Quantities, Skipped
 from opside_desktop.store.writing.inventory_rows import StoredStock
 from opside_desktop.sync.copying.stock import StockSums, judge
@@ -32,8 +33,8 @@ def quantities(item):
 
 def test_summaries_are_summed_over_pages_and_named_after_the_largest():
     sums = StockSums()
-    sums.take([summary("A", 5, fnsku="X1"), summary("B", 1)], [])
-    items, *_ = sums.take([summary("A", 9, fnsku="X2", condition="UsedGood", asin="B2")], [])
+    sums.take(Page([summary("A", 5, fnsku="X1"), summary("B", 1)]))
+    items = sums.take(Page([summary("A", 9, fnsku="X2", condition="UsedGood", asin="B2")])).records
     (item,) = items
     assert (item.sku, quantities(item)) == ("A", (14, 2, 4, 20))
     assert (item.asin, item.fnsku, item.condition) == ("B2", "X2", "UsedGood")
@@ -41,51 +42,53 @@ def test_summaries_are_summed_over_pages_and_named_after_the_largest():
 
 def test_a_tie_goes_to_the_first_fnsku_whatever_the_order():
     for order in (("X2", "X1"), ("X1", "X2")):
-        items, *_ = StockSums().take([summary("A", 5, fnsku=fnsku) for fnsku in order], [])
+        items = StockSums().take(Page([summary("A", 5, fnsku=fnsku) for fnsku in order])).records
         assert items[-1].fnsku == "X1"
 
 
 def test_summaries_of_two_products_count_both_although_they_tell_no_fnsku():
     shown = [summary("A", 5, fnsku=None, asin=asin) for asin in ("B1", "B2")]
-    items, *_ = StockSums().take(shown, [])
+    items = StockSums().take(Page(shown)).records
     assert items[0].quantity_available == 10
 
 
 @pytest.mark.parametrize("fnsku", ["X1", None])
 def test_a_summary_that_amazon_shows_twice_counts_once(fnsku):
     sums = StockSums()
-    sums.take([summary("A", 5, fnsku=fnsku)], [])
-    items, *_ = sums.take([summary("A", 6, fnsku=fnsku)], [])
+    sums.take(Page([summary("A", 5, fnsku=fnsku)]))
+    items = sums.take(Page([summary("A", 6, fnsku=fnsku)])).records
     assert items[0].quantity_available == 6
 
 
 def test_an_sku_that_cannot_be_stored_is_skipped_alone():
-    items, skipped, _ = StockSums().take([summary("A\0", 2), summary("B", 1)], [])
-    assert [item.sku for item in items] == ["B"]
-    assert "NUL" in skipped[0].why
+    taken = StockSums().take(Page([summary("A\0", 2), summary("B", 1)]))
+    assert [item.sku for item in taken.records] == ["B"]
+    assert "NUL" in taken.skipped[0].why
 
 
 def test_a_number_that_is_not_told_keeps_what_is_stored():
     sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 5))})
-    items, *_ = sums.take([summary("A", None, inbound=None), summary("NEW", 2, reserved=None)], [])
+    items = sums.take(
+        Page([summary("A", None, inbound=None), summary("NEW", 2, reserved=None)])
+    ).records
     assert [quantities(item) for item in items] == [(3, 1, 1, 5), (2, None, 2, 5)]
     assert list(sums.lacking) == ["A", "NEW"]
 
 
 def test_a_number_that_is_too_large_keeps_what_is_stored():
     sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 5))})
-    items, _, mended = sums.take([summary("A", 4, available=2**40)], [])
-    assert quantities(items[0]) == (3, 1, 2, 7)
-    assert [one.field for one in mended] == ["quantity available"]
+    taken = sums.take(Page([summary("A", 4, available=2**40)]))
+    assert quantities(taken.records[0]) == (3, 1, 2, 7)
+    assert [one.field for one in taken.mended] == ["quantity available"]
 
 
 def test_a_sum_of_which_a_part_is_not_known_keeps_what_is_stored_even_after_its_first_part():
     sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
-    first, *_ = sums.take([summary("A", 5)], [])
+    first = sums.take(Page([summary("A", 5)])).records
     assert quantities(first[0]) == (5, 1, 2, 8)
-    second, *_ = sums.take([summary("A", 5, fnsku="X2", available=None)], [])
+    second = sums.take(Page([summary("A", 5, fnsku="X2", available=None)])).records
     assert quantities(second[0]) == (10, 2, 4, 16)
-    third, *_ = sums.take([summary("A", 7, fnsku="X2")], [])
+    third = sums.take(Page([summary("A", 7, fnsku="X2")])).records
     assert quantities(third[0]) == (12, 2, 4, 18)
     assert not sums.lacking
 
@@ -93,24 +96,25 @@ def test_a_sum_of_which_a_part_is_not_known_keeps_what_is_stored_even_after_its_
 def test_stock_of_which_something_could_not_be_read_keeps_what_is_stored():
     sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
     unread = [Skipped("A", "Unreadable.", "A"), Skipped("C", "Unreadable.", "C")]
-    items, skipped, _ = sums.take([summary("A", 5), summary("B", 1)], unread)
-    assert [(item.sku, item.quantity_available) for item in items] == [("A", 10), ("B", 1)]
-    assert skipped == []
+    taken = sums.take(Page([summary("A", 5), summary("B", 1)], list(unread)))
+    items = [(item.sku, item.quantity_available) for item in taken.records]
+    assert items == [("A", 10), ("B", 1)]
+    assert taken.skipped == unread
     assert sums.seen == {"A", "B", "C"}
 
 
 def test_stock_that_was_stored_before_another_part_could_not_be_read_is_put_back():
     sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
-    sums.take([summary("A", 5)], [])
-    items, *_ = sums.take([], [Skipped("A", "Unreadable.", "A")])
+    sums.take(Page([summary("A", 5)]))
+    items = sums.take(Page([], [Skipped("A", "Unreadable.", "A")])).records
     assert [quantities(item) for item in items] == [(10, 1, 2, 13)]
 
 
 def test_a_scan_that_begins_again_forgets_what_it_had():
     sums = StockSums()
-    sums.take([summary("A", 5), summary("B", None)], [Skipped("C", "Unreadable.", "C")])
+    sums.take(Page([summary("A", 5), summary("B", None)], [Skipped("C", "Unreadable.", "C")]))
     sums.begin_again()
-    items, *_ = sums.take([summary("A", 6, fnsku="X2")], [])
+    items = sums.take(Page([summary("A", 6, fnsku="X2")])).records
     assert (items[0].quantity_available, sums.summaries, sums.seen) == (6, 1, {"A"})
     assert not sums.lacking
 
