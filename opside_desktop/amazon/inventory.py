@@ -67,7 +67,6 @@ class Inventory:
         self._client = client
 
     def seconds_for(self, pages: int) -> float:
-        """Tell how long Amazon's quota makes so many pages take from now on."""
         return self._client.seconds_for(Operation.GET_INVENTORY_SUMMARIES, pages)
 
     @staticmethod

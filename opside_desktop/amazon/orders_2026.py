@@ -155,7 +155,6 @@ class Orders2026:
         self.is_whole = with_fulfillment
 
     def seconds_for(self, pages: int) -> float:
-        """Tell how long Amazon's quota makes so many pages take from now on."""
         return self._client.seconds_for(Operation.SEARCH_ORDERS, pages)
 
     async def page(

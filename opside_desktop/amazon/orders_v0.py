@@ -124,7 +124,6 @@ class OrdersV0:
 
     @property
     def words(self) -> str:
-        """See `OrdersSource.words`."""
         words = "through the older Orders API (v0)"
         if self.is_whole:
             return words

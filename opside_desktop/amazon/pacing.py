@@ -47,14 +47,12 @@ class TokenBucket:
         return self._level
 
     def take(self) -> bool:
-        """Take one token, if there is one."""
         if self.level < 1 - _NEARLY:
             return False
         self._level -= 1
         return True
 
     def give_back(self) -> None:
-        """Put back a token that was taken for nothing."""
         self._level = min(self.burst, self.level + 1)
 
     def seconds_until(self, tokens: float = 1) -> float:

@@ -65,7 +65,6 @@ Take = Callable[[Page[T]], Page[R]]
 
 
 def untouched(page: Page[T]) -> Page[T]:
-    """Take a page as it is."""
     return page
 
 

@@ -102,7 +102,6 @@ class AmazonSession:
                 return self.orders.seconds_for(pages)
 
     async def aclose(self) -> None:
-        """Close all connections."""
         await self._client.aclose()
 
     async def __aenter__(self) -> Self:

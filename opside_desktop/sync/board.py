@@ -224,7 +224,6 @@ class SyncBoard:
         self._polling.look_again(every_s, on_look)
 
     def unwatch(self) -> None:
-        """Look at no users any more."""
         self._watched = ()
         self._polling.look_no_more()
 
@@ -237,7 +236,6 @@ class SyncBoard:
         await self._look(True)
 
     async def close(self) -> None:
-        """Read and tell nothing any more."""
         self._unsubscribe()
         self._throttle.close()
         await self._polling.close()

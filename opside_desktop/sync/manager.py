@@ -125,7 +125,6 @@ class SyncManager:
         return run
 
     async def until_idle(self) -> None:
-        """Wait until this program runs no sync any more."""
         while self._starting or self._running:
             pending = [task for task in self._tasks.values() if not task.done()]
             if pending := [*self._starting, *pending]:

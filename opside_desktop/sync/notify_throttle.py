@@ -32,7 +32,6 @@ class Throttle:
             self._timers[key] = self._loop.call_later(pause_s, self._pass_on, key)
 
     def close(self) -> None:
-        """Pass on nothing any more of what waits."""
         for timer in self._timers.values():
             timer.cancel()
 

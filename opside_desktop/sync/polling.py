@@ -63,14 +63,12 @@ class Polling:
         self._any_changed.set()
 
     def look_again(self, every_s: float, on_look: OnLook) -> None:
-        """Look for new syncs again and again from now on."""
         self.look_no_more()
         self._looking = asyncio.create_task(
             self._look_in_turns(every_s, on_look), name="looks for new syncs"
         )
 
     def look_no_more(self) -> None:
-        """Look for no new syncs."""
         if self._looking is not None:
             self._looking.cancel()
             self._leaving.add(self._looking)

@@ -91,11 +91,9 @@ class SyncProgress:
         }
 
     def __getitem__(self, dataset: Dataset) -> DatasetProgress:
-        """Give one dataset's state."""
         return self._states[dataset]
 
     def update(self, dataset: Dataset, **changes: object) -> None:
-        """Change fields of a dataset's state."""
         old = self._states[dataset]
         new = replace(old, **changes)  # type: ignore[arg-type]  # the names are the fields'
         self._states[dataset] = replace(new, fraction=max(old.fraction, min(1.0, new.fraction)))
@@ -125,7 +123,6 @@ class SyncProgress:
 
     @property
     def running(self) -> dict[Dataset, DatasetProgress]:
-        """The datasets that have not ended, with their states."""
         return {dataset: state for dataset, state in self._states.items() if not state.ended}
 
     def message(self, now: datetime, ends: Ends = _NO_ENDS) -> str:

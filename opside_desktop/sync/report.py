@@ -53,17 +53,14 @@ class Reporter:
         return self._progress[dataset].wait is not None
 
     def sign_in_wait(self, wait: Wait | None) -> None:
-        """Note that a pause before Amazon lets us in has begun, or is over."""
         self._progress.sign_in_wait = wait
         self._change()
 
     def connected(self) -> None:
-        """Note that Amazon has let us in."""
         self._progress.connected = True
         self._change()
 
     def database_gone(self, is_gone: bool) -> None:
-        """Note that the database is waited for, or is back."""
         self._progress.database_gone = is_gone
         self._change()
 
@@ -77,7 +74,6 @@ class Reporter:
         self._set(dataset, status=DatasetStatus.RUNNING)
 
     def wait(self, dataset: Dataset, wait: Wait | None) -> None:
-        """Note that a pause has begun, or is over."""
         self._progress.update(dataset, wait=wait, heard=utc(self._clock.now()))
         self._change()
 
@@ -127,7 +123,6 @@ class Reporter:
     def end(
         self, dataset: Dataset, status: DatasetStatus, error: OpsideError | None = None
     ) -> None:
-        """Note how a dataset's copying ended."""
         done = 1.0 if status is DatasetStatus.SUCCESS else 0.0
         self._progress.update(dataset, ended=True, wait=None, fraction=done)
         if dataset is Dataset.ORDERS and status is DatasetStatus.SUCCESS:

@@ -104,7 +104,6 @@ class SyncTask:
 
     @property
     def run(self) -> SyncRun:
-        """The sync's record as it stands."""
         return self._reporter.run
 
     def check_row_now(self) -> None:

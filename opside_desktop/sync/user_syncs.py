@@ -39,7 +39,6 @@ class UserSyncs:
 
     @property
     def running(self) -> SyncRun | None:
-        """The sync that runs."""
         return self.newest if self.newest is not None and self.newest.is_running else None
 
     @property

@@ -81,11 +81,9 @@ class Job:
     _named: int = 0
 
     def answered(self) -> None:
-        """Count a call that Amazon has answered."""
         self.calls += 1
 
     def on_wait(self, wait: Wait | None) -> None:
-        """Listen to the pauses of this dataset's calls."""
         self.reporter.wait(self.dataset, wait)
 
     def advance(self, *, fraction: float, records: int, calls_left: int | None) -> None:
@@ -157,7 +155,6 @@ class Job:
         return True
 
     async def note(self, kind: str, message: str, **detail: str) -> None:
-        """Add to the sync's timeline."""
         await note(self.db, self.run, kind, message, dataset=self.dataset.value, **detail)
 
     async def warn(self, sentence: str, **detail: str) -> None:

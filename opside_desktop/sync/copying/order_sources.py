@@ -42,7 +42,6 @@ class OrderSources:
 
     @property
     def in_use(self) -> OrdersSource:
-        """The one that is asked."""
         return self._job.session.orders
 
     def resume(self, scan: Scan) -> Scan:

@@ -178,7 +178,6 @@ def _until(
 
 
 def about_holes(state: ResumeState, what: str) -> list[str]:
-    """Name what cannot be read."""
     alike = joined(replace(hole, is_coarse=False) for hole in state.holes)
     return [
         f"Amazon's answer about the {what} {hole.span.in_words} cannot be read, so they are"
@@ -195,7 +194,6 @@ def _about_frameless(span: Span, what: str) -> str:
 
 
 def about_given_up(hole: Hole, what: str) -> str:
-    """Say that a hole is not asked for any more."""
     return (
         f"Amazon's answer about the {what} {hole.span.in_words} could not be read for"
         f" {ASKED_FOR.days} days and is no longer asked for. A sync that reaches further back asks"

@@ -144,7 +144,6 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def known_holes(self) -> tuple[Span, ...]:
-        """The stretches that cannot be read."""
         return tuple(hole.span for hole in self.holes)
 
     @property
@@ -241,7 +240,6 @@ class Rate(msgspec.Struct, frozen=True):
 
     @property
     def per_day(self) -> int:
-        """Records a day, rounded up."""
         return math.ceil(self.records * DAY.total_seconds() / self.seconds)
 
     def foretold(self, span: Span) -> float:

@@ -242,7 +242,6 @@ class WindowedCopy(PageCopy[T, R]):
         return state if scan.token is not None or scan.searches else state.with_read(scan)
 
     def stored(self, state: ResumeState) -> None:
-        """Go on from a stored page."""
         before, self.state = self.state, state
         if state.scan is not None and state.scan.token is not None:
             self._full_pages += 1
