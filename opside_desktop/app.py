@@ -88,8 +88,8 @@ async def open_program(
     from opside_desktop.accounts.server_password import with_chosen_database
     from opside_desktop.store.opening import open_database
     from opside_desktop.sync.board import SyncBoard
-    from opside_desktop.sync.dead_runs import close_dead_runs
     from opside_desktop.sync.manager import SyncManager
+    from opside_desktop.sync.processes import close_dead_runs
 
     key_store = KeyStore(limit_s=timings.accounts.key_store_s)
     settings = await with_chosen_database(settings, key_store)

@@ -22,9 +22,9 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.runs.recent_runs import recent_runs
 from opside_desktop.store.users import stored_rows
-from opside_desktop.sync.dead_runs import close_dead_runs
 from opside_desktop.sync.notify_throttle import Throttle
 from opside_desktop.sync.polling import OnLook, Polling
+from opside_desktop.sync.processes import close_dead_runs
 from opside_desktop.sync.timings import SHIPPED, SyncTimings
 from opside_desktop.sync.user_syncs import UserSyncs, is_later
 

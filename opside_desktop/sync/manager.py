@@ -21,7 +21,7 @@ from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import ending, starting, sync_runs
 from opside_desktop.sync.board import SyncBoard
-from opside_desktop.sync.dead_runs import close_dead_runs
+from opside_desktop.sync.processes import close_dead_runs, this_program
 from opside_desktop.sync.timings import SHIPPED, SyncTimings
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _REMEMBERED: Final = 50
 
 _COPYING: Final = (
     "opside_desktop.sync.run",
-    "opside_desktop.sync.processes",
+    "psutil",
     "opside_desktop.amazon.session",
 )
 
@@ -158,7 +158,6 @@ class SyncManager:
         on_wait: Callable[[str], None] | None,
     ) -> SyncRun:
         await self.load()
-        from opside_desktop.sync.processes import this_program
         from opside_desktop.sync.run import SyncTask
 
         insert = partial(
