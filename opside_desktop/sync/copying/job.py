@@ -20,7 +20,6 @@ from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.fit_records import shown
 from opside_desktop.sync.copying import reach
-from opside_desktop.sync.copying.mending import mending_sentences
 from opside_desktop.sync.copying.resume import cursor_checkpoint, read_checkpoints, state_to_resume
 from opside_desktop.sync.copying.resume_state import Cursor, ResumeState
 from opside_desktop.sync.outages import Outages
@@ -168,7 +167,7 @@ class Job:
 
         The first ones of many are named in the sync's timeline.
         """
-        for sentence in mending_sentences(self.mended):
+        for sentence in _mending_sentences(self.mended):
             await self.warn(sentence)
         for one in islice(self.mended, _TOLD):
             name = shown(one.record)
@@ -197,3 +196,27 @@ class Job:
             stock_gone=stock_gone,
         )
         await self.outages.retry_while_database_gone(self.dataset, finish)
+
+
+def _mending_sentences(mended: Collection[Mended]) -> list[str]:
+    """Say how many fields were mended and name the first: one sentence for each way."""
+    unread = [one for one in mended if not one.was_cut]
+    cut = [one for one in mended if one.was_cut]
+    sentences = []
+    if unread:
+        sentences.append(
+            f"{_fields(len(unread))} could not be read; the records were kept without"
+            f" {'it' if len(unread) == 1 else 'them'}."
+            f" First: “{unread[0].field}” of {shown(unread[0].record)}."
+        )
+    if cut:
+        sentences.append(
+            f"{_fields(len(cut))} did not fit into the database and"
+            f" {'was' if len(cut) == 1 else 'were'} cut, cleaned or left empty."
+            f" First: {cut[0].field} of {shown(cut[0].record)}."
+        )
+    return sentences
+
+
+def _fields(count: int) -> str:
+    return "1 field" if count == 1 else f"{count:,} fields"
