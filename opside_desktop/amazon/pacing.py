@@ -100,7 +100,7 @@ class Pacer:
         clock: Clock,
         *,
         scale: float = 1.0,
-        levels: Mapping[Operation, SavedLevel] | Mapping[str, SavedLevel] | None = None,
+        levels: Mapping[Any, SavedLevel] | None = None,
         on_level: Callable[[Operation, SavedLevel], None] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -108,10 +108,9 @@ class Pacer:
         self._on_level = on_level
         self._jitter = jitter
         self._lines: dict[Operation, _Line] = {}
-        saved: Mapping[Any, SavedLevel] = levels or {}
         for operation, plan in USAGE_PLANS.items():
             rate, level = plan.rate * scale, float(plan.burst)
-            if (old := saved.get(operation)) is not None and _is_rate(old.rate):
+            if (old := (levels or {}).get(operation)) is not None and _is_rate(old.rate):
                 if scale == 1:
                     rate = old.rate
                 elapsed = max(0.0, clock.now() - old.at)

@@ -59,7 +59,7 @@ class SyncBoard:
         self._seldom: frozenset[UserId] = frozenset()
         self._throttle = Throttle(timings.notify_every_s, self._notify)
         self._polling = Polling(
-            db.row_changes, clock, timings, others=self._others, read=self._read, look=self._look
+            db.row_changes, clock, timings, others=self._others, read=self._read, look=self.look
         )
         self._unsubscribe = db.row_changes.subscribe(self._on_row_changed)
 
@@ -227,13 +227,16 @@ class SyncBoard:
         self._watched = ()
         self._polling.look_no_more()
 
-    async def look(self) -> None:
-        """Look at the newest sync of every watched user now.
+    async def look(self, everywhere: bool = True) -> None:
+        """Look at the newest sync of every watched user now, or only of those not seldom looked at.
 
         Raises:
             DatabaseFault: they cannot be read.
         """
-        await self._look(True)
+        for user_id in self._watched:
+            if everywhere or user_id not in self._seldom:
+                await self._look_at(user_id)
+        self._polling.read_again()
 
     async def close(self) -> None:
         self._unsubscribe()
@@ -272,12 +275,6 @@ class SyncBoard:
         if (followed := self._followed.get(key)) is not None:
             followed.run = None
             _wake(followed)
-
-    async def _look(self, everywhere: bool) -> None:
-        for user_id in self._watched:
-            if everywhere or user_id not in self._seldom:
-                await self._look_at(user_id)
-        self._polling.read_again()
 
     async def _look_at(self, user_id: UserId) -> None:
         before = self.syncs(user_id)

@@ -296,7 +296,12 @@ class SyncTask:
         return status in (DatasetStatus.PENDING, DatasetStatus.RUNNING)
 
     def _final(self, fault: OpsideError | None) -> SyncRun:
-        run = self.run
+        run = replace(
+            self.run,
+            completed_at=self._reporter.now(),
+            estimated_completion=None,
+            wait_until=None,
+        )
         asked = [dataset for dataset in Dataset if dataset in self._request.datasets]
         counts = [
             (dataset, run.result(dataset).count)
@@ -304,11 +309,6 @@ class SyncTask:
             if run.result(dataset).status is DatasetStatus.SUCCESS
         ]
         failed = [one for one in asked if run.result(one).status is DatasetStatus.FAILED]
-        common: dict[str, Any] = {
-            "completed_at": self._reporter.now(),
-            "estimated_completion": None,
-            "wait_until": None,
-        }
         if fault is None and not failed:
             skipped = sum(run.result(dataset).skipped for dataset in asked)
             return replace(
@@ -317,7 +317,6 @@ class SyncTask:
                 progress=100,
                 step=run.total_steps,
                 message=summary(counts, skipped=skipped),
-                **common,
             )
         if fault is not None:
             error, code = fault.sentence, fault.code
@@ -328,9 +327,7 @@ class SyncTask:
             )
             error, code = worst.error or "", worst.error_code or ErrorCode.INTERNAL
             message = failure(error, counts, failed)
-        return replace(
-            run, status=SyncStatus.FAILED, message=message, error=error, error_code=code, **common
-        )
+        return replace(run, status=SyncStatus.FAILED, message=message, error=error, error_code=code)
 
     async def _lost_record(self) -> SyncRun:
         """Give the record of a sync that somebody else has ended: it is in the row."""

@@ -160,11 +160,7 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
         job = self.job
 
         async def fetch(
-            *,
-            token: str | None,
-            page_size: int,
-            known_unreadable: bool,
-            take: Take[InventorySummary, InventoryItem],
+            *, token: str | None, take: Take[InventorySummary, InventoryItem], **_: Any
         ) -> Page[InventoryItem]:
             # Amazon's pages of stock have a size of their own, and no window could be halved.
             return await job.session.inventory.page(

@@ -8,19 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from opside_desktop.domain.ids import SyncId
-from opside_desktop.sync.copying.doubted_windows import (
-    NOTHING_FOR,
-    NOTHING_TIMES,
-    RATE_FROM,
-    REREAD,
-    about_nothing,
-    about_too_empty,
-    first_record,
-    measured,
-    quiet,
-    remembered,
-    too_empty,
-)
+from opside_desktop.sync.copying import doubted_windows
 from opside_desktop.sync.copying.resume_state import (
     Cursor,
     Empty,
@@ -76,11 +64,6 @@ def begin(
     )
 
 
-def given_up(holes: tuple[Hole, ...], now: datetime) -> tuple[Hole, ...]:
-    """Find the holes that have been asked for long enough. `now` is Amazon's."""
-    return tuple(hole for hole in holes if now - hole.since >= ASKED_FOR)
-
-
 def end(
     state: ResumeState,
     former: Cursor | None,
@@ -102,7 +85,7 @@ def end(
     """
     former = former or Cursor(endpoint=state.endpoint)
     state = state.until(until)
-    rate = measured(state)
+    rate = doubted_windows.measured(state)
     cursor = replace(former, until=until, holes=state.holes, partial=state.partial)
     if rate is not None:
         cursor = replace(cursor, rate=rate, per_day=rate.per_day)
@@ -112,28 +95,29 @@ def end(
         is_whole = not state.unfinished and not list(_left_over(former, state))
         since, times = former.nothing_since or now, former.nothing_times + is_whole
         cursor = replace(cursor, nothing_since=since, nothing_times=times)
-        if times < NOTHING_TIMES or now - since < NOTHING_FOR:
-            warnings += [about_nothing(span, what) for span in state.finished]
+        if times < doubted_windows.NOTHING_TIMES or now - since < doubted_windows.NOTHING_FOR:
+            warnings += [doubted_windows.about_nothing(span, what) for span in state.finished]
             for span in state.finished:
                 state = state.with_doubt(span)
     else:
         cursor = replace(cursor, nothing_since=None, nothing_times=0)
-        empty, first = list(remembered(former, state)), first_record(state, former)
-        for span, foretold in too_empty(state, former, reach(cursor)):
+        empty = list(doubted_windows.remembered(former, state))
+        first = doubted_windows.first_record(state, former)
+        for span, foretold in doubted_windows.too_empty(state, former, reach(cursor)):
             before = (one.times for one in former.empty if one.span.overlaps(span))
             times = 1 + max(before, default=0)
             empty.append(Empty(span.start, span.end, times))
-            if times > REREAD:
+            if times > doubted_windows.REREAD:
                 continue
             is_beside = span.end <= first
             if not is_beside:
                 state = state.with_doubt(span)
-            if not is_beside or span.end - span.start >= RATE_FROM:
-                warnings.append(about_too_empty(span, foretold, what))
+            if not is_beside or span.end - span.start >= doubted_windows.RATE_FROM:
+                warnings.append(doubted_windows.about_too_empty(span, foretold, what))
         cursor = replace(cursor, empty=tuple(empty))
     unread = [Span(state.unread_from, state.reach)] if state.unread_from is not None else []
     unfinished = merged((*state.unfinished, *_left_over(former, state), *unread))
-    rate = measured(state)
+    rate = doubted_windows.measured(state)
     if rate is None or (unfinished and former.per_day is not None):
         # What an outage left out tells nothing of how much a day brings.
         cursor = replace(cursor, rate=former.rate, per_day=former.per_day)
@@ -144,7 +128,7 @@ def end(
         cursor,
         until=_until(state, former, until, unfinished),
         latest=latest,
-        quiet=tuple(quiet(state, former, Span(min(latest, until), until))),
+        quiet=tuple(doubted_windows.quiet(state, former, Span(min(latest, until), until))),
         unfinished=unfinished,
         resume_state=state,
     )

@@ -4,7 +4,6 @@ import logging
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -47,14 +46,6 @@ _REFUSED_AHEAD: Final = 3
 
 HOPELESS_AFTER: Final = 12
 """So many are halved while nothing at all can be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """What is foretold: the pages of the window under way in all, and the calls still to come."""
-
-    pages_under_way: int
-    calls_left: int
 
 
 class WindowedCopy(PageCopy[T, R]):
@@ -184,7 +175,8 @@ class WindowedCopy(PageCopy[T, R]):
         return True
 
     async def _give_up_old_holes(self) -> None:
-        for hole in reach.given_up(self.state.holes, self.job.session.now()):
+        now = self.job.session.now()
+        for hole in [one for one in self.state.holes if now - one.since >= reach.ASKED_FOR]:
             await self.job.warn(reach.about_given_up(hole, self.records))
             holes = tuple(one for one in self.state.holes if one != hole)
             self.state = msgspec.structs.replace(self.state, holes=holes)
@@ -252,21 +244,24 @@ class WindowedCopy(PageCopy[T, R]):
         total = self.whole.seconds
         left = sum(span.seconds for span in without(self.whole, self.state.done))
         scan = self.state.scan
-        ahead = self._ahead()
+        pages, calls_left = self._ahead() or (0, None)
         under_way = 0.0
-        if scan and ahead:
-            under_way = scan.span.seconds * min(0.95, scan.pages / ahead.pages_under_way)
+        if scan and pages:
+            under_way = scan.span.seconds * min(0.95, scan.pages / pages)
         elif scan:
             # Nobody knows how many pages it has: each is taken for three tenths of the rest.
             under_way = scan.span.seconds * (1 - 0.7**scan.pages)
         self.job.advance(
             fraction=(total - left + under_way) / total if total else 1.0,
             records=self.state.records,
-            calls_left=ahead.calls_left if ahead else None,
+            calls_left=calls_left,
         )
 
-    def _ahead(self) -> _Ahead | None:
-        """Foretell what is left from what was read; None where that tells nothing."""
+    def _ahead(self) -> tuple[int, int] | None:
+        """Foretell the pages of the window under way, at least 1, and the calls still to come.
+
+        None where what was read tells nothing of them.
+        """
         state, scan = self.state, self.state.scan
         if scan is not None and scan.searches is not None:
             return None
@@ -295,4 +290,4 @@ class WindowedCopy(PageCopy[T, R]):
         left = pages_in(todo, rate, per_page) + (max(1, expected - read) if scan else 0)
         # Some pages take several calls: asked for again, or to find the day of a dateless event.
         per_call = max(1.0, self.job.calls / self.pages) if self.pages else 1.0
-        return _Ahead(max(1, expected), math.ceil(left * per_call))
+        return max(1, expected), math.ceil(left * per_call)
