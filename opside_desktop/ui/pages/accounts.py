@@ -55,7 +55,6 @@ class AccountsPage(Page):
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(0)
         head = QHBoxLayout()
-        head.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         head.addWidget(label(self.tr("Accounts"), font="page"))
         head.addStretch(1)
         head.addWidget(self._connect)
@@ -72,12 +71,7 @@ class AccountsPage(Page):
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(inner)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(head)
-        whole.addWidget(services.theme.hairline(self))
-        whole.addWidget(area, 1)
+        self.arrange(head, area)
 
     @override
     def activate(self) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.syncs import SyncRun
@@ -13,6 +13,7 @@ from opside_desktop.ui.kit.buttons import press_by_key
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.tasks import TaskOwner
+from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.program.services import Services
 
 
@@ -50,14 +51,23 @@ class Page(QWidget):
 
     def panel_shortcuts(self, widen: Callable[[int], object]) -> Sequence[Shortcut]:
         """Give the keys for the width of a panel at this page's end."""
-        keys = ["Ctrl+Shift+Left", "Ctrl+Shift+Right"]
+        wider, narrower = "Ctrl+Shift+Left", "Ctrl+Shift+Right"
         if self.isRightToLeft():
-            keys.reverse()
-        texts = self.tr("Make the details wider"), self.tr("Make the details narrower")
+            wider, narrower = narrower, wider
         return [
-            Shortcut(keys=each, text=text, slot=partial(widen, step))
-            for each, text, step in zip(keys, texts, (1, -1), strict=True)
+            Shortcut(wider, self.tr("Make the details wider"), partial(widen, 1)),
+            Shortcut(narrower, self.tr("Make the details narrower"), partial(widen, -1)),
         ]
+
+    def arrange(self, head: QHBoxLayout, body: QWidget) -> None:
+        """Put what the page shows below its head and a line."""
+        head.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(head)
+        whole.addWidget(self.services.theme.hairline(self))
+        whole.addWidget(body, 1)
 
     def install_shortcuts(self) -> None:
         """Let this page's own keys work while it has the focus."""

@@ -49,6 +49,7 @@ class RecordsPage(Page):
         super().__init__(services, parent)
         self._dataset = dataset
         self._accounts: tuple[Account, ...] = ()
+        self._names: dict[UserId, str] = {}
         self._counted: dict[UserId, int] = {}
         self._is_old = True
         self._opens_only_row = False
@@ -82,6 +83,7 @@ class RecordsPage(Page):
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         user_ids = tuple(account.user_id for account in accounts)
         self._accounts = tuple(accounts)
+        self._names = {account.user_id: account.display_name for account in accounts}
         self.table.columns.set_available(OWNER_COLUMN, len(accounts) > 1)
         self._write_empty_words()
         if user_ids == self._source.user_ids and self.table.model.has_loaded:
@@ -314,12 +316,11 @@ class RecordsPage(Page):
             chosen=table.selection.ids(),
             shown=table.visible_columns(),
             every=table.columns.available(),
-            names={account.user_id: account.display_name for account in self._accounts},
+            names=self._names,
         )
 
     def _account_name(self, user_id: UserId) -> str:
-        names = {account.user_id: account.display_name for account in self._accounts}
-        return names.get(user_id, "")
+        return self._names.get(user_id, "")
 
     def _write_empty_words(self) -> None:
         services = self.services

@@ -1,6 +1,7 @@
 """The history of syncs: every run, newest first, live while one runs."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -21,6 +22,9 @@ from opside_desktop.ui.pages.syncs_table import ACCOUNT, RunsModel, SyncsTable
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_actions import SyncActions
 
+if TYPE_CHECKING:
+    from opside_desktop.domain.ids import UserId
+
 PAGE_SIZE = 200
 WIDTH = 360
 
@@ -32,7 +36,7 @@ class SyncsPage(Page):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
-        self._accounts: tuple[Account, ...] = ()
+        self._names: dict[UserId, str] = {}
         self._total = 0
         self._is_loaded = False
         self._wanted: SyncKey | None = None
@@ -63,7 +67,7 @@ class SyncsPage(Page):
 
     @override
     def show_accounts(self, accounts: Sequence[Account]) -> None:
-        self._accounts = tuple(accounts)
+        self._names = {account.user_id: account.display_name for account in accounts}
         self._is_loaded = False
         self._table.setColumnHidden(ACCOUNT, len(accounts) == 1)
         if self.isVisible():
@@ -124,7 +128,7 @@ class SyncsPage(Page):
     async def _load(self) -> None:
         limit = max(PAGE_SIZE, self._model.rowCount())
         chosen = self._details.run
-        self._model.show_runs(await self._read(limit, 0), self._names())
+        self._model.show_runs(await self._read(limit, 0), self._names)
         self._is_loaded = True
         self._write_count()
         if self._wanted is None and chosen is not None and self._details.isVisible():
@@ -138,9 +142,9 @@ class SyncsPage(Page):
         self._write_count()
 
     async def _read(self, limit: int, offset: int) -> Sequence[SyncRun]:
-        users = [account.user_id for account in self._accounts]
-        db = self.services.db
-        runs, self._total = await sync_runs.history(db, users, limit=limit, offset=offset)
+        runs, self._total = await sync_runs.history(
+            self.services.db, list(self._names), limit=limit, offset=offset
+        )
         return runs
 
     def _write_count(self) -> None:
@@ -156,7 +160,7 @@ class SyncsPage(Page):
             self._stack.setCurrentIndex(1)
             return
         sync = Choice(self.tr("Sync now"), self.sync_requested.emit, "syncFirst", is_primary=True)
-        names = ", ".join(account.display_name for account in self._accounts)
+        names = ", ".join(self._names.values())
         self._empty.say(
             self.tr("No sync has run yet."),
             self.tr("A sync copies claims, inventory and orders of {names} from Amazon.").format(
@@ -182,12 +186,9 @@ class SyncsPage(Page):
             self._show_details(run)
 
     def _show_details(self, run: SyncRun) -> None:
-        name = self._names().get(run.user_id, run.external_user_id)
+        name = self._names.get(run.user_id, run.external_user_id)
         self._details.show_run(run, name, may_cancel=not self.services.read_only)
         self._width.open()
-
-    def _names(self) -> dict[str, str]:
-        return {account.user_id: account.display_name for account in self._accounts}
 
     def _on_more(self) -> None:
         self.tasks.start("more", self._load_more())
@@ -202,7 +203,6 @@ class SyncsPage(Page):
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         head.setSpacing(Space.M)
         head.addWidget(label(self.tr("Syncs"), font="page"))
         head.addWidget(self._count, 0, Qt.AlignmentFlag.AlignBottom)
@@ -216,11 +216,5 @@ class SyncsPage(Page):
         self._stack.addWidget(Skeleton())
         self._stack.addWidget(listed)
         self._stack.addWidget(self._empty)
-        splitter = self._splitter
-        splitter.setChildrenCollapsible(False)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(head)
-        whole.addWidget(self.services.theme.hairline(self))
-        whole.addWidget(splitter, 1)
+        self._splitter.setChildrenCollapsible(False)
+        self.arrange(head, self._splitter)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import DatasetStatus, SyncKey, SyncRun
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.labels import literal_tip
@@ -67,7 +68,7 @@ class RunsModel(QAbstractTableModel):
         super().__init__(parent)
         self._formats = formats
         self._runs: list[SyncRun] = []
-        self._names: dict[str, str] = {}
+        self._names: dict[UserId, str] = {}
         self._theme = theme
         counts = (
             Column(dataset_word(each), width, partial(self._count, each), each, is_figure=True)
@@ -86,7 +87,7 @@ class RunsModel(QAbstractTableModel):
         )
         formats.changed.connect(self._repaint)
 
-    def show_runs(self, runs: Sequence[SyncRun], names: dict[str, str]) -> None:
+    def show_runs(self, runs: Sequence[SyncRun], names: dict[UserId, str]) -> None:
         """Show these runs. `names` are the accounts' by user id."""
         self.beginResetModel()
         self._runs = list(runs)
