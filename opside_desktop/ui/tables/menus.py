@@ -173,9 +173,7 @@ class TableMenus(QObject):
             menu.addAction(words, partial(columns.move, section, step)).setEnabled(
                 0 <= position + step < len(shown)
             )
-        menu.addAction(
-            self.tr("Fit to content"), partial(table.view.fit, table.spec.columns[section].field)
-        )
+        menu.addAction(self.tr("Fit to content"), partial(table.view.fit, section))
         if columns.frozen and position < columns.frozen:
             menu.addAction(self.tr("Unfreeze all columns"), partial(columns.set_frozen, 0))
         else:
@@ -205,8 +203,7 @@ class TableMenus(QObject):
             ):
                 menu.addAction(text, partial(add, Condition(column.field, op, ())))
             return
-        words = value_words(column, value, self._table.formats)
-        words = literal(words, LONGEST)
+        words = literal(value_words(column, value, self._table.formats), LONGEST)
         for text, op in (
             (self.tr("Only this: {value}"), Op.IS),
             (self.tr("Not this: {value}"), Op.IS_NOT),

@@ -113,7 +113,7 @@ class RecordsTable(QWidget):
         model.count_changed.connect(self._show_state)
         model.load_failed.connect(self._on_load_failed)
         header.sort_asked.connect(self._on_sort_asked)
-        header.fit_asked.connect(view.fit)
+        header.sectionHandleDoubleClicked.connect(view.fit)
         header.move_asked.connect(self.columns.move)
         filters.views_asked.connect(lambda: self.views_menu.pop_up(below(filters.views_button)))
         filters.changed.connect(self._on_filters_changed)
@@ -267,8 +267,8 @@ class RecordsTable(QWidget):
 
     def fit_all(self) -> None:
         """Make every column as wide as what it shows now."""
-        for column in self.visible_columns():
-            self.view.fit(column.field)
+        for number in self.columns.shown_numbers():
+            self.view.fit(number)
 
     def reset_columns(self) -> None:
         """Put the columns and the order where they were at first."""

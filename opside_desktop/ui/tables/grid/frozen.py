@@ -48,7 +48,7 @@ class FrozenColumns(RowsView):
         theirs.valueChanged.connect(ours.setValue)
         ours.valueChanged.connect(theirs.setValue)
         self.header.sort_asked.connect(table.header.sort_asked)
-        self.header.fit_asked.connect(table.header.fit_asked)
+        self.header.sectionHandleDoubleClicked.connect(table.fit)
         self.header.menu_asked.connect(table.header.menu_asked)
         self.header.sectionResized.connect(self._on_section_resized)
         table.header.sectionResized.connect(self.follow)

@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPen,
-    QPolygonF,
-)
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from opside_desktop.ui.kit.mirror import mirrored
@@ -45,7 +38,6 @@ class RecordsHeader(QHeaderView):
     sort_asked = Signal(str, bool)
     """field, add: sort by it, with `add` behind the keys already there."""
 
-    fit_asked = Signal(str)
     menu_asked = Signal(int, QPoint)
     """Column number, and the global position of its menu."""
 
@@ -75,9 +67,6 @@ class RecordsHeader(QHeaderView):
         theme.wear(self, FontRole.SMALL)
         self._take_height()
         theme.changed.connect(self._take_height)
-        self.sectionHandleDoubleClicked.connect(
-            lambda section: self.fit_asked.emit(self._columns[section].field)
-        )
 
     def _take_height(self) -> None:
         self.setFixedHeight(self._theme.px(ROW + Space.XS))

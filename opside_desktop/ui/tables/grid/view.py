@@ -22,13 +22,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QHeaderView,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
 
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW, Space
@@ -166,18 +160,16 @@ class RecordsView(RowsView):
         super().set_row_height(height)
         self.verticalScrollBar().setValue(top * height)
 
-    def fit(self, field: str) -> None:
+    def fit(self, number: int) -> None:
         """Make a column as wide as what it shows now."""
-        for number, column in enumerate(self._records.columns):
-            if column.field != field:
-                continue
-            first = max(self.rowAt(0), 0)
-            widths = [self.fontMetrics().horizontalAdvance(column.name) + 2 * Space.XL]
-            for row_number in range(first, min(first + SAMPLE_ROWS, self._records.rowCount())):
-                row = self._records.row(row_number)
-                if row is not None:
-                    widths.append(self.cells.needed_width(row, column))
-            self.setColumnWidth(number, min(max(widths), WIDEST))
+        column = self._records.columns[number]
+        first = max(self.rowAt(0), 0)
+        widths = [self.fontMetrics().horizontalAdvance(column.name) + 2 * Space.XL]
+        for row_number in range(first, min(first + SAMPLE_ROWS, self._records.rowCount())):
+            row = self._records.row(row_number)
+            if row is not None:
+                widths.append(self.cells.needed_width(row, column))
+        self.setColumnWidth(number, min(max(widths), WIDEST))
 
     def show_column(self, number: int) -> None:
         """Scroll sideways until a column is in sight."""
