@@ -163,8 +163,7 @@ class DetailsPanel(QFrame):
     def _section(self, column: QVBoxLayout, title: str, content: QLayout) -> None:
         column.addSpacing(Space.S)
         column.addWidget(self._theme.hairline(self))
-        heading = label(title, font="strong")
-        column.addWidget(heading)
+        column.addWidget(label(title, font="strong"))
         column.addLayout(content)
 
     def _grid(self, facts: Sequence[Fact]) -> QGridLayout:

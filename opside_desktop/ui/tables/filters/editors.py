@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -15,10 +17,6 @@ from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.query import Condition, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-    from decimal import Decimal
-
     from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QToolButton
 
@@ -166,11 +164,10 @@ class RangeEditor(Editor):
     @override
     def written(self) -> Condition | None:
         if self._column.kind is Kind.MOMENT:
-            return self._days([self._day(self._low), self._day(self._high)])
-        return self._numbers([self._number(self._low), self._number(self._high)])
+            return self._days(self._day(self._low), self._day(self._high))
+        return self._numbers(self._number(self._low), self._number(self._high))
 
-    def _days(self, days: Sequence[date | None]) -> Condition | None:
-        first, last = days
+    def _days(self, first: date | None, last: date | None) -> Condition | None:
         if first is None and last is None:
             return None
         if first is not None and last is not None and last < first:
@@ -178,8 +175,7 @@ class RangeEditor(Editor):
         limits = tuple(None if day is None else day.isoformat() for day in (first, last))
         return Condition(self._column.field, Op.DAYS, limits)
 
-    def _numbers(self, limits: Sequence[Decimal | int | None]) -> Condition | None:
-        low, high = limits
+    def _numbers(self, low: Decimal | int | None, high: Decimal | int | None) -> Condition | None:
         name = self._column.field
         if low is None and high is None:
             return None
@@ -234,22 +230,12 @@ class RangeEditor(Editor):
     def _texts(self, before: Condition | None) -> tuple[str, str]:
         if before is None:
             return "", ""
-        values = [self._text(value) for value in before.values]
-        match before.op:
-            case Op.AT_LEAST:
-                return values[0], ""
-            case Op.AT_MOST:
-                return "", values[0]
-            case Op.BETWEEN | Op.DAYS:
-                return values[0], values[1]
-            case Op.IS:
-                return values[0], values[0]
-        return "", ""
+        first, *others = (self._text(value) for value in before.values)
+        if before.op is Op.AT_MOST:
+            return "", first
+        return first, others[0] if others else ""
 
     def _text(self, value: object) -> str:
-        from datetime import date
-        from decimal import Decimal
-
         if value is None:
             return ""
         if self._column.kind is Kind.MOMENT:

@@ -54,8 +54,8 @@ class FilterMenus(QWidget):
     chosen = Signal(object, object)
     """Condition or None: the one before, and the one that takes its place."""
 
-    editor_asked = Signal(str, object, object)
-    """field, Op, Condition or None: a text or a range for it is to be written; what it replaces."""
+    editor_asked = Signal(str, object)
+    """field, Op: a text or a range for it is to be written."""
 
     def __init__(
         self,
@@ -125,16 +125,13 @@ class FilterMenus(QWidget):
         return menu
 
     def _add_editors(self, menu: QMenu, column: TableColumn) -> None:
-        asked, field = self.editor_asked, column.field
+        write, field = self.editor_asked.emit, column.field
         if column.kind in (Kind.ID, Kind.TEXT):
-            menu.addAction(
-                self.tr("Contains…"),
-                lambda: asked.emit(field, Op.CONTAINS, None),
-            )
-            menu.addAction(self.tr("Is…"), lambda: asked.emit(field, Op.IS, None))
+            menu.addAction(self.tr("Contains…"), partial(write, field, Op.CONTAINS))
+            menu.addAction(self.tr("Is…"), partial(write, field, Op.IS))
             return
         op = Op.DAYS if column.kind is Kind.MOMENT else Op.BETWEEN
-        menu.addAction(self.tr("From … to …"), lambda: asked.emit(field, op, None))
+        menu.addAction(self.tr("From … to …"), partial(write, field, op))
 
     def _add(self, menu: QMenu, entries: Sequence[tuple[str, Condition]]) -> None:
         present = self._query().conditions

@@ -14,7 +14,6 @@ from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op,
 from opside_desktop.ui.tables.views.query_json import query_json, read_query, read_sort
 
 if TYPE_CHECKING:
-    from opside_desktop.store.reading.queries import Sort
     from opside_desktop.ui.kit.window_state import Memory
     from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
     from opside_desktop.ui.tables.rows.columns import TableSpec
@@ -63,7 +62,6 @@ class SavedViews(QObject):
         self._touched = self._read_touched()
         wanted = str(self._state.get("view"))
         self._current = next((v.key for v in self.all() if v.key == wanted), EVERYTHING)
-        self._query = TableQuery()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_AFTER_MS)
@@ -183,12 +181,11 @@ class SavedViews(QObject):
 
     def _apply(self, view: SavedView) -> TableQuery:
         touched = self._touched.get(view.key)
-        layout = view.layout if touched is None else read_layout(touched, self._spec)
-        self._layout.apply(layout)
-        return view.query if touched is None else replace(view.query, sort=self._sort_of(touched))
-
-    def _sort_of(self, touched: dict[str, Any]) -> tuple[Sort, ...]:
-        return read_sort(touched.get("sort"), self._spec)
+        if touched is None:
+            self._layout.apply(view.layout)
+            return view.query
+        self._layout.apply(read_layout(touched, self._spec))
+        return replace(view.query, sort=read_sort(touched.get("sort"), self._spec))
 
     def _on_touched(self) -> None:
         self._timer.start()
