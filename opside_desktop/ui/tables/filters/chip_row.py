@@ -118,8 +118,8 @@ class ChipRow(QWidget):
         self._opener = (
             None if had_keyboard is None else Spot(had_keyboard, self.parentWidget() or self)
         )
-        editor.first_field().setFocus()
-        editor.first_field().selectAll()
+        editor.fields[0].setFocus()
+        editor.fields[0].selectAll()
         self.updateGeometry()
 
     def close_editor(self) -> bool:
@@ -157,7 +157,7 @@ class ChipRow(QWidget):
             except (OpsideError, TimeoutError):
                 return  # Rows that cannot be read say so themselves; a late help is none.
         if self._editor is editor:
-            suggest(editor.first_field(), found, self._context.formats)
+            suggest(editor.fields[0], found, self._context.formats)
 
     def _on_written(self, before: Condition | None, condition: Condition) -> None:
         self.close_editor()

@@ -50,12 +50,11 @@ class Editor(QFrame):
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(Space.S, 0, 2, 0)
         self.row.setSpacing(Space.XS)
+        self.fields: list[QLineEdit] = []
+        """What is written into; writing begins in the first."""
+
         self._problem = label(role="error", font="small", name="chipProblem")
         self._problem.hide()
-
-    def first_field(self) -> QLineEdit:
-        """Give the field in which writing begins."""
-        raise NotImplementedError
 
     def written(self) -> Condition | None:
         """Give what was written; None where nothing was.
@@ -74,6 +73,7 @@ class Editor(QFrame):
         field.returnPressed.connect(self._on_finished)
         field.textEdited.connect(self._problem.hide)
         self.row.addWidget(field)
+        self.fields.append(field)
         return field
 
     def finish_row(self) -> None:
@@ -122,17 +122,12 @@ class TextEditor(Editor):
         }.get(op, self.tr("{column} contains"))
         words = words.format(column=column.name)
         self.row.addWidget(label(words, font="small"))
-        self._field = self.add_field(words, text, TEXT_WIDTH)
-        self._field.textEdited.connect(self.typed)
+        self.add_field(words, text, TEXT_WIDTH).textEdited.connect(self.typed)
         self.finish_row()
 
     @override
-    def first_field(self) -> QLineEdit:
-        return self._field
-
-    @override
     def written(self) -> Condition | None:
-        text = self._field.text().strip()
+        text = self.fields[0].text().strip()
         return Condition(self.column.field, self._op, (text,)) if text else None
 
 
@@ -152,20 +147,17 @@ class RangeEditor(Editor):
         self._formats = formats
         low, high = self._texts(before)
         self.row.addWidget(label(self.tr("{column} from").format(column=column.name), font="small"))
-        self._low = self._add_side(self.tr("{column}: from"), low)
+        self._add_side(self.tr("{column}: from"), low)
         self.row.addWidget(label(self.tr("to"), font="small"))
-        self._high = self._add_side(self.tr("{column}: to"), high)
+        self._add_side(self.tr("{column}: to"), high)
         self.finish_row()
 
     @override
-    def first_field(self) -> QLineEdit:
-        return self._low
-
-    @override
     def written(self) -> Condition | None:
+        low, high = self.fields
         if self._column.kind is Kind.MOMENT:
-            return self._days(self._day(self._low), self._day(self._high))
-        return self._numbers(self._number(self._low), self._number(self._high))
+            return self._days(self._day(low), self._day(high))
+        return self._numbers(self._number(low), self._number(high))
 
     def _days(self, first: date | None, last: date | None) -> Condition | None:
         if first is None and last is None:
@@ -185,11 +177,11 @@ class RangeEditor(Editor):
             return Condition(name, Op.AT_MOST, (high,))
         return Condition(name, Op.BETWEEN, (min(low, high), max(low, high)))
 
-    def _add_side(self, name: str, text: str) -> QLineEdit:
+    def _add_side(self, name: str, text: str) -> None:
         field = self.add_field(name.format(column=self._column.name), text, RANGE_WIDTH)
         if self._column.kind is not Kind.MOMENT:
             field.setPlaceholderText(self.tr("any"))
-            return field
+            return
         field.setPlaceholderText(self.tr("any day"))
         opener = tool_button(
             self.theme,
@@ -199,7 +191,6 @@ class RangeEditor(Editor):
             name="openCalendar",
         )
         self.row.addWidget(opener)
-        return field
 
     def _open_calendar(self, field: QLineEdit, opener: QToolButton) -> None:
         from PySide6.QtWidgets import QCalendarWidget
