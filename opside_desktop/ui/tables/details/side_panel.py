@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -47,7 +47,6 @@ class SidePanel(QObject):
         self._splitter = splitter
         self._read_sheet = read_sheet
         self._memory = memory
-        self._panel: DetailsPanel | None = None
         self._width: PanelWidth | None = None
         view.selectionModel().currentRowChanged.connect(self.follow)
 
@@ -56,14 +55,13 @@ class SidePanel(QObject):
         """Whether the panel is shown."""
         return self._width is not None and self._width.is_open
 
-    @property
+    @cached_property
     def panel(self) -> DetailsPanel:
-        """The panel itself."""
-        if self._panel is None:
-            self._panel = DetailsPanel(self._context.theme)
-            self._panel.close_asked.connect(self.close)
-            self._panel.link_followed.connect(self.link_followed)
-        return self._panel
+        """The panel itself, made when it is first wanted."""
+        panel = DetailsPanel(self._context.theme)
+        panel.close_asked.connect(self.close)
+        panel.link_followed.connect(self.link_followed)
+        return panel
 
     def open(self) -> None:
         """Show the current row's details; the panel follows the row from then on."""

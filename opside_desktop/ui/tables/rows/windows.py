@@ -64,7 +64,7 @@ class Windows:
         """Take what is to be read now: windows on screen; what was scrolled past is forgotten."""
         if not self._wanted:
             return []
-        near = [n for n in self._wanted if self.visible and self._is_visible(n)]
+        near = [n for n in self._wanted if self.visible and self.visible[0] <= n <= self.visible[1]]
         chosen = near[-MOST_AT_ONCE:] or [next(reversed(self._wanted))]
         self._wanted.clear()
         self._coming.update(chosen)
@@ -99,9 +99,6 @@ class Windows:
         """Tell whether the rows of the first window are the first of these ids."""
         shown = [row.row_id for row in self._kept.get(0, ()) if row is not None]
         return list(ids[: len(shown)]) == shown
-
-    def _is_visible(self, number: int) -> bool:
-        return self.visible is not None and self.visible[0] <= number <= self.visible[1]
 
 
 async def read_windows(
