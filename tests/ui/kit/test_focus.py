@@ -269,7 +269,7 @@ async def test_copying_from_the_raw_json_copies_the_json(demo):
     # And a fact of the panel that was chosen with the mouse.
     fact = next(
         each
-        for each in table(demo).details.findChildren(QLabel, "fact")
+        for each in table(demo).details.panel.findChildren(QLabel, "fact")
         if each.isVisible() and each.text()
     )
     fact.setFocus()
