@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -13,10 +12,13 @@ from opside_desktop.ui.kit.buttons import below, tool_button
 from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
+from opside_desktop.ui.tables.filters.chips import value_words
 from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.query import Condition, Op
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QToolButton
 
@@ -231,9 +233,7 @@ class RangeEditor(Editor):
             return ""
         if self._column.kind is Kind.MOMENT:
             return self._formats.day(date.fromisoformat(str(value)))
-        if isinstance(value, Decimal):
-            return self._formats.amount(value)
-        return self._formats.number(value) if isinstance(value, int) else str(value)
+        return value_words(self._column, value, self._formats)
 
     def _day(self, field: QLineEdit) -> date | None:
         text = field.text().strip()
