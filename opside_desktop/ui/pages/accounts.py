@@ -37,8 +37,8 @@ class AccountsPage(Page):
 
     name = "accounts"
 
-    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        super().__init__(services, parent)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self._shown: list[tuple[Account, Standing]] = []
         self._rows: dict[str, AccountRow] = {}
         self._answers: dict[str, list[ConnectionCheck]] = {}

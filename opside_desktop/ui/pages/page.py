@@ -22,6 +22,9 @@ class Page(QWidget):
 
     name = ""
 
+    is_behind = False
+    """Whether a sync has ended whose last rows this page, in sight, is still to show."""
+
     sync_requested = Signal()
     """The person asked for a sync of the shown accounts."""
 
@@ -41,8 +44,8 @@ class Page(QWidget):
     export_requested = Signal(object)
     """Export: rows the person wants in a file."""
 
-    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, services: Services) -> None:
+        super().__init__()
         self.services = services
         self.tasks = TaskOwner(self, services.report)
         self.setProperty("kind", "page")
@@ -92,11 +95,6 @@ class Page(QWidget):
 
     def refresh(self) -> None:
         """Read the stored data again; never starts a sync."""
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether a sync has ended whose last rows this page, in sight, is still to show."""
-        return False
 
     def on_run(self, run: SyncRun) -> None:
         """A sync of a shown account reports."""

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.columns import OWNER_COLUMN
@@ -38,15 +38,10 @@ class RecordsPage(Page):
     """One dataset's rows. New rows of a running sync are announced, and never jump in."""
 
     def __init__(
-        self,
-        dataset: Dataset,
-        services: Services,
-        parent: QWidget | None = None,
-        *,
-        timings: TableTimings = SHIPPED,
+        self, dataset: Dataset, services: Services, *, timings: TableTimings = SHIPPED
     ) -> None:
         self.name = dataset.value
-        super().__init__(services, parent)
+        super().__init__(services)
         self._dataset = dataset
         self._accounts: tuple[Account, ...] = ()
         self._names: dict[UserId, str] = {}
@@ -56,7 +51,6 @@ class RecordsPage(Page):
         self._looks_after_load = False
         self._filling: set[SyncKey] = set()
         self._fills_once = False
-        self._is_behind = False
         self._must_catch_up = False
         self._source = RowSource(
             services.db, dataset, services.formats, newest_syncs=self._newest_syncs
@@ -145,11 +139,6 @@ class RecordsPage(Page):
             return True
         return False
 
-    @property
-    @override
-    def is_behind(self) -> bool:
-        return self._is_behind
-
     @override
     def on_run(self, run: SyncRun) -> None:
         count = run.result(self._dataset).count
@@ -161,7 +150,7 @@ class RecordsPage(Page):
             self._filling.discard(run.key)
             self._counted[run.user_id] = count
             if self.isVisible():
-                self._is_behind = self._must_catch_up = True
+                self.is_behind = self._must_catch_up = True
                 self.tasks.start("catch up", self._catch_up())
             else:
                 self._write_empty_words()
@@ -187,7 +176,7 @@ class RecordsPage(Page):
                     model.reread()
                     await self._count_new()
         finally:
-            self._is_behind = False
+            self.is_behind = False
             self._write_empty_words()
             self.caught_up.emit()
 

@@ -153,21 +153,16 @@ class SyncDetails(QFrame):
         self._fact("ended", self.tr("Ended"), formats.moment(run.completed_at) or "–")
         self._fact("duration", self.tr("Duration"), formats.duration(run.duration_s))
         self._fact("trigger", self.tr("Started by"), trigger_word(run.trigger))
-        self._fact("owner", self.tr("Ran on"), self._owner_words(run))
+        owner = ""
+        if run.owner is not None:
+            pattern = self.tr("{host}, process {pid}")
+            owner = pattern.format(host=run.owner.host, pid=run.owner.pid)
+        self._fact("owner", self.tr("Ran on"), owner)
         self._fact("code", self.tr("Code"), run.error_code or "")
-        self._fact("mock", self.tr("Data"), self._mock_words(run))
+        mock = self.tr("MOCK ({scenario})").format(scenario=run.mock_scenario or "simulator")
+        self._fact("mock", self.tr("Data"), mock if run.is_mock else "")
         self._sync_id.show_text(run.sync_id)
         self._write_requests(run.request_ids[-MAX_REQUEST_IDS:])
-
-    def _owner_words(self, run: SyncRun) -> str:
-        if run.owner is None:
-            return ""
-        return self.tr("{host}, process {pid}").format(host=run.owner.host, pid=run.owner.pid)
-
-    def _mock_words(self, run: SyncRun) -> str:
-        if not run.is_mock:
-            return ""
-        return self.tr("MOCK ({scenario})").format(scenario=run.mock_scenario or "simulator")
 
     def _fact(self, key: str, title: str, text: str) -> None:
         if key not in self._fact_labels:

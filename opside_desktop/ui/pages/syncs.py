@@ -34,8 +34,8 @@ class SyncsPage(Page):
 
     name = "syncs"
 
-    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
-        super().__init__(services, parent)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self._names: dict[UserId, str] = {}
         self._total = 0
         self._is_loaded = False

@@ -78,8 +78,8 @@ class DetailsPanel(QFrame):
 
     close_asked = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
         self._raw_open = False
         self.setProperty("kind", "panel")

@@ -74,7 +74,7 @@ class RecordsModel(QAbstractTableModel):
     ids_ready = Signal()
     """The ids of all rows are known, so that any row can be looked at and found."""
 
-    def __init__(self, context: TableContext, parent: QObject | None = None) -> None:
+    def __init__(self, context: TableContext, parent: QObject) -> None:
         super().__init__(parent)
         self.columns = context.spec.columns
         self.query = TableQuery()

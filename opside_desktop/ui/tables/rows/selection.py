@@ -40,7 +40,7 @@ class RowSelection(QObject):
         model: RecordsModel,
         selection: QItemSelectionModel,
         tasks: TaskOwner,
-        parent: QObject | None = None,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._model = model
