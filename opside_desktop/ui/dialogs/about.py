@@ -8,11 +8,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -20,8 +18,9 @@ from opside_desktop import __version__
 from opside_desktop.about.licences import QT, Component, all_components
 from opside_desktop.about.stamp import build_stamp
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog, search_field
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, add, column, row
 from opside_desktop.ui.kit.theme import Space
 
 WIDTH, HEIGHT = 960, 640
@@ -33,59 +32,41 @@ class AboutDialog(WorkDialog):
     """Names the program, and shows the licence of each of its parts."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("", "aboutDialog", parent)
-        self.setWindowTitle(self.tr("About Opside Desktop"))
+        super().__init__(self.tr("About Opside Desktop"), "aboutDialog", parent)
         self._components: list[Component] = []
-        self._find = QLineEdit()
-        self._find.setObjectName("aboutFind")
-        self._find.setPlaceholderText(self.tr("Find a library or licence"))
-        self._find.setAccessibleName(self.tr("Find a library or licence"))
-        self._find.setClearButtonEnabled(True)
+        self._find = search_field(self.tr("Find a library or licence"), "aboutFind")
         self._find.textChanged.connect(self._show_found)
         self._list = QListWidget()
         self._list.setObjectName("aboutParts")
         self._list.setAccessibleName(self.tr("What the program is made of"))
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentItemChanged.connect(self._on_chosen)
-        self._text = QPlainTextEdit()
+        self._text = QPlainTextEdit(self.tr("Collecting the licences…"), readOnly=True)
         self._text.setObjectName("aboutText")
-        self._text.setReadOnly(True)
         self._text.setAccessibleName(self.tr("Licence"))
-        self._text.setPlainText(self.tr("Collecting the licences…"))
-        left = QVBoxLayout()
-        left.setSpacing(Space.S)
-        left.addWidget(self._find)
-        left.addWidget(self._list, 1)
-        parts = QHBoxLayout()
-        parts.setSpacing(Space.M)
-        # Both give way where the screen is small.
-        parts.addLayout(left, 1)
-        parts.addWidget(self._text, 2)
-        self.content.addLayout(self._head())
-        self.content.addWidget(
-            label(
-                self.tr(
-                    "The program is free software under the MIT licence. It uses Qt under the "
-                    "LGPL, version 3, as separate libraries that you may replace; its notice, "
-                    "licences and the offer of its source are below, with those of all other "
-                    "parts."
-                ),
-                role="muted",
-                wrap=True,
-                selectable=True,
-                name="aboutNotice",
-            )
+        notice = self.tr(
+            "The program is free software under the MIT licence. It uses Qt under the LGPL, "
+            "version 3, as separate libraries that you may replace; its notice, licences and the "
+            "offer of its source are below, with those of all other parts."
         )
-        self.content.addLayout(parts, 1)
+        # Both give way where the screen is small.
+        parts = row(
+            Stretch(column(self._find, Stretch(self._list))),
+            Stretch(self._text, share=2),
+            spacing=Space.M,
+        )
+        add(
+            self.content,
+            self._head(),
+            label(notice, role="muted", wrap=True, selectable=True, name="aboutNotice"),
+            Stretch(parts),
+        )
         copy = button(self.tr("Copy these facts"), self._on_copy, name="aboutCopy")
         self._qt = button(
             self.tr("Show Qt's licence"), lambda: self._choose(QT), kind="link", name="aboutQt"
         )
         close = button(self.tr("Close"), self.accept, name="aboutClose")
-        self.buttons.addWidget(copy)
-        self.buttons.addWidget(self._qt)
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(close)
+        add(self.buttons, copy, self._qt, Stretch(), close)
         self.take_size(WIDTH, HEIGHT)
         self._find.setFocus()
         self.tasks.start("licences", self._load())
@@ -104,17 +85,14 @@ class AboutDialog(WorkDialog):
         picture = QLabel()
         picture.setPixmap(QGuiApplication.windowIcon().pixmap(PICTURE_PX, PICTURE_PX))
         name, *rest = self.facts.split("\n")
-        texts = QVBoxLayout()
-        texts.setSpacing(2)
-        texts.addWidget(label(name, font="section", selectable=True, name="aboutVersion"))
-        texts.addWidget(
-            label("\n".join(rest), role="muted", wrap=True, selectable=True, name="aboutBuild")
+        texts = column(
+            label(name, font="section", selectable=True, name="aboutVersion"),
+            label("\n".join(rest), role="muted", wrap=True, selectable=True, name="aboutBuild"),
+            spacing=2,
         )
-        row = QHBoxLayout()
-        row.setSpacing(Space.L)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(texts, 1)
-        return row
+        head = row(picture, Stretch(texts), spacing=Space.L)
+        head.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
+        return head
 
     async def _load(self) -> None:
         self._components = await asyncio.to_thread(all_components)
@@ -129,8 +107,8 @@ class AboutDialog(WorkDialog):
         """Hide what holds none of the words, and keep something chosen."""
         words = self._find.text().casefold().split()
         first: QListWidgetItem | None = None
-        for row in range(self._list.count()):
-            item = self._list.item(row)
+        for at in range(self._list.count()):
+            item = self._list.item(at)
             part = self._components[item.data(_AT)]
             text = f"{part.name} {part.version} {part.licence}".casefold()
             item.setHidden(not all(word in text for word in words))
@@ -152,8 +130,8 @@ class AboutDialog(WorkDialog):
 
     def _choose(self, name: str) -> None:
         self._find.clear()
-        for row in range(self._list.count()):
-            item = self._list.item(row)
+        for at in range(self._list.count()):
+            item = self._list.item(at)
             if self._components[item.data(_AT)].name == name:
                 self._list.setCurrentItem(item)
                 self._list.scrollToItem(item, QListWidget.ScrollHint.PositionAtCenter)

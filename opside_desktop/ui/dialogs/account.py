@@ -1,4 +1,4 @@
-"""Replacing an account's secrets, and disconnecting it."""
+"""Replacing an account's secrets, and disconnecting it; what all dialogs about an account share."""
 
 from collections.abc import Coroutine
 from typing import Any
@@ -11,6 +11,7 @@ from opside_desktop.ui.dialogs.secrets import SecretFields
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog, make_default
 from opside_desktop.ui.kit.labels import label, literal
+from opside_desktop.ui.kit.layouts import Stretch, add
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.program.services import Services
 
@@ -18,8 +19,8 @@ LONGEST_ON_BUTTON = 30
 """Characters of a name on a button; the title above has the whole one."""
 
 
-class _AccountDialog(WorkDialog):
-    """Does one thing to an account."""
+class AccountDialog(WorkDialog):
+    """Does one thing to an account, which its title asks about."""
 
     changed = Signal()
 
@@ -30,6 +31,7 @@ class _AccountDialog(WorkDialog):
         self.services = services
         self.account = account
         self.setMinimumWidth(460)
+        self.content.addWidget(label(title, font="section", wrap=True))
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do the work, then close; stay open and say why where it fails."""
@@ -48,7 +50,7 @@ class _AccountDialog(WorkDialog):
             work.close()
 
 
-class ReplaceSecretDialog(_AccountDialog):
+class ReplaceSecretDialog(AccountDialog):
     """New secrets, tested before the old ones are let go."""
 
     def __init__(self, services: Services, account: Account, parent: QWidget) -> None:
@@ -59,18 +61,16 @@ class ReplaceSecretDialog(_AccountDialog):
             "new secrets first, and the old ones stay if it refuses."
         )
         self._fields = SecretFields(placeholder=self.tr("unchanged"))
-        self.content.addWidget(label(title, font="section", wrap=True))
-        self.content.addWidget(label(note, role="muted", wrap=True))
-        self.content.addWidget(self._fields)
-        self._replace = button(
-            self.tr("Test and replace"), self._on_replace, kind="primary", name="replaceSecret"
+        add(self.content, label(note, role="muted", wrap=True), self._fields)
+        replace = make_default(
+            button(
+                self.tr("Test and replace"), self._on_replace, kind="primary", name="replaceSecret"
+            )
         )
-        self._replace.setDefault(True)
-        self._replace.setEnabled(False)
-        self._fields.changed.connect(lambda: self._replace.setEnabled(self._fields.count > 0))
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(button(self.tr("Cancel"), self.reject, name="replaceCancel"))
-        self.buttons.addWidget(self._replace)
+        replace.setEnabled(False)
+        self._fields.changed.connect(lambda: replace.setEnabled(self._fields.count > 0))
+        cancel = button(self.tr("Cancel"), self.reject, name="replaceCancel")
+        add(self.buttons, Stretch(), cancel, replace)
 
     @override
     def done(self, result: int) -> None:
@@ -89,7 +89,7 @@ class ReplaceSecretDialog(_AccountDialog):
         )
 
 
-class DisconnectDialog(_AccountDialog):
+class DisconnectDialog(AccountDialog):
     """Says what goes and what stays before anything happens."""
 
     def __init__(self, services: Services, account: Account, parent: QWidget) -> None:
@@ -103,23 +103,17 @@ class DisconnectDialog(_AccountDialog):
         at_amazon = self.tr(
             "Amazon still lists the permission until you withdraw it in Seller Central."
         )
-        self.content.addWidget(label(title, font="section", wrap=True))
-        self.content.addWidget(label(note, wrap=True, name="disconnectTold"))
-        self.content.addWidget(label(at_amazon, role="muted", wrap=True))
-        keep = button(self.tr("Keep it"), self.reject, name="disconnectCancel")
-        make_default(keep).setFocus()
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(keep)
-        self.buttons.addWidget(
-            button(
-                self.tr("Disconnect {name}").format(
-                    name=literal(account.display_name, LONGEST_ON_BUTTON)
-                ),
-                self._on_disconnect,
-                kind="danger",
-                name="disconnectConfirm",
-            )
+        add(
+            self.content,
+            label(note, wrap=True, name="disconnectTold"),
+            label(at_amazon, role="muted", wrap=True),
         )
+        keep = make_default(button(self.tr("Keep it"), self.reject, name="disconnectCancel"))
+        short = literal(account.display_name, LONGEST_ON_BUTTON)
+        text = self.tr("Disconnect {name}").format(name=short)
+        go = button(text, self._on_disconnect, kind="danger", name="disconnectConfirm")
+        add(self.buttons, Stretch(), keep, go)
+        keep.setFocus()
 
     def _on_disconnect(self) -> None:
         self.run(self.services.connections.remove(self.account.user_id))

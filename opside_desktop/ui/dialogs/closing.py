@@ -1,11 +1,12 @@
 """The question before the window closes on something that still runs."""
 
 from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import WorkDialog, make_default
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, add, column
 from opside_desktop.ui.kit.theme import Space
 
 MIN_WIDTH = 480
@@ -37,18 +38,13 @@ class ClosingDialog(WorkDialog):
         stop, note = self._stop_words(syncs, exports)
         self._offer(stop, note, self.stopping, name="closingStop")
         stay = make_default(button(self.tr("Do not close"), self.reject, name="closingStay"))
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(stay)
+        add(self.buttons, Stretch(), stay)
         stay.setFocus()
 
     def _offer(self, text: str, note: str, answer: SignalInstance, *, name: str) -> None:
         made = button(text, lambda: self._on_chosen(answer), name=name)
         made.setAccessibleDescription(note)
-        column = QVBoxLayout()
-        column.setSpacing(Space.XS)
-        column.addWidget(made)
-        column.addWidget(label(note, role="muted", wrap=True))
-        self.content.addLayout(column)
+        self.content.addLayout(column(made, label(note, role="muted", wrap=True), spacing=Space.XS))
 
     def _on_chosen(self, answer: SignalInstance) -> None:
         self.accept()

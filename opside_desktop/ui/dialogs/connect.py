@@ -7,12 +7,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QFrame,
     QLineEdit,
     QRadioButton,
-    QScrollArea,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,8 +20,9 @@ from opside_desktop.domain.ids import ExternalUserId
 from opside_desktop.ui.dialogs.secrets import SecretFields, WhereToFind
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.check_list import CheckList
-from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.dialog import WorkDialog, scrolling
+from opside_desktop.ui.kit.labels import label, title_of
+from opside_desktop.ui.kit.layouts import Stretch, add, column
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.program.services import Services
@@ -63,24 +61,19 @@ class ConnectDialog(WorkDialog):
         self._help = WhereToFind()
         self._checks = CheckList(services.theme)
         self._marketplace = QComboBox()
-        self._marketplace_label = label(self.tr("Marketplace for inventory"))
+        self._marketplace_label = title_of(self._marketplace, self.tr("Marketplace for inventory"))
         self._steps = QStackedWidget()
         for step in (self._where_step(), self._secrets_step(), self._test_step()):
-            self._steps.addWidget(_scrolled(step))
-        head = QVBoxLayout()
-        head.setSpacing(2)
-        head.addWidget(self._step_label)
-        head.addWidget(self._title)
-        self.content.addLayout(head)
-        self.content.addWidget(self._steps, 1)
+            area = scrolling(step)
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self._steps.addWidget(area)
+        head = column(self._step_label, self._title, spacing=2)
+        add(self.content, head, Stretch(self._steps))
         self._back = button(self.tr("Back"), self._on_back, name="connectBack")
         self._cancel = button(self.tr("Cancel"), self.reject, name="connectCancel")
         self._next = button(self.tr("Next"), self._on_next, kind="primary", name="connectNext")
         self._next.setDefault(True)
-        self.buttons.addWidget(self._back)
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(self._cancel)
-        self.buttons.addWidget(self._next)
+        add(self.buttons, self._back, Stretch(), self._cancel, self._next)
         self._fields.changed.connect(self._write)
         self.tasks.drained.connect(self._on_work_done)
         self._name.textChanged.connect(self._write)
@@ -98,13 +91,10 @@ class ConnectDialog(WorkDialog):
 
     def _where_step(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.S)
         explained = self.tr(
             "One permission at Amazon covers one region. Connect another region as another account."
         )
-        column.addWidget(label(explained, role="muted", wrap=True))
+        whole = column(label(explained, role="muted", wrap=True), parent=page)
         words = {
             Region.NA: self.tr("North America (United States, Canada, Mexico, Brazil)"),
             Region.EU: self.tr("Europe (with the Middle East, India and South Africa)"),
@@ -115,50 +105,45 @@ class ConnectDialog(WorkDialog):
             choice.setObjectName(f"region_{region}")
             choice.setChecked(number == 0)
             self._regions.addButton(choice, number)
-            column.addWidget(choice)
-        column.addSpacing(Space.S)
+            whole.addWidget(choice)
         self._name.setObjectName("connectName")
         self._name.setMaxLength(100)
         if self._known is not None:
             self._name.setText(self._known.display_name)
         self._name.setPlaceholderText(self.tr("for example Acme Germany"))
-        buddy = label(self.tr("Name of the account"))
-        buddy.setBuddy(self._name)
-        self._name.setAccessibleName(buddy.text())
-        column.addWidget(buddy)
-        column.addWidget(self._name)
-        column.addStretch(1)
+        title = title_of(self._name, self.tr("Name of the account"))
+        add(whole, Space.S, title, self._name, Stretch())
         return page
 
     def _secrets_step(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.M)
         kept = self.tr(
             "They are kept in this system's key store, and nowhere else. Opside Desktop only reads "
             "from Amazon."
         )
-        column.addWidget(label(kept, role="muted", wrap=True))
-        column.addWidget(self._fields)
-        column.addWidget(self._services.theme.hairline(page))
-        column.addWidget(self._help)
-        column.addStretch(1)
+        column(
+            label(kept, role="muted", wrap=True),
+            self._fields,
+            self._services.theme.hairline(page),
+            self._help,
+            Stretch(),
+            spacing=Space.M,
+            parent=page,
+        )
         return page
 
     def _test_step(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.M)
-        column.addWidget(self._checks)
         self._marketplace.setObjectName("connectMarketplace")
-        self._marketplace.setAccessibleName(self._marketplace_label.text())
-        self._marketplace_label.setBuddy(self._marketplace)
         self._marketplace.activated.connect(self._on_marketplace_chosen)
-        column.addWidget(self._marketplace_label)
-        column.addWidget(self._marketplace)
-        column.addStretch(1)
+        column(
+            self._checks,
+            self._marketplace_label,
+            self._marketplace,
+            Stretch(),
+            spacing=Space.M,
+            parent=page,
+        )
         return page
 
     # Moving between them
@@ -343,19 +328,6 @@ class ConnectDialog(WorkDialog):
         # Asked now: an account connected meanwhile must not be overwritten by this one.
         users = await self._services.connections.users()
         return new_user_id(name, self._services.settings.user, users)
-
-
-def _scrolled(page: QWidget) -> QScrollArea:
-    """Let a step that is higher than the dialog scroll: large texts, long answers."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(page)
-    area.viewport().setAutoFillBackground(False)
-    page.setAutoFillBackground(False)
-    return area
 
 
 def _of_region(region: Region) -> list[Marketplace]:

@@ -1,27 +1,24 @@
 """Deleting all that is stored of an account, after showing what that is."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from opside_desktop.domain.accounts import Account, CredentialSource
+from opside_desktop.ui.dialogs.account import AccountDialog
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import WorkDialog, make_default
+from opside_desktop.ui.kit.dialog import check_box, make_default
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, add
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.program.services import Services
 
 
-class DeleteDataDialog(WorkDialog):
+class DeleteDataDialog(AccountDialog):
     """Counts what will go, table by table, before anything happens."""
-
-    changed = Signal()
 
     def __init__(self, services: Services, account: Account, parent: QWidget) -> None:
         title = self.tr("Delete the data of {name}?").format(name=account.display_name)
-        super().__init__(title, "deleteDialog", parent)
-        self._services = services
-        self._account = account
-        self.setMinimumWidth(460)
+        super().__init__(services, account, title, "deleteDialog", parent)
         note = self.tr(
             "These rows are deleted from the database for good. Amazon keeps its own data: the "
             "next sync copies it again from the start."
@@ -30,32 +27,25 @@ class DeleteDataDialog(WorkDialog):
         self._counts.setHorizontalSpacing(Space.L)
         self._counts.setVerticalSpacing(Space.XS)
         self._words = label(self.tr("Counting…"), role="muted", name="deleteWords")
-        self._disconnect = QCheckBox(self.tr("Disconnect the account as well"))
-        self._disconnect.setObjectName("deleteDisconnect")
+        self._disconnect = check_box(self.tr("Disconnect the account as well"), "deleteDisconnect")
         source = services.connections.credential_source(account)
         self._disconnect.setVisible(source in (CredentialSource.KEYRING, None))
-        self.content.addWidget(label(title, font="section", wrap=True))
-        self.content.addWidget(label(note, wrap=True))
-        self.content.addLayout(self._counts)
-        self.content.addWidget(self._words)
-        self.content.addWidget(self._disconnect)
-        keep = button(self.tr("Keep it"), self.reject, name="deleteCancel")
-        make_default(keep).setFocus()
+        add(self.content, label(note, wrap=True), self._counts, self._words, self._disconnect)
+        keep = make_default(button(self.tr("Keep it"), self.reject, name="deleteCancel"))
         self._delete = button(
             self.tr("Delete the data"), self._on_delete, kind="danger", name="deleteConfirm"
         )
         self._delete.setEnabled(False)
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(keep)
-        self.buttons.addWidget(self._delete)
+        add(self.buttons, Stretch(), keep, self._delete)
+        keep.setFocus()
         self.tasks.start("count", self._count())
 
     async def _count(self) -> None:
         from opside_desktop.store.deleting import stored_of
 
         words = self._table_words()
-        formats = self._services.formats
-        stored = await stored_of(self._services.db, self._account.user_id)
+        formats = self.services.formats
+        stored = await stored_of(self.services.db, self.account.user_id)
         for name, count in stored.items():
             number = label(formats.number(count), font="figures", name=f"delete_{name}")
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -80,18 +70,11 @@ class DeleteDataDialog(WorkDialog):
         }
 
     def _on_delete(self) -> None:
-        self.clear_error()
-        self.tasks.start("delete", self._run())
+        self.run(self._delete_all())
 
-    async def _run(self) -> None:
+    async def _delete_all(self) -> None:
         from opside_desktop.store.deleting import delete_data
 
-        self.setDisabled(True)
-        try:
-            await delete_data(self._services.db, self._account.user_id)
-            if self._disconnect.isChecked():
-                await self._services.connections.remove(self._account.user_id)
-        finally:
-            self.setEnabled(True)
-        self.changed.emit()
-        self.accept()
+        await delete_data(self.services.db, self.account.user_id)
+        if self._disconnect.isChecked():
+            await self.services.connections.remove(self.account.user_id)

@@ -7,23 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
-    QFileDialog,
-    QLabel,
-    QRadioButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QRadioButton, QWidget
 
 from opside_desktop.domain.columns import columns
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.store.exports.plan import Export, ExportColumn
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog, check_box, make_default
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, add, column
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.kit.words import count_words
 
@@ -93,15 +86,10 @@ class ExportDialog(WorkDialog):
         self._rows.button(1).setEnabled(bool(offer.chosen))
         # A single chosen row is only where the person last clicked.
         self._rows.button(1 if len(offer.chosen) > 1 else 0).setChecked(True)
+        visible = self.tr("The {count} that the table shows").format(count=len(offer.shown))
         self._columns = self._choice(
             self.tr("Columns"),
-            [
-                (
-                    "exportView",
-                    self.tr("The {count} that the table shows").format(count=len(offer.shown)),
-                ),
-                ("exportAll", self.tr("All columns")),
-            ],
+            [("exportView", visible), ("exportAll", self.tr("All columns"))],
         )
         self._columns.button(1 if self._memory.get("all") is True else 0).setChecked(True)
         self._forms = self._choice(
@@ -115,17 +103,16 @@ class ExportDialog(WorkDialog):
         form = self._memory.get("form")
         number = _FORMATS.index(ExportFormat(form)) if form in list(ExportFormat) else 0
         self._forms.button(number).setChecked(True)
-        self._bom = QCheckBox(self.tr("Mark the CSV as UTF-8, as older versions of Excel need"))
-        self._bom.setObjectName("exportBom")
+        self._bom = check_box(
+            self.tr("Mark the CSV as UTF-8, as older versions of Excel need"), "exportBom"
+        )
         self._bom.setChecked(self._memory.get("bom") is not False)
         self.content.addWidget(self._bom)
         self._forms.idToggled.connect(lambda: self._show_form())
         self._show_form()
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(button(self.tr("Cancel"), self.reject, name="exportCancel"))
+        cancel = button(self.tr("Cancel"), self.reject, name="exportCancel")
         go = button(self.tr("Choose a file…"), self._on_go, kind="primary", name="exportGo")
-        go.setDefault(True)
-        self.buttons.addWidget(go)
+        add(self.buttons, Stretch(), cancel, make_default(go))
         go.setFocus()
 
     @property
@@ -134,17 +121,14 @@ class ExportDialog(WorkDialog):
 
     def _choice(self, title: str, options: Sequence[tuple[str, str]]) -> QButtonGroup:
         group = QButtonGroup(self)
-        column = QVBoxLayout()
-        column.setSpacing(Space.XS)
-        head: QLabel = label(title, font="strong")
-        column.addWidget(head)
+        choices = column(label(title, font="strong"), spacing=Space.XS)
         for number, (name, text) in enumerate(options):
             one = QRadioButton(text)
             one.setObjectName(name)
             one.setAccessibleDescription(title)
             group.addButton(one, number)
-            column.addWidget(one)
-        self.content.addLayout(column)
+            choices.addWidget(one)
+        self.content.addLayout(choices)
         return group
 
     def _show_form(self) -> None:
@@ -190,7 +174,7 @@ class ExportDialog(WorkDialog):
                 query=offer.query,
                 form=self._form,
                 target=target,
-                columns=self._all_columns() if everything else self._shown_columns(),
+                columns=self._completed(offer.every if everything else offer.shown),
                 ids=offer.chosen if self._rows.checkedId() == 1 else None,
                 zone=formats.zone,
                 zone_name=formats.zone_name,
@@ -202,17 +186,12 @@ class ExportDialog(WorkDialog):
         )
         self.accept()
 
-    def _shown_columns(self) -> tuple[ExportColumn, ...]:
-        return self._completed([ExportColumn(one.field, one.name) for one in self._offer.shown])
-
-    def _all_columns(self) -> tuple[ExportColumn, ...]:
-        return self._completed([ExportColumn(one.field, one.name) for one in self._offer.every])
-
-    def _completed(self, chosen: list[ExportColumn]) -> tuple[ExportColumn, ...]:
+    def _completed(self, table: Sequence[TableColumn]) -> tuple[ExportColumn, ...]:
         """Add what an export is never without: the currency of an amount, and what is simulated."""
+        chosen = [ExportColumn(one.field, one.name) for one in table]
         have = {one.name for one in chosen}
         every = [one.name for one in columns(self._offer.query.dataset)]
-        if "currency" not in have and have & {"amount", "total_amount"}:
+        if "currency" not in have and have & set(_MONEY):
             after = next(n for n, one in enumerate(chosen, 1) if one.name in _MONEY)
             chosen.insert(after, ExportColumn("currency", self.tr("Currency")))
         for name, title in (

@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from opside_desktop.domain.accounts import AmazonSecrets, Region
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import secret_field
+from opside_desktop.ui.kit.dialog import secret_field, secrets_box
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import add, column
 from opside_desktop.ui.kit.theme import Space
 
 SELLER_CENTRAL = {
@@ -30,47 +31,35 @@ class SecretFields(QWidget):
             "clientSecret": self.tr("Client secret"),
             "refreshToken": self.tr("Refresh token"),
         }
-        self._fields: dict[str, QLineEdit] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.XS)
+        self._fields: list[QLineEdit] = []
+        whole = column(spacing=Space.XS, parent=self)
         for name, title in titles.items():
             buddy, field = secret_field(title, name)
             field.setPlaceholderText(placeholder)
             field.textChanged.connect(self.changed)
-            self._fields[name] = field
-            column.addWidget(buddy)
-            column.addWidget(field)
-            column.addSpacing(Space.XS)
-        show = QCheckBox(self.tr("Show what I paste"))
-        show.setObjectName("showSecrets")
-        show.toggled.connect(self._on_show_toggled)
-        column.addWidget(show)
+            self._fields.append(field)
+            add(whole, buddy, field, Space.XS)
+        whole.addWidget(secrets_box(self.tr("Show what I paste"), "showSecrets", self._fields))
 
     @property
     def values(self) -> AmazonSecrets:
         """What was pasted, without any spaces and line ends: Amazon's secrets have none."""
-        return AmazonSecrets(*(_bare(field.text()) for field in self._fields.values()))
+        return AmazonSecrets(*(_bare(field.text()) for field in self._fields))
 
     @property
     def count(self) -> int:
         """How many of the three are filled."""
-        return sum(bool(_bare(field.text())) for field in self._fields.values())
+        return sum(bool(_bare(field.text())) for field in self._fields)
 
     def clear(self) -> None:
         """Forget what was pasted, also for undo."""
-        for field in self._fields.values():
+        for field in self._fields:
             field.clear()
             field.setModified(False)
 
     def focus_first(self) -> None:
         """Put the cursor into the first field."""
-        next(iter(self._fields.values())).setFocus()
-
-    def _on_show_toggled(self, show: bool) -> None:
-        mode = QLineEdit.EchoMode.Normal if show else QLineEdit.EchoMode.Password
-        for field in self._fields.values():
-            field.setEchoMode(mode)
+        self._fields[0].setFocus()
 
 
 def _bare(pasted: str) -> str:
@@ -84,21 +73,22 @@ class WhereToFind(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._region = Region.NA
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.XS)
-        column.addWidget(label(self.tr("Where do I find these?"), font="strong"))
         steps = self.tr(
             "1. In Seller Central open Apps and Services, then Develop Apps.\n"
             "2. At your own private app choose View under LWA credentials: client id and secret.\n"
             "3. In the menu of the app choose Authorize app: the refresh token."
         )
-        column.addWidget(label(steps, role="muted", font="small", wrap=True))
         link = button(
             self.tr("Open Seller Central"), self._on_open, kind="link", name="openSellerCentral"
         )
         link.setProperty("flush", True)
-        column.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+        column(
+            label(self.tr("Where do I find these?"), font="strong"),
+            label(steps, role="muted", font="small", wrap=True),
+            link,
+            spacing=Space.XS,
+            parent=self,
+        ).setAlignment(link, Qt.AlignmentFlag.AlignLeft)
 
     def show_region(self, region: Region) -> None:
         """Point to the Seller Central of a region."""

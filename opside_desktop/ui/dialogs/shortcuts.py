@@ -3,20 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QDialog,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QDialog, QGridLayout, QWidget
 
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import FRAME_PX
+from opside_desktop.ui.kit.dialog import FRAME_PX, make_default, scrolling
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, column, row
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.kit.theme import Space
 
@@ -38,24 +30,18 @@ class ShortcutsDialog(QDialog):
         for title, shortcuts in groups:
             if shortcuts:
                 tables.addWidget(self._group(title, shortcuts))
-        self._area = QScrollArea()
+        self._area = scrolling(listed)
         self._area.setObjectName("shortcutsList")
         self._area.setAccessibleName(self.windowTitle())
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidget(listed)
-        self._area.viewport().setAutoFillBackground(False)
-        listed.setAutoFillBackground(False)
-        close = button(self.tr("Close"), self.accept, name="closeShortcuts")
-        close.setDefault(True)
-        bottom = QHBoxLayout()
-        bottom.addStretch(1)
-        bottom.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.L, Space.L)
-        column.setSpacing(Space.L)
-        column.addWidget(self._area, 1)
-        column.addLayout(bottom)
+        self._area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        close = make_default(button(self.tr("Close"), self.accept, name="closeShortcuts"))
+        column(
+            Stretch(self._area),
+            row(Stretch(), close),
+            spacing=Space.L,
+            margins=(Space.XL, Space.XL, Space.L, Space.L),
+            parent=self,
+        )
         self._take_size(listed, tables)
         # The arrows scroll at once, Enter and Esc close.
         self._area.setFocus()
@@ -77,18 +63,13 @@ class ShortcutsDialog(QDialog):
 
     def _group(self, title: str, shortcuts: Sequence[Shortcut]) -> QWidget:
         group = QWidget()
-        column = QVBoxLayout(group)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.M)
-        column.addWidget(label(title, font="section"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(Space.XL)
         grid.setVerticalSpacing(Space.S)
-        for row, shortcut in enumerate(shortcuts):
-            grid.addWidget(label(shortcut.text), row, 0)
+        for line, shortcut in enumerate(shortcuts):
+            grid.addWidget(label(shortcut.text), line, 0)
             keys = label(shortcut.shown, role="muted")
             keys.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(keys, row, 1)
-        column.addLayout(grid)
-        column.addStretch(1)
+            grid.addWidget(keys, line, 1)
+        column(label(title, font="section"), grid, Stretch(), spacing=Space.M, parent=group)
         return group

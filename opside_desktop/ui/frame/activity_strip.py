@@ -5,16 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEasingCurve, QPropertyAnimation, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QProgressBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QTimer, Signal
 
-from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.labels import ElidedLabel, label, set_role
+from opside_desktop.ui.kit.buttons import Ground, button
+from opside_desktop.ui.kit.labels import ElidedLabel, announce, label, progress_bar, set_role
+from opside_desktop.ui.kit.layouts import Stretch, column, row
 from opside_desktop.ui.kit.pills import PillStyle, StatusPill
 from opside_desktop.ui.kit.theme import Role, Space, Theme
 
@@ -30,7 +25,7 @@ MOVE_MS = 150
 TICK_MS = 250
 
 
-class ActivityStrip(QWidget):
+class ActivityStrip(Ground):
     """Tells what is going on in true words; its bar never goes back."""
 
     details_clicked = Signal(object)
@@ -40,7 +35,7 @@ class ActivityStrip(QWidget):
     """Sequence of SyncRun: the running syncs to stop."""
 
     def __init__(self, theme: Theme, formats: Formats) -> None:
-        super().__init__()
+        super().__init__("bar")
         self._formats = formats
         self._running: tuple[NamedRun, ...] = ()
         self._last: NamedRun | None = None
@@ -48,13 +43,7 @@ class ActivityStrip(QWidget):
         self._highest: dict[SyncKey, int] = {}
         self._announced: str | None = None
         self._may_cancel = True
-        self.setProperty("kind", "bar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._bar = QProgressBar()
-        self._bar.setObjectName("syncBar")
-        self._bar.setRange(0, BAR_STEPS)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Progress of the sync"))
+        self._bar = progress_bar(self.tr("Progress of the sync"), "syncBar", BAR_STEPS)
         self._move = QPropertyAnimation(self._bar, b"value", self)
         self._move.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._pill = StatusPill(theme, name="stripState")
@@ -66,20 +55,17 @@ class ActivityStrip(QWidget):
         )
         self._cancel = button(self.tr("Cancel"), self._on_cancel_clicked, name="stripCancel")
         self._cancel.setToolTip(self.tr("Stop the sync; everything copied so far is kept"))
-        row = QHBoxLayout()
-        row.setContentsMargins(Space.L, Space.XS, Space.L, Space.XS)
-        row.setSpacing(Space.M)
-        row.addWidget(self._pill)
-        row.addWidget(self._sentence, 1)
-        row.addWidget(self._left)
-        row.addWidget(self._counts)
-        row.addWidget(self._details)
-        row.addWidget(self._cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._bar)
-        column.addLayout(row)
+        line = row(
+            self._pill,
+            Stretch(self._sentence),
+            self._left,
+            self._counts,
+            self._details,
+            self._cancel,
+            spacing=Space.M,
+            margins=(Space.L, Space.XS, Space.L, Space.XS),
+        )
+        column(self._bar, line, spacing=0, parent=self)
         self.setMinimumHeight(44)
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
@@ -249,11 +235,7 @@ class ActivityStrip(QWidget):
         before, self._announced = self._announced, self._pill.text
         if before in (None, self._pill.text):
             return  # what the window opens with is no news
-        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-
-        QAccessible.updateAccessibility(
-            QAccessibleAnnouncementEvent(self, f"{self._pill.text}. {self._sentence.text()}")
-        )
+        announce(self, f"{self._pill.text}. {self._sentence.text()}")
 
     def _on_details_clicked(self) -> None:
         shown = self._running[0] if self._running else self._last

@@ -7,14 +7,14 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QProcess, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QProcess, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.ui.kit.buttons import button, press_by_key, tool_button
-from opside_desktop.ui.kit.labels import ElidedLabel, set_role
-from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.buttons import Ground, button, tool_button
+from opside_desktop.ui.kit.labels import ElidedLabel, announce, progress_bar, set_role
+from opside_desktop.ui.kit.layouts import Stretch, column, row, shown, take_away
 from opside_desktop.ui.kit.pills import PillStyle, StatusPill
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.theme import Role, Space
@@ -30,21 +30,17 @@ MOST_LINES = 3
 """Older ones that have ended make room for new ones."""
 
 
-class ExportArea(QWidget):
+class ExportArea(Ground):
     """Runs exports one after another, so that the tables keep their share of the database."""
 
     def __init__(self, services: Services, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("bar", parent)
         self._services = services
         self._tasks = TaskOwner(self, services.report)
         self._turn = asyncio.Lock()
         self._started = 0
-        self.setProperty("kind", "bar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("exports")
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
+        self._column = column(spacing=0, parent=self)
 
     @property
     def count(self) -> int:
@@ -93,14 +89,7 @@ class ExportArea(QWidget):
             line.show_done(done)
 
     def _lines(self) -> list[ExportLine]:
-        items = [self._column.itemAt(index) for index in range(self._column.count())]
-        found = [item.widget() for item in items if item is not None]
-        return [one for one in found if isinstance(one, ExportLine) and not one.isHidden()]
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press_by_key(event):
-            super().keyPressEvent(event)
+        return shown(self._column, ExportLine)
 
 
 class ExportLine(QWidget):
@@ -114,11 +103,7 @@ class ExportLine(QWidget):
         self.has_ended = False
         self._is_stopping = False
         self.setObjectName("exportLine")
-        self._bar = QProgressBar()
-        self._bar.setObjectName("exportProgress")
-        self._bar.setRange(0, 100)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Progress of the export"))
+        self._bar = progress_bar(self.tr("Progress of the export"), "exportProgress")
         self._pill = StatusPill(services.theme, name="exportState")
         self._words = ElidedLabel("exportWords")
         self._cancel = button(self.tr("Cancel"), self.stop, name="exportStop")
@@ -131,19 +116,16 @@ class ExportLine(QWidget):
             services.theme, "close", self.tr("Close this line"), self.close_line, name="exportClose"
         )
         self._close.hide()
-        row = QHBoxLayout()
-        row.setContentsMargins(Space.L, Space.XS, Space.L, Space.XS)
-        row.setSpacing(Space.M)
-        row.addWidget(self._pill)
-        row.addWidget(self._words, 1)
-        for each in (self._show, self._cancel, self._close):
-            row.addWidget(each)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._bar)
-        column.addLayout(row)
-        column.addWidget(services.theme.hairline(self))
+        line = row(
+            self._pill,
+            Stretch(self._words),
+            self._show,
+            self._cancel,
+            self._close,
+            spacing=Space.M,
+            margins=(Space.L, Space.XS, Space.L, Space.XS),
+        )
+        column(self._bar, line, services.theme.hairline(self), spacing=0, parent=self)
         self.setMinimumHeight(40)
         self._say(PillStyle(self.tr("Waiting"), "clock", Role.MUTED), self._name)
 
@@ -178,9 +160,8 @@ class ExportLine(QWidget):
             ).format(count=self._formats.number(done.cut_cells))
         self._show.show()
         role = Role.WARN if done.cut_cells else Role.OK
-        self._end(
-            PillStyle(self.tr("Exported"), "warning" if done.cut_cells else "check", role), words
-        )
+        icon = "warning" if done.cut_cells else "check"
+        self._end(PillStyle(self.tr("Exported"), icon, role), words)
 
     def show_stopped(self) -> None:
         """Say that nothing was written."""
@@ -193,8 +174,7 @@ class ExportLine(QWidget):
 
     def close_line(self) -> None:
         """Take the line away."""
-        self.hide()
-        self.deleteLater()
+        take_away(self)
 
     @property
     def _name(self) -> str:
@@ -216,13 +196,8 @@ class ExportLine(QWidget):
         self._pill.show_style(style)
         self._words.setText(words)
         self._words.setAccessibleName(words)
-        if is_news and self.isVisible():
-            # Changes of state are told to screen readers, not every percent.
-            from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-
-            QAccessible.updateAccessibility(
-                QAccessibleAnnouncementEvent(self, f"{style.word}. {words}")
-            )
+        if is_news:  # not every percent
+            announce(self, f"{style.word}. {words}")
 
     def stop(self) -> None:
         """Stop the export, as its button does."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from opside_desktop.ui.frame.activity_strip import ActivityStrip
 from opside_desktop.ui.frame.navigation import Navigation, NavigationEntry
@@ -15,6 +15,7 @@ from opside_desktop.ui.frame.top_bar import TopBar
 from opside_desktop.ui.kit.banner import BannerArea, Message
 from opside_desktop.ui.kit.focus import FocusKeeper, Region, focus_first, go_on
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
+from opside_desktop.ui.kit.layouts import Stretch, column, row
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.placeholders import Skeleton
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
@@ -233,88 +234,51 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         theme = self._appearance.theme
-        content = QVBoxLayout()
-        content.setContentsMargins(0, 0, 0, 0)
-        content.setSpacing(0)
-        content.addWidget(self.banners)
-        content.addWidget(self.stack, 1)
-        middle = QHBoxLayout()
-        middle.setContentsMargins(0, 0, 0, 0)
-        middle.setSpacing(0)
-        middle.addWidget(self.navigation)
-        middle.addWidget(theme.hairline(self, vertical=True))
-        middle.addLayout(content, 1)
+        content = column(self.banners, Stretch(self.stack), spacing=0)
+        edge = theme.hairline(self, vertical=True)
+        middle = row(self.navigation, edge, Stretch(content), spacing=0)
         central = QWidget()
-        self._column = column = QVBoxLayout(central)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.top_bar)
-        column.addWidget(theme.hairline(self))
-        column.addLayout(middle, 1)
-        column.addWidget(theme.hairline(self))
-        column.addWidget(self.strip)
-        column.addWidget(theme.hairline(self))
-        column.addWidget(self.status)
+        self._column = column(
+            self.top_bar,
+            theme.hairline(self),
+            Stretch(middle),
+            theme.hairline(self),
+            self.strip,
+            theme.hairline(self),
+            self.status,
+            spacing=0,
+            parent=central,
+        )
         self.setCentralWidget(central)
 
     def _shortcuts(self) -> list[Shortcut]:
         pages = [
             Shortcut(
-                keys=f"Ctrl+{number}",
-                text=self.tr("Go to {page}").format(page=entry.title),
-                slot=partial(self.page_chosen.emit, entry.name),
+                f"Ctrl+{number}",
+                self.tr("Go to {page}").format(page=entry.title),
+                partial(self.page_chosen.emit, entry.name),
             )
             for number, entry in enumerate(self.entries, 1)
         ]
         return [
             *pages,
+            Shortcut("Ctrl+Shift+S", self.tr("Sync now"), self.top_bar.sync_button.click),
+            Shortcut("Ctrl+.", self.tr("Cancel the running sync"), self.cancel_pressed.emit),
+            Shortcut("F5 Ctrl+R", self.tr("Show what is stored now"), self.refresh_pressed.emit),
+            Shortcut("Ctrl+F", self.tr("Find in the table"), self.find_pressed.emit),
+            Shortcut("Alt+Left", self.tr("Go back"), self.back_pressed.emit),
+            Shortcut("Alt+Right", self.tr("Go forward again"), self.forward_pressed.emit),
+            Shortcut("Ctrl+Shift+A", self.tr("Choose the account"), self.top_bar.open_switcher),
             Shortcut(
-                keys="Ctrl+Shift+S",
-                text=self.tr("Sync now"),
-                slot=self.top_bar.sync_button.click,
+                "Esc", self.tr("Close the panel or the message on top"), self.escape_pressed.emit
             ),
-            Shortcut(
-                keys="Ctrl+.",
-                text=self.tr("Cancel the running sync"),
-                slot=self.cancel_pressed.emit,
-            ),
-            Shortcut(
-                keys="F5 Ctrl+R",
-                text=self.tr("Show what is stored now"),
-                slot=self.refresh_pressed.emit,
-            ),
-            Shortcut(keys="Ctrl+F", text=self.tr("Find in the table"), slot=self.find_pressed.emit),
-            Shortcut(keys="Alt+Left", text=self.tr("Go back"), slot=self.back_pressed.emit),
-            Shortcut(
-                keys="Alt+Right", text=self.tr("Go forward again"), slot=self.forward_pressed.emit
-            ),
-            Shortcut(
-                keys="Ctrl+Shift+A",
-                text=self.tr("Choose the account"),
-                slot=self.top_bar.open_switcher,
-            ),
-            Shortcut(
-                keys="Esc",
-                text=self.tr("Close the panel or the message on top"),
-                slot=self.escape_pressed.emit,
-            ),
-            Shortcut(keys="Ctrl+,", text=self.tr("Settings"), slot=self.settings_clicked.emit),
-            Shortcut(
-                keys="Ctrl++ Ctrl+=", text=self.tr("Larger text"), slot=partial(self._zoom, 1)
-            ),
-            Shortcut(keys="Ctrl+-", text=self.tr("Smaller text"), slot=partial(self._zoom, -1)),
-            Shortcut(
-                keys="Ctrl+0", text=self.tr("Text of the usual size"), slot=partial(self._zoom, 0)
-            ),
-            Shortcut(
-                keys="F6", text=self.tr("Next part of the window"), slot=partial(self._go_on, 1)
-            ),
-            Shortcut(
-                keys="Shift+F6",
-                text=self.tr("Part of the window before"),
-                slot=partial(self._go_on, -1),
-            ),
-            Shortcut(keys="F1 ?", text=self.tr("Show this list"), slot=self.show_shortcuts),
+            Shortcut("Ctrl+,", self.tr("Settings"), self.settings_clicked.emit),
+            Shortcut("Ctrl++ Ctrl+=", self.tr("Larger text"), partial(self._zoom, 1)),
+            Shortcut("Ctrl+-", self.tr("Smaller text"), partial(self._zoom, -1)),
+            Shortcut("Ctrl+0", self.tr("Text of the usual size"), partial(self._zoom, 0)),
+            Shortcut("F6", self.tr("Next part of the window"), partial(self._go_on, 1)),
+            Shortcut("Shift+F6", self.tr("Part of the window before"), partial(self._go_on, -1)),
+            Shortcut("F1 ?", self.tr("Show this list"), self.show_shortcuts),
         ]
 
     def _restore_geometry(self) -> None:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton
 
-from opside_desktop.ui.kit.buttons import press_by_key
-from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.buttons import Ground
+from opside_desktop.ui.kit.layouts import column
 from opside_desktop.ui.kit.theme import ICON_NAV, Role, Space, Theme
 
 WIDE_PX = 168
@@ -23,22 +22,18 @@ class NavigationEntry(NamedTuple):
     title: str
 
 
-class Navigation(QWidget):
+class Navigation(Ground):
     """Buttons of which one is chosen; shows icons only where the window is narrow."""
 
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, entries: Sequence[NavigationEntry]) -> None:
-        super().__init__()
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__("page")
         self._theme = theme
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._buttons: dict[str, QToolButton] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.S, Space.M, Space.S, Space.M)
-        column.setSpacing(2)
+        whole = column(spacing=2, margins=(Space.S, Space.M, Space.S, Space.M), parent=self)
         for number, entry in enumerate(entries, 1):
             made = QToolButton()
             made.setObjectName(f"nav_{entry.name}")
@@ -53,8 +48,8 @@ class Navigation(QWidget):
             made.clicked.connect(lambda _=False, name=entry.name: self.chosen.emit(name))
             self._group.addButton(made)
             self._buttons[entry.name] = made
-            column.addWidget(made)
-        column.addStretch(1)
+            whole.addWidget(made)
+        whole.addStretch(1)
         self.show_narrow(is_narrow=False)
 
     def show_chosen(self, name: str) -> None:
@@ -74,8 +69,3 @@ class Navigation(QWidget):
             made.setIconSize(QSize(icon, icon))
         width = NARROW_PX if is_narrow else WIDE_PX
         self.setFixedWidth(max(self._theme.px(width), width))
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press_by_key(event):
-            super().keyPressEvent(event)

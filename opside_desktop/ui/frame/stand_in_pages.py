@@ -2,42 +2,28 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from opside_desktop.ui.kit.banner import Message
-from opside_desktop.ui.kit.buttons import Choice, button
+from opside_desktop.ui.kit.buttons import Choice, Ground, button
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, add, column, row
 from opside_desktop.ui.kit.placeholders import EmptyState
 from opside_desktop.ui.kit.theme import Space
 
 
-def _stage(widget: QWidget, name: str) -> QVBoxLayout:
-    widget.setObjectName(name)
-    widget.setProperty("kind", "page")
-    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    return QVBoxLayout(widget)
-
-
-class WelcomePage(QWidget):
+class WelcomePage(Ground):
     """What the program does, in two lines, and the two ways to begin."""
 
     def __init__(
         self, *, on_connect: Callable[[], object], on_demo: Callable[[], object], read_only: bool
     ) -> None:
-        super().__init__()
-        choices = [
-            Choice(text=self.tr("Try with sample data"), slot=on_demo, name="trySampleData"),
-        ]
+        super().__init__("page")
+        self.setObjectName("welcomePage")
+        choices = [Choice(self.tr("Try with sample data"), on_demo, "trySampleData")]
         if not read_only:
-            connect = Choice(
-                text=self.tr("Connect an account"),
-                slot=on_connect,
-                name="connectFirst",
-                is_primary=True,
-            )
-            choices.insert(0, connect)
+            connect = self.tr("Connect an account")
+            choices.insert(0, Choice(connect, on_connect, "connectFirst", is_primary=True))
         state = EmptyState(
             self.tr("See and keep what Amazon owes you"),
             self.tr(
@@ -47,44 +33,32 @@ class WelcomePage(QWidget):
             ),
             choices,
         )
-        _stage(self, "welcomePage").addWidget(state)
+        QVBoxLayout(self).addWidget(state)
         if state.first is not None:
             self.setFocusProxy(state.first)
 
 
-class FaultPage(QWidget):
+class FaultPage(Ground):
     """Why the program could not open, and a way to try again."""
 
     def __init__(
         self, *, on_retry: Callable[[], object], on_settings: Callable[[], object]
     ) -> None:
-        super().__init__()
+        super().__init__("page")
+        self.setObjectName("faultPage")
         self._message: Message | None = None
         self._what = label(font="section", wrap=True, name="faultWhat", selectable=True)
         self._rest = label(role="muted", wrap=True, name="faultRest", selectable=True)
         self._code = label(role="muted", font="small", name="faultCode")
         for each in (self._what, self._rest):
             each.setFixedWidth(520)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
         self._retry = button(self.tr("Try again"), on_retry, kind="primary", name="faultRetry")
-        buttons.addWidget(self._retry)
-        buttons.addWidget(button(self.tr("Settings"), on_settings, name="faultSettings"))
-        buttons.addWidget(button(self.tr("Copy for ticket"), self._on_copy, name="faultCopy"))
-        buttons.addStretch(1)
-        block = QVBoxLayout()
-        block.setSpacing(Space.M)
-        for each in (self._what, self._rest, self._code):
-            block.addWidget(each)
-        block.addLayout(buttons)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addLayout(block)
-        middle.addStretch(1)
-        column = _stage(self, "faultPage")
-        column.addStretch(2)
-        column.addLayout(middle)
-        column.addStretch(3)
+        settings = button(self.tr("Settings"), on_settings, name="faultSettings")
+        copy = button(self.tr("Copy for ticket"), self._on_copy, name="faultCopy")
+        buttons = row(self._retry, settings, copy, Stretch())
+        block = column(self._what, self._rest, self._code, buttons, spacing=Space.M)
+        middle = row(Stretch(), block, Stretch())
+        add(QVBoxLayout(self), Stretch(share=2), middle, Stretch(share=3))
 
     def say(self, error: BaseException) -> None:
         """Put an error into words."""
@@ -99,4 +73,4 @@ class FaultPage(QWidget):
 
     def _on_copy(self) -> None:
         if self._message is not None:
-            QGuiApplication.clipboard().setText(self._message.for_ticket)
+            self._message.copy()

@@ -1,20 +1,22 @@
 """The last line: time zone, database, theme, keys and version."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from opside_desktop import __version__
-from opside_desktop.ui.kit.buttons import press_by_key
+from opside_desktop.ui.kit.buttons import Ground, text_button
 from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.labels import ElidedLabel, label
-from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.layouts import Stretch, row
 from opside_desktop.ui.kit.theme import Role, Space, Theme, ThemeChoice
 
 NOTE_STRETCH = 1000
 
 
-class StatusLine(QWidget):
+class StatusLine(Ground):
     """Quiet facts about this program; the zone and the theme change by a click."""
 
     theme_chosen = Signal(object)
@@ -26,55 +28,45 @@ class StatusLine(QWidget):
     about_clicked = Signal()
 
     def __init__(self, theme: Theme, formats: Formats) -> None:
-        super().__init__()
+        super().__init__("bar")
         self._theme = theme
         self._formats = formats
-        self.setProperty("kind", "bar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._zone = self._button("globe", "zone")
-        self._zone.clicked.connect(self._on_zone_clicked)
+        self._zone = self._button("globe", "zone", self._on_zone_clicked)
         # A sentence of any length must not make the window wider than its screen.
         self._note = ElidedLabel("readOnlyNote")
         self._note.setProperty("role", Role.WARN.value)
         self._note.setProperty("type", "small")
         self._note.hide()
         self._database = label(role="muted", font="small", name="database")
-        self._theme_button = self._button("theme", "themeMenu")
+        self._theme_button = self._button("theme", "themeMenu", self._on_theme_clicked)
         self._theme_button.setText(self.tr("Theme"))
         self._theme_button.setToolTip(self.tr("Choose light or dark"))
         self._menu = QMenu(self._theme_button)
-        self._theme_button.clicked.connect(self._on_theme_clicked)
         self._fill_menu()
-        keys = self._button("keyboard", "shortcutHelp")
+        keys = self._button("keyboard", "shortcutHelp", self.help_clicked.emit)
         keys.setText(self.tr("Keys"))
         keys.setToolTip(self.tr("Show what the keyboard can do (F1)"))
-        keys.clicked.connect(self.help_clicked)
-        settings = self._button("settings", "settings")
+        settings = self._button("settings", "settings", self.settings_clicked.emit)
         settings.setText(self.tr("Settings"))
         settings.setToolTip(self.tr("Choose the database, and more (Ctrl+,)"))
-        settings.clicked.connect(self.settings_clicked)
-        self._version = self._button("info", "version")
+        self._version = self._button("info", "version", self.about_clicked.emit)
         self._version.setText(f"v{__version__}")
         self._version.setToolTip(self.tr("About this program, and its licences"))
-        self._version.clicked.connect(self.about_clicked)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.M, 2, Space.M, 2)
-        row.setSpacing(Space.M)
-        row.addWidget(self._zone)
-        row.addWidget(self._database)
-        row.addWidget(self._note, NOTE_STRETCH)
-        row.addStretch(1)
-        row.addWidget(self._theme_button)
-        row.addWidget(keys)
-        row.addWidget(settings)
-        row.addWidget(self._version)
+        row(
+            self._zone,
+            self._database,
+            Stretch(self._note, NOTE_STRETCH),
+            Stretch(),
+            self._theme_button,
+            keys,
+            settings,
+            self._version,
+            spacing=Space.M,
+            margins=(Space.M, 2, Space.M, 2),
+            parent=self,
+        )
         formats.changed.connect(self.show_zone)
         theme.changed.connect(self._show_choice)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press_by_key(event):
-            super().keyPressEvent(event)
 
     def show_database(self, text: str) -> None:
         """Name the database, without any password, and its size."""
@@ -94,14 +86,10 @@ class StatusLine(QWidget):
             )
         )
 
-    def _button(self, icon: str, name: str) -> QToolButton:
-        made = QToolButton()
-        made.setObjectName(name)
+    def _button(self, icon: str, name: str, slot: Callable[[], object]) -> QToolButton:
+        made = text_button(self._theme, icon, "", slot, name=name)
         made.setProperty("kind", "status")
-        made.setIcon(self._theme.icon(icon, Role.MUTED))
         made.setIconSize(QSize(14, 14))
-        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         return made
 
     def _fill_menu(self) -> None:
@@ -152,11 +140,13 @@ class StatusLine(QWidget):
             action.setChecked(choice is formats.zone_choice)
             action.setEnabled(choice is not ZoneChoice.MARKETPLACE or market is not None)
             action.triggered.connect(lambda _=False, c=choice: self.zone_chosen.emit(c))
-        corner = self._zone.mapToGlobal(self._zone.rect().topLeft())
-        corner.setY(corner.y() - menu.sizeHint().height())
-        menu.popup(corner)
+        _open_above(self._zone, menu)
 
     def _on_theme_clicked(self) -> None:
-        corner = self._theme_button.mapToGlobal(self._theme_button.rect().topLeft())
-        corner.setY(corner.y() - self._menu.sizeHint().height())
-        self._menu.popup(corner)
+        _open_above(self._theme_button, self._menu)
+
+
+def _open_above(anchor: QToolButton, menu: QMenu) -> None:
+    corner = anchor.mapToGlobal(anchor.rect().topLeft())
+    corner.setY(corner.y() - menu.sizeHint().height())
+    menu.popup(corner)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu
 
-from opside_desktop.ui.kit.buttons import ElidedButton, below, button
+from opside_desktop.ui.kit.buttons import ElidedButton, Ground, below, button
 from opside_desktop.ui.kit.labels import ElidedLabel, label, literal, set_role
+from opside_desktop.ui.kit.layouts import Stretch, row
 from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
 
@@ -32,7 +33,7 @@ def _modes(endpoints: Sequence[Endpoint]) -> list[PillStyle]:
     return list(dict.fromkeys(map(mode_pill, endpoints)))
 
 
-class TopBar(QWidget):
+class TopBar(Ground):
     """Shows the account, the mode and the freshness; offers the account switcher and Sync now."""
 
     sync_clicked = Signal()
@@ -41,12 +42,10 @@ class TopBar(QWidget):
     """UserId, or None for all accounts."""
 
     def __init__(self, theme: Theme, formats: Formats) -> None:
-        super().__init__()
+        super().__init__("bar")
         self._formats = formats
         self._freshness: Freshness | None = None
         self._refused = ""
-        self.setProperty("kind", "bar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(52)
         # Both names may be long: they end in `…` before anything beside them is cut off.
         self._name = ElidedLabel("accountName", font="strong", hugs=True)
@@ -75,23 +74,25 @@ class TopBar(QWidget):
         self._failed = ElidedLabel("lastAttempt", hugs=True)
         set_role(self._failed, Role.ERROR)
         self._theme = theme
-        self._sync = button(
+        self.sync_button = button(
             self.tr("Sync now"), self.sync_clicked.emit, kind="primary", name="syncNow"
         )
-        self._sync.setIcon(theme.icon("syncs", Role.ON_ACCENT))
-        self._sync.setIconSize(QSize(ICON, ICON))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.L, 0, Space.L, 0)
-        row.setSpacing(Space.M)
-        row.addWidget(self._name)
-        row.addWidget(self._switcher)
-        row.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._standing)
-        row.addWidget(self._data)
-        row.addWidget(self._failed_icon)
-        row.addWidget(self._failed)
-        row.addStretch(1)
-        row.addWidget(self._sync)
+        self.sync_button.setIcon(theme.icon("syncs", Role.ON_ACCENT))
+        self.sync_button.setIconSize(QSize(ICON, ICON))
+        row(
+            self._name,
+            self._switcher,
+            self._badge,
+            self._standing,
+            self._data,
+            self._failed_icon,
+            self._failed,
+            Stretch(),
+            self.sync_button,
+            spacing=Space.M,
+            margins=(Space.L, 0, Space.L, 0),
+            parent=self,
+        ).setAlignment(self._badge, Qt.AlignmentFlag.AlignVCenter)
         theme.changed.connect(self._paint_failed)
         formats.changed.connect(self.tick)
         self.show_accounts((), {}, None)
@@ -111,7 +112,7 @@ class TopBar(QWidget):
         self._switcher.setText(literal(name))
         self._switcher.setAccessibleName(self.tr("Account: {name}").format(name=name))
         self._switcher.setVisible(several)
-        self._sync.setVisible(bool(accounts))
+        self.sync_button.setVisible(bool(accounts))
         modes = _modes([endpoints[each.user_id] for each in shown])
         self._badge.setText(" + ".join(mode.word for mode in modes))
         if modes:
@@ -178,20 +179,15 @@ class TopBar(QWidget):
 
     def show_syncing(self, *, is_syncing: bool) -> None:
         """Disable the button while all shown accounts are syncing."""
-        self._sync.setText(self.tr("Syncing…") if is_syncing else self.tr("Sync now"))
-        self._sync.setEnabled(not is_syncing and not self._refused)
+        self.sync_button.setText(self.tr("Syncing…") if is_syncing else self.tr("Sync now"))
+        self.sync_button.setEnabled(not is_syncing and not self._refused)
 
     def refuse_sync(self, reason: str) -> None:
         """Keep Sync now disabled and say why."""
         self._refused = reason
-        self._sync.setEnabled(False)
-        self._sync.setToolTip(reason)
-        self._sync.setAccessibleDescription(reason)
-
-    @property
-    def sync_button(self) -> QPushButton:
-        """The primary button, for the order of tab stops."""
-        return self._sync
+        self.sync_button.setEnabled(False)
+        self.sync_button.setToolTip(reason)
+        self.sync_button.setAccessibleDescription(reason)
 
     def open_switcher(self) -> None:
         """Open the list of accounts, if there are several."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from opside_desktop.domain.errors import DatabaseGone, ErrorCode, NeedsUser, OpsideError, RetryLater
 from opside_desktop.ui.kit.buttons import Choice, button, press_by_key, tool_button
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, column, row, shown, take_away
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
 
@@ -30,29 +31,21 @@ class Banner(QFrame):
         what = label(message.what, font="strong", wrap=True, name="bannerWhat", selectable=True)
         rest = label(message.rest, role="muted", wrap=True, name="bannerRest", selectable=True)
         rest.setVisible(bool(message.rest))
-        texts = QVBoxLayout()
-        texts.setSpacing(2)
-        texts.addWidget(what)
-        texts.addWidget(rest)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.M, Space.S, Space.S, Space.S)
-        row.setSpacing(Space.S)
-        row.addWidget(self._icon)
-        row.addLayout(texts, 1)
+        line = row(
+            self._icon,
+            Stretch(column(what, rest, spacing=2)),
+            margins=(Space.M, Space.S, Space.S, Space.S),
+            parent=self,
+        )
         for choice in message.choices:
             made = button(choice.text, choice.slot, name=choice.name or "bannerAction")
             made.clicked.connect(self.close_banner)
-            row.addWidget(made)
+            line.addWidget(made)
         if message.code:
-            copy = button(
-                self.tr("Copy for ticket"), self._on_copy_clicked, kind="link", name="bannerCopy"
-            )
-            row.addWidget(copy)
-        row.addWidget(
-            tool_button(
-                theme, "close", self.tr("Close this message"), self.close_banner, name="bannerClose"
-            )
-        )
+            copy = self.tr("Copy for ticket")
+            line.addWidget(button(copy, message.copy, kind="link", name="bannerCopy"))
+        close = self.tr("Close this message")
+        line.addWidget(tool_button(theme, "close", close, self.close_banner, name="bannerClose"))
         theme.changed.connect(self._paint)
         self._paint()
 
@@ -63,11 +56,7 @@ class Banner(QFrame):
 
     def close_banner(self) -> None:
         """Take the message away."""
-        self.hide()
-        self.deleteLater()
-
-    def _on_copy_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self.message.for_ticket)
+        take_away(self)
 
     def _paint(self) -> None:
         icon = {Role.INFO: "info", Role.WARN: "warning"}.get(self.message.role, "stop")
@@ -132,13 +121,12 @@ class Message:
             "Message", "This window tries again by itself; the rows on the screen stay."
         )
 
-    @property
-    def for_ticket(self) -> str:
-        """The message as text for support; errors hold no secrets."""
+    def copy(self) -> None:
+        """Copy the message as text for support; errors hold no secrets."""
         lines = [self.what, self.rest, f"Code: {self.code}"]
         if self.request_id:
             lines.append(f"Amazon's request id: {self.request_id}")
-        return "\n".join(line for line in lines if line)
+        QGuiApplication.clipboard().setText("\n".join(line for line in lines if line))
 
 
 class BannerArea(QWidget):
@@ -147,15 +135,12 @@ class BannerArea(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
+        self._column = column(spacing=0, parent=self)
 
     def say(self, message: Message) -> None:
         """Show a message on top; the same message replaces its older self."""
         self.take_back(message.key)
-        shown = self._banners()
-        for old in shown[MAX_BANNERS - 1 :]:
+        for old in self._banners()[MAX_BANNERS - 1 :]:
             old.close_banner()
         banner = Banner(self._theme, message, self)
         self._column.insertWidget(0, banner)
@@ -175,12 +160,10 @@ class BannerArea(QWidget):
 
     def close_newest(self) -> bool:
         """Close the top message; tells whether there was one."""
-        shown = self._banners()
-        if shown:
-            shown[0].close_banner()
-        return bool(shown)
+        banners = self._banners()
+        if banners:
+            banners[0].close_banner()
+        return bool(banners)
 
     def _banners(self) -> list[Banner]:
-        items = [self._column.itemAt(number) for number in range(self._column.count())]
-        found = [item.widget() for item in items if item is not None]
-        return [one for one in found if isinstance(one, Banner) and not one.isHidden()]
+        return shown(self._column, Banner)

@@ -1,10 +1,10 @@
-"""Buttons: with a text, with an icon alone, and with a text that may be too long."""
+"""Buttons: with a text, with an icon alone, with a text that may be too long; and their ground."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from opside_desktop.ui.kit.labels import elided_minimum
@@ -45,14 +45,9 @@ def tool_button(
     role: Role = Role.MUTED,
 ) -> QToolButton:
     """Make a flat button that shows only an icon; `text` is its name and tool tip."""
-    made = QToolButton()
-    made.setIcon(theme.icon(icon, role))
-    made.setIconSize(QSize(ICON, ICON))
+    made = _flat_button(theme.icon(icon, role), slot, name)
     made.setToolTip(text)
     made.setAccessibleName(text)
-    made.setObjectName(name)
-    made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    made.clicked.connect(lambda: slot())
     return made
 
 
@@ -60,13 +55,18 @@ def text_button(
     theme: Theme, icon: str, text: str, slot: Callable[[], object], *, name: str
 ) -> QToolButton:
     """Make a flat button of an icon and a small text."""
-    made = QToolButton()
-    made.setObjectName(name)
+    made = _flat_button(theme.icon(icon, Role.MUTED), slot, name)
     made.setText(text)
-    made.setIcon(theme.icon(icon, Role.MUTED))
-    made.setIconSize(QSize(ICON, ICON))
     made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     theme.wear(made, FontRole.SMALL)
+    return made
+
+
+def _flat_button(icon: QIcon, slot: Callable[[], object], name: str) -> QToolButton:
+    made = QToolButton()
+    made.setObjectName(name)
+    made.setIcon(icon)
+    made.setIconSize(QSize(ICON, ICON))
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     made.clicked.connect(lambda: slot())
     return made
@@ -95,6 +95,23 @@ def press_by_key(event: QKeyEvent) -> bool:
         focused.click()
         return True
     return False
+
+
+class Ground(QWidget):
+    """A part of the window with a colour of its own, where Enter presses flat buttons, too.
+
+    `kind` is bar or page.
+    """
+
+    def __init__(self, kind: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", kind)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not press_by_key(event):
+            super().keyPressEvent(event)
 
 
 class ElidedButton(QPushButton):

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from opside_desktop.ui.kit.labels import label, set_role
+from opside_desktop.ui.kit.layouts import Stretch, column, row, take_away
 from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
 
 _ICONS = {Role.MUTED: "clock", Role.OK: "check", Role.WARN: "warning", Role.ERROR: "stop"}
@@ -18,9 +19,7 @@ class CheckList(QWidget):
         super().__init__()
         self._theme = theme
         self._lines: dict[str, tuple[QLabel, QLabel, Role]] = {}
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(Space.XS)
+        self._column = column(spacing=Space.XS, parent=self)
         theme.changed.connect(self._paint)
 
     def say(self, name: str, sentence: str, role: Role) -> None:
@@ -30,13 +29,9 @@ class CheckList(QWidget):
         else:
             icon, text = QLabel(), label(wrap=True, name=f"check_{name}", selectable=True)
             icon.setFixedSize(ICON, ICON)
-            row = QWidget()
-            inner = QHBoxLayout(row)
-            inner.setContentsMargins(0, 0, 0, 0)
-            inner.setSpacing(Space.S)
-            inner.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
-            inner.addWidget(text, 1)
-            self._column.addWidget(row)
+            line = QWidget()
+            row(icon, Stretch(text), parent=line).setAlignment(icon, Qt.AlignmentFlag.AlignTop)
+            self._column.addWidget(line)
         self._lines[name] = (icon, text, role)
         text.setText(sentence)
         set_role(text, role if role in (Role.WARN, Role.ERROR) else None)
@@ -58,10 +53,8 @@ class CheckList(QWidget):
     def _drop(self, names: Sequence[str]) -> None:
         for name in names:
             icon, _, _ = self._lines.pop(name)
-            row = icon.parentWidget()
-            if row is not None:
-                row.hide()
-                row.deleteLater()
+            if (line := icon.parentWidget()) is not None:
+                take_away(line)
 
     def _paint(self) -> None:
         dpr = self.devicePixelRatioF()

@@ -1,20 +1,24 @@
-"""What the dialogs share: their own tasks, and a place for what went wrong."""
+"""What the dialogs share: their own tasks, a place for what went wrong, and their fields."""
 
-from PySide6.QtCore import QTimer
+from collections.abc import Collection
+
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
-    QHBoxLayout,
+    QFrame,
     QLabel,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
+    QScrollArea,
     QWidget,
 )
 
 from opside_desktop.ui.kit.banner import Message
 from opside_desktop.ui.kit.focus import FocusKeeper
-from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.labels import label, title_of
+from opside_desktop.ui.kit.layouts import Stretch, column, row
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.theme import Space
@@ -41,16 +45,16 @@ class WorkDialog(QDialog):
         self._has_size = False
         self._error = label(role="error", wrap=True, name="dialogError", selectable=True)
         self._error.hide()
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(Space.S)
-        self.content = QVBoxLayout()
-        self.content.setSpacing(Space.M)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column.setSpacing(Space.L)
-        column.addLayout(self.content, 1)
-        column.addWidget(self._error)
-        column.addLayout(self.buttons)
+        self.buttons = row()
+        self.content = column(spacing=Space.M)
+        column(
+            Stretch(self.content),
+            self._error,
+            self.buttons,
+            spacing=Space.L,
+            margins=(Space.XL, Space.XL, Space.XL, Space.L),
+            parent=self,
+        )
 
     def show_error(self, error: BaseException) -> None:
         """Say inside the dialog what went wrong and what to do."""
@@ -109,14 +113,49 @@ class WorkDialog(QDialog):
 
 def secret_field(title: str, name: str) -> tuple[QLabel, QLineEdit]:
     """Make a field whose text is hidden, and its label."""
-    field = QLineEdit()
+    field = QLineEdit(echoMode=QLineEdit.EchoMode.Password, maxLength=4096)
     field.setObjectName(name)
-    field.setEchoMode(QLineEdit.EchoMode.Password)
-    field.setAccessibleName(title)
-    field.setMaxLength(4096)
-    buddy = label(title)
-    buddy.setBuddy(field)
-    return buddy, field
+    return title_of(field, title), field
+
+
+def secrets_box(text: str, name: str, fields: Collection[QLineEdit]) -> QCheckBox:
+    """Make a box that, while it is checked, shows what is typed into secret fields."""
+
+    def show_or_hide(is_shown: bool) -> None:
+        mode = QLineEdit.EchoMode.Normal if is_shown else QLineEdit.EchoMode.Password
+        for field in fields:
+            field.setEchoMode(mode)
+
+    box = check_box(text, name)
+    box.toggled.connect(show_or_hide)
+    return box
+
+
+def check_box(text: str, name: str) -> QCheckBox:
+    """Make a box to check."""
+    box = QCheckBox(text)
+    box.setObjectName(name)
+    return box
+
+
+def search_field(text: str, name: str) -> QLineEdit:
+    """Make a field for words to find, which says so itself while it is empty."""
+    field = QLineEdit(placeholderText=text, clearButtonEnabled=True)
+    field.setObjectName(name)
+    field.setAccessibleName(text)
+    return field
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """Let what may be higher than its dialog scroll: large texts, long answers."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(content)
+    area.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    return area
 
 
 def make_default(made: QPushButton) -> QPushButton:

@@ -1,16 +1,10 @@
-"""Labels: plain, elided, to be copied; and texts that are not ours, letter by letter."""
+"""Labels and bars: plain, elided, to be copied; and texts that are not ours, letter by letter."""
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import (
-    QFontMetrics,
-    QGuiApplication,
-    QPainter,
-    QPaintEvent,
-    QPen,
-)
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
-from opside_desktop.ui.kit.mirror import mirrored
+from opside_desktop.ui.kit.layouts import mirrored
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import FontRole, Role, Space, Theme
 
@@ -59,6 +53,32 @@ def label(
     if selectable:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
+
+
+def title_of(field: QWidget, title: str) -> QLabel:
+    """Make the label of a field; screen readers call the field by it."""
+    made = label(title)
+    made.setBuddy(field)
+    field.setAccessibleName(title)
+    return made
+
+
+def progress_bar(title: str, name: str, steps: int = 100) -> QProgressBar:
+    """Make a thin bar from 0 to `steps`; `title` is for screen readers."""
+    made = QProgressBar()
+    made.setObjectName(name)
+    made.setRange(0, steps)
+    made.setTextVisible(False)
+    made.setAccessibleName(title)
+    return made
+
+
+def announce(widget: QWidget, words: str) -> None:
+    """Tell screen readers what has changed in a part of the window, where that is in sight."""
+    if widget.isVisible():
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
 
 
 def set_role(widget: QWidget, role: Role | None) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from opside_desktop.ui.kit.mirror import mirrored
+from opside_desktop.ui.kit.layouts import mirrored
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import FontRole, Role, Space, Theme
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from opside_desktop.ui.kit.buttons import Choice, button
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, add, clear, column, row
 from opside_desktop.ui.kit.theme import Space
 
 EMPTY_TEXT_PX = 460
@@ -24,21 +25,19 @@ class EmptyState(QWidget):
         self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._text.setFixedWidth(EMPTY_TEXT_PX)
         self.first: QPushButton | None = None
-        self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(Space.S)
-        column = QVBoxLayout(self)
-        column.setSpacing(Space.S)
-        column.addStretch(2)
-        column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
-        # A label that wraps asks for its height only where no alignment is given.
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(self._text)
-        middle.addStretch(1)
-        column.addLayout(middle)
-        column.addSpacing(Space.S)
-        column.addLayout(self._buttons)
-        column.addStretch(3)
+        self._buttons = row()
+        whole = QVBoxLayout(self)
+        whole.setSpacing(Space.S)
+        add(
+            whole,
+            Stretch(share=2),
+            self._title,
+            # A label that wraps asks for its height only where no alignment is given.
+            row(Stretch(), self._text, Stretch()),
+            Space.S,
+            self._buttons,
+            Stretch(share=3),
+        )
         self.say(title, text, choices)
 
     def say(self, title: str, text: str, choices: Sequence[Choice] = ()) -> None:
@@ -53,10 +52,7 @@ class EmptyState(QWidget):
         had_focus = focused is not None and (focused is self or self.isAncestorOf(focused))
         if had_focus:
             self.setFocus()
-        while (item := self._buttons.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
+        clear(self._buttons)
         self._buttons.addStretch(1)
         self.first = None
         for choice in choices:
@@ -75,14 +71,12 @@ class Skeleton(QWidget):
     def __init__(self, rows: int = 9) -> None:
         super().__init__()
         self.setAccessibleName(self.tr("Loading"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
-        column.setSpacing(Space.L)
+        whole = column(spacing=Space.L, margins=(Space.XL,) * 4, parent=self)
         widths = (180, 520, 460, 540, 500, 430, 520, 480, 450, 510)
         for number in range(rows):
             bar = QFrame()
             bar.setProperty("kind", "skeleton")
             bar.setFixedHeight(20 if number == 0 else 10)
             bar.setMaximumWidth(widths[number % len(widths)])
-            column.addWidget(bar)
-        column.addStretch(1)
+            whole.addWidget(bar)
+        whole.addStretch(1)

@@ -1,12 +1,12 @@
 """A small window for what keeps the program from starting, for people without a terminal."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QDialog
 
 from opside_desktop.ui.kit.banner import Message
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, column, row
 from opside_desktop.ui.kit.theme import Space, Theme
 
 UNSEEN_PLATFORMS = frozenset({"offscreen", "minimal", "minimalegl", "vnc"})
@@ -18,38 +18,29 @@ class FaultWindow(QDialog):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__()
-        self._message = Message.of(error)
+        message = Message.of(error)
         self.setObjectName("faultWindow")
         self.setWindowTitle(self.tr("Opside Desktop cannot start"))
-        what = label(
-            self._message.what, font="section", wrap=True, name="faultWhat", selectable=True
-        )
-        rest = label(self._message.rest, wrap=True, name="faultRest", selectable=True)
-        rest.setVisible(bool(self._message.rest))
-        code = label(
-            self.tr("Code: {code}").format(code=self._message.code), role="muted", font="small"
-        )
+        what = label(message.what, font="section", wrap=True, name="faultWhat", selectable=True)
+        rest = label(message.rest, wrap=True, name="faultRest", selectable=True)
+        rest.setVisible(bool(message.rest))
+        words = self.tr("Code: {code}").format(code=message.code)
+        code = label(words, role="muted", font="small")
         close = button(self.tr("Close"), self.accept, kind="primary", name="faultClose")
         close.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addWidget(code)
-        buttons.addStretch(1)
-        buttons.addWidget(button(self.tr("Copy for ticket"), self._on_copy, name="faultCopy"))
-        buttons.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        column.setSpacing(Space.M)
-        column.addWidget(what)
-        column.addWidget(rest)
-        column.addStretch(1)
-        column.addSpacing(Space.S)
-        column.addLayout(buttons)
+        copy = button(self.tr("Copy for ticket"), message.copy, name="faultCopy")
+        column(
+            what,
+            rest,
+            Stretch(),
+            Space.S,
+            row(code, Stretch(), copy, close),
+            spacing=Space.M,
+            margins=(Space.XL, Space.XL, Space.XL, Space.L),
+            parent=self,
+        )
         self.setMinimumWidth(480)
         close.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._message.for_ticket)
 
 
 def show_fault(error: BaseException) -> None:

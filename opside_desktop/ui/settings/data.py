@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QPushButton
 
 from opside_desktop import __version__
 from opside_desktop.domain.errors import OpsideError, Refused
 from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.labels import label, progress_bar
+from opside_desktop.ui.kit.layouts import Stretch, add, column, row
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.settings.database import DatabaseSection
 from opside_desktop.ui.settings.section import Section, SettingsContext
@@ -38,25 +39,15 @@ class DataSection(Section):
         super().__init__(dialog, context, title, also=self.tr("folder log move migrate backup"))
         self._database = database
         settings = context.settings
-        self._add_folder(
-            self.tr("Data folder"),
-            settings.home,
-            button(self.tr("Open the data folder"), self._on_folder, name="openDataFolder"),
-        )
-        self._add_folder(
-            self.tr("Log"),
-            settings.log_file,
-            button(self.tr("Open the log's folder"), self._on_log, name="openLogFolder"),
-        )
-        self.column.addSpacing(Space.M)
-        self.column.addWidget(label(self.tr("Copy my data to another database"), font="strong"))
+        folder = button(self.tr("Open the data folder"), self._on_folder, name="openDataFolder")
+        log = button(self.tr("Open the log's folder"), self._on_log, name="openLogFolder")
+        self._add_path(self.tr("Data folder"), settings.home, folder)
+        self._add_path(self.tr("Log"), settings.log_file, log)
+        head = label(self.tr("Copy my data to another database"), font="strong")
+        add(self.column, Space.M, head)
         self._note = self.add_note("", role=None, name="copyTold")
         self._result = CheckList(context.appearance.theme)
-        self._bar = QProgressBar()
-        self._bar.setObjectName("copyProgress")
-        self._bar.setRange(0, 100)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Progress of the copy"))
+        self._bar = progress_bar(self.tr("Progress of the copy"), "copyProgress")
         self._copy = button(self.tr("Copy my data"), self._on_copy, name="copyData")
         self._replace = button(
             self.tr("Replace what is there"), self._on_replace, kind="danger", name="copyReplace"
@@ -69,15 +60,8 @@ class DataSection(Section):
             name="copyChoose",
         )
         self._may_replace = False
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        for each in (self._copy, self._replace, self._stop, self._choose):
-            buttons.addWidget(each)
-        buttons.addStretch(1)
-        self.column.addWidget(self._bar)
-        self.column.addWidget(self._result)
-        self.column.addLayout(buttons)
-        self.column.addStretch(1)
+        buttons = row(self._copy, self._replace, self._stop, self._choose, Stretch())
+        add(self.column, self._bar, self._result, buttons, Stretch())
         dialog.tasks.drained.connect(self._show_state)
         self._show_state()
 
@@ -86,15 +70,11 @@ class DataSection(Section):
         self._may_replace = False
         self._show_state()
 
-    def _add_folder(self, title: str, path: Path, opener: object) -> None:
-        self.column.addWidget(label(title, font="strong"))
-        row = QHBoxLayout()
-        row.setSpacing(Space.M)
-        texts = QVBoxLayout()
-        texts.addWidget(label(str(path), role="muted", wrap=True, selectable=True))
-        row.addLayout(texts, 1)
-        row.addWidget(opener, 0, Qt.AlignmentFlag.AlignTop)  # type: ignore[arg-type]
-        self.column.addLayout(row)
+    def _add_path(self, title: str, path: Path, opener: QPushButton) -> None:
+        text = label(str(path), role="muted", wrap=True, selectable=True)
+        line = row(Stretch(column(text)), opener, spacing=Space.M)
+        line.setAlignment(opener, Qt.AlignmentFlag.AlignTop)
+        add(self.column, label(title, font="strong"), line)
 
     def _show_state(self) -> None:
         is_copying = self.dialog.tasks.is_busy("copy")

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QRadioButton
 
 from opside_desktop import __version__
 from opside_desktop.accounts.server_password import keep_password, password_of
@@ -22,6 +22,7 @@ from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.dialog import WorkDialog
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, add, column, row
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.settings.postgres_form import ServerForm
 from opside_desktop.ui.settings.section import Section, SettingsContext
@@ -45,12 +46,8 @@ class DatabaseSection(Section):
     name = "database"
 
     def __init__(self, dialog: WorkDialog, context: SettingsContext, title: str) -> None:
-        super().__init__(
-            dialog,
-            context,
-            title,
-            also="PostgreSQL SQLite TLS SSL sslmode server host port",
-        )
+        also = "PostgreSQL SQLite TLS SSL sslmode server host port"
+        super().__init__(dialog, context, title, also=also)
         self._saved = Preferences()
         settings = context.settings
         if settings.demo:
@@ -139,20 +136,9 @@ class DatabaseSection(Section):
         path = label(
             str(settings.database_file), role="muted", font="small", wrap=True, selectable=True
         )
-        indented = QVBoxLayout()
-        indented.setContentsMargins(Space.XL, 0, 0, Space.S)
-        indented.addWidget(path)
-        self.column.addWidget(self._file)
-        self.column.addLayout(indented)
-        self.column.addWidget(self._server)
-        self.column.addWidget(self._form)
-        self.footer.addWidget(self._result)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.addWidget(self._test)
-        buttons.addWidget(self._use)
-        buttons.addStretch(1)
-        self.footer.addLayout(buttons)
+        indented = column(path, margins=(Space.XL, 0, 0, Space.S))
+        add(self.column, self._file, indented, self._server, self._form)
+        add(self.footer, self._result, row(self._test, self._use, Stretch()))
         if self.context.read_only:
             self.add_note(
                 self.tr(

@@ -3,14 +3,14 @@
 import asyncio
 
 from PySide6.QtGui import QGuiApplication, QIntValidator
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from opside_desktop.domain.errors import OpsideError, SettingsFault
 from opside_desktop.settings.preferences import SERVE_PORT, change_preferences, read_preferences
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import WorkDialog
+from opside_desktop.ui.kit.dialog import WorkDialog, check_box
 from opside_desktop.ui.kit.labels import CopyLabel
-from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.layouts import Stretch, add, row
 from opside_desktop.ui.program.serving import TOKEN_DAYS
 from opside_desktop.ui.settings.section import Section, SettingsContext
 
@@ -21,20 +21,14 @@ class ServeSection(Section):
     name = "serve"
 
     def __init__(self, dialog: WorkDialog, context: SettingsContext, title: str) -> None:
-        super().__init__(
-            dialog,
-            context,
-            title,
-            also="HTTP API REST server token JWT port",
-        )
+        super().__init__(dialog, context, title, also="HTTP API REST server token JWT port")
         self.add_note(
             self.tr(
                 "Other programs on this computer can start syncs and read the stored rows while "
                 "this window is open. Each needs a token. Nothing can be reached from elsewhere."
             )
         )
-        self._switch = QCheckBox(self.tr("Serve other programs on this computer"))
-        self._switch.setObjectName("serveSwitch")
+        self._switch = check_box(self.tr("Serve other programs on this computer"), "serveSwitch")
         self._switch.clicked.connect(self._on_switch)
         self._port = QLineEdit()
         self._port.setObjectName("servePort")
@@ -46,12 +40,7 @@ class ServeSection(Section):
         self._token = button(self.tr("Make a token and copy it"), self._on_token, name="serveToken")
         self.column.addWidget(self._switch)
         self._port_label = self.add_field(self.tr("Port"), self._port)
-        self.column.addWidget(self._address)
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addWidget(self._token)
-        row.addStretch(1)
-        self.column.addLayout(row)
+        add(self.column, self._address, row(self._token, Stretch()))
         self._note = self.add_note("", name="serveTold")
         self.column.addStretch(1)
         dialog.tasks.drained.connect(self._show_state)

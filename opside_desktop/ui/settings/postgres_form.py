@@ -7,15 +7,7 @@ from urllib.parse import quote
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QGridLayout,
-    QLineEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from opside_desktop.domain.address_parsing import looks_like_address, parse_address
 from opside_desktop.domain.database_address import ServerAddress, refused
@@ -23,8 +15,9 @@ from opside_desktop.domain.errors import BadInput, DatabaseFault
 from opside_desktop.domain.server_address import POSTGRES_PORT, parameters_of, placeholder
 from opside_desktop.settings.preferences import Encryption, Server
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import secret_field
-from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.dialog import secret_field, secrets_box
+from opside_desktop.ui.kit.labels import label, title_of
+from opside_desktop.ui.kit.layouts import column
 from opside_desktop.ui.kit.theme import Space
 
 LONGEST = 255
@@ -58,12 +51,10 @@ class ServerForm(QWidget):
         self._database = _field("serverDatabase", self.tr("Database"))
         self._user = _field("serverUser", self.tr("User"))
         password_label, self._password = secret_field(self.tr("Password"), "serverPassword")
-        self._show = QCheckBox(self.tr("Show the password"))
-        self._show.setObjectName("serverShowPassword")
-        self._show.toggled.connect(self._on_show_toggled)
+        show = secrets_box(self.tr("Show the password"), "serverShowPassword", [self._password])
         self._encryption = QComboBox()
         self._encryption.setObjectName("serverEncryption")
-        self._encryption.setAccessibleName(self.tr("Encryption"))
+        encryption_title = title_of(self._encryption, self.tr("Encryption"))
         self._fill_encryption()
         self._warning = label(role="warn", font="small", wrap=True, name="serverWarning")
         self._certificate = _field("serverCertificate", self.tr("Certificate of the authority"))
@@ -78,7 +69,7 @@ class ServerForm(QWidget):
         grid.setVerticalSpacing(Space.XS)
 
         def add(field: QLineEdit, row: int, side: int, width: int) -> None:
-            grid.addWidget(_label_of(field), row, side, 1, width)
+            grid.addWidget(title_of(field, field.accessibleName()), row, side, 1, width)
             grid.addWidget(field, row + 1, side, 1, width)
 
         # In the order in which Tab goes through them.
@@ -88,10 +79,8 @@ class ServerForm(QWidget):
         add(self._user, 2, 2, 2)
         grid.addWidget(password_label, 4, 0, 1, 2)
         grid.addWidget(self._password, 5, 0, 1, 2)
-        grid.addWidget(self._show, 5, 2, 1, 2)
-        encryption_label = label(self.tr("Encryption"))
-        encryption_label.setBuddy(self._encryption)
-        grid.addWidget(encryption_label, 6, 0, 1, 4)
+        grid.addWidget(show, 5, 2, 1, 2)
+        grid.addWidget(encryption_title, 6, 0, 1, 4)
         grid.addWidget(self._encryption, 7, 0, 1, 4)
         grid.addWidget(self._warning, 8, 0, 1, 4)
         add(self._certificate, 9, 0, 3)
@@ -99,9 +88,7 @@ class ServerForm(QWidget):
         add(self._parameters, 11, 0, 4)
         for side in (0, 2):
             grid.setColumnStretch(side, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.XL, 0, 0, 0)
-        column.addLayout(grid)
+        column(grid, margins=(Space.XL, 0, 0, 0), parent=self)
         if saved is not None:
             self._fill(saved)
         self._texts = (
@@ -285,10 +272,6 @@ class ServerForm(QWidget):
             user=self._user.text().strip(),
         ).secret_name
 
-    def _on_show_toggled(self, show: bool) -> None:
-        mode = QLineEdit.EchoMode.Normal if show else QLineEdit.EchoMode.Password
-        self._password.setEchoMode(mode)
-
     def _on_browse(self) -> None:
         picker = QFileDialog(self, self.tr("Certificate of the authority"))
         picker.setNameFilter(self.tr("Certificates (*.pem *.crt *.cer);;All files (*)"))
@@ -298,14 +281,7 @@ class ServerForm(QWidget):
 
 
 def _field(name: str, title: str) -> QLineEdit:
-    made = QLineEdit()
+    made = QLineEdit(maxLength=LONGEST * 4)
     made.setObjectName(name)
     made.setAccessibleName(title)
-    made.setMaxLength(LONGEST * 4)
-    return made
-
-
-def _label_of(field: QLineEdit) -> QWidget:
-    made = label(field.accessibleName())
-    made.setBuddy(field)
     return made

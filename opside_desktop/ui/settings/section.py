@@ -3,11 +3,12 @@
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from opside_desktop.settings.environment import Settings
 from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.labels import label, title_of
+from opside_desktop.ui.kit.layouts import add, column
 from opside_desktop.ui.kit.theme import Space
 
 if TYPE_CHECKING:
@@ -50,14 +51,11 @@ class Section(QWidget):
         self.title = title
         self._also = also
         self.setObjectName(f"settings_{self.name}")
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(Space.XS, 0, Space.M, Space.S)
-        self.column.setSpacing(Space.S)
-        self.column.addWidget(label(title, font="section"))
-        self.footer = QVBoxLayout()
+        self.column = column(
+            label(title, font="section"), margins=(Space.XS, 0, Space.M, Space.S), parent=self
+        )
+        self.footer = column(margins=(Space.XS, 0, Space.M, 0))
         """What stays in sight below the section where that is longer than the dialog."""
-        self.footer.setContentsMargins(Space.XS, 0, Space.M, 0)
-        self.footer.setSpacing(Space.S)
 
     def matches(self, text: str) -> bool:
         """Tell whether every word of a search stands somewhere in this section."""
@@ -86,12 +84,8 @@ class Section(QWidget):
         self.column.addWidget(made)
         return made
 
-    def add_field(self, title: str, field: QWidget, layout: QLayout | None = None) -> QLabel:
+    def add_field(self, title: str, field: QWidget) -> QLabel:
         """Add a field below its title."""
-        buddy = label(title)
-        buddy.setBuddy(field)
-        field.setAccessibleName(title)
-        where = self.column if layout is None else layout
-        where.addWidget(buddy)
-        where.addWidget(field)
+        buddy = title_of(field, title)
+        add(self.column, buddy, field)
         return buddy

@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from opside_desktop import __version__
 from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import WorkDialog
-from opside_desktop.ui.kit.theme import Space
+from opside_desktop.ui.kit.dialog import WorkDialog, check_box
+from opside_desktop.ui.kit.layouts import Stretch, row
 from opside_desktop.ui.settings.section import Section, SettingsContext
 
 
@@ -27,24 +27,16 @@ class UpdatesSection(Section):
                 "nothing by itself."
             )
         )
-        self._switch = QCheckBox(self.tr("Look for new versions once a day"))
-        self._switch.setObjectName("updatesSwitch")
+        self._switch = check_box(self.tr("Look for new versions once a day"), "updatesSwitch")
         self._switch.clicked.connect(self._on_switch)
         self.column.addWidget(self._switch)
-        self._address = QLineEdit()
+        self._address = QLineEdit(maxLength=2000, placeholderText="https://")
         self._address.setObjectName("updatesAddress")
-        self._address.setMaxLength(2000)
-        self._address.setPlaceholderText("https://")
         self._address.textEdited.connect(self._show_state)
         self._address_label = self.add_field(self.tr("Address to ask"), self._address)
         self._check = button(self.tr("Check now"), self._on_check, name="updatesLook")
         self._page = button(self.tr("Open its page"), self._on_page, name="updatesPage")
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addWidget(self._check)
-        row.addWidget(self._page)
-        row.addStretch(1)
-        self.column.addLayout(row)
+        self.column.addLayout(row(self._check, self._page, Stretch()))
         self._note = self.add_note("", name="updatesTold")
         self.column.addStretch(1)
         self._is_fixed = updates.source().variable is not None

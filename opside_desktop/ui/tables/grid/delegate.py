@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QR
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from opside_desktop.ui.kit.mirror import mirrored
+from opside_desktop.ui.kit.layouts import mirrored
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.pills import AROUND_PX, TINT, paint_pill
 from opside_desktop.ui.kit.theme import CORNER, ROW, FontRole, Role, Space

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QWidget
 
-from opside_desktop.ui.kit.mirror import mirrored
+from opside_desktop.ui.kit.layouts import mirrored
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW, FontRole, Role, Space
 
