@@ -20,12 +20,12 @@ from opside_desktop.settings.environment import read_settings
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.server import serve
 from opside_desktop.ui.frame.main_window import Appearance, MainWindow
-from opside_desktop.ui.kit.formats import Formats
+from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.theme import STYLE, Theme, ThemeChoice
 from opside_desktop.ui.kit.timings import SHIPPED
 from opside_desktop.ui.kit.window_state import WindowState
-from opside_desktop.ui.life.application import make_application, window_title, zone_choice
+from opside_desktop.ui.life.application import make_application, remembered_choice, window_title
 from opside_desktop.ui.life.loop import QtLoop
 from opside_desktop.ui.life.shell import Shell
 from tests import waiting
@@ -213,9 +213,8 @@ async def open_window(qapp, theme, until, private_home):
         settings = read_settings(os.environ, demo=demo, user=user)
         settings.home.mkdir(parents=True, exist_ok=True)
         window_state = WindowState(settings.window_file, qapp)
-        appearance = Appearance(
-            theme, Formats(qapp, zone_choice(window_state), clock), window_state
-        )
+        zone = remembered_choice(window_state, "zone", ZoneChoice.LOCAL)
+        appearance = Appearance(theme, Formats(qapp, zone, clock), window_state)
         window = MainWindow(
             appearance,
             title=window_title(settings),

@@ -69,7 +69,7 @@ class Spot:
             same = self._namesakes(around)
             if same and not self._is_danger:
                 return same[min(number, len(same) - 1)]
-            if (other := first_harmless(around)) is not None:
+            if (other := first_control(around, harmless=True)) is not None:
                 return other
         return None
 
@@ -239,21 +239,13 @@ def go_on(regions: Sequence[Region], step: int) -> None:
             return
 
 
-def first_control(region: QWidget) -> QWidget | None:
-    """Find the first control of a region that the keyboard reaches."""
-    return next((each for each in region.findChildren(QWidget) if can_take_focus(each)), None)
+def first_control(region: QWidget, *, harmless: bool = False) -> QWidget | None:
+    """Find the first control of a region that the keyboard reaches.
 
-
-def first_harmless(region: QWidget) -> QWidget | None:
-    """Find the first control that deletes nothing, where a key might press it unasked."""
-    return next(
-        (
-            each
-            for each in region.findChildren(QWidget)
-            if can_take_focus(each) and not is_danger(each)
-        ),
-        None,
-    )
+    One that is `harmless` deletes nothing, where a key might press it unasked.
+    """
+    reached = (each for each in region.findChildren(QWidget) if can_take_focus(each))
+    return next((each for each in reached if not (harmless and is_danger(each))), None)
 
 
 def is_danger(control: QWidget) -> bool:

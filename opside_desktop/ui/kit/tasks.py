@@ -79,11 +79,14 @@ class TaskOwner(QObject):
     @property
     def is_idle(self) -> bool:
         """Whether nothing runs."""
-        return all(task.done() for task in (*self._tasks.values(), *self._leaving))
+        return not self._running()
+
+    def _running(self) -> list[asyncio.Task[Any]]:
+        return [task for task in (*self._tasks.values(), *self._leaving) if not task.done()]
 
     async def until_idle(self) -> None:
         """Wait until nothing runs."""
-        while running := [t for t in (*self._tasks.values(), *self._leaving) if not t.done()]:
+        while running := self._running():
             await asyncio.wait(running)
 
     def cancel(self, key: str) -> None:
@@ -100,12 +103,10 @@ class TaskOwner(QObject):
     async def close(self, limit_s: float = CLOSE_LIMIT_S) -> None:
         """Stop everything and wait for it, at most `limit_s` seconds."""
         self.cancel_all()
-        running = [task for task in (*self._tasks.values(), *self._leaving) if not task.done()]
-        if not running:
-            return
-        _, late = await asyncio.wait(running, timeout=limit_s)
-        for task in late:
-            log.warning("The task %s has not stopped within %.0f s.", task.get_name(), limit_s)
+        if running := self._running():
+            _, late = await asyncio.wait(running, timeout=limit_s)
+            for task in late:
+                log.warning("The task %s has not stopped within %.0f s.", task.get_name(), limit_s)
 
     def _on_task_done(self, task: asyncio.Task[Any]) -> None:
         key = task.get_name()

@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtGui import QIcon, QPixmap
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from opside_desktop.ui.program.services import OpenProgram
 
 NAME = "Opside Desktop"
+
+C = TypeVar("C", bound=StrEnum)
 
 FIRST_PAINT_LIMIT_MS = 1000
 """A window that is not shown, such as a minimised one, never paints."""
@@ -73,10 +76,10 @@ def _run(
     read_only: bool,
 ) -> int:
     window_state = WindowState(settings.window_file, app)
+    theme = remembered_choice(window_state, "theme", ThemeChoice.SYSTEM)
+    zone = remembered_choice(window_state, "zone", ZoneChoice.LOCAL)
     appearance = Appearance(
-        Theme(app, _theme_choice(window_state), _zoom(window_state)),
-        Formats(app, zone_choice(window_state)),
-        window_state,
+        Theme(app, theme, _zoom(window_state)), Formats(app, zone), window_state
     )
     window = MainWindow(appearance, title=window_title(settings))
     only.listen(window)
@@ -126,21 +129,14 @@ def _paint_first_frame(window: MainWindow) -> None:
     waiting.exec()
 
 
-def zone_choice(window_state: WindowState) -> ZoneChoice:
-    """Read in whose time moments are to be shown."""
+def remembered_choice(window_state: WindowState, key: str, otherwise: C) -> C:
+    """Read what was chosen for the window; `otherwise` where that is nothing that is offered."""
     try:
-        return ZoneChoice(window_state.get("zone", ZoneChoice.LOCAL.value))
+        return type(otherwise)(window_state.get(key, otherwise))
     except ValueError:
-        return ZoneChoice.LOCAL
+        return otherwise
 
 
 def _zoom(window_state: WindowState) -> int:
     zoom = window_state.get("zoom")
     return zoom if isinstance(zoom, int) and not isinstance(zoom, bool) else 100
-
-
-def _theme_choice(window_state: WindowState) -> ThemeChoice:
-    try:
-        return ThemeChoice(window_state.get("theme", ThemeChoice.SYSTEM.value))
-    except ValueError:
-        return ThemeChoice.SYSTEM

@@ -1,7 +1,10 @@
 """What the open program does in the window: accounts, pages, syncs and their messages."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
@@ -13,9 +16,8 @@ from opside_desktop.ui.frame.main_window import MainWindow
 from opside_desktop.ui.frame.stand_in_pages import WelcomePage
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.life import resuming
-from opside_desktop.ui.life.database_words import database_words
 from opside_desktop.ui.life.failures import RECONNECT, SyncFailures
-from opside_desktop.ui.life.key_store_check import KeyStoreCheck
+from opside_desktop.ui.life.key_store_check import check_key_store
 from opside_desktop.ui.life.own_work import OwnWork
 from opside_desktop.ui.life.page_switcher import PageSwitcher
 from opside_desktop.ui.pages.page import Page
@@ -74,7 +76,7 @@ class WindowController(QObject):
         self._show_runs()
         self._on_size_due()
         self._size_timer.start()
-        KeyStoreCheck(self._window.banners, services, self).start(self._accounts)
+        self._check_key_store()
 
     @property
     def is_syncing(self) -> bool:
@@ -154,6 +156,12 @@ class WindowController(QObject):
 
     # Accounts
 
+    def _check_key_store(self) -> None:
+        look = check_key_store(
+            self._services, self._accounts, self._window.banners, self._check_key_store
+        )
+        self._tasks.start("check key store", look)
+
     async def _load_accounts(self, *, is_first: bool = False) -> None:
         services = self._services
         self._accounts = tuple(await services.connections.users())
@@ -222,7 +230,7 @@ class WindowController(QObject):
 
     def _make_welcome(self) -> WelcomePage:
         return WelcomePage(
-            on_connect=self._on_connect_first,
+            on_connect=partial(self._pages.show, "accounts", "connect"),
             on_demo=self._on_demo,
             read_only=self._services.read_only,
         )
@@ -230,9 +238,6 @@ class WindowController(QObject):
     def _on_escape(self) -> None:
         if not self._pages.close_topmost():
             self._window.banners.close_newest()
-
-    def _on_connect_first(self) -> None:
-        self._pages.show("accounts", "connect")
 
     def _on_demo(self) -> None:
         from opside_desktop.ui.life.sample import open_demo
@@ -326,5 +331,16 @@ class WindowController(QObject):
         self._tasks.start("database size", self._show_size())
 
     async def _show_size(self) -> None:
-        if words := await database_words(self._services):
-            self._window.status.show_database(words)
+        """Show a file's size, or a server's address without its password."""
+        db, formats = self._services.db, self._services.formats
+        if db.file is None:
+            self._window.status.show_database(db.shown_address)
+            return
+        with suppress(OSError):
+            size = await asyncio.to_thread(_size_of, db.file)
+            self._window.status.show_database(formats.size(size))
+
+
+def _size_of(file: Path) -> int:
+    parts = [file, file.with_name(file.name + "-wal")]
+    return sum(part.stat().st_size for part in parts if part.exists())

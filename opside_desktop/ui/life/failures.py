@@ -41,21 +41,23 @@ class SyncFailures(QObject):
             self._say_key_store(run.error or "")
             return
         reconnect = run.error_code in RECONNECT
-        choice = (
-            Choice(text=self.tr("Open accounts"), slot=partial(self._show_page, "accounts"))
-            if reconnect
-            else Choice(text=self.tr("Details"), slot=partial(self._show_page, "syncs", run.key))
-        )
+        details = Choice(self.tr("Details"), partial(self._show_page, "syncs", run.key))
         message = Message(
             self.tr("The sync of “{name}” did not finish.").format(name=name),
             rest=run.error or "",
             code=str(run.error_code or ErrorCode.INTERNAL),
             role=Role.WARN if reconnect else Role.ERROR,
-            choices=[choice],
+            choices=[self._open_accounts() if reconnect else details],
             request_id=run.request_ids[-1] if run.request_ids else None,
         )
-        self._keys[run.user_id] = message.key
+        self._say_of(run.user_id, message)
+
+    def _say_of(self, user_id: UserId, message: Message) -> None:
+        self._keys[user_id] = message.key
         self._banners.say(message)
+
+    def _open_accounts(self) -> Choice:
+        return Choice(self.tr("Open accounts"), partial(self._show_page, "accounts"))
 
     def _say_key_store(self, error: str) -> None:
         """Say once for all accounts what hinders them all."""
@@ -72,9 +74,7 @@ class SyncFailures(QObject):
             what.format(names=names),
             rest=self.tr("What is stored can be read. To sync it, connect the account."),
             role=Role.INFO,
-            choices=[
-                Choice(text=self.tr("Open accounts"), slot=partial(self._show_page, "accounts"))
-            ],
+            choices=[self._open_accounts()],
         )
         self._elsewhere = message.key
         self._banners.say(message)
@@ -93,11 +93,10 @@ class SyncFailures(QObject):
             rest=error.sentence,
             code=error.code,
             role=Role.WARN,
-            choices=[Choice(text=self.tr("Try again"), slot=again, name="startAgain")],
+            choices=[Choice(self.tr("Try again"), again, "startAgain")],
             outlives=True,
         )
-        self._keys[account.user_id] = message.key
-        self._banners.say(message)
+        self._say_of(account.user_id, message)
 
     def say_waiting(self, account: Account, sentence: str) -> None:
         """Say what a sync waits for before it begins."""
@@ -109,8 +108,7 @@ class SyncFailures(QObject):
             role=Role.WARN,
             outlives=True,
         )
-        self._keys[account.user_id] = message.key
-        self._banners.say(message)
+        self._say_of(account.user_id, message)
 
     def take_back(self, user_id: UserId) -> None:
         """Take the message about an account's last sync away, if there is one."""

@@ -163,17 +163,10 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync builds its clas
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         self._alarms.drop(handle)
 
-    def set_exception_handler(self, handler: Any) -> None:
-        """Set the handler of exceptions that nobody awaits, as asyncio does it."""
-        asyncio.BaseEventLoop.set_exception_handler(self, handler)
-
-    def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Log an exception that nobody awaits, as asyncio does it."""
-        asyncio.BaseEventLoop.default_exception_handler(self, context)
-
-    def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Report an exception that nobody awaits, as asyncio does it."""
-        asyncio.BaseEventLoop.call_exception_handler(self, context)
+    # Exceptions that nobody awaits are handled as asyncio does it.
+    set_exception_handler = asyncio.BaseEventLoop.set_exception_handler
+    default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
+    call_exception_handler = asyncio.BaseEventLoop.call_exception_handler
 
     def close(self) -> None:
         """Forget every waiting callback and release the loop."""

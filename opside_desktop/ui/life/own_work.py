@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from opside_desktop.ui.frame.main_window import MainWindow
+from opside_desktop.ui.kit.layouts import take_away
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_actions import SyncActions
 
@@ -75,6 +76,5 @@ class OwnWork(QObject):
     def clear(self) -> None:
         """Take the lines of the exports out of the window."""
         if self._area is not None:
-            self._area.hide()
-            self._area.deleteLater()
+            take_away(self._area)
         self.deleteLater()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.ui.frame.main_window import MainWindow
+from opside_desktop.ui.kit.layouts import take_away
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.life.navigation_history import NavigationHistory, PageState
 from opside_desktop.ui.pages.making import make_page
@@ -106,8 +107,7 @@ class PageSwitcher:
         for each in (*self.made, self._welcome):
             if each is not None:
                 self._window.stack.removeWidget(each)
-                each.hide()
-                each.deleteLater()
+                take_away(each)
 
     def _go(self, step: Callable[[PageState], PageState | None]) -> None:
         shown = self._made.get(self._shown)

@@ -259,9 +259,7 @@ class Shell(QObject):
         return self._controller is not None and self._controller.is_syncing
 
     def _on_update_found(self, news: "ReleaseNews") -> None:
-        from opside_desktop.ui.program.updates import update_message
-
-        self._window.banners.say(update_message(news, self._updates_made()))
+        self._window.banners.say(self._updates_made().message(news))
         self._window.status.show_update(news.version)
 
     async def _fill(self, program: "Program") -> "WindowController":

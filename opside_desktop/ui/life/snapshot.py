@@ -118,8 +118,5 @@ def _rows(window: MainWindow) -> int:
 
 
 def _colours(image: QImage) -> int:
-    seen = set()
-    for y in range(0, image.height(), PIXEL_STEP):
-        for x in range(0, image.width(), PIXEL_STEP):
-            seen.add(image.pixel(x, y))
-    return len(seen)
+    high, wide = range(0, image.height(), PIXEL_STEP), range(0, image.width(), PIXEL_STEP)
+    return len({image.pixel(x, y) for y in high for x in wide})

@@ -4,9 +4,10 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from opside_desktop import __version__
@@ -171,9 +172,20 @@ class Updates(QObject):
         self.changed.emit()
         return self.news
 
-    def skip(self, news: "ReleaseNews") -> None:
-        """Say nothing of this version any more."""
-        self._window_state.put(_SKIPPED, news.version)
+    def message(self, news: "ReleaseNews") -> Message:
+        """Tell of a newer version above the page; of one that is skipped nothing is said again."""
+        rest = self.tr("You have {present}. Get it at {page}; nothing is installed by itself.")
+        look = partial(QDesktopServices.openUrl, QUrl(news.page))
+        skip = partial(self._window_state.put, _SKIPPED, news.version)
+        return Message(
+            self.tr("Opside Desktop {version} is available.").format(version=news.version),
+            rest=rest.format(present=__version__, page=news.page),
+            role=Role.INFO,
+            choices=[
+                Choice(self.tr("Open its page"), look, "updateOpen"),
+                Choice(self.tr("Skip this version"), skip, "updateSkip"),
+            ],
+        )
 
     def on_run(self, run: SyncRun) -> None:
         """A sync comes first: a look on its way is broken off."""
@@ -214,26 +226,3 @@ class Updates(QObject):
             self.tr("New versions are not looked for while a sync runs."),
             fix=self.tr("Try again when it has ended."),
         )
-
-
-def update_message(news: "ReleaseNews", updates: Updates) -> Message:
-    """Tell of a newer version above the page."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("Updates", text)
-
-    return Message(
-        tr("Opside Desktop {version} is available.").format(version=news.version),
-        rest=tr("You have {present}. Get it at {page}; nothing is installed by itself.").format(
-            present=__version__, page=news.page
-        ),
-        role=Role.INFO,
-        choices=[
-            Choice(
-                tr("Open its page"),
-                lambda: QDesktopServices.openUrl(QUrl(news.page)),
-                name="updateOpen",
-            ),
-            Choice(tr("Skip this version"), lambda: updates.skip(news), name="updateSkip"),
-        ],
-    )

@@ -1,5 +1,6 @@
 """Settings: where the data is, and copying it to another database."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,10 @@ class DataSection(Section):
         super().__init__(dialog, context, title, also=self.tr("folder log move migrate backup"))
         self._database = database
         settings = context.settings
-        folder = button(self.tr("Open the data folder"), self._on_folder, name="openDataFolder")
-        log = button(self.tr("Open the log's folder"), self._on_log, name="openLogFolder")
+        open_home = partial(self._open, settings.home)
+        open_log = partial(self._open, settings.log_file.parent)
+        folder = button(self.tr("Open the data folder"), open_home, name="openDataFolder")
+        log = button(self.tr("Open the log's folder"), open_log, name="openLogFolder")
         self._add_path(self.tr("Data folder"), settings.home, folder)
         self._add_path(self.tr("Log"), settings.log_file, log)
         head = label(self.tr("Copy my data to another database"), font="strong")
@@ -48,9 +51,12 @@ class DataSection(Section):
         self._note = self.add_note("", role=None, name="copyTold")
         self._result = CheckList(context.appearance.theme)
         self._bar = progress_bar(self.tr("Progress of the copy"), "copyProgress")
-        self._copy = button(self.tr("Copy my data"), self._on_copy, name="copyData")
+        self._copy = button(self.tr("Copy my data"), self._begin, name="copyData")
         self._replace = button(
-            self.tr("Replace what is there"), self._on_replace, kind="danger", name="copyReplace"
+            self.tr("Replace what is there"),
+            partial(self._begin, replace=True),
+            kind="danger",
+            name="copyReplace",
         )
         self._stop = button(self.tr("Stop the copy"), self._on_stop, name="copyStop")
         self._choose = button(
@@ -122,12 +128,6 @@ class DataSection(Section):
             True,
         )
 
-    def _on_folder(self) -> None:
-        self._open(self.context.settings.home)
-
-    def _on_log(self) -> None:
-        self._open(self.context.settings.log_file.parent)
-
     def _open(self, folder: Path) -> None:
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self.dialog.show_error(
@@ -139,17 +139,11 @@ class DataSection(Section):
 
     # Copying
 
-    def _on_copy(self) -> None:
-        self._begin(replace=False)
-
-    def _on_replace(self) -> None:
-        self._begin(replace=True)
-
     def _on_stop(self) -> None:
         self._result.say(RESULT, self.tr("Stopping…"), Role.MUTED)
         self.dialog.tasks.cancel("copy")
 
-    def _begin(self, *, replace: bool) -> None:
+    def _begin(self, *, replace: bool = False) -> None:
         program = self.context.program
         if program is None or self._database.is_busy:
             return

@@ -154,10 +154,6 @@ class ServerForm(QWidget):
         """Forget what was typed."""
         self._password.clear()
 
-    def focus_first(self) -> None:
-        """Put the cursor into the first field."""
-        self._host.setFocus()
-
     def _fill_encryption(self) -> None:
         words = {
             AUTOMATIC: self.tr("Automatic: checked certificate, except on this computer"),
