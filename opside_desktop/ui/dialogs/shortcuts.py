@@ -3,26 +3,23 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QWidget
 
 from opside_desktop.ui.kit.buttons import button
-from opside_desktop.ui.kit.dialog import FRAME_PX, make_default, scrolling
+from opside_desktop.ui.kit.dialog import FRAME_PX, WorkDialog, make_default, scrolling
 from opside_desktop.ui.kit.labels import label
-from opside_desktop.ui.kit.layouts import Stretch, column, row
+from opside_desktop.ui.kit.layouts import Stretch, add, column
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.kit.theme import Space
 
 BESIDE = 40
 
 
-class ShortcutsDialog(QDialog):
+class ShortcutsDialog(WorkDialog):
     """Shows the same tables of shortcuts that the window installs."""
 
     def __init__(self, groups: Sequence[tuple[str, Sequence[Shortcut]]], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("shortcutsDialog")
-        self.setWindowTitle(self.tr("What the keyboard can do"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(self.tr("What the keyboard can do"), "shortcutsDialog", parent)
         listed = QWidget()
         tables = QBoxLayout(QBoxLayout.Direction.LeftToRight, listed)
         tables.setContentsMargins(0, 0, Space.L, 0)
@@ -35,31 +32,22 @@ class ShortcutsDialog(QDialog):
         self._area.setAccessibleName(self.windowTitle())
         self._area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         close = make_default(button(self.tr("Close"), self.accept, name="closeShortcuts"))
-        column(
-            Stretch(self._area),
-            row(Stretch(), close),
-            spacing=Space.L,
-            margins=(Space.XL, Space.XL, Space.L, Space.L),
-            parent=self,
-        )
-        self._take_size(listed, tables)
+        self.content.addWidget(self._area)
+        add(self.buttons, Stretch(), close)
+        self._show_whole(listed, tables)
         # The arrows scroll at once, Enter and Esc close.
         self._area.setFocus()
 
-    def _take_size(self, listed: QWidget, tables: QBoxLayout) -> None:
+    def _show_whole(self, listed: QWidget, tables: QBoxLayout) -> None:
         """Be as large as the list, or as the screen, where the list has to scroll."""
-        screen = self.screen().availableGeometry()
         listed.ensurePolished()
-        around = Space.XL + Space.L + Space.S
-        room = screen.width() - FRAME_PX - around
+        around = 2 * Space.XL + Space.S
+        room = self.screen().availableGeometry().width() - FRAME_PX - around
         if listed.sizeHint().width() > room:
             tables.setDirection(QBoxLayout.Direction.TopToBottom)
         wanted = listed.sizeHint()
         bar = self._area.verticalScrollBar().sizeHint().width()
-        self.resize(
-            min(wanted.width() + around + bar, screen.width() - FRAME_PX),
-            min(wanted.height() + around + 2 * BESIDE, screen.height() - 2 * FRAME_PX),
-        )
+        self.take_size(wanted.width() + around + bar, wanted.height() + around + 2 * BESIDE)
 
     def _group(self, title: str, shortcuts: Sequence[Shortcut]) -> QWidget:
         group = QWidget()

@@ -69,9 +69,9 @@ class ActivityStrip(Ground):
         self.setMinimumHeight(44)
         self._ticker = QTimer(self)
         self._ticker.setInterval(TICK_MS)
-        self._ticker.timeout.connect(self._write)
-        formats.changed.connect(self._write)
-        self._write()
+        self._ticker.timeout.connect(self.write)
+        formats.changed.connect(self.write)
+        self.write()
 
     def show_runs(self, running: Sequence[NamedRun], last: NamedRun | None) -> None:
         """Show the running syncs, or the last one."""
@@ -85,28 +85,25 @@ class ActivityStrip(Ground):
             self._ticker.start()
         else:
             self._ticker.stop()
-        self._write()
+        self.write()
 
     def allow_cancel(self, *, is_allowed: bool) -> None:
         """Offer to stop syncs, or only show them."""
         self._may_cancel = is_allowed
-        self._write()
+        self.write()
 
     def show_stopping(self, key: SyncKey) -> None:
         """Say at once that a sync is being stopped."""
         self._stopping.add(key)
-        self._write()
+        self.write()
 
     def show_not_stopped(self, key: SyncKey) -> None:
         """Take back `show_stopping`: it could not be stopped."""
         self._stopping.discard(key)
-        self._write()
+        self.write()
 
-    def tick(self) -> None:
-        """Write again how long ago the last sync was, because time has passed."""
-        self._write()
-
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write all of it again, because something has changed or time has passed."""
         is_running = bool(self._running)
         self._bar.setVisible(is_running)
         may_cancel = is_running and self._may_cancel

@@ -86,11 +86,11 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setWindowTitle(title)
         self.entries = (
-            NavigationEntry("claims", "claims", self.tr("Claims")),
-            NavigationEntry("inventory", "inventory", self.tr("Inventory")),
-            NavigationEntry("orders", "orders", self.tr("Orders")),
-            NavigationEntry("syncs", "syncs", self.tr("Syncs")),
-            NavigationEntry("accounts", "accounts", self.tr("Accounts")),
+            NavigationEntry("claims", self.tr("Claims")),
+            NavigationEntry("inventory", self.tr("Inventory")),
+            NavigationEntry("orders", self.tr("Orders")),
+            NavigationEntry("syncs", self.tr("Syncs")),
+            NavigationEntry("accounts", self.tr("Accounts")),
         )
         self.top_bar = TopBar(appearance.theme, appearance.formats)
         self.navigation = Navigation(appearance.theme, self.entries)
@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self._freshness.setInterval(freshness_ms)
         self._freshness.timeout.connect(appearance.formats.look_at_clock)
         self._freshness.timeout.connect(self.top_bar.tick)
-        self._freshness.timeout.connect(self.strip.tick)
+        self._freshness.timeout.connect(self.strip.write)
         self._freshness.start()
         self._page_shortcuts: ShortcutGroups = tuple
         self._restore_geometry()

@@ -8,17 +8,16 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton
 
 from opside_desktop.ui.kit.buttons import Ground
 from opside_desktop.ui.kit.layouts import column
-from opside_desktop.ui.kit.theme import ICON_NAV, Role, Space, Theme
+from opside_desktop.ui.kit.theme import ICON_NAV, Space, Theme
 
 WIDE_PX = 168
 NARROW_PX = 56
 
 
 class NavigationEntry(NamedTuple):
-    """A page in the navigation: its name in the program, its icon and its title."""
+    """A page in the navigation: its name in the program, which its icon has, too, and its title."""
 
     name: str
-    icon: str
     title: str
 
 
@@ -41,7 +40,7 @@ class Navigation(Ground):
             made.setText(f" {entry.title}")
             made.setAccessibleName(entry.title)
             made.setToolTip(f"{entry.title}  (Ctrl+{number})")
-            made.setIcon(theme.icon(entry.icon, Role.TEXT))
+            made.setIcon(theme.icon(entry.name))
             made.setCheckable(True)
             made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -33,9 +33,8 @@ class StatusLine(Ground):
         self._formats = formats
         self._zone = self._button("globe", "zone", self._on_zone_clicked)
         # A sentence of any length must not make the window wider than its screen.
-        self._note = ElidedLabel("readOnlyNote")
+        self._note = ElidedLabel("readOnlyNote", font="small")
         self._note.setProperty("role", Role.WARN.value)
-        self._note.setProperty("type", "small")
         self._note.hide()
         self._database = label(role="muted", font="small", name="database")
         self._theme_button = self._button("theme", "themeMenu", self._on_theme_clicked)

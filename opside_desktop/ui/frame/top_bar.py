@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QLabel, QMenu
 
-from opside_desktop.ui.kit.buttons import ElidedButton, Ground, below, button
+from opside_desktop.ui.kit.buttons import ElidedButton, Ground, below, button, refuse
 from opside_desktop.ui.kit.labels import ElidedLabel, label, literal, set_role
 from opside_desktop.ui.kit.layouts import Stretch, row
 from opside_desktop.ui.kit.pills import StatusPill
@@ -185,9 +185,7 @@ class TopBar(Ground):
     def refuse_sync(self, reason: str) -> None:
         """Keep Sync now disabled and say why."""
         self._refused = reason
-        self.sync_button.setEnabled(False)
-        self.sync_button.setToolTip(reason)
-        self.sync_button.setAccessibleDescription(reason)
+        refuse(self.sync_button, reason)
 
     def open_switcher(self) -> None:
         """Open the list of accounts, if there are several."""

@@ -1,6 +1,7 @@
 """Messages above a page: what happened, why, and what to do, with a button that does it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtGui import QGuiApplication, QKeyEvent
@@ -64,31 +65,24 @@ class Banner(QFrame):
         self._icon.setPixmap(self._theme.pixmap(icon, self.message.role, ICON, dpr))
 
 
-class Message:
-    """What a banner says. Two messages with the same `key` are one.
+class Message(NamedTuple):
+    """What a banner says.
 
     One that `outlives` its cause tells of something that was not done, and stays to be read.
     """
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        rest: str = "",
-        code: str = "",
-        role: Role = Role.ERROR,
-        choices: Sequence[Choice] = (),
-        request_id: str | None = None,
-        outlives: bool = False,
-    ) -> None:
-        self.what = what
-        self.rest = rest
-        self.code = code
-        self.role = role
-        self.choices = tuple(choices)
-        self.request_id = request_id
-        self.outlives = outlives
-        self.key = f"{code}\n{what}"
+    what: str
+    rest: str = ""
+    code: str = ""
+    role: Role = Role.ERROR
+    choices: Sequence[Choice] = ()
+    request_id: str | None = None
+    outlives: bool = False
+
+    @property
+    def key(self) -> str:
+        """What it is known by: two messages with the same key are one."""
+        return f"{self.code}\n{self.what}"
 
     @classmethod
     def of(cls, error: BaseException, choices: Sequence[Choice] = ()) -> "Message":
@@ -98,7 +92,10 @@ class Message:
             parts = [error.why, error.fix]
             if isinstance(error, DatabaseGone):
                 # The window looks for it, and takes this message back when it answers.
-                parts = [error.why, cls._trying_again(), error.fix]
+                again = QCoreApplication.translate(
+                    "Message", "This window tries again by itself; the rows on the screen stay."
+                )
+                parts = [error.why, again, error.fix]
             return cls(
                 error.what,
                 rest=" ".join(part for part in parts if part),
@@ -113,12 +110,6 @@ class Message:
             "program's log to support.",
             code=f"{ErrorCode.INTERNAL} ({type(error).__name__})",
             choices=choices,
-        )
-
-    @staticmethod
-    def _trying_again() -> str:
-        return QCoreApplication.translate(
-            "Message", "This window tries again by itself; the rows on the screen stay."
         )
 
     def copy(self) -> None:

@@ -165,7 +165,7 @@ class Formats(QObject):
     def near(self, moment: datetime, now: datetime | None = None) -> str:
         """Write a moment shortly: `today 14:05`, `yesterday 9:12`, else date and time."""
         local = moment.astimezone(self.zone)
-        today = (now or self.now()).astimezone(self.zone).date()
+        today = self.today(now)
         clock = f"{local:%H:%M}"
         if local.date() == today:
             return self.tr("today {time}").format(time=clock)

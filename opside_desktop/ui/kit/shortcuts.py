@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
@@ -34,13 +34,10 @@ def install(
     owner: QWidget,
     shortcuts: Sequence[Shortcut],
     context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
-) -> list[QObject]:
-    """Let the keys work in `owner`; gives Qt's objects, which `owner` owns."""
-    made: list[QObject] = []
+) -> None:
+    """Let the keys work in `owner`."""
     for shortcut in shortcuts:
         for sequence in shortcut.sequences:
             key = QShortcut(sequence, owner)
             key.setContext(context)
             key.activated.connect(shortcut.slot)
-            made.append(key)
-    return made

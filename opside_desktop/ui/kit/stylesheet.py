@@ -184,8 +184,8 @@ def build(colors: Mapping[str, str], zoom: int = 100) -> str:
         **colors,
         "accent_hover": _mix(colors["accent"], colors["text"], 0.14),
         "scroll": _mix(colors["line"], colors["muted"], 0.35),
-        "tick": _picture(f"indicator-tick-on-{_shade(colors['accent'])}.svg"),
-        "combo_arrow": _picture("combo-arrow.svg"),
+        "tick": f"picture:indicator-tick-on-{_shade(colors['accent'])}.svg",
+        "combo_arrow": "picture:combo-arrow.svg",
     }
     text = _RULES
     for name in sorted(values, key=len, reverse=True):
@@ -206,10 +206,6 @@ def find_pictures() -> None:
     In rules, a path with a quotation mark or other letters than English makes Qt drop all of them.
     """
     QDir.setSearchPaths("picture", [resource("icons/combo-arrow.svg").parent.as_posix()])
-
-
-def _picture(name: str) -> str:
-    return f"picture:{name}"
 
 
 def _shade(color: str) -> str:

@@ -62,33 +62,22 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
         _say_already_open(settings)
         return 0
     try:
-        return _run(app, only, settings, open_program, read_only=read_only)
+        window_state = WindowState(settings.window_file, app)
+        theme = remembered_choice(window_state, "theme", ThemeChoice.SYSTEM)
+        zone = remembered_choice(window_state, "zone", ZoneChoice.LOCAL)
+        appearance = Appearance(
+            Theme(app, theme, _zoom(window_state)), Formats(app, zone), window_state
+        )
+        window = MainWindow(appearance, title=window_title(settings))
+        only.listen(window)
+        window.closed.connect(only.release)
+        _paint_first_frame(window)
+        # asyncio, too, takes its time to load.
+        from opside_desktop.ui.life.shell import run_window
+
+        return run_window(app, window, appearance, settings, open_program, read_only=read_only)
     finally:
         only.release()
-
-
-def _run(
-    app: QApplication,
-    only: OnlyWindow,
-    settings: Settings,
-    open_program: "OpenProgram",
-    *,
-    read_only: bool,
-) -> int:
-    window_state = WindowState(settings.window_file, app)
-    theme = remembered_choice(window_state, "theme", ThemeChoice.SYSTEM)
-    zone = remembered_choice(window_state, "zone", ZoneChoice.LOCAL)
-    appearance = Appearance(
-        Theme(app, theme, _zoom(window_state)), Formats(app, zone), window_state
-    )
-    window = MainWindow(appearance, title=window_title(settings))
-    only.listen(window)
-    window.closed.connect(only.release)
-    _paint_first_frame(window)
-    # asyncio, too, takes its time to load.
-    from opside_desktop.ui.life.shell import run_window
-
-    return run_window(app, window, appearance, settings, open_program, read_only=read_only)
 
 
 def _say_already_open(settings: Settings) -> None:

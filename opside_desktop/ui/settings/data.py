@@ -159,7 +159,6 @@ class DataSection(Section):
         from opside_desktop.store.opening import open_database
         from opside_desktop.store.users import users_of
 
-        is_done = False
         try:
             if refusal := self.context.refusal():
                 raise Refused(self.tr("The data cannot be copied now."), why=refusal)
@@ -175,7 +174,6 @@ class DataSection(Section):
                 )
             finally:
                 await target.close()
-            is_done = True
             self._result.say(
                 RESULT,
                 self.tr(
@@ -184,7 +182,7 @@ class DataSection(Section):
                 Role.OK,
             )
         except NotEmpty as error:
-            is_done = self._may_replace = True
+            self._may_replace = True
             self._result.say(
                 RESULT,
                 self.tr("{what} Choose an empty database, or replace them.").format(
@@ -193,15 +191,14 @@ class DataSection(Section):
                 Role.WARN,
             )
         except OpsideError as error:
-            is_done = True
             self._result.say(RESULT, error.sentence, Role.ERROR)
-        finally:
-            if not is_done:
-                self._result.say(
-                    RESULT,
-                    self.tr("The copy was stopped. What has arrived stays; copy again to go on."),
-                    Role.WARN,
-                )
+        except BaseException:
+            self._result.say(
+                RESULT,
+                self.tr("The copy was stopped. What has arrived stays; copy again to go on."),
+                Role.WARN,
+            )
+            raise
 
     def _show_progress(self, progress: "CopyProgress") -> None:
         self._bar.setValue(progress.percent)
