@@ -182,10 +182,8 @@ class WindowController(QObject):
     def _chosen_at_first(self, ids: set[UserId]) -> UserId | None:
         """Show whom the start asked for; else whom the window showed last, or the default."""
         settings = self._services.settings
-        asked, remembered = (
-            stored_user_id(settings.user),
-            self._services.window_state.get("account"),
-        )
+        asked = stored_user_id(settings.user)
+        remembered = self._services.window_state.get("account")
         order = [asked] if settings.user_option else [remembered, asked]
         return next((each for each in order if each in ids), None)
 

@@ -4,20 +4,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.syncs import SyncRun
-from opside_desktop.ui.kit.buttons import press_by_key
-from opside_desktop.ui.kit.override import override
+from opside_desktop.ui.kit.buttons import Ground
+from opside_desktop.ui.kit.layouts import Stretch, column
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.program.services import Services
 
 
-class Page(QWidget):
+class Page(Ground):
     """One entry of the navigation; the frame calls these methods."""
 
     name = ""
@@ -45,11 +44,9 @@ class Page(QWidget):
     """Export: rows the person wants in a file."""
 
     def __init__(self, services: Services) -> None:
-        super().__init__()
+        super().__init__("page")
         self.services = services
         self.tasks = TaskOwner(self, services.report)
-        self.setProperty("kind", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName(f"{self.name}Page")
 
     def panel_shortcuts(self, widen: Callable[[int], object]) -> Sequence[Shortcut]:
@@ -65,12 +62,7 @@ class Page(QWidget):
     def arrange(self, head: QHBoxLayout, body: QWidget) -> None:
         """Put what the page shows below its head and a line."""
         head.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(head)
-        whole.addWidget(self.services.theme.hairline(self))
-        whole.addWidget(body, 1)
+        column(head, self.services.theme.hairline(self), Stretch(body), spacing=0, parent=self)
 
     def install_shortcuts(self) -> None:
         """Let this page's own keys work while it has the focus."""
@@ -115,8 +107,3 @@ class Page(QWidget):
     def close_topmost(self) -> bool:
         """Close the panel, editor or find text on top; tells whether there was one."""
         return False
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not press_by_key(event):
-            super().keyPressEvent(event)
