@@ -168,7 +168,7 @@ class ConnectDialog(WorkDialog):
         if step == 0:
             self._name.setFocus()
         elif step == 1:
-            self._help.show_region(self._region)
+            self._help.region = self._region
             self._fields.focus_first()
         else:
             self._test()

@@ -72,7 +72,8 @@ class WhereToFind(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._region = Region.NA
+        self.region = Region.NA
+        """Whose Seller Central is opened."""
         steps = self.tr(
             "1. In Seller Central open Apps and Services, then Develop Apps.\n"
             "2. At your own private app choose View under LWA credentials: client id and secret.\n"
@@ -90,9 +91,5 @@ class WhereToFind(QWidget):
             parent=self,
         ).setAlignment(link, Qt.AlignmentFlag.AlignLeft)
 
-    def show_region(self, region: Region) -> None:
-        """Point to the Seller Central of a region."""
-        self._region = region
-
     def _on_open(self) -> None:
-        QDesktopServices.openUrl(QUrl(SELLER_CENTRAL[self._region] + APPS_PATH))
+        QDesktopServices.openUrl(QUrl(SELLER_CENTRAL[self.region] + APPS_PATH))

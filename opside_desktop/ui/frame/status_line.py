@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from opside_desktop import __version__
@@ -99,13 +99,12 @@ class StatusLine(Ground):
             ThemeChoice.DARK: self.tr("Dark"),
         }
         for choice, text in words.items():
-            action = QAction(text, self._menu)
+            action = self._menu.addAction(text)
             action.setObjectName(f"theme_{choice}")
             action.setCheckable(True)
             action.setChecked(choice is self._theme.choice)
             action.triggered.connect(lambda _=False, c=choice: self.theme_chosen.emit(c))
             group.addAction(action)
-            self._menu.addAction(action)
 
     def _show_choice(self) -> None:
         for action in self._menu.actions():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QLabel, QMenu
 
 from opside_desktop.ui.kit.buttons import ElidedButton, Ground, below, button, refuse
@@ -197,12 +197,11 @@ class TopBar(Ground):
         entries: list[tuple[str, UserId | None]] = [(self.tr("All accounts"), None)]
         entries += [(each.display_name, each.user_id) for each in accounts]
         for text, user_id in entries:
-            action = QAction(literal(text), self._menu)
+            action = self._menu.addAction(literal(text))
             action.setCheckable(True)
             action.setChecked(user_id == chosen)
             action.triggered.connect(lambda _=False, u=user_id: self.account_chosen.emit(u))
             self._group.addAction(action)
-            self._menu.addAction(action)
 
     def _on_switcher_clicked(self) -> None:
         self._menu.popup(below(self._switcher))

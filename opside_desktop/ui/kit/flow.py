@@ -7,10 +7,16 @@ from opside_desktop.ui.kit.override import override
 
 
 class FlowLayout(QLayout):
-    """Puts widgets side by side, from the reading side, and wraps where the line ends."""
+    """Puts widgets side by side, from the reading side, and wraps where the line ends.
+
+    Its widget grows in height as its width shrinks.
+    """
 
     def __init__(self, parent: QWidget, spacing: int) -> None:
         super().__init__(parent)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        parent.setSizePolicy(policy)
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
@@ -95,10 +101,3 @@ class FlowLayout(QLayout):
                 x += size.width() + self.spacing()
             y += height + self.spacing()
         return y - self.spacing() - rect.y()
-
-
-def let_flow(widget: QWidget) -> None:
-    """Let a widget with a flowing layout grow in height as its width shrinks."""
-    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    policy.setHeightForWidth(True)
-    widget.setSizePolicy(policy)

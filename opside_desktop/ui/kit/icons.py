@@ -13,14 +13,10 @@ from opside_desktop.ui.kit.override import override
 Color = Callable[[], QColor]
 
 
-@lru_cache(maxsize=128)
-def _source(name: str) -> str:
-    return resource(f"icons/{name}.svg").read_text("utf-8")
-
-
 @lru_cache(maxsize=256)
 def _renderer(name: str, color: str) -> QSvgRenderer:
-    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", color).encode()))
+    source = resource(f"icons/{name}.svg").read_text("utf-8")
+    return QSvgRenderer(QByteArray(source.replace("currentColor", color).encode()))
 
 
 def render(name: str, color: QColor, size: QSize, dpr: float = 1.0) -> QPixmap:

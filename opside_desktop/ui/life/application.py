@@ -59,7 +59,11 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
     # differ from start to start.
     if not (read_only or settings.database_variable or only.take()):
         only.call()
-        _say_already_open(settings)
+        if sys.stderr is not None:  # a program without a console has none
+            sys.stderr.write(
+                f"Opside Desktop is already open with the data in {settings.home}. "
+                "Its window was asked to come to the front.\n"
+            )
         return 0
     try:
         window_state = WindowState(settings.window_file, app)
@@ -78,14 +82,6 @@ def run(settings: Settings, open_program: "OpenProgram", *, read_only: bool = Fa
         return run_window(app, window, appearance, settings, open_program, read_only=read_only)
     finally:
         only.release()
-
-
-def _say_already_open(settings: Settings) -> None:
-    if sys.stderr is not None:  # a program without a console has none
-        sys.stderr.write(
-            f"Opside Desktop is already open with the data in {settings.home}. "
-            "Its window was asked to come to the front.\n"
-        )
 
 
 def make_application() -> QApplication:

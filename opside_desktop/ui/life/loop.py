@@ -141,16 +141,6 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync builds its clas
             self._alarms.soon_from_any_thread(handle)
         return handle
 
-    def call_later(
-        self,
-        delay: float,
-        callback: Callable[..., Any],
-        *args: Any,
-        context: Context | None = None,
-    ) -> asyncio.TimerHandle:
-        """Run `callback` after `delay` seconds, never earlier."""
-        return self.call_at(self.time() + max(delay, 0), callback, *args, context=context)
-
     def call_at(
         self, when: float, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
@@ -163,7 +153,8 @@ class QtLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync builds its clas
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         self._alarms.drop(handle)
 
-    # Exceptions that nobody awaits are handled as asyncio does it.
+    # As asyncio does it, by `call_at`, and with exceptions that nobody awaits.
+    call_later = asyncio.BaseEventLoop.call_later
     set_exception_handler = asyncio.BaseEventLoop.set_exception_handler
     default_exception_handler = asyncio.BaseEventLoop.default_exception_handler
     call_exception_handler = asyncio.BaseEventLoop.call_exception_handler

@@ -35,7 +35,7 @@ def to_resume(
     """List the accounts whose newest sync is to be resumed, and what that copied."""
     if services.read_only:
         return []
-    resumed = remembered(services)
+    resumed = _remembered(services)
     found = []
     for account in accounts:
         run = services.board.syncs(account.user_id).newest
@@ -49,7 +49,7 @@ def to_resume(
     return found
 
 
-def remembered(services: "Services") -> Mapping[str, str]:
+def _remembered(services: "Services") -> Mapping[str, str]:
     """Give the syncs that were resumed and have not ended in order, by user."""
     resumed = services.window_state.get(RESUMED)
     return resumed if isinstance(resumed, dict) else {}
@@ -57,14 +57,14 @@ def remembered(services: "Services") -> Mapping[str, str]:
 
 def remember(services: "Services", run: SyncRun) -> None:
     """Note, in time for a crash, that this sync is one that was resumed."""
-    services.window_state.put(RESUMED, {**remembered(services), run.user_id: run.sync_id})
+    services.window_state.put(RESUMED, {**_remembered(services), run.user_id: run.sync_id})
     services.window_state.save()
 
 
 def forget(services: "Services", runs: Sequence[SyncRun]) -> None:
     """Note that these syncs end in order: should they be interrupted, they may be resumed."""
     ending = {run.sync_id for run in runs}
-    kept = {user: sync for user, sync in remembered(services).items() if sync not in ending}
+    kept = {user: sync for user, sync in _remembered(services).items() if sync not in ending}
     services.window_state.put(RESUMED, kept)
 
 

@@ -17,7 +17,7 @@ from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDia
 from opside_desktop.ui.dialogs.connect import ConnectDialog
 from opside_desktop.ui.kit.buttons import button, refuse
 from opside_desktop.ui.kit.check_list import CheckList
-from opside_desktop.ui.kit.flow import FlowLayout, let_flow
+from opside_desktop.ui.kit.flow import FlowLayout
 from opside_desktop.ui.kit.labels import ElidedLabel, label, set_role
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.pills import StatusPill
@@ -198,7 +198,6 @@ class AccountRow(QWidget):
         texts.addWidget(self._checks)
         below = QWidget()
         self._buttons = FlowLayout(below, Space.S)
-        let_flow(below)
         if account.is_elsewhere:
             self._add(self.tr("Connect…"), page.connect_user, "connectUser")
         else:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.kit.buttons import below, text_button
-from opside_desktop.ui.kit.flow import FlowLayout, let_flow
+from opside_desktop.ui.kit.flow import FlowLayout
 from opside_desktop.ui.kit.focus import Spot
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.tables.filters.chips import Chip, condition_words
@@ -50,7 +50,6 @@ class ChipRow(QWidget):
         self._opener: Spot | None = None
         """What had the keyboard before the editor."""
         self._flow = FlowLayout(self, Space.S)
-        let_flow(self)
         words, open_menu = self.tr("Filter"), self.open_menu
         self._add = text_button(context.theme, "plus", words, open_menu, name="addFilter")
         self._add.setAccessibleName(self.tr("Add a filter"))
