@@ -53,29 +53,23 @@ def written(
     seller's, a last column says so; JSON always tells.
     """
     fields = _fields(columns)
-    words = {column.field: column.words for column in columns if column.words is not None}
-    if words:
-        rows = [_in_words(row, words, positions) for row in rows]
+    read = [[write(row.values[positions[field]]) for field, _, write in fields] for row in rows]
+    mock = [bool(row.values[positions["is_mock"]]) for row in rows]
     if form is CopyFormat.JSON:
-        objects = [
-            {
-                **{_key(field): _json(row.values[positions[field]]) for field, _ in fields},
-                "isMock": bool(row.values[positions["is_mock"]]),
-            }
-            for row in rows
-        ]
-        return pretty_json(objects)
-    shows_mock = form is not CopyFormat.CELLS and any(
-        row.values[positions["is_mock"]] for row in rows
-    )
-    lines = [[title for _, title in fields] + (["Mock"] if shows_mock else [])]
-    if form is CopyFormat.CELLS:
-        lines.clear()
-    for row in rows:
-        cells = [_cell(row.values[positions[field]], form) for field, _ in fields]
-        if shows_mock:
-            cells.append("MOCK" if row.values[positions["is_mock"]] else "")
-        lines.append(cells)
+        keys = [*(_key(field) for field, _, _ in fields), "isMock"]
+        return pretty_json(
+            [
+                dict(zip(keys, [*map(_json, values), is_mock], strict=True))
+                for values, is_mock in zip(read, mock, strict=True)
+            ]
+        )
+    lines = [[_cell(value, form) for value in values] for values in read]
+    if form is not CopyFormat.CELLS:
+        lines.insert(0, [title for _, title, _ in fields])
+        if any(mock):
+            marks = ["Mock", *("MOCK" if is_mock else "" for is_mock in mock)]
+            for cells, mark in zip(lines, marks, strict=True):
+                cells.append(mark)
     if form is CopyFormat.MARKDOWN:
         return _markdown(lines)
     out = io.StringIO()
@@ -84,29 +78,25 @@ def written(
     return out.getvalue().rstrip("\n")
 
 
-def _in_words(
-    row: Row, words: Mapping[str, Callable[[Any], str]], positions: Mapping[str, int]
-) -> Row:
-    values = list(row.values)
-    for field, write in words.items():
-        values[positions[field]] = write(values[positions[field]])
-    return Row(row.row_id, tuple(values))
-
-
 def _markdown(lines: Sequence[Sequence[str]]) -> str:
     head, *others = (f"| {' | '.join(cells)} |" for cells in lines)
     return "\n".join([head, "|" + " --- |" * len(lines[0]), *others])
 
 
-def _fields(columns: Sequence[TableColumn]) -> list[tuple[str, str]]:
+def _fields(columns: Sequence[TableColumn]) -> list[tuple[str, str, Callable[[Any], Any]]]:
+    """Each field to write, its title, and what makes words of its value where it needs them."""
     shown = {column.field for column in columns}
-    fields: list[tuple[str, str]] = []
+    fields: list[tuple[str, str, Callable[[Any], Any]]] = []
     for column in columns:
-        fields.append((column.field, column.name))
+        fields.append((column.field, column.name, column.words or _as_stored))
         currency = column.currency_field
         if column.kind is Kind.MONEY and currency not in shown:
-            fields.append((currency, "Currency"))
+            fields.append((currency, "Currency", _as_stored))
     return fields
+
+
+def _as_stored(value: Any) -> Any:
+    return value
 
 
 def _cell(value: Any, form: CopyFormat) -> str:
