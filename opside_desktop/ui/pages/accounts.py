@@ -104,7 +104,7 @@ class AccountsPage(Page):
                 old.deleteLater()
         self._rows = {}
         for account, standing in shown:
-            row = AccountRow(self, self.services, account, standing)
+            row = AccountRow(self, account, standing)
             self._rows[account.user_id] = row
             for check in self._answers.get(account.user_id, ()):
                 row.show_check(check)
@@ -166,11 +166,9 @@ class AccountsPage(Page):
 class AccountRow(QWidget):
     """One account."""
 
-    def __init__(
-        self, page: AccountsPage, services: Services, account: Account, standing: Standing
-    ) -> None:
+    def __init__(self, page: AccountsPage, account: Account, standing: Standing) -> None:
         super().__init__()
-        self._services = services
+        self._services = services = page.services
         self._account = account
         self.setObjectName(f"account_{account.external_user_id}")
         name = ElidedLabel("accountTitle", font="section", hugs=True)
