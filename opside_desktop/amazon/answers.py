@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from opside_desktop.amazon import repair
-from opside_desktop.amazon.cutting import FrameBroken, came_whole, cut
+from opside_desktop.amazon.cutting import FrameBroken, cut
 from opside_desktop.amazon.pages import Frame, Page, Take
 from opside_desktop.amazon.refusals import WireError, errors_within
 
@@ -67,11 +67,6 @@ def read_damaged(
     except (FrameBroken, *repair.UNREADABLE):
         return None
     return take(replace(page, skipped=[*skipped, *page.skipped]))
-
-
-def is_whole(body: bytes) -> bool:
-    """Tell whether an answer that cannot be read is no mere beginning, and is JSON by its looks."""
-    return came_whole(repair.repaired(body))
 
 
 def _path_of(error: Exception) -> str:

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import httpx
 
-from opside_desktop.amazon.answers import Undecodable, is_whole, read_answer, read_damaged
+from opside_desktop.amazon.answers import Undecodable, read_answer, read_damaged
+from opside_desktop.amazon.cutting import came_whole
 from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.amazon.headers import answer_date, request_id_of, user_agent
 from opside_desktop.amazon.login import Login
@@ -249,7 +250,7 @@ class Client:
         self, call: _Call, body: bytes, path: str, request_id: str | None
     ) -> bool:
         """Judge an answer that cannot be read; pause if it is worth asking for again."""
-        whole = await asyncio.to_thread(is_whole, body)
+        whole = await asyncio.to_thread(came_whole, body)
         if whole and call.doubt.is_for_good(path):
             return True
         await call.retry.fault(

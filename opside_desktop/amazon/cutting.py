@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from opside_desktop.amazon.pages import Frame
-from opside_desktop.amazon.repair import STRICT_STRING, STRING, UNREADABLE, exact_number
+from opside_desktop.amazon.repair import STRICT_STRING, STRING, UNREADABLE, exact_number, repaired
 from opside_desktop.domain.records import Skipped
 from opside_desktop.logs.redaction import redact
 
@@ -51,7 +51,8 @@ class _List:
 
 
 def came_whole(body: bytes) -> bool:
-    """Tell whether this is no beginning of a longer JSON text that was cut off on its way."""
+    """Tell whether an answer that cannot be read is JSON by its looks, and no mere beginning."""
+    body = repaired(body)
     if not body.lstrip().startswith((b"{", b"[")):
         return False
     try:

@@ -76,19 +76,11 @@ class AmazonSession:
         self.orders: OrdersSource = self.orders_sources[0]
 
     async def sign_in(self, on_wait: WaitListener = unheard) -> None:
-        """Take an access token, if there is no good one.
-
-        Raises:
-            AuthRevoked: Amazon refuses the refresh token, or the app's id and secret.
-            AmazonUnavailable, NetworkDown: no answer in all the tries.
-        """
+        """Take an access token, if there is no good one; see `Login.token`."""
         await self._client.login.token(on_wait)
 
     def now(self) -> datetime:
-        """Tell the time by Amazon's clock, as far as its answers show it.
-
-        Upper bounds of windows are to lie 3 minutes before it.
-        """
+        """Tell the time by Amazon's clock, as far as its answers show it."""
         return self._client.server_now()
 
     def seconds_for(self, dataset: Dataset, pages: int) -> float:

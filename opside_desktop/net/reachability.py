@@ -19,12 +19,7 @@ _SLEPT: Final = 3
 _PROXY_SAYS: Final = 16_384
 """Bytes; a proxy's answer is shorter, unless it is none."""
 
-_NO_CONNECTION = (
-    httpcore.NetworkError,
-    httpcore.TimeoutException,
-    httpcore.ProxyError,
-    OSError,
-)
+_NO_CONNECTION = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProxyError, OSError)
 
 
 class Reachability:
