@@ -4,17 +4,13 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.clock import Clock
-from opside_desktop.domain.errors import (
-    DatabaseBusy,
-    Interrupted,
-    SyncInProgress,
-    SyncNotFound,
-)
+from opside_desktop.domain.errors import DatabaseBusy, Interrupted, SyncInProgress, SyncNotFound
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncKey, SyncRequest, SyncRun
 from opside_desktop.logs.bugs import log_bug
@@ -31,45 +27,32 @@ log = logging.getLogger(__name__)
 
 _REMEMBERED: Final = 50
 
-_COPYING: Final = (
-    "opside_desktop.sync.run",
-    "psutil",
-    "opside_desktop.amazon.session",
-)
+_COPYING: Final = ("opside_desktop.sync.run", "psutil", "opside_desktop.amazon.session")
 
 
+@dataclass(eq=False)
 class SyncManager:
     """Runs this program's syncs, one for each user at most, and cancels those of others.
 
     Belongs to one asyncio loop, Qt's or any other. What its syncs tell is put on the `board`.
 
-    Args:
+    Attributes:
         connect: opens the line to Amazon.
         on_end: called with the last record of each sync, once all its work is done.
     """
 
-    def __init__(
-        self,
-        db: Database,
-        board: SyncBoard,
-        *,
-        connect: "Connect",
-        clock: Clock,
-        app_version: str,
-        on_end: Callable[[SyncRun], None] | None = None,
-        timings: SyncTimings = SHIPPED,
-    ) -> None:
-        self._db = db
-        self._board = board
-        self._connect = connect
-        self._clock = clock
-        self._app_version = app_version
-        self._on_end = on_end
-        self._timings = timings
-        self._running: dict[SyncKey, SyncTask] = {}
-        self._tasks: dict[SyncKey, asyncio.Task[SyncRun]] = {}
-        self._starting: set[asyncio.Task[SyncRun]] = set()
-        self._is_closed = False
+    db: Database
+    board: SyncBoard
+    _: KW_ONLY
+    connect: "Connect"
+    clock: Clock
+    app_version: str
+    on_end: Callable[[SyncRun], None] | None = None
+    timings: SyncTimings = SHIPPED
+    _running: dict[SyncKey, "SyncTask"] = field(default_factory=dict)
+    _tasks: dict[SyncKey, asyncio.Task[SyncRun]] = field(default_factory=dict)
+    _starting: set[asyncio.Task[SyncRun]] = field(default_factory=set)
+    _is_closed: bool = False
 
     async def start(
         self,
@@ -120,8 +103,8 @@ class SyncManager:
         Raises:
             SyncNotFound, SyncNotRunning: there is none, or it has ended in another way.
         """
-        run = await ending.cancel_run(self._db, user_id, sync_id)
-        self._board.end(run)
+        run = await ending.cancel_run(self.db, user_id, sync_id)
+        self.board.end(run)
         return run
 
     async def until_idle(self) -> None:
@@ -162,34 +145,34 @@ class SyncManager:
 
         insert = partial(
             starting.start_run,
-            self._db,
+            self.db,
             account,
             request,
             this_program(),
             endpoint_is_mock=endpoint.is_mock,
             mock_scenario=endpoint.mock_scenario,
-            app_version=self._app_version,
+            app_version=self.app_version,
         )
         try:
             run = await self._insert(insert, account.user_id, on_wait)
         except SyncInProgress as refused:
             existing = SyncKey(account.user_id, refused.existing_sync_id)
             if not await self._store_end(existing) and not await close_dead_runs(
-                self._db, lock_wait_s=self._timings.close_dead_s
+                self.db, lock_wait_s=self.timings.close_dead_s
             ):
                 raise
             run = await self._insert(insert, account.user_id, on_wait)
         running = SyncTask(
-            self._db,
+            self.db,
             run,
             account,
             request,
             # A simulator's port changes; production's address tells the region.
             origin=f"mock {run.mock_scenario}" if run.is_mock else endpoint.base_url,
-            connect=self._connect,
-            clock=self._clock,
-            publish=self._board.put,
-            timings=self._timings,
+            connect=self.connect,
+            clock=self.clock,
+            publish=self.board.put,
+            timings=self.timings,
         )
         self._running[run.key] = running
         task = asyncio.create_task(self._run(running), name=run.sync_id)
@@ -197,13 +180,13 @@ class SyncManager:
         self._tasks[run.key] = task
         while len(self._tasks) > _REMEMBERED and next(iter(self._tasks.values())).done():
             del self._tasks[next(iter(self._tasks))]
-        self._board.begin(run, running.check_row_now)
+        self.board.begin(run, running.check_row_now)
         return run
 
     async def _run(self, running: "SyncTask") -> SyncRun:
         run = await running.main()
-        if self._on_end is not None:
-            self._on_end(run)
+        if self.on_end is not None:
+            self.on_end(run)
         return run
 
     async def _insert(
@@ -213,22 +196,22 @@ class SyncManager:
         on_wait: Callable[[str], None] | None,
     ) -> SyncRun:
         """Insert a sync's row, as soon as no other program holds the database."""
-        locks = self._db.locks
-        began = self._clock.monotonic()
+        locks = self.db.locks
+        began = self.clock.monotonic()
         is_notified = False
         while True:
             try:
                 return await insert(lock_wait_s=min(locks.notify_after_s, locks.take_over_s))
             except DatabaseBusy:
-                if self._clock.monotonic() - began >= locks.take_over_s:
+                if self.clock.monotonic() - began >= locks.take_over_s:
                     raise
                 if self._is_closed:
                     raise Interrupted(
                         "The sync was not started.", why="The program is ending."
                     ) from None
                 # Between the tries, because there may be no other connection to ask over.
-                await self._db.end_silent_writers()
-                holder = await sync_runs.unended_run(self._db, user_id)
+                await self.db.end_silent_writers()
+                holder = await sync_runs.unended_run(self.db, user_id)
                 if on_wait is None and holder is not None and holder.is_running:
                     raise SyncInProgress(holder.sync_id) from None
                 if not is_notified:
@@ -243,7 +226,7 @@ class SyncManager:
         task = self._tasks.get(key)
         if task is None or not task.done() or task.cancelled() or task.exception() is not None:
             return False
-        return await sync_runs.end_run(self._db, task.result())
+        return await sync_runs.end_run(self.db, task.result())
 
     def _started(self, starting: asyncio.Task[SyncRun]) -> None:
         self._starting.discard(starting)
@@ -252,7 +235,7 @@ class SyncManager:
 
     def _ended(self, key: SyncKey, task: asyncio.Task[SyncRun]) -> None:
         self._running.pop(key, None)
-        self._board.forget(key)
+        self.board.forget(key)
         if not task.cancelled() and (error := task.exception()) is not None:
             log_bug(log, f"The end of {key.sync_id} failed.", error)
 

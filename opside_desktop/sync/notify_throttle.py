@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from opside_desktop.domain.syncs import SyncKey, SyncRun
 
 
+@dataclass(slots=True)
 class Throttle:
     """Passes records on to `notify`, at most one in `every_s` seconds for each sync.
 
@@ -13,19 +15,18 @@ class Throttle:
     It goes by the loop's time: who hears lives in that, whatever clock a sync is given.
     """
 
-    def __init__(self, every_s: float, notify: Callable[[SyncRun], None]) -> None:
-        self._every_s = every_s
-        self._notify = notify
-        self._loop = asyncio.get_running_loop()
-        self._waiting: dict[SyncKey, SyncRun] = {}
-        self._timers: dict[SyncKey, asyncio.TimerHandle] = {}
-        self._notified: dict[SyncKey, float] = {}
+    every_s: float
+    notify: Callable[[SyncRun], None]
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    _waiting: dict[SyncKey, SyncRun] = field(default_factory=dict)
+    _timers: dict[SyncKey, asyncio.TimerHandle] = field(default_factory=dict)
+    _notified: dict[SyncKey, float] = field(default_factory=dict)
 
     def put(self, run: SyncRun) -> None:
         """Take a record; a newer one replaces it while it waits."""
         key = run.key
         self._waiting[key] = run
-        pause_s = self._notified.get(key, float("-inf")) + self._every_s - self._loop.time()
+        pause_s = self._notified.get(key, float("-inf")) + self.every_s - self._loop.time()
         if pause_s <= 0 or not run.is_running:
             self._pass_on(key)
         elif key not in self._timers:
@@ -43,4 +44,4 @@ class Throttle:
             self._notified[key] = self._loop.time()
         else:
             self._notified.pop(key, None)
-        self._notify(run)
+        self.notify(run)

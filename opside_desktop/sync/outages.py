@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from opside_desktop.domain.clock import Clock
@@ -14,25 +15,25 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+@dataclass(slots=True)
 class Outages:
     """Who in one sync waits for the database.
 
-    Args:
+    Attributes:
         notify: called with whether anybody does, at every change.
     """
 
-    def __init__(self, notify: Callable[[bool], None], clock: Clock, timings: SyncTimings) -> None:
-        self._notify = notify
-        self._clock = clock
-        self._timings = timings
-        self._waiting: set[str] = set()
+    notify: Callable[[bool], None]
+    clock: Clock
+    timings: SyncTimings
+    _waiting: set[str] = field(default_factory=set)
 
     def note(self, who: str, is_waiting: bool) -> None:
         """Note that somebody waits for the database, or no longer does."""
         before = bool(self._waiting)
         (self._waiting.add if is_waiting else self._waiting.discard)(who)
         if bool(self._waiting) is not before:
-            self._notify(bool(self._waiting))
+            self.notify(bool(self._waiting))
 
     async def retry_while_database_gone(
         self,
@@ -52,7 +53,7 @@ class Outages:
         Raises:
             DatabaseGone: it did not come back in time.
         """
-        clock, timings = self._clock, self._timings
+        clock, timings = self.clock, self.timings
         gone_s, pause_s = 0.0, timings.first_pause_s
         most_s = timings.database_gone_s if limit_s is None else limit_s
         ending = give_up or asyncio.Event()

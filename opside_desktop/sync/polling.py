@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from itertools import count
 
 from opside_desktop.domain.clock import Clock
@@ -18,10 +19,11 @@ OnLook = Callable[[OpsideError | None], None]
 """Called after each look for new syncs, with what went wrong."""
 
 
+@dataclass(slots=True)
 class Polling:
     """Two loops: one looks for new syncs of the watched users, one reads the running ones.
 
-    Args:
+    Attributes:
         row_changes: whether a server tells of changes; it may get lost with a connection.
         others: gives the running syncs of other programs that somebody wants to know of.
         read: reads the row of one; nobody follows it any more where that fails unexpectedly.
@@ -29,29 +31,19 @@ class Polling:
             at.
     """
 
-    def __init__(
-        self,
-        row_changes: RowChanges,
-        clock: Clock,
-        timings: SyncTimings,
-        *,
-        others: Callable[[], set[SyncKey]],
-        read: Callable[[SyncKey], Awaitable[None]],
-        look: Callable[[bool], Awaitable[None]],
-    ) -> None:
-        self._row_changes = row_changes
-        self._clock = clock
-        self._timings = timings
-        self._others = others
-        self._read = read
-        self._look = look
-        self._look_wanted = asyncio.Event()
-        self._changed: set[SyncKey] = set()
-        self._any_changed = asyncio.Event()
-        self._looking: asyncio.Task[None] | None = None
-        self._reading: asyncio.Task[None] | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
-        """Cancelled looks, which may still read the database for a moment."""
+    row_changes: RowChanges
+    clock: Clock
+    timings: SyncTimings
+    others: Callable[[], set[SyncKey]]
+    read: Callable[[SyncKey], Awaitable[None]]
+    look: Callable[[bool], Awaitable[None]]
+    _look_wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: set[SyncKey] = field(default_factory=set)
+    _any_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _looking: asyncio.Task[None] | None = None
+    _reading: asyncio.Task[None] | None = None
+    _leaving: set[asyncio.Task[None]] = field(default_factory=set)
+    """Cancelled looks, which may still read the database for a moment."""
 
     def look_soon(self) -> None:
         """Look for new syncs without waiting for the turn."""
@@ -77,7 +69,7 @@ class Polling:
 
     def read_again(self) -> None:
         """Read running syncs again and again, for as long as there are any."""
-        if self._others() and (self._reading is None or self._reading.done()):
+        if self.others() and (self._reading is None or self._reading.done()):
             self._reading = asyncio.create_task(self._read_in_turns(), name="sync polls")
 
     async def close(self) -> None:
@@ -91,13 +83,13 @@ class Polling:
 
     async def _look_in_turns(self, every_s: float, on_look: OnLook) -> None:
         for number in count(1):
-            await self._clock.wait(self._look_wanted, every_s)
-            is_turn = number % self._timings.elsewhere_every == 0
+            await self.clock.wait(self._look_wanted, every_s)
+            is_turn = number % self.timings.elsewhere_every == 0
             everywhere = self._look_wanted.is_set() or is_turn
             self._look_wanted.clear()
             fault: OpsideError | None = None
             try:
-                await self._look(everywhere)
+                await self.look(everywhere)
             except OpsideError as error:
                 fault = error
             except Exception as error:  # noqa: BLE001  # the next look may work
@@ -105,25 +97,25 @@ class Polling:
             on_look(fault)
 
     async def _read_in_turns(self) -> None:
-        due = self._clock.monotonic() + self._pause_s
-        while others := self._others():
-            pause_s = max(0.0, due - self._clock.monotonic())
-            await self._clock.wait(self._any_changed, pause_s)
+        due = self.clock.monotonic() + self._pause_s
+        while others := self.others():
+            pause_s = max(0.0, due - self.clock.monotonic())
+            await self.clock.wait(self._any_changed, pause_s)
             self._any_changed.clear()
             wanted, self._changed = self._changed, set()
-            if self._clock.monotonic() >= due:
-                wanted, due = others, self._clock.monotonic() + self._pause_s
-            for key in wanted & self._others():
+            if self.clock.monotonic() >= due:
+                wanted, due = others, self.clock.monotonic() + self._pause_s
+            for key in wanted & self.others():
                 try:
-                    await self._read(key)
+                    await self.read(key)
                 except DatabaseFault as fault:
                     log.warning("The syncs of other programs cannot be read now: %s", fault)
-                    await self._clock.sleep(self._timings.retry_s)
+                    await self.clock.sleep(self.timings.retry_s)
                     break
                 except Exception as error:  # noqa: BLE001  # the others can be read
                     log_bug(log, f"Reading {key.sync_id} of another program failed.", error)
-                    await self._clock.sleep(self._timings.retry_s)
+                    await self.clock.sleep(self.timings.retry_s)
 
     @property
     def _pause_s(self) -> float:
-        return self._timings.poll_notified_s if self._row_changes.is_live else self._timings.poll_s
+        return self.timings.poll_notified_s if self.row_changes.is_live else self.timings.poll_s

@@ -1,6 +1,7 @@
 """What one running sync tells: its record, kept up to date."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ MOST_WARNINGS: Final = 50
 """So many warnings of one dataset are kept: each is a sentence that somebody is to read."""
 
 
+@dataclass(eq=False)
 class Reporter:
     """Holds the SyncRun of one sync. Belongs to one loop; nothing here waits.
 
@@ -27,26 +29,22 @@ class Reporter:
         changed: whether it differs from what the row holds; the supervisor resets it.
     """
 
-    def __init__(
-        self,
-        run: SyncRun,
-        datasets: frozenset[Dataset],
-        clock: Clock,
-        publish: Callable[[SyncRun], None],
-        timings: SyncTimings,
-    ) -> None:
-        self.run = run
-        self.changed = True
-        self._clock = clock
-        self._publish = publish
-        self._progress = SyncProgress(datasets)
-        self._estimate = Estimate(utc(clock.now()), timings.estimate)
-        self._began = clock.monotonic()
-        self._ended = False
+    run: SyncRun
+    datasets: frozenset[Dataset]
+    clock: Clock
+    publish: Callable[[SyncRun], None]
+    timings: SyncTimings
+    changed: bool = True
+    _ended: bool = False
+
+    def __post_init__(self) -> None:
+        self._progress = SyncProgress(self.datasets)
+        self._estimate = Estimate(utc(self.clock.now()), self.timings.estimate)
+        self._began = self.clock.monotonic()
 
     def now(self) -> datetime:
         """Tell the time by the database's clock, which the start was written with."""
-        return self.run.started_at + timedelta(seconds=self._clock.monotonic() - self._began)
+        return self.run.started_at + timedelta(seconds=self.clock.monotonic() - self._began)
 
     def is_waiting(self, dataset: Dataset) -> bool:
         """Tell whether a dataset's copying pauses, so that no page of it is on its way."""
@@ -70,11 +68,11 @@ class Reporter:
 
     def begin(self, dataset: Dataset, pace: Pace) -> None:
         """Note that a dataset's copying has begun, and how fast Amazon lets it go on."""
-        self._progress.update(dataset, began=utc(self._clock.now()), pace=pace)
+        self._progress.update(dataset, began=utc(self.clock.now()), pace=pace)
         self._set(dataset, status=DatasetStatus.RUNNING)
 
     def wait(self, dataset: Dataset, wait: Wait | None) -> None:
-        self._progress.update(dataset, wait=wait, heard=utc(self._clock.now()))
+        self._progress.update(dataset, wait=wait, heard=utc(self.clock.now()))
         self._change()
 
     def advance(
@@ -93,7 +91,7 @@ class Reporter:
             records, calls: how many have come, and were answered, in this sync.
             calls_left: how many more are expected; None if that is not known.
         """
-        before, now = self._progress[dataset], utc(self._clock.now())
+        before, now = self._progress[dataset], utc(self.clock.now())
         self._progress.update(
             dataset,
             fraction=fraction,
@@ -148,7 +146,7 @@ class Reporter:
         """Publish the last record; nothing is published after it."""
         self.run = run
         self._ended = True
-        self._publish(run)
+        self.publish(run)
 
     def _set(self, dataset: Dataset, **changes: object) -> None:
         result = replace(self.run.result(dataset), **changes)
@@ -156,7 +154,7 @@ class Reporter:
         self._change()
 
     def _wording(self) -> dict[str, object]:
-        now = utc(self._clock.now())
+        now = utc(self.clock.now())
         running = self._progress.running.items()
         ends: Ends = {dataset: dataset_end(state, now) for dataset, state in running}
         # The datasets run side by side, so the last one to end decides; it may be the unknown one.
@@ -181,4 +179,4 @@ class Reporter:
         wording = self._wording()
         self.run = replace(self.run, updated_at=self.now(), **wording)
         self.changed = True
-        self._publish(self.run)
+        self.publish(self.run)

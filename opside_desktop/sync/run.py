@@ -7,6 +7,7 @@ cancelled or closed by anybody, gives signs of life, and stores the progress.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,33 +71,27 @@ SEVERITY: Final = (
 _FORMER_RUNS: Final = 50
 
 
+@dataclass(eq=False)
 class SyncTask:
     """One running sync. `main` is run once, as a task; the rest may be called meanwhile."""
 
-    def __init__(
-        self,
-        db: Database,
-        run: SyncRun,
-        account: Account,
-        request: SyncRequest,
-        *,
-        origin: str,
-        connect: Connect,
-        clock: Clock,
-        timings: SyncTimings,
-        publish: Callable[[SyncRun], None],
-    ) -> None:
-        self._db = db
-        self._run = run
-        self._account = account
-        self._request = request
-        self._origin = origin
-        self._connect = connect
-        self._clock = clock
-        self._timings = timings
-        self._reporter = Reporter(run, request.datasets, clock, publish, timings)
+    db: Database
+    started: SyncRun
+    account: Account
+    request: SyncRequest
+    _: KW_ONLY
+    origin: str
+    connect: Connect
+    clock: Clock
+    timings: SyncTimings
+    publish: Callable[[SyncRun], None]
+
+    def __post_init__(self) -> None:
+        self._reporter = Reporter(
+            self.started, self.request.datasets, self.clock, self.publish, self.timings
+        )
         self._row_check = asyncio.Event()
-        self._outages = Outages(self._reporter.database_gone, clock, timings)
+        self._outages = Outages(self._reporter.database_gone, self.clock, self.timings)
         self._interrupted = asyncio.Event()
         self._closing = False
         self._copying: dict[Dataset, asyncio.Task[None]] = {}
@@ -125,9 +120,11 @@ class SyncTask:
 
     async def main(self) -> SyncRun:
         """Run the sync. Gives its last record, which has been published."""
-        work = asyncio.create_task(self._work(), name=f"{self._run.sync_id} work")
-        watch = asyncio.create_task(self._watch(), name=f"{self._run.sync_id} watch")
-        interrupt = asyncio.create_task(self._interrupted.wait(), name=f"{self._run.sync_id} stop")
+        work = asyncio.create_task(self._work(), name=f"{self.started.sync_id} work")
+        watch = asyncio.create_task(self._watch(), name=f"{self.started.sync_id} watch")
+        interrupt = asyncio.create_task(
+            self._interrupted.wait(), name=f"{self.started.sync_id} stop"
+        )
         fault: OpsideError | None = None
         try:
             await asyncio.wait({work, watch, interrupt}, return_when=asyncio.FIRST_COMPLETED)
@@ -137,8 +134,7 @@ class SyncTask:
             fault = _error_of(watch, "The watch over a sync failed.")
         if fault is None and not work.cancelled():
             fault = _error_of(work, "A sync failed.")
-        last = self._lost_record() if self._lost else self._end(fault)
-        run = await last
+        run = await (self._lost_record() if self._lost else self._end(fault))
         await self._checkpoint()
         self._reporter.close(run)
         return run
@@ -146,19 +142,19 @@ class SyncTask:
     # The work
 
     async def _work(self) -> None:
-        former = partial(sync_runs.history, self._db, [self._run.user_id], limit=_FORMER_RUNS)
+        former = partial(sync_runs.history, self.db, [self.started.user_id], limit=_FORMER_RUNS)
         runs, _ = await self._outages.retry_while_database_gone("work", former)
-        stopped = stopped_before(runs, self._run.sync_id)
-        connect = partial(self._connect, self._account)
+        stopped = stopped_before(runs, self.started.sync_id)
+        connect = partial(self.connect, self.account)
         async with await self._outages.retry_while_database_gone("work", connect) as session:
             await session.sign_in(self._reporter.sign_in_wait)
             self._reporter.connected()
             self._copying = {
                 dataset: asyncio.create_task(
-                    self._copy(dataset, session, stopped), name=f"{self._run.sync_id} {dataset}"
+                    self._copy(dataset, session, stopped), name=f"{self.started.sync_id} {dataset}"
                 )
                 for dataset in Dataset
-                if dataset in self._request.datasets
+                if dataset in self.request.datasets
             }
             copying = set(self._copying.values())
             try:
@@ -181,12 +177,12 @@ class SyncTask:
         """
         job = Job(
             dataset=dataset,
-            account=self._account,
-            request=self._request,
-            run=self._run,
+            account=self.account,
+            request=self.request,
+            run=self.started,
             stopped=stopped,
-            origin=self._origin,
-            db=self._db,
+            origin=self.origin,
+            db=self.db,
             session=session,
             reporter=self._reporter,
             outages=self._outages,
@@ -204,7 +200,7 @@ class SyncTask:
         except AuthRevoked:
             raise
         except OpsideError as error:
-            log.warning("%s: %s failed: %s", self._run.sync_id, dataset, error)
+            log.warning("%s: %s failed: %s", self.started.sync_id, dataset, error)
             await job.tell_mended()
             await self._failed(dataset, error)
         except Exception as error:  # noqa: BLE001  # our mistake in one dataset spares the others
@@ -229,30 +225,32 @@ class SyncTask:
 
         Others may take the row for dead before that, and close it: then the sync is lost.
         """
-        timings = self._timings
-        written = self._clock.monotonic()
+        timings = self.timings
+        written = self.clock.monotonic()
         gone_s = 0.0
         turn = 0
         while True:
             self._reporter.refresh()
-            now = self._clock.monotonic()
+            now = self.clock.monotonic()
             turn += 1
             try:
                 if self._reporter.changed:
                     self._reporter.changed = False
-                    self._lost = not await sync_runs.update_run(self._db, self._reporter.run)
+                    self._lost = not await sync_runs.update_run(self.db, self._reporter.run)
                     written = now
                 elif now - written >= timings.sign_of_life_s:
-                    self._lost = not await sync_runs.touch(self._db, self._run)
+                    self._lost = not await sync_runs.touch(self.db, self.started)
                     written = now
                 elif turn % 2 or self._row_check.is_set():
-                    self._lost = not await sync_runs.is_ours(self._db, self._run)
+                    self._lost = not await sync_runs.is_ours(self.db, self.started)
                 gone_s = 0.0
             except DatabaseFault as fault:
                 self._reporter.changed = True
                 if not gone_s:
-                    log.warning("%s: no sign of life could be given: %s", self._run.sync_id, fault)
-                took_s = self._clock.monotonic() - now
+                    log.warning(
+                        "%s: no sign of life could be given: %s", self.started.sync_id, fault
+                    )
+                took_s = self.clock.monotonic() - now
                 gone_s += min(took_s, timings.longest_try_s) + timings.store_every_s
                 if gone_s > timings.database_gone_s:
                     raise
@@ -260,7 +258,7 @@ class SyncTask:
             if self._lost:
                 return
             self._row_check.clear()
-            await self._clock.wait(self._row_check, timings.store_every_s)
+            await self.clock.wait(self._row_check, timings.store_every_s)
 
     # The end
 
@@ -268,7 +266,7 @@ class SyncTask:
         """Store the final state of a sync that is still ours."""
         if self._interrupted.is_set() or (self._closing and self._is_unfinished):
             fault = Interrupted(INTERRUPTED)
-        for dataset in sorted(self._request.datasets):
+        for dataset in sorted(self.request.datasets):
             if fault is not None and self._is_open(dataset):
                 self._reporter.end(dataset, DatasetStatus.FAILED, fault)
         final = self._final(fault)
@@ -276,20 +274,20 @@ class SyncTask:
         try:
             if not await self._outages.retry_while_database_gone(
                 "end",
-                partial(sync_runs.end_run, self._db, final),
-                limit_s=self._timings.last_words_s if hopeless else None,
+                partial(sync_runs.end_run, self.db, final),
+                limit_s=self.timings.last_words_s if hopeless else None,
                 give_up=self._interrupted,
             ):
                 return await self._lost_record()
         except DatabaseFault as error:
-            log.warning("%s: its end could not be stored: %s", self._run.sync_id, error)
+            log.warning("%s: its end could not be stored: %s", self.started.sync_id, error)
             return self._final(fault or error)
         await self._note(str(final.status), final.message)
         return await self._stored() or final
 
     @property
     def _is_unfinished(self) -> bool:
-        return any(self._is_open(dataset) for dataset in self._request.datasets)
+        return any(self._is_open(dataset) for dataset in self.request.datasets)
 
     def _is_open(self, dataset: Dataset) -> bool:
         status = self.run.result(dataset).status
@@ -302,7 +300,7 @@ class SyncTask:
             estimated_completion=None,
             wait_until=None,
         )
-        asked = [dataset for dataset in Dataset if dataset in self._request.datasets]
+        asked = [dataset for dataset in Dataset if dataset in self.request.datasets]
         counts = [
             (dataset, run.result(dataset).count)
             for dataset in asked
@@ -338,20 +336,20 @@ class SyncTask:
 
     async def _stored(self) -> SyncRun | None:
         try:
-            return await sync_runs.get_run(self._db, self._run.user_id, self._run.sync_id)
+            return await sync_runs.get_run(self.db, self.started.user_id, self.started.sync_id)
         except DatabaseFault as fault:
-            log.warning("%s: its record could not be read: %s", self._run.sync_id, fault)
+            log.warning("%s: its record could not be read: %s", self.started.sync_id, fault)
             return None
 
     async def _checkpoint(self) -> None:
         """Let a copy of the database's file alone hold what this sync has brought."""
         try:
-            await self._db.checkpoint()
+            await self.db.checkpoint()
         except DatabaseFault as fault:
-            log.warning("%s: the file's log was not emptied: %s", self._run.sync_id, fault)
+            log.warning("%s: the file's log was not emptied: %s", self.started.sync_id, fault)
 
     async def _note(self, kind: str, message: str, **detail: Any) -> None:
-        await note(self._db, self._run, kind, message, **detail)
+        await note(self.db, self.started, kind, message, **detail)
 
 
 def _severity(code: ErrorCode | None) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 from opside_desktop.amazon.errors import (
@@ -29,20 +30,20 @@ class SourceRefused(Exception):
     """Amazon refuses the source in use; the next one has been chosen, the window begins again."""
 
 
+@dataclass(slots=True)
 class OrderSources:
     """The source of a sync's orders. One that is refused without a cause gives way to the next.
 
     So does one that is refused for the data it asks for.
     """
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
-        self._why = ""
-        self._refusal: AccessDenied | BadData | None = None
+    job: Job
+    _why: str = ""
+    _refusal: AccessDenied | BadData | None = None
 
     @property
     def in_use(self) -> OrdersSource:
-        return self._job.session.orders
+        return self.job.session.orders
 
     def resume(self, scan: Scan) -> Scan:
         """Give the state to go on with: a window under way keeps its source, or begins again."""
@@ -50,7 +51,7 @@ class OrderSources:
             return scan
         for source in self._later():
             if source.key == scan.source:
-                self._job.session.orders = source
+                self.job.session.orders = source
                 self._why = "because the sync that was interrupted had begun so."
                 return scan
         return scan.restarted()
@@ -79,10 +80,10 @@ class OrderSources:
                 span.start,
                 span.end,
                 token=token,
-                marketplace_id=self._job.account.marketplace_id,
+                marketplace_id=self.job.account.marketplace_id,
                 known_unreadable=known_unreadable,
                 take=take,
-                on_wait=self._job.on_wait,
+                on_wait=self.job.on_wait,
             )
         except (AnswerTooLarge, PageTokenExpired, UnreadableAnswer):
             raise
@@ -92,7 +93,7 @@ class OrderSources:
             self._fall_back(error)
             raise SourceRefused from error
         if self._why:
-            await self._job.warn(f"Orders were read {source.words}, {self._why}")
+            await self.job.warn(f"Orders were read {source.words}, {self._why}")
         return page
 
     def _another_may_answer(self, error: AccessDenied | BadData) -> bool:
@@ -107,12 +108,12 @@ class OrderSources:
         if not later:
             raise self._refusal
         log.warning("%s is refused: %s", self.in_use.key, error)
-        self._job.session.orders = later[0]
+        self.job.session.orders = later[0]
         answer = "It gave no reason."
         if error.why.startswith("Amazon answered: "):
             answer = error.why.replace("Amazon", "It", 1)
         self._why = f"because Amazon refused the usual request (searchOrders). {answer}"
 
     def _later(self) -> tuple[OrdersSource, ...]:
-        sources = self._job.session.orders_sources
+        sources = self.job.session.orders_sources
         return sources[sources.index(self.in_use) + 1 :]

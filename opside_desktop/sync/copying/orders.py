@@ -1,7 +1,7 @@
 """Copying orders: those changed since the last sync, window by window, with all their lines."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -94,6 +94,7 @@ class _OrdersCopy(WindowedCopy[Order, Order]):
         return await write_orders_page(self.job.db, self.job.run, rows, **progress)
 
 
+@dataclass(slots=True)
 class _OrdersWindow:
     """The orders of one window.
 
@@ -102,9 +103,8 @@ class _OrdersWindow:
         until: the upper bound that Amazon echoed with it.
     """
 
-    def __init__(self) -> None:
-        self.moments: list[datetime] = []
-        self.until: datetime | None = None
+    moments: list[datetime] = field(default_factory=list)
+    until: datetime | None = None
 
     def take(self, page: Page[Order], again: bool) -> Page[Order]:
         """Cut what the database could not hold, or leave it out."""
