@@ -307,7 +307,6 @@ class SyncBoard:
     # Taking in and telling
 
     def _take(self, run: SyncRun) -> None:
-        """Keep a record where it is news, and tell of it."""
         known = self.syncs(run.user_id)
         is_news = known.is_news(run)
         if is_news:

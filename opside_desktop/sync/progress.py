@@ -35,8 +35,6 @@ ROWS: Final[Mapping[Dataset, tuple[str, str]]] = {
 }
 """What one row of a dataset is called, and what several are."""
 
-_RECORDS: Final = ("record", "records")
-
 Pace = Callable[[int], float]
 """Tells how many seconds Amazon's quota makes so many calls take from now on."""
 
@@ -212,7 +210,8 @@ def listed(parts: Sequence[str]) -> str:
 def summary(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
     """Say what a completed sync has brought, and how many records it could not read."""
     told = count_words(counts, skipped=skipped)
-    problems = f" {skipped:,} {_RECORDS[skipped != 1]} could not be read." if skipped else ""
+    records = "record" if skipped == 1 else "records"
+    problems = f" {skipped:,} {records} could not be read." if skipped else ""
     return f"Sync completed: {told}.{problems}"
 
 

@@ -1,13 +1,10 @@
 """What is known of one user's syncs. Pure."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.users import Stored
-
-_NO_ROWS: Final = Stored(any=False, newest=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class UserSyncs:
         run = self.completed or self.newest
         if run is not None and any(result.count for result in run.results.values()):
             return Stored(any=True, newest=run.completed_at or run.updated_at)
-        return self.rows or _NO_ROWS
+        return self.rows or Stored(any=False, newest=None)
 
     def with_newest(self, run: SyncRun) -> "UserSyncs":
         """Give the same with a newer record of the newest sync, or with one that began later."""

@@ -9,12 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from opside_desktop.sync.copying.resume_state import (
-    Cursor,
-    Empty,
-    Rate,
-    ResumeState,
-)
+from opside_desktop.sync.copying.resume_state import Cursor, Empty, Rate, ResumeState
 from opside_desktop.sync.copying.windows import DAY, Span, without
 
 FORETOLD: Final = 20

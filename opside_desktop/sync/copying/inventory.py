@@ -63,7 +63,10 @@ async def copy_inventory(job: Job) -> None:
         if not verdict.are_gone:
             gone = ()
     if stock.lacking:
-        await job.warn(_lacking(list(stock.lacking)))
+        await job.warn(
+            f"Amazon did not tell all quantities of {_skus(len(stock.lacking))}. What was stored of"
+            f" {_them(len(stock.lacking))} was kept. First: {next(iter(stock.lacking))}."
+        )
     state = msgspec.structs.replace(state, records=stock.summaries)
     cursor = Cursor(endpoint=state.endpoint, short_since=short_since, resume_state=state)
     await job.finish(cursor, stock_gone=gone)
@@ -213,13 +216,6 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
             " choose another marketplace for the account.",
         )
         return True
-
-
-def _lacking(skus: Sequence[str]) -> str:
-    return (
-        f"Amazon did not tell all quantities of {_skus(len(skus))}. What was stored of"
-        f" {_them(len(skus))} was kept. First: {skus[0]}."
-    )
 
 
 def _skus(count: int) -> str:

@@ -20,7 +20,7 @@ from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.fit_records import shown
 from opside_desktop.sync.copying import reach
-from opside_desktop.sync.copying.resume import cursor_checkpoint, read_checkpoints, state_to_resume
+from opside_desktop.sync.copying.resume import as_checkpoint, read_checkpoints, state_to_resume
 from opside_desktop.sync.copying.resume_state import Cursor, ResumeState
 from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
@@ -192,7 +192,7 @@ class Job:
             self.db,
             self.run,
             self.dataset,
-            cursor=cursor_checkpoint(self.dataset, cursor),
+            cursor=as_checkpoint(self.dataset, cursor),
             stock_gone=stock_gone,
         )
         await self.outages.retry_while_database_gone(self.dataset, finish)

@@ -7,6 +7,7 @@ thread that decodes them.
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired, UnreadableAnswer
@@ -14,7 +15,7 @@ from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Skipped
 from opside_desktop.sync.copying.job import Job, PageEnd
-from opside_desktop.sync.copying.resume import resume_checkpoint
+from opside_desktop.sync.copying.resume import as_checkpoint
 from opside_desktop.sync.copying.resume_state import ResumeState, Scan
 
 T = TypeVar("T")
@@ -53,62 +54,52 @@ class WindowTooLarge(Exception):
         self.refusal = refusal
 
 
+@dataclass
 class PageReader(Generic[T, R]):
     """The pages of one window, one at a time, as `take` gives them.
 
     A page that Amazon refuses is asked for once more; then the window begins again; then its pages
     get smaller; then it has to be split. A page that cannot be read is asked for smaller at once.
 
-    Args:
+    Attributes:
         take: makes rows of a page's records, in a thread. Is told whether the window has brought
             the page before.
+        scan: the window, and how far it was read; who reads may add to it.
         begin: called before the window's first page is taken, in the thread: counts begin anew.
-        scan: the window, and how far it was read.
         on_answer: called for each page that has come.
         resizable: whether Amazon heeds the page size. Where the window cannot be halved any more,
             an unreadable page is cut down to single records.
-        is_damaged: whether the window is known to hold something that cannot be read.
-
-    Attributes:
-        scan: as the page given last has left it; who reads may add to it.
-        came: how many records came with that page, readable or not.
+        is_damaged: whether the window is known to hold something that cannot be read, by now; a
+            failure at one place is believed sooner then.
+        came: how many records came with the page given last, readable or not.
         sent: the same; 0 if that page had come before.
-        is_damaged: as it has become: a failure at one place is believed sooner then.
         first: whether the page given last was the window's first.
         token: of the next page.
     """
 
-    def __init__(
-        self,
-        fetch: Fetch,
-        take: Callable[[Page[T], bool], Page[R]],
-        scan: Scan,
-        *,
-        begin: Callable[[], None] = lambda: None,
-        on_answer: Callable[[], None] = lambda: None,
-        resizable: bool = False,
-        is_damaged: bool = False,
-        restarts: int = RESTARTS,
-    ) -> None:
-        self._fetch = fetch
-        self._make_rows = take
-        self._begin = begin
-        self._on_answer = on_answer
-        self._resizable = resizable
-        self._saved = scan.token
-        self._retried: set[str] = set()
-        self._restarts_left = self._restarts = restarts
-        self._seen: set[str] = set()
-        self._contents: set[bytes] = set()
-        self._content = b""
-        self._is_new = False
-        self._idle = 0
-        self._page_size = scan.page_size
-        self.scan = scan
-        self.token = scan.token
-        self.is_damaged = is_damaged
-        self.came = self.sent = 0
-        self.first = False
+    fetch: Fetch
+    take: Callable[[Page[T], bool], Page[R]]
+    scan: Scan
+    _: KW_ONLY
+    begin: Callable[[], None]
+    on_answer: Callable[[], None]
+    resizable: bool = False
+    is_damaged: bool = False
+    restarts: int = RESTARTS
+    came: int = 0
+    sent: int = 0
+    first: bool = False
+    _retried: set[str] = field(default_factory=set)
+    _seen: set[str] = field(default_factory=set)
+    _contents: set[bytes] = field(default_factory=set)
+    _content: bytes = b""
+    _is_new: bool = False
+    _idle: int = 0
+
+    def __post_init__(self) -> None:
+        self._restarts_left = self.restarts
+        self._page_size = self.scan.page_size
+        self._saved = self.token = self.scan.token
 
     async def next(self) -> Page[R]:
         """Fetch the next page.
@@ -122,7 +113,7 @@ class PageReader(Generic[T, R]):
             asked = self.token
             self.first = asked is None
             try:
-                page = await self._fetch(
+                page = await self.fetch(
                     token=asked,
                     page_size=self._page_size,
                     known_unreadable=self.is_damaged,
@@ -135,7 +126,7 @@ class PageReader(Generic[T, R]):
             except UnreadableAnswer as refusal:
                 self._cut(refusal)
             else:
-                self._on_answer()
+                self.on_answer()
                 self.token = page.next_token
                 self._check(page.request_id)
                 before = self.scan.restarted() if self.first else self.scan
@@ -150,7 +141,7 @@ class PageReader(Generic[T, R]):
 
     def _take(self, page: Page[T]) -> Page[R]:
         if self.first:
-            self._begin()
+            self.begin()
         # The ends tell pages apart; looking at all records would take longer than decoding them.
         ends = repr((page.records[:1], page.records[-1:], len(page.records)))
         self._content = hashlib.blake2b(ends.encode("utf-8", "replace")).digest()
@@ -159,7 +150,7 @@ class PageReader(Generic[T, R]):
         again = not self._is_new and len(page.records) >= _NO_DUPLICATES
         self.came = len(page.records) + len(page.skipped)
         self.sent = 0 if again else self.came
-        return self._make_rows(page, again)
+        return self.take(page, again)
 
     def _token_refused(self, refusal: PageTokenExpired) -> None:
         token = self.token or ""
@@ -174,10 +165,10 @@ class PageReader(Generic[T, R]):
             self._ask_for_less(refusal)
 
     def _ask_for_less(self, refusal: BadData) -> None:
-        if not self._resizable or self._page_size // 2 < SMALLEST_PAGE:
+        if not self.resizable or self._page_size // 2 < SMALLEST_PAGE:
             raise WindowTooLarge(refusal)
         self._page_size //= 2
-        self._restarts_left = self._restarts
+        self._restarts_left = self.restarts
         self._restart()
 
     def _cut(self, refusal: UnreadableAnswer) -> None:
@@ -186,7 +177,7 @@ class PageReader(Generic[T, R]):
         is_shortest = not self.scan.span.can_split
         least = 1 if is_shortest else UNREADABLE_PAGE
         costs_little = is_shortest or self.token is None
-        if not (self._resizable and costs_little and self._page_size > least):
+        if not (self.resizable and costs_little and self._page_size > least):
             raise WindowTooLarge(refusal)
         self._page_size = max(least, self._page_size // 10)
         self._restart()
@@ -265,7 +256,7 @@ class PageCopy(ABC, Generic[T, R]):
             PageEnd: it is stored, and the program is closing.
         """
         job, state = self.job, self.state_with(scan, sent)
-        checkpoint = resume_checkpoint(job.dataset, state)
+        checkpoint = as_checkpoint(job.dataset, state)
         tries = 0
 
         async def attempt() -> None:

@@ -1,7 +1,6 @@
 """From where on a dataset's copying reads, and up to where it has read at its end. Pure."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,25 +8,11 @@ from msgspec.structs import replace
 
 from opside_desktop.domain.ids import SyncId
 from opside_desktop.sync.copying import doubted_windows
-from opside_desktop.sync.copying.resume_state import (
-    Cursor,
-    Empty,
-    Hole,
-    ResumeState,
-    joined,
-)
+from opside_desktop.sync.copying.resume_state import Cursor, Empty, Hole, ResumeState, joined
 from opside_desktop.sync.copying.windows import Span, day_in_words, merged, without
 
 ASKED_FOR: Final = timedelta(days=30)
 """So long every sync asks for what could not be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Where the next sync goes on, and sentences on what is less than whole."""
-
-    cursor: Cursor
-    warnings: list[str]
 
 
 def begin(
@@ -72,8 +57,8 @@ def end(
     *,
     reach: Callable[[Cursor], datetime],
     what: str,
-) -> Ending:
-    """End a dataset's copying.
+) -> tuple[Cursor, list[str]]:
+    """Tell where the next sync goes on, and in sentences what is less than whole.
 
     Args:
         state: with every window of its reach finished, unfinished, or a hole.
@@ -132,7 +117,7 @@ def end(
         unfinished=unfinished,
         resume_state=state,
     )
-    return Ending(cursor, warnings)
+    return cursor, warnings
 
 
 def _left_over(former: Cursor, state: ResumeState) -> Iterator[Span]:

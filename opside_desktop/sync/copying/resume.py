@@ -25,14 +25,10 @@ CURSOR: Final = "cursor"
 """The names under which both are stored; programs of version 0.1 know no others."""
 
 
-def resume_checkpoint(dataset: Dataset, state: ResumeState) -> Checkpoint:
-    """Put a state into the form that is stored with a page."""
-    return Checkpoint(dataset, RESUME_STATE, msgspec.to_builtins(state))
-
-
-def cursor_checkpoint(dataset: Dataset, cursor: Cursor) -> Checkpoint:
-    """Put a cursor into the form that is stored at a dataset's end."""
-    return Checkpoint(dataset, CURSOR, msgspec.to_builtins(cursor))
+def as_checkpoint(dataset: Dataset, remembered: ResumeState | Cursor) -> Checkpoint:
+    """Put what a dataset's copying remembers into the form that is stored."""
+    name = CURSOR if isinstance(remembered, Cursor) else RESUME_STATE
+    return Checkpoint(dataset, name, msgspec.to_builtins(remembered))
 
 
 def read_checkpoints(

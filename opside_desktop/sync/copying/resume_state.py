@@ -243,7 +243,6 @@ class Rate(msgspec.Struct, frozen=True):
         return math.ceil(self.records * DAY.total_seconds() / self.seconds)
 
     def foretold(self, span: Span) -> float:
-        """Tell how many records a stretch should hold."""
         return self.records * span.seconds / self.seconds
 
 

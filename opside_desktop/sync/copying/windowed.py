@@ -108,12 +108,12 @@ class WindowedCopy(PageCopy[T, R]):
             raise
         self._ends_in_the_future(self.whole)
         now = self.job.session.now()
-        ended = reach.end(
+        cursor, warnings = reach.end(
             self.state, self.job.cursor, self.until, now, reach=self.reach, what=self.records
         )
-        for sentence in ended.warnings:
+        for sentence in warnings:
             await self.job.warn(sentence)
-        await self.job.finish(ended.cursor)
+        await self.job.finish(cursor)
 
     async def _copy_everything(self) -> None:
         if self.state.scan is not None:
@@ -132,7 +132,6 @@ class WindowedCopy(PageCopy[T, R]):
             await self._copy_or_halve(Scan(start=span.start, end=span.end))
 
     async def _copy_or_halve(self, scan: Scan) -> None:
-        """Copy a window, in halves where it cannot be had as a whole."""
         if scan.end > self.until:
             scan = Scan(start=scan.start, end=self.until)
         span = scan.span

@@ -38,7 +38,9 @@ def make_reader(fetch, *, hours=24, begin=lambda: None, resizable=False, **read)
         return take(await fetch(token, page_size))
 
     scan = Scan(start=START, end=START + timedelta(hours=hours), **read)
-    return PageReader(asked, lambda page, again: page, scan, begin=begin, resizable=resizable)
+    return PageReader(
+        asked, lambda page, again: page, scan, begin=begin, on_answer=list, resizable=resizable
+    )
 
 
 async def read(reader):
@@ -185,7 +187,9 @@ async def test_a_page_that_comes_again_is_known_unless_it_is_short(records, is_k
 
     seen = []
     scan = Scan(start=START, end=START)
-    reader = PageReader(fetch, lambda page, again: seen.append(again) or page, scan)
+    reader = PageReader(
+        fetch, lambda page, again: seen.append(again) or page, scan, begin=list, on_answer=list
+    )
     for _ in pages:
         await reader.next()
     assert seen == [False, is_known]

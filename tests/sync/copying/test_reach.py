@@ -12,9 +12,8 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.sync.copying import doubted_windows, reach
 from opside_desktop.sync.copying.resume import (
-    cursor_checkpoint,
+    as_checkpoint,
     read_checkpoints,
-    resume_checkpoint,
     state_to_resume,
 )
 from opside_desktop.sync.copying.resume_state import Cursor, Hole, Rate, ResumeState, Scan, joined
@@ -80,7 +79,7 @@ class Account:
         asked += state.known_holes
         for number, span in enumerate(asked):
             if number == most:
-                self.state = self._stored(resume_checkpoint(Dataset.CLAIMS, state))[0]
+                self.state = self._stored(as_checkpoint(Dataset.CLAIMS, state))[0]
                 return
             fate = fates[number % len(fates)]
             if fate == "unreadable":
@@ -97,8 +96,10 @@ class Account:
             if fate == "read":
                 self.read.append(span)
                 state = replace(state, latest=max(span.end - HOUR, state.latest or span.start))
-        ended = reach.end(state, self.cursor, self.now, self.now, reach=self.usual, what="records")
-        self.state, self.cursor = self._stored(cursor_checkpoint(Dataset.CLAIMS, ended.cursor))
+        cursor, _ = reach.end(
+            state, self.cursor, self.now, self.now, reach=self.usual, what="records"
+        )
+        self.state, self.cursor = self._stored(as_checkpoint(Dataset.CLAIMS, cursor))
 
     def _stored(self, checkpoint):
         return read_checkpoints([checkpoint], ORIGIN)
@@ -244,9 +245,11 @@ def test_an_account_of_version_0_1_is_known_to_have_brought_more():
         ).with_read(Scan(start=START - 14 * DAY, end=START + HOUR))
         former = replace(former, per_day=per_day)
         until = START + HOUR
-        ended = reach.end(state, former, until, until, reach=lambda _: START, what="orders")
-        assert (ended.cursor.until == START) is doubted
-        assert bool(ended.warnings) is doubted
+        cursor, warnings = reach.end(
+            state, former, until, until, reach=lambda _: START, what="orders"
+        )
+        assert (cursor.until == START) is doubted
+        assert bool(warnings) is doubted
 
 
 def test_a_rate_is_exact():

@@ -11,9 +11,8 @@ from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.sync.copying.resume import (
     EXPIRES_AFTER,
-    cursor_checkpoint,
+    as_checkpoint,
     read_checkpoints,
-    resume_checkpoint,
     state_to_resume,
     stopped_before,
 )
@@ -57,8 +56,8 @@ CURSOR = Cursor(endpoint="mock normal_week", until=START, per_day=7, resume_stat
 
 def test_checkpoints_come_back_as_they_were_written():
     stored = [
-        resume_checkpoint(Dataset.CLAIMS, RESUME_STATE),
-        cursor_checkpoint(Dataset.CLAIMS, CURSOR),
+        as_checkpoint(Dataset.CLAIMS, RESUME_STATE),
+        as_checkpoint(Dataset.CLAIMS, CURSOR),
     ]
     through_json = [
         Checkpoint(one.dataset, one.window, msgspec.json.decode(msgspec.json.encode(one.state)))
@@ -81,8 +80,8 @@ def test_what_version_0_1_wrote_is_read():
 
 def test_what_another_origin_or_version_wrote_is_left_aside():
     stored = [
-        resume_checkpoint(Dataset.CLAIMS, RESUME_STATE),
-        cursor_checkpoint(Dataset.CLAIMS, CURSOR),
+        as_checkpoint(Dataset.CLAIMS, RESUME_STATE),
+        as_checkpoint(Dataset.CLAIMS, CURSOR),
     ]
     assert read_checkpoints(stored, "https://sellingpartnerapi-na.amazon.com") == (None, None)
     odd = [Checkpoint(Dataset.CLAIMS, "chain", {"endpoint": 7})]
