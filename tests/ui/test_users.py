@@ -90,7 +90,7 @@ async def test_a_user_nobody_knows_is_said_to_be_unknown_and_replaced_by_nobody(
 async def test_a_user_whose_rows_are_here_is_connected_under_its_own_id(
     open_window, amazon, amazon_at
 ):
-    from tests.ui.pages.test_accounts import SECRETS, ready
+    from tests.ui.pages.test_accounts import SECRETS, is_kept, ready
 
     amazon_at(await amazon())
     opened = await open_window()
@@ -104,7 +104,7 @@ async def test_a_user_whose_rows_are_here_is_connected_under_its_own_id(
     opened.click("connectNext")
     await opened.until(lambda: ready(opened))
     opened.click("connectNext")
-    await opened.until(lambda: opened.text("check_stored").startswith("Connected"))
+    await opened.until(lambda: is_kept(opened))
     opened.click("connectCancel")
     await opened.until(lambda: opened.state("accountState") == "Connected")
     opened.click("nav_claims")

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
 from tests.gate import DATASETS, MARKETPLACES, gate_before
-from tests.ui.pages.test_accounts import connected, fill_in, ready
+from tests.ui.pages.test_accounts import connected, fill_in, is_kept, ready
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_the_marketplace_is_chosen_by_hand_where_amazon_does_not_tell_it(
     await opened.until(lambda: not ready(opened))
     await opened.until(lambda: ready(opened))
     opened.click("connectNext")
-    await opened.until(lambda: opened.text("check_stored").startswith("Connected"))
+    await opened.until(lambda: is_kept(opened))
     opened.click("connectNext")
     await opened.until(lambda: "last sync" in opened.text("stripSentence"))
     assert opened.state("stripState") == "Done"
