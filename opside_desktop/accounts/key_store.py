@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
 from opside_desktop.accounts.timings import SHIPPED
@@ -120,38 +121,24 @@ class KeyStore:
 
     async def _run(self, work: Callable[[Backend, threading.Event], T]) -> T:
         """Give what `work` gives; once its event is set, it writes nothing more."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
+        answer: Future[T] = Future()
+        answer.set_running_or_notify_cancel()  # nobody can call it back any more
         given_up = threading.Event()
 
-        def settle(result: T | None, error: OpsideError | None) -> None:
-            if answer.done():
-                return
-            if error is not None:
-                answer.set_exception(error)
-            else:
-                answer.set_result(result)  # type: ignore[arg-type]  # None only where T is None
-
         def run() -> None:
-            result: T | None = None
-            fault: OpsideError | None = None
             try:
-                result = work(self._given or _system_backend(), given_up)
+                answer.set_result(work(self._given or _system_backend(), given_up))
             except OpsideError as error:
-                fault = error
+                answer.set_exception(error)
             except Exception as error:  # noqa: BLE001  # the top of a thread; backends raise anything
                 # Only the kind is kept: the text may quote what was to be stored.
                 log.warning("The key store refused with %s.", type(error).__name__)
-                fault = _translate(error)
-            try:
-                loop.call_soon_threadsafe(settle, result, fault)
-            except RuntimeError:
-                log.info("The key store answered after the program had ended.")
+                answer.set_exception(_translate(error))
 
         threading.Thread(target=run, name="key-store", daemon=True).start()
         try:
             async with asyncio.timeout(self._limit_s):
-                return await answer
+                return await asyncio.wrap_future(answer)
         except TimeoutError:
             raise KeyStoreFault(
                 f"The key store did not answer within {self._limit_s:g} seconds.",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain, count
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
@@ -20,11 +21,7 @@ def new_user_id(name: str, own: ExternalUserId, users: Sequence[Account]) -> Ext
         for each in users
         if not each.is_elsewhere or each.user_id != stored_user_id(own)
     }
-    if stored_user_id(own) not in taken:
-        return own
     stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "account"
-    number, candidate = 1, ExternalUserId(stem)
-    while stored_user_id(candidate) in taken:
-        number += 1
-        candidate = ExternalUserId(f"{stem}-{number}")
-    return candidate
+    numbered = (f"{stem}-{number}" for number in count(2))
+    candidates = map(ExternalUserId, chain((own, stem), numbered))
+    return next(one for one in candidates if stored_user_id(one) not in taken)
