@@ -13,9 +13,9 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from opside_desktop.api import amazon_connection, errors, lists, syncs
 from opside_desktop.api.answers import Answer
 from opside_desktop.api.authentication import Authentication
-from opside_desktop.api.cors import Cors
+from opside_desktop.api.cors import with_cors
 from opside_desktop.api.document import NOBODY, SECURITY, Words, document_config
-from opside_desktop.api.head_method import HeadMethod
+from opside_desktop.api.head_method import with_head
 from opside_desktop.api.service import ApiRequest, Service
 from opside_desktop.contract.wire import encode
 from opside_desktop.domain.errors import OpsideError
@@ -47,7 +47,7 @@ def make_app(
 
     app = _put_together([_api(access, demo_user), amazon_connection.health, openapi], None)
     app.state.service = service
-    return Cors(HeadMethod(app), named)
+    return with_cors(with_head(app), named)
 
 
 def _api(access: DefineMiddleware, demo_user: bool) -> Router:

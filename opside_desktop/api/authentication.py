@@ -1,6 +1,5 @@
 """Who may ask: the identity of a request, and which web pages it may come from."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar.connection import ASGIConnection
@@ -8,21 +7,12 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp
 
-from opside_desktop.api.tokens import BadToken, Holder, holder_of
+from opside_desktop.api.tokens import BadToken, User, user_of
 from opside_desktop.domain.accounts import is_loopback
-from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
+from opside_desktop.domain.ids import DEMO_USER
 
 COOKIE: Final = "session_token"
 _CHANGING: Final = ("POST", "PUT", "PATCH", "DELETE")
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Who asks. `user_id` names their rows; the token holds `until` (seconds since 1970)."""
-
-    external: ExternalUserId
-    user_id: UserId
-    until: int | None = None
 
 
 class Authentication(AbstractAuthenticationMiddleware):
@@ -46,13 +36,12 @@ class Authentication(AbstractAuthenticationMiddleware):
             NotAuthorizedException: the request has no good token.
             PermissionDeniedException: another web page sent it with the browser's cookie.
         """
-        kind, holder = self._identity(connection)
+        kind, user = self._identity(connection)
         if kind != "bearer" and connection.scope.get("method") in _CHANGING:
             self._check_origin(connection)
-        user = User(holder.user, stored_user_id(holder.user), holder.until)
         return AuthenticationResult(user=user, auth=kind)
 
-    def _identity(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, Holder]:
+    def _identity(self, connection: ASGIConnection[Any, Any, Any, Any]) -> tuple[str, User]:
         given = connection.headers.getall("authorization", [])
         try:
             # Of two, another program on the way may have looked at the other one.
@@ -60,15 +49,15 @@ class Authentication(AbstractAuthenticationMiddleware):
                 raise BadToken
             scheme, _, credentials = "".join(given).strip().partition(" ")
             if scheme.lower() == "bearer":
-                return "bearer", holder_of(credentials.strip(), self._secret)
+                return "bearer", user_of(credentials.strip(), self._secret)
             token = _cookie(connection.headers.getall("cookie", []))
             if token is not None:
-                return "cookie", holder_of(token, self._secret)
+                return "cookie", user_of(token, self._secret)
         except BadToken:
             pass
         else:
             if not given and self._demo_user and self._is_asked_by_own_name(connection):
-                return "nothing", Holder(DEMO_USER)
+                return "nothing", User(DEMO_USER)
         raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
 
     def _check_origin(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:

@@ -6,7 +6,8 @@ that comes. Nobody can keep others out by opening connections and asking nothing
 
 import logging
 import os
-from typing import Final, Protocol
+from asyncio import Transport
+from typing import Final
 
 log = logging.getLogger(__name__)
 
@@ -17,14 +18,6 @@ _SPARE: Final = 128
 _LONGEST_QUEUE: Final = 64
 _ENOUGH: Final = 65_536
 _USED_AT_LEAST: Final = 32
-
-
-class Limited(Protocol):
-    """A connection."""
-
-    def give_way(self) -> None:
-        """End at once: nothing is asked on it."""
-        ...
 
 
 class ConnectionLimit:
@@ -43,33 +36,33 @@ class ConnectionLimit:
         self.slots = slots
         # Those of several turns of the loop have come in before the first have given way.
         self.queue = max(2, min(_LONGEST_QUEUE, spare // 8))
-        self._inside: set[Limited] = set()
-        self._idle: dict[Limited, None] = {}
+        self._inside: set[Transport] = set()
+        self._idle: dict[Transport, None] = {}
 
     @property
     def is_overfull(self) -> bool:
         """Whether somebody is inside for whom there is no place: all others are busy."""
         return len(self._inside) > self.slots
 
-    def enter(self, connection: Limited) -> None:
+    def enter(self, connection: Transport) -> None:
         """Take somebody in; where there is no place, the one who is idle for longest leaves."""
         if len(self._inside) >= self.slots:
             log.warning("All %d places for connections are taken; idle ones give way.", self.slots)
             oldest = next(iter(self._idle), None)
             if oldest is not None:
                 self.leave(oldest)
-                oldest.give_way()
+                oldest.abort()
         self._inside.add(connection)
         self._idle[connection] = None
 
-    def note(self, connection: Limited, *, is_busy: bool) -> None:
+    def note(self, connection: Transport, *, is_busy: bool) -> None:
         """Learn whether somebody who is inside has asked something that is not answered yet."""
         if is_busy:
             self._idle.pop(connection, None)
         elif connection in self._inside:
             self._idle.setdefault(connection)
 
-    def leave(self, connection: Limited) -> None:
+    def leave(self, connection: Transport) -> None:
         """Forget somebody. May be called twice."""
         self._inside.discard(connection)
         self._idle.pop(connection, None)

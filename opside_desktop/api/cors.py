@@ -4,26 +4,26 @@ The framework's own would refuse another page's question in plain text instead o
 body, and would not tell caches that answers without an origin differ from those with one.
 """
 
+from collections.abc import Collection
+
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Cors:
-    """Tells browsers that the web pages of named origins may use the answers."""
+def with_cors(app: ASGIApp, origins: Collection[str]) -> ASGIApp:
+    """Tell browsers that the web pages of these origins may use the answers of an application.
 
-    def __init__(self, app: ASGIApp, origins: frozenset[str]) -> None:
-        """Take the origins, as browsers spell them: scheme, host and port."""
-        self._app = app
-        self._origins = {origin.encode("ascii"): origin for origin in origins}
+    Args:
+        origins: as browsers spell them: scheme, host and port.
+    """
+    if not origins:
+        return app
+    named = {origin.encode("ascii") for origin in origins}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer a browser's question about it."""
-        if not self._origins:
-            await self._app(scope, receive, send)
-            return
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin")
         allowed = [(b"vary", b"Origin")]
-        if origin is not None and origin in self._origins:
+        if origin is not None and origin in named:
             allowed += [
                 (b"access-control-allow-origin", origin),
                 (b"access-control-allow-credentials", b"true"),
@@ -36,7 +36,7 @@ class Cors:
 
         asks = scope.get("method") == "OPTIONS" and b"access-control-request-method" in headers
         if not asks or len(allowed) == 1:
-            await self._app(scope, receive, send_allowed)
+            await app(scope, receive, send_allowed)
             return
         preflight = [
             (b"access-control-allow-methods", b"GET, POST"),
@@ -45,3 +45,5 @@ class Cors:
         ]
         await send_allowed({"type": "http.response.start", "status": 204, "headers": preflight})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return answer

@@ -61,10 +61,10 @@ class Feeds:
             async for event in feed.events(until):
                 yield event
         finally:
-            if feed.is_deserted:
+            if not feed.listeners:
                 if self._feeds.get(run.key) is feed:
                     del self._feeds[run.key]
-                feed.stop()
+                feed.task.cancel()
 
     async def close(self, *, grace_s: float = 0.0) -> None:
         """End all streams; those of syncs that have just ended may tell so first.
@@ -90,18 +90,13 @@ class Feed:
         self._event = event_of(run)
         self._number = 1
         self._ended = False
-        self._listeners: set[asyncio.Event] = set()
+        self.listeners: set[asyncio.Event] = set()
         self.task = asyncio.create_task(self._follow(), name=f"feed of {run.sync_id}")
-
-    @property
-    def is_deserted(self) -> bool:
-        """Whether nobody listens any more."""
-        return not self._listeners
 
     async def events(self, until: float | None) -> AsyncIterator[bytes]:
         """Yield the present state, then the newest one whenever there is a newer one."""
         changed, heartbeat_s = asyncio.Event(), self._timings.heartbeat_s
-        self._listeners.add(changed)
+        self.listeners.add(changed)
         seen = 0
         try:
             while True:
@@ -120,15 +115,11 @@ class Feed:
                 if not await self._clock.wait(changed, min(left_s, heartbeat_s)):
                     yield _HEARTBEAT
         finally:
-            self._listeners.discard(changed)
-
-    def stop(self) -> None:
-        """Follow the sync no longer."""
-        self.task.cancel()
+            self.listeners.discard(changed)
 
     async def close(self) -> None:
         """End the stream of every listener."""
-        self.stop()
+        self.task.cancel()
         with suppress(asyncio.CancelledError):
             await self.task
         self._ended = True
@@ -144,14 +135,14 @@ class Feed:
                         self._number += 1
                     if run.is_running:
                         await self._notify()
-                        await self._clock.sleep(self._timings.per_listener_s * len(self._listeners))
+                        await self._clock.sleep(self._timings.per_listener_s * len(self.listeners))
         except Exception as error:  # noqa: BLE001  # the listeners must not wait for ever
             log_bug(log, f"Following {self._run.sync_id} failed.", error)
         self._ended = True
         await self._notify()
 
     async def _notify(self) -> None:
-        for number, changed in enumerate(tuple(self._listeners)):
+        for number, changed in enumerate(tuple(self.listeners)):
             changed.set()
             if number % _AT_A_TIME == _AT_A_TIME - 1:
                 # Requests in between are answered in between.

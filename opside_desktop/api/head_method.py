@@ -5,15 +5,10 @@ from typing import cast
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class HeadMethod:
-    """Answers HEAD wherever GET is answered, and says so where the methods are listed."""
+def with_head(app: ASGIApp) -> ASGIApp:
+    """Answer HEAD wherever an application answers GET, and say so where the methods are listed."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Take the application that answers GET."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; where only the head was asked for, the answer ends behind it."""
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         is_head = scope.get("method") == "HEAD"
         has_ended = False
 
@@ -31,7 +26,9 @@ class HeadMethod:
 
         if is_head:
             scope = cast("Scope", {**scope, "method": "GET"})
-        await self._app(scope, receive, send_head)
+        await app(scope, receive, send_head)
+
+    return answer
 
 
 def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:

@@ -91,12 +91,11 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Begin; the first request is awaited for a limited time."""
         super().connection_made(transport)
-        self._limit.enter(self)
+        self._limit.enter(transport)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        self._limit.leave(self)
+        self._limit.leave(self.transport)
         self._has_arrived()
         self.resume_writing()
         super().connection_lost(exc)
@@ -129,13 +128,9 @@ class Connection(H11Protocol):
             self._stalled = None
         super().resume_writing()
 
-    def give_way(self) -> None:
-        """End at once, for another connection: nothing is asked on this one."""
-        self.transport.abort()
-
     def _note(self) -> None:
         is_busy = self.cycle is not None and not self.cycle.response_complete
-        self._limit.note(self, is_busy=is_busy)
+        self._limit.note(self.transport, is_busy=is_busy)
 
     def _watch(self) -> None:
         """Limit the time of a request that has not arrived as a whole."""

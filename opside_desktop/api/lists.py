@@ -81,37 +81,29 @@ async def _answer(request: ApiRequest, answer: type[R]) -> R:
     )
 
 
-@get(
-    "/v1/integrations/amazon/claims",
-    operation_id="listClaims",
-    summary="Claims, the newest first",
-    operation_class=operation(_queries(Dataset.CLAIMS, TYPE)),
-    responses=refusals(400),
-)
+def _lists(dataset: Dataset, summary: str, *more: Query[Any]) -> get:
+    return get(
+        f"/v1/integrations/amazon/{dataset}",
+        operation_id=f"list{dataset.capitalize()}",
+        summary=summary,
+        operation_class=operation(_queries(dataset, *more)),
+        responses=refusals(400),
+    )
+
+
+@_lists(Dataset.CLAIMS, "Claims, the newest first", TYPE)
 async def claims(request: ApiRequest) -> Claims:
     """List claims."""
     return await _answer(request, Claims)
 
 
-@get(
-    "/v1/integrations/amazon/inventory",
-    operation_id="listInventory",
-    summary="FBA inventory by SKU",
-    operation_class=operation(_queries(Dataset.INVENTORY)),
-    responses=refusals(400),
-)
+@_lists(Dataset.INVENTORY, "FBA inventory by SKU")
 async def inventory(request: ApiRequest) -> Inventory:
     """List inventory."""
     return await _answer(request, Inventory)
 
 
-@get(
-    "/v1/integrations/amazon/orders",
-    operation_id="listOrders",
-    summary="Orders with their lines, the newest first",
-    operation_class=operation(_queries(Dataset.ORDERS, CHANNEL)),
-    responses=refusals(400),
-)
+@_lists(Dataset.ORDERS, "Orders with their lines, the newest first", CHANNEL)
 async def orders(request: ApiRequest) -> Orders:
     """List orders."""
     return await _answer(request, Orders)

@@ -81,36 +81,32 @@ def whole_number(name: str, least: int, most: int, default: int, help: str = "")
 
 def text(name: str, help: str) -> Query[str]:  # noqa: A002
     """Any text; an empty one counts as none."""
+    schema = Schema(type=OpenAPIType.STRING)
+    # No stored text holds the character NUL, and PostgreSQL would refuse it.
+    return Query(name, "a text", schema, lambda given: given.replace("\0", "\ufffd"), "", help)
+
+
+def _if(fits: Callable[[str], object]) -> Callable[[str], str]:
+    """Read a text as it is, if it fits."""
 
     def read(given: str) -> str:
-        # No stored text holds the character NUL, and PostgreSQL would refuse it.
-        return given.replace("\0", "\ufffd")
+        if not fits(given):
+            raise ValueError
+        return given
 
-    return Query(name, "a text", Schema(type=OpenAPIType.STRING), read, "", help)
+    return read
 
 
 def one_of(name: str, known: tuple[str, ...], help: str) -> Query[str | None]:  # noqa: A002
     """One of a few words."""
-
-    def read(given: str) -> str:
-        if given not in known:
-            raise ValueError
-        return given
-
     schema = Schema(type=OpenAPIType.STRING, enum=list(known))
-    return Query(name, "one of " + ", ".join(known), schema, read, None, help)
+    return Query(name, "one of " + ", ".join(known), schema, _if(known.__contains__), None, help)
 
 
 def pattern(name: str, pattern: str, must_be: str, help: str) -> Query[str | None]:  # noqa: A002
     """A text of a pattern."""
-
-    def read(given: str) -> str:
-        if not re.fullmatch(pattern, given):
-            raise ValueError
-        return given
-
     schema = Schema(type=OpenAPIType.STRING, pattern=pattern)
-    return Query(name, must_be, schema, read, None, help)
+    return Query(name, must_be, schema, _if(re.compile(pattern).fullmatch), None, help)
 
 
 def moment(name: str, help: str, *, end_of_day: bool = False) -> Query[datetime | None]:  # noqa: A002

@@ -88,23 +88,22 @@ class ApiServer:
         await self._service.close(grace_s=timings.last_events_s if stop_syncs else 0.0)
         for connection in list(self._state.connections):
             connection.shutdown()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timings.last_answers_s):
-                await self._until_silent()
+        await self._until_silent()
         for connection in list(self._state.connections):
             connection.transport.abort()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timings.last_answers_s):
-                await self._until_silent()
+        await self._until_silent()
         for task in list(self._state.tasks):
             task.cancel()
         await asyncio.gather(*self._state.tasks, return_exceptions=True)
         log.info("The HTTP API on %s has stopped.", self.url)
 
     async def _until_silent(self) -> None:
-        # Uvicorn has no event for this.
-        while self._state.connections or self._state.tasks:
-            await self._clock.sleep(0.01)
+        """Wait for the last answers, for a limited time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._timings.last_answers_s):
+                # Uvicorn has no event for this.
+                while self._state.connections or self._state.tasks:
+                    await self._clock.sleep(0.01)
 
 
 def _cannot_listen(host: str, port: int, error: OSError | OverflowError) -> SettingsFault:

@@ -6,9 +6,9 @@ from weakref import WeakValueDictionary
 
 from litestar import Request
 
-from opside_desktop.api.authentication import User
 from opside_desktop.api.feeds import Feeds
 from opside_desktop.api.timings import ApiTimings
+from opside_desktop.api.tokens import User
 from opside_desktop.api.totals import Totals
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.ids import UserId

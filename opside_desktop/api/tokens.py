@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import jwt
@@ -9,7 +10,7 @@ from jwt.types import Options
 
 from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import SettingsFault
-from opside_desktop.domain.ids import ExternalUserId, external_user_id
+from opside_desktop.domain.ids import ExternalUserId, UserId, external_user_id, stored_user_id
 
 SHORTEST_SECRET: Final = 32
 """Characters a key must have, so that nobody finds it by trying."""
@@ -34,12 +35,17 @@ _CHECKS: Final[Options] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whom a token names, and until when it is taken (seconds since 1970; None: for ever)."""
+@dataclass(frozen=True)
+class User:
+    """Who asks, and until when the token is taken (seconds since 1970; None: for ever)."""
 
-    user: ExternalUserId
+    external: ExternalUserId
     until: int | None = None
+
+    @cached_property
+    def user_id(self) -> UserId:
+        """Whose rows they may see."""
+        return stored_user_id(self.external)
 
 
 class BadToken(Exception):
@@ -88,7 +94,7 @@ def make_token(
     return jwt.encode(claims, check_secret(secret), algorithm=_ALGORITHM)
 
 
-def holder_of(token: str, secret: str) -> Holder:
+def user_of(token: str, secret: str) -> User:
     """Read a token.
 
     Raises:
@@ -109,7 +115,7 @@ def holder_of(token: str, secret: str) -> Holder:
         name = claims.get(claim)
         if isinstance(name, str) and name.strip():
             try:
-                return Holder(external_user_id(name), until)
+                return User(external_user_id(name), until)
             except ValueError:
                 raise BadToken from None
     raise BadToken

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
 from opside_desktop.api.timings import ApiTimings
@@ -17,12 +16,6 @@ from opside_desktop.store.reading.rows import count
 _REMEMBERED: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    total: int
-    counted_at: float
-
-
 class Totals:
     """Totals of lists, forgotten when a sync of their user ends."""
 
@@ -30,7 +23,7 @@ class Totals:
         self._db = db
         self._clock = clock
         self._timings = timings
-        self._known: OrderedDict[RowQuery, _Known] = OrderedDict()
+        self._known: OrderedDict[RowQuery, tuple[int, float]] = OrderedDict()  # and counted when
         self._counting: dict[RowQuery, asyncio.Task[int]] = {}
 
     async def total(self, query: RowQuery) -> int:
@@ -41,11 +34,12 @@ class Totals:
         """
         known = self._known.get(query)
         if known is not None:
-            age_s = self._clock.monotonic() - known.counted_at
+            total, counted_at = known
+            age_s = self._clock.monotonic() - counted_at
             if age_s < self._timings.usable_s:
                 if age_s >= self._timings.fresh_s:
                     self._count(query)
-                return known.total
+                return total
         return await asyncio.shield(self._count(query))
 
     def note_run(self, run: SyncRun) -> None:
@@ -83,7 +77,7 @@ class Totals:
         del self._counting[query]
         if task.cancelled() or isinstance(task.exception(), OpsideError):
             return
-        self._known[query] = _Known(task.result(), began)
+        self._known[query] = task.result(), began
         self._known.move_to_end(query)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
