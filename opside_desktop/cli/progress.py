@@ -3,7 +3,6 @@
 import contextlib
 import math
 import re
-from types import TracebackType
 from typing import Final, Self
 
 from rich.console import Console
@@ -53,12 +52,7 @@ class ProgressBar:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._bar.stop()
 
     def show(self, percent: int, words: str, *, is_last: bool = False) -> None:

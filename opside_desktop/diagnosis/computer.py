@@ -16,6 +16,8 @@ from opside_desktop.settings.home import prepare_home
 from opside_desktop.settings.options import OPTIONS
 
 LOW_DISK_BYTES: Final = 500 * 1024 * 1024
+QT_S: Final = 30.0
+"""So long Qt may take to be loaded."""
 
 
 def check_home(settings: Settings) -> str:
@@ -77,7 +79,7 @@ def check_environment(environ: Mapping[str, str], settings: Settings) -> list[Ch
     return [CheckResult("Environment", State.OK, text), *warnings]
 
 
-async def check_qt(limit_s: float) -> str:
+async def check_qt() -> str:
     """Load Qt in a process of its own: this one must work without."""
     if getattr(sys, "frozen", False):
         return "Qt is part of this package."
@@ -90,7 +92,7 @@ async def check_qt(limit_s: float) -> str:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(QT_S):
             out, err = await process.communicate()
     except TimeoutError:
         process.kill()

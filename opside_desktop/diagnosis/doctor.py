@@ -5,7 +5,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from opside_desktop.app import open_program
 from opside_desktop.diagnosis.amazon import check_amazon
@@ -21,22 +21,11 @@ if TYPE_CHECKING:
     from opside_desktop.program import Program
 
 
-class DoctorTimings(NamedTuple):
-    """How long an answer is waited for.
-
-    Attributes:
-        amazon_s: somebody waits for it, and a network that is down is one.
-        qt_s: for Qt to be loaded.
-    """
-
-    amazon_s: float = 10.0
-    qt_s: float = 30.0
-
-
-SHIPPED: Final = DoctorTimings()
-"""What the program goes by."""
+AMAZON_S: Final = 10.0
+"""So long Amazon may take: somebody waits for it, and a network that is down is one."""
 
 _PROGRAM: Final = Check("Program", name_program)
+_WINDOW: Final = Check("Window", check_qt)
 
 
 async def examine(
@@ -44,7 +33,7 @@ async def examine(
     log_fault: SettingsFault | None,
     *,
     clock: Clock = SYSTEM_CLOCK,
-    timings: DoctorTimings = SHIPPED,
+    amazon_s: float = AMAZON_S,
 ) -> AsyncIterator[CheckResult]:
     """Run all checks, and give each line as soon as it is known.
 
@@ -59,10 +48,10 @@ async def examine(
         Check("Data folder", partial(asyncio.to_thread, check_home, settings)),
         Check("Log", partial(asyncio.to_thread, check_log, settings, log_fault)),
         Check("Environment", partial(asyncio.to_thread, check_environment, os.environ, settings)),
-        Check("Window", partial(check_qt, timings.qt_s)),
+        _WINDOW,
     ):
         yield line
-    async for line in _with_database(settings, clock, timings):
+    async for line in _with_database(settings, clock, amazon_s):
         yield line
 
 
@@ -71,14 +60,14 @@ async def examine_without_settings(fault: SettingsFault) -> AsyncIterator[CheckR
     async for line in run(_PROGRAM):
         yield line
     yield failed("Environment", fault)
-    async for line in run(Check("Window", partial(check_qt, SHIPPED.qt_s))):
+    async for line in run(_WINDOW):
         yield line
     for name in ("Data folder", "Log", "Database", "Key store", "Amazon"):
         yield _unchecked(name, "because of what the environment says")
 
 
 async def _with_database(
-    settings: Settings, clock: Clock, timings: DoctorTimings
+    settings: Settings, clock: Clock, amazon_s: float
 ) -> AsyncIterator[CheckResult]:
     """Check what the open program can tell, or say why it could not be opened."""
     async with contextlib.AsyncExitStack() as stack:
@@ -100,7 +89,7 @@ async def _with_database(
                 "Amazon", "because the database that knows the account could not be opened"
             )
             return
-        ask = partial(check_amazon, program, clock, timings.amazon_s)
+        ask = partial(check_amazon, program, clock, amazon_s)
         async for line in run(Check("Amazon", ask)):
             yield line
 

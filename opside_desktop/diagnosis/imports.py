@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from types import CodeType
-from typing import NamedTuple
 
 PACKAGE = "opside_desktop"
 
@@ -32,17 +31,10 @@ _KEY_STORES = {
 }
 
 
-class Missing(NamedTuple):
-    """A module that cannot be loaded, and what Python says about it."""
-
-    name: str
-    why: str
-
-
-def load_all() -> tuple[int, list[Missing]]:
-    """Load everything; tells how many modules there were, and which are missing."""
+def load_all() -> tuple[int, list[str]]:
+    """Load everything; tells how many modules there were, and which are missing, and why."""
     names: dict[str, None] = dict.fromkeys((*_LOADED_BY_NAME, *_KEY_STORES.get(sys.platform, ())))
-    missing: list[Missing] = []
+    missing: list[str] = []
     is_served = importlib.util.find_spec(_EXTRA) is not None
     for name in own_modules():
         if not is_served and name.startswith(_OF_THE_EXTRA):
@@ -56,9 +48,9 @@ def load_all() -> tuple[int, list[Missing]]:
         try:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001  # a module's own code may raise anything
-            missing.append(Missing(name, f"{type(error).__name__}: {error}"))
+            missing.append(f"{name} ({type(error).__name__}: {error})")
     if not any(entry_points(group="keyring.backends")):
-        missing.append(Missing("keyring", "its list of key stores is not in the package"))
+        missing.append("keyring (its list of key stores is not in the package)")
     return len(names), missing
 
 

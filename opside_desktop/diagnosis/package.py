@@ -27,7 +27,7 @@ async def check_modules() -> str:
     """Load every module that the program names, also those that it loads late."""
     number, missing = load_all()
     if missing:
-        named = "; ".join(f"{each.name} ({each.why})" for each in missing)
+        named = "; ".join(missing)
         raise Unsound(f"{len(missing)} of {number} modules cannot be loaded: {named}.")
     return f"All {number} modules that the program names can be loaded."
 

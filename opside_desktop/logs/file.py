@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, Any, cast
@@ -66,21 +67,20 @@ class _LogFile(RotatingFileHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write an entry, or count it where it repeats another."""
-        for each in self._folding.passed(record):
-            self._write(each)
-        self._set_alarm()
+        self._write_all(self._folding.passed(record))
 
     def _flush_due(self) -> None:
         self.acquire()
         try:
             self._alarm = None
-            for each in self._folding.due():
-                self._write(each)
-            self._set_alarm()
+            self._write_all(self._folding.due())
         finally:
             self.release()
 
-    def _set_alarm(self) -> None:
+    def _write_all(self, records: Iterable[logging.LogRecord]) -> None:
+        """Write what is due, and see that the next count is written in its time."""
+        for each in records:
+            self._write(each)
         due_in_s = self._folding.due_in_s
         if due_in_s is not None and self._alarm is None:
             self._alarm = threading.Timer(due_in_s, self._flush_due)

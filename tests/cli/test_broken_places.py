@@ -10,7 +10,7 @@ import pytest
 
 from opside_desktop.app import prepare
 from opside_desktop.diagnosis.check import State
-from opside_desktop.diagnosis.doctor import SHIPPED, DoctorTimings, examine
+from opside_desktop.diagnosis.doctor import AMAZON_S, examine
 from opside_desktop.logs.file import stop_logging
 from opside_desktop.settings.environment import read_settings
 from tests.cli.conftest import SECRETS, Opside
@@ -186,7 +186,7 @@ def test_a_variable_that_cannot_be_used_is_a_line_of_the_list(opside):
 
 
 async def test_doctor_waits_ten_seconds_for_amazon(monkeypatch):
-    assert SHIPPED.amazon_s == 10
+    assert AMAZON_S == 10
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     with socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -195,7 +195,7 @@ async def test_doctor_waits_ten_seconds_for_amazon(monkeypatch):
             url = f"http://127.0.0.1:{place.getsockname()[1]}"
             environ = {**os.environ, **SECRETS, "AMAZON_SPAPI_BASE_URL": url}
             settings = read_settings(environ, demo=False, user=None)
-            checks = examine(settings, prepare(settings), timings=DoctorTimings(amazon_s=0.2))
+            checks = examine(settings, prepare(settings), amazon_s=0.2)
             found = {check.name: check async for check in checks}
             stop_logging()
             assert list(found) == LIST
