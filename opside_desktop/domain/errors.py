@@ -51,6 +51,11 @@ class OpsideError(Exception):
 
     code: ErrorCode = ErrorCode.INTERNAL
 
+    def __init_subclass__(cls, *, code: ErrorCode | None = None) -> None:
+        super().__init_subclass__()
+        if code is not None:
+            cls.code = code
+
     def __init__(
         self, what: str, *, why: str = "", fix: str = "", request_id: str | None = None
     ) -> None:
@@ -79,50 +84,36 @@ class RetryLater(OpsideError):
     """Amazon or the network cannot answer now."""
 
 
-class Throttled(RetryLater):
+class Throttled(RetryLater, code=ErrorCode.THROTTLED):
     """Amazon keeps refusing calls although we waited as its usage plan asks."""
 
-    code = ErrorCode.THROTTLED
 
-
-class AmazonUnavailable(RetryLater):
+class AmazonUnavailable(RetryLater, code=ErrorCode.AMAZON_UNAVAILABLE):
     """Amazon answered with server errors, or with something unreadable, ten times in a row."""
 
-    code = ErrorCode.AMAZON_UNAVAILABLE
 
-
-class NetworkDown(RetryLater):
+class NetworkDown(RetryLater, code=ErrorCode.NETWORK):
     """No connection at all for 60 seconds."""
-
-    code = ErrorCode.NETWORK
 
 
 class NeedsUser(OpsideError):
     """Only a person can mend this."""
 
 
-class NotConnected(NeedsUser):
+class NotConnected(NeedsUser, code=ErrorCode.AMAZON_NOT_CONNECTED):
     """The account has no Amazon secrets."""
 
-    code = ErrorCode.AMAZON_NOT_CONNECTED
 
-
-class AuthRevoked(NeedsUser):
+class AuthRevoked(NeedsUser, code=ErrorCode.AUTH_REVOKED):
     """Amazon no longer accepts the refresh token or the app's own secret."""
 
-    code = ErrorCode.AUTH_REVOKED
 
-
-class AccessDenied(NeedsUser):
+class AccessDenied(NeedsUser, code=ErrorCode.ACCESS_DENIED):
     """The permission lacks a role, or the seller is not in that region or marketplace."""
 
-    code = ErrorCode.ACCESS_DENIED
 
-
-class BadInput(NeedsUser):
+class BadInput(NeedsUser, code=ErrorCode.BAD_REQUEST):
     """A value given by a person does not fit; the message names it and what it must be."""
-
-    code = ErrorCode.BAD_REQUEST
 
 
 class UnknownUser(BadInput):
@@ -133,10 +124,8 @@ class Refused(OpsideError):
     """The request does not fit the present state of things."""
 
 
-class SyncInProgress(Refused):
+class SyncInProgress(Refused, code=ErrorCode.SYNC_IN_PROGRESS):
     """A sync of this user already runs."""
-
-    code = ErrorCode.SYNC_IN_PROGRESS
 
     def __init__(self, existing: SyncId) -> None:
         super().__init__(
@@ -146,45 +135,35 @@ class SyncInProgress(Refused):
         self.existing_sync_id = existing
 
 
-class SyncNotFound(Refused):
+class SyncNotFound(Refused, code=ErrorCode.SYNC_NOT_FOUND):
     """No sync of that id belongs to this user."""
-
-    code = ErrorCode.SYNC_NOT_FOUND
 
     def __init__(self) -> None:
         super().__init__("Sync not found.")
 
 
-class SyncNotRunning(Refused):
+class SyncNotRunning(Refused, code=ErrorCode.SYNC_NOT_RUNNING):
     """The sync has ended, so it cannot be cancelled."""
-
-    code = ErrorCode.SYNC_NOT_RUNNING
 
     def __init__(self, status: str) -> None:
         super().__init__(f"Sync is not running ({status}).")
         self.status = status
 
 
-class BadData(OpsideError):
+class BadData(OpsideError, code=ErrorCode.BAD_DATA):
     """Amazon's answer, or one record of it, cannot be understood."""
-
-    code = ErrorCode.BAD_DATA
 
 
 class EnvironmentFault(OpsideError):
     """Something about this computer."""
 
 
-class DatabaseFault(EnvironmentFault):
+class DatabaseFault(EnvironmentFault, code=ErrorCode.DATABASE):
     """The database cannot be reached, read or written."""
 
-    code = ErrorCode.DATABASE
 
-
-class FileFault(EnvironmentFault):
+class FileFault(EnvironmentFault, code=ErrorCode.FILE):
     """A file that a person asked for cannot be written."""
-
-    code = ErrorCode.FILE
 
 
 class DatabaseGone(DatabaseFault):
@@ -198,28 +177,20 @@ class DatabaseBusy(DatabaseGone):
     """Another program writes there and did not let go in time. Nothing was stored."""
 
 
-class KeyStoreFault(EnvironmentFault):
+class KeyStoreFault(EnvironmentFault, code=ErrorCode.KEY_STORE):
     """The operating system's key store is missing, locked or silent."""
 
-    code = ErrorCode.KEY_STORE
 
-
-class SettingsFault(EnvironmentFault):
+class SettingsFault(EnvironmentFault, code=ErrorCode.SETTINGS):
     """A setting or an environment variable cannot be used."""
 
-    code = ErrorCode.SETTINGS
 
-
-class Interrupted(OpsideError):
+class Interrupted(OpsideError, code=ErrorCode.INTERRUPTED):
     """The program that ran the sync ended before the sync did."""
 
-    code = ErrorCode.INTERRUPTED
 
-
-class Cancelled(OpsideError):
+class Cancelled(OpsideError, code=ErrorCode.CANCELLED):
     """A person stopped the sync."""
-
-    code = ErrorCode.CANCELLED
 
 
 class Bug(OpsideError):

@@ -72,10 +72,8 @@ _MARKED: Final = sa.and_(
 )
 
 
-class NotEmpty(Refused):
+class NotEmpty(Refused, code=ErrorCode.BAD_REQUEST):
     """The target holds data of the user already, and not from an unfinished copy."""
-
-    code = ErrorCode.BAD_REQUEST
 
     def __init__(self, shown_address: str, held: dict[str, int]) -> None:
         rows = sum(held.values())

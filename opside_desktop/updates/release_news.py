@@ -31,10 +31,8 @@ _PREFIX: Final = b"opside-desktop news 1\n"
 _NUMBERS: Final = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
 
 
-class BadNews(OpsideError):
+class BadNews(OpsideError, code=ErrorCode.BAD_DATA):
     """What came is not news that can be believed, so it was left aside."""
-
-    code = ErrorCode.BAD_DATA
 
 
 class ReleaseNews(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
