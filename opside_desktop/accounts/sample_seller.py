@@ -12,6 +12,7 @@ from opside_desktop.accounts.timings import AccountTimings
 from opside_desktop.children import NO_CONSOLE, bare_environment, own_command
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import EnvironmentFault
+from opside_desktop.settings.environment import Settings
 
 log = logging.getLogger(__name__)
 
@@ -25,18 +26,8 @@ class DemoSimulator:
     outlive this program even where this program is killed.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        scenario: str,
-        *,
-        clock: Clock,
-        timings: AccountTimings,
-        time_scale: float = 1.0,
-    ) -> None:
-        self._folder = folder
-        self._scenario = scenario
-        self._time_scale = time_scale
+    def __init__(self, settings: Settings, clock: Clock, timings: AccountTimings) -> None:
+        self._settings = settings
         self._clock = clock
         self._timings = timings
         self._process: asyncio.subprocess.Process | None = None
@@ -76,12 +67,12 @@ class DemoSimulator:
                 await reader
 
     async def _start(self) -> str:
-        epoch = demo_epoch(self._folder, utc(self._clock.now()).date())
+        epoch = demo_epoch(self._settings.home, utc(self._clock.now()).date())
         options = {
             "--port": "0",
-            "--scenario": self._scenario,
+            "--scenario": self._settings.scenario,
             "--epoch": epoch.isoformat(),
-            "--time-scale": f"{self._time_scale:g}",
+            "--time-scale": f"{self._settings.time_scale:g}",
         }
         words = [word for option in options.items() for word in option]
         # Ctrl-C in a terminal reaches the whole group, on Windows all who share the console: the
@@ -114,7 +105,8 @@ class DemoSimulator:
         except asyncio.CancelledError:
             await self.close()
             raise
-        log.info("The sample seller (%s, epoch %s) answers at %s.", self._scenario, epoch, url)
+        scenario = self._settings.scenario
+        log.info("The sample seller (%s, epoch %s) answers at %s.", scenario, epoch, url)
         return url
 
     async def _read(

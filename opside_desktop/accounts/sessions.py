@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_Keep = Callable[[AmazonSecrets], None]
+
 _DEMO_SECRETS = AmazonSecrets("demo-client", "demo-secret", "demo-refresh-token")
 
 
@@ -66,13 +68,7 @@ class Sessions:
         self._settings = settings
         self._clock = clock
         self._app_version = app_version
-        self._simulator = DemoSimulator(
-            settings.home,
-            settings.scenario,
-            clock=clock,
-            timings=timings,
-            time_scale=settings.time_scale,
-        )
+        self._simulator = DemoSimulator(settings, clock, timings)
         self._levels = BucketLevels(
             db, clock, scale=settings.time_scale, save_every_s=timings.save_levels_every_s
         )
@@ -104,7 +100,7 @@ class Sessions:
             NotConnected: no secrets are stored for it.
             KeyStoreFault: the key store cannot be asked, and the environment has none either.
         """
-        on_secrets: Callable[[AmazonSecrets], None] | None = None
+        on_secrets: _Keep | None = None
         if account.mode is Mode.DEMO:
             base_url = await self._simulator.url()
             endpoint = Endpoint(base_url, f"{base_url}/auth/o2/token", self._settings.scenario)
@@ -149,7 +145,7 @@ class Sessions:
         endpoint: Endpoint,
         secrets: AmazonSecrets,
         pacer: "Pacer",
-        on_secrets: Callable[[AmazonSecrets], None] | None = None,
+        on_secrets: _Keep | None = None,
     ) -> "AmazonSession":
         # httpx takes a tenth of a second to import; the window's first rows do not wait for it.
         await asyncio.to_thread(importlib.import_module, "opside_desktop.amazon.session")
@@ -169,9 +165,7 @@ class Sessions:
 
         return Pacer(self._clock, scale=self._settings.time_scale)
 
-    async def _secrets(
-        self, account: Account
-    ) -> tuple[AmazonSecrets, Callable[[AmazonSecrets], None] | None]:
+    async def _secrets(self, account: Account) -> tuple[AmazonSecrets, _Keep | None]:
         """Find an account's secrets, and what to do when Amazon hands out another token."""
         of_environment = self.from_environment(account.user_id)
         try:
