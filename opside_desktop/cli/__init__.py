@@ -9,7 +9,6 @@ import typer
 from opside_desktop import __version__
 from opside_desktop.about.stamp import build_stamp, version_line
 from opside_desktop.cli import accounts, db
-from opside_desktop.cli.copy_database import copy
 from opside_desktop.cli.delete_data import delete_data
 from opside_desktop.cli.doctor import doctor
 from opside_desktop.cli.doctor import self_test as run_self_test
@@ -107,7 +106,6 @@ app.command("list")(list_stored)
 app.command()(export)
 accounts.app.command("delete-data")(delete_data)
 app.add_typer(accounts.app, name="accounts")
-db.app.command("copy")(copy)
 app.add_typer(db.app, name="db")
 app.command()(serve)
 app.command()(doctor)

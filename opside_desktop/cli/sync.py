@@ -63,8 +63,7 @@ def run_sync(scope: Scope, request: SyncRequest) -> int:
         stop = asyncio.Event()
         with interrupts(stop):
             async with open_program(settings) as program:
-                account = await _account(terminal, program)
-                return await _sync(terminal, program, account, request, stop)
+                return await _sync(terminal, program, request, stop)
 
     return run_async(main())
 
@@ -96,19 +95,15 @@ def how_to_connect(settings: Settings) -> list[str]:
 
 
 async def _sync(
-    terminal: Terminal,
-    program: Program,
-    account: Account,
-    request: SyncRequest,
-    stop: asyncio.Event,
+    terminal: Terminal, program: Program, request: SyncRequest, stop: asyncio.Event
 ) -> int:
     from opside_desktop.contract.syncs import sync_of
 
-    manager = program.manager
+    account = await _account(terminal, program)
     if stop.is_set():
         raise Cancelled("The sync was stopped before it began.")
     endpoint = program.connections.endpoint(account)
-    starting = manager.start(account, request, endpoint=endpoint, on_wait=terminal.hint)
+    starting = program.manager.start(account, request, endpoint=endpoint, on_wait=terminal.hint)
     run = await unless_stopped(starting, stop, Cancelled("The sync was stopped before it began."))
     with SyncProgress(terminal.err) as progress:
         if endpoint.is_mock and not terminal.as_json:

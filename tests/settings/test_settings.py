@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from opside_desktop.cli.copy_database import TARGET
+from opside_desktop.cli.db import TARGET
 from opside_desktop.domain.accounts import AmazonSecrets
 from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.errors import BadInput, SettingsFault
