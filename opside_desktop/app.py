@@ -108,12 +108,7 @@ async def open_program(
         board = SyncBoard(db, clock, timings.syncs)
         stack.push_async_callback(_close, "board", board.close, timings.close_s)
         connections = Connections(
-            db,
-            key_store,
-            settings,
-            clock=clock,
-            app_version=__version__,
-            timings=timings.accounts,
+            db, key_store, settings, clock=clock, app_version=__version__, timings=timings.accounts
         )
         stack.push_async_callback(_close, "connections", connections.close, timings.close_s)
         manager = SyncManager(
