@@ -158,12 +158,11 @@ async def check_datasets(
                 and isinstance(error, RefusedWithoutCause)
                 and error.amazon_code == "InvalidInput"
             )
-            if has_no_stock:
-                on_check(ConnectionCheck(name, True, _NO_STOCK))
+            if not has_no_stock:
+                refusals.append(error)
+                on_check(ConnectionCheck(name, False, error.sentence))
                 continue
-            refusals.append(error)
-            on_check(ConnectionCheck(name, False, error.sentence))
-            continue
+            answer = _NO_STOCK
         on_check(ConnectionCheck(name, True, answer))
     if len(refusals) == len(calls):
         raise refusals[0]
@@ -197,17 +196,12 @@ class _QuotaUsedUp(Exception):
 def _refuse_to_wait(
     session: "AmazonSession", dataset: Dataset, clock: Clock, wait: Wait | None
 ) -> None:
-    if (
-        wait is not None
-        and wait.reason is WaitReason.QUOTA
-        and session.seconds_for(dataset, 0) > _LONGEST_WAIT_S
-    ):
+    if wait is None:
+        return
+    if wait.reason is WaitReason.QUOTA and session.seconds_for(dataset, 0) > _LONGEST_WAIT_S:
         raise _QuotaUsedUp
-    if (
-        wait is not None
-        and wait.reason is WaitReason.RETRY
-        and wait.until.timestamp() - clock.now() > _LONGEST_WAIT_S
-    ):
+    left_s = wait.until.timestamp() - clock.now()
+    if wait.reason is WaitReason.RETRY and left_s > _LONGEST_WAIT_S:
         raise AmazonUnavailable(
             f"Amazon does not answer for {dataset} at present.",
             why=wait.why,

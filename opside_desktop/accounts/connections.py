@@ -7,7 +7,7 @@ others are rows of `seller_accounts`, whose secrets lie in the key store.
 import contextlib
 import logging
 import shlex
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from opside_desktop.accounts.checks import (
     CheckListener,
@@ -16,7 +16,7 @@ from opside_desktop.accounts.checks import (
     check_seller,
     ignore,
 )
-from opside_desktop.accounts.sessions import Sessions, not_connected
+from opside_desktop.accounts.sessions import Sessions
 from opside_desktop.domain.accounts import (
     DEFAULT_MARKETPLACE,
     MARKETPLACES,
@@ -33,6 +33,7 @@ from opside_desktop.domain.errors import (
     BadInput,
     ErrorCode,
     KeyStoreFault,
+    NotConnected,
     OpsideError,
     SyncInProgress,
     UnknownUser,
@@ -223,32 +224,20 @@ class Connections(Sessions):
         log.info("The account %s is connected (%s).", user_id, region)
         return await accounts.get_account(self._db, user_id) or account
 
-    async def replace_secrets(
-        self,
-        account: Account,
-        *,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        refresh_token: str | None = None,
-    ) -> None:
-        """Replace some of an account's secrets, having tested the new set.
+    async def replace_secrets(self, account: Account, given: AmazonSecrets) -> None:
+        """Replace those of an account's secrets that are not empty, having tested the new set.
 
         Raises:
             NotConnected: nothing is stored yet, and not all three are given.
             AuthRevoked, AccessDenied, RetryLater: Amazon refuses the new set; the old one stays.
         """
-        given = {
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "refresh_token": refresh_token,
-        }
-        changes = {name: value for name, value in given.items() if value}
-        old = None
-        if len(changes) < len(given):
+        new = given
+        changes = {name: value for name, value in asdict(given).items() if value}
+        if changes != asdict(given):
             old = await self._key_store.load(account.user_id)
             if old is None:
-                raise not_connected()
-        new = replace(old or AmazonSecrets("", "", ""), **changes)
+                raise NotConnected
+            new = replace(old, **changes)
         async with await self.open_with(self.endpoint(account), new) as session:
             if await check_seller(session, ignore) is None:
                 await check_datasets(session, account.marketplace_id, ignore, self._clock)

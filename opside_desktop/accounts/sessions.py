@@ -40,13 +40,6 @@ _Keep = Callable[[AmazonSecrets], None]
 _DEMO_SECRETS = AmazonSecrets("demo-client", "demo-secret", "demo-refresh-token")
 
 
-def not_connected() -> NotConnected:
-    """The contract's words for an account without secrets."""
-    return NotConnected(
-        "Amazon account not connected.", fix="Please connect your Amazon account first."
-    )
-
-
 class Sessions:
     """Opens sessions at Amazon, and keeps what they tell of an account.
 
@@ -180,7 +173,7 @@ class Sessions:
         if of_environment is not None:
             return of_environment, None
         await self.save_status(account, CredentialStatus.DISCONNECTED)
-        raise not_connected()
+        raise NotConnected
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something whose end only `close` waits for."""

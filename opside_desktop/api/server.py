@@ -5,7 +5,6 @@ import contextlib
 import errno
 import logging
 from collections.abc import Iterable
-from typing import Final
 
 from uvicorn import Config
 from uvicorn.server import ServerState
@@ -21,8 +20,6 @@ from opside_desktop.domain.errors import SettingsFault
 from opside_desktop.program import Program
 
 log = logging.getLogger(__name__)
-
-DEFAULT_HOST: Final = "127.0.0.1"
 
 
 class ApiServer:
@@ -125,7 +122,7 @@ async def start_server(
     program: Program,
     *,
     secret: str,
-    host: str = DEFAULT_HOST,
+    host: str = "127.0.0.1",
     port: int,
     demo_user: bool = False,
     origins: Iterable[str] = (),

@@ -9,7 +9,6 @@ from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
 
-from opside_desktop.accounts.sessions import not_connected
 from opside_desktop.api import errors
 from opside_desktop.api.document import operation, refusals
 from opside_desktop.api.lists import OFFSET
@@ -19,7 +18,13 @@ from opside_desktop.contract.lists import History, history_of
 from opside_desktop.contract.refusals import Refusal, RefusedCancel, RefusedStart
 from opside_desktop.contract.syncs import SyncCancelled, SyncEvent, SyncStarted, SyncState, state_of
 from opside_desktop.domain.durations import estimate
-from opside_desktop.domain.errors import BadInput, Interrupted, SyncInProgress, SyncNotFound
+from opside_desktop.domain.errors import (
+    BadInput,
+    Interrupted,
+    NotConnected,
+    SyncInProgress,
+    SyncNotFound,
+)
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRequest, SyncRun, SyncStatus
 from opside_desktop.store.runs import sync_runs
@@ -64,7 +69,7 @@ async def start(request: ApiRequest) -> SyncStarted:
             raise SyncInProgress(running.sync_id)
         account = await service.connections.account(user.external)
         if account is None or service.connections.credential_source(account) is None:
-            raise not_connected()
+            raise NotConnected
         past, _ = await sync_runs.history(
             service.db, [user.user_id], limit=_PAST_SYNCS, status=SyncStatus.COMPLETED
         )

@@ -16,7 +16,7 @@ from opside_desktop.cli.prompts import (
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import Exit, Scope, Terminal, keep_scope, with_scope
 from opside_desktop.domain.accounts import Account, CredentialSource, Participation, Region
-from opside_desktop.domain.errors import BadInput, OpsideError
+from opside_desktop.domain.errors import BadInput, NotConnected, OpsideError
 from opside_desktop.domain.standing import standing_of
 from opside_desktop.domain.utf8 import encodable
 from opside_desktop.program import Program
@@ -165,13 +165,12 @@ async def _connected(settings: Settings) -> Account | None:
 @on_program
 async def ask_amazon(terminal: Terminal, program: Program) -> int:
     """Ask Amazon whether the stored secrets of an account still work, and for which data."""
-    from opside_desktop.accounts.sessions import not_connected
     from opside_desktop.contract import accounts as wire
     from opside_desktop.contract.wire import built
 
     account = await program.connections.account(program.settings.user)
     if account is None:
-        raise not_connected()
+        raise NotConnected
     checks: list[ConnectionCheck] = []
 
     def on_check(check: "ConnectionCheck") -> None:
@@ -228,11 +227,9 @@ async def removable(program: Program) -> Account:
         NotConnected: there is none.
         BadInput: it comes from the environment.
     """
-    from opside_desktop.accounts.sessions import not_connected
-
     account = await program.connections.account(program.settings.user)
     if account is None:
-        raise not_connected()
+        raise NotConnected
     if (
         account.created_at is None
         and program.connections.credential_source(account) is CredentialSource.ENVIRONMENT

@@ -7,14 +7,7 @@ import typer
 from opside_desktop.cli.execute import on_program
 from opside_desktop.cli.sync import how_to_connect
 from opside_desktop.cli.terminal import FARTHEST, Exit, Terminal
-from opside_desktop.cli.texts import (
-    count_of,
-    mock_mark,
-    moment,
-    note,
-    status_word,
-    sync_summary,
-)
+from opside_desktop.cli.texts import count_of, mock_mark, moment, note, status_word, sync_summary
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.durations import duration
 from opside_desktop.domain.ids import SyncId

@@ -69,13 +69,11 @@ def run_sync(scope: Scope, request: SyncRequest) -> int:
 
 
 async def _account(terminal: Terminal, program: Program) -> Account:
-    from opside_desktop.accounts.sessions import not_connected
-
     account = await program.connections.asked_user()
     if account is None or program.connections.credential_source(account) is None:
         if terminal.as_json:
-            raise not_connected()
-        raise NotConnected(" ".join(how_to_connect(program.settings)))
+            raise NotConnected
+        raise NotConnected(" ".join(how_to_connect(program.settings)), fix="")
     return account
 
 

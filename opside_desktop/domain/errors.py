@@ -101,7 +101,15 @@ class NeedsUser(OpsideError):
 
 
 class NotConnected(NeedsUser, code=ErrorCode.AMAZON_NOT_CONNECTED):
-    """The account has no Amazon secrets."""
+    """The account has no Amazon secrets; in the contract's words, unless it is told in others."""
+
+    def __init__(
+        self,
+        what: str = "Amazon account not connected.",
+        *,
+        fix: str = "Please connect your Amazon account first.",
+    ) -> None:
+        super().__init__(what, fix=fix)
 
 
 class AuthRevoked(NeedsUser, code=ErrorCode.AUTH_REVOKED):

@@ -79,14 +79,7 @@ class ReplaceSecretDialog(AccountDialog):
 
     def _on_replace(self) -> None:
         new = self._fields.values
-        self.run(
-            self.services.connections.replace_secrets(
-                self.account,
-                client_id=new.client_id or None,
-                client_secret=new.client_secret or None,
-                refresh_token=new.refresh_token or None,
-            )
-        )
+        self.run(self.services.connections.replace_secrets(self.account, new))
 
 
 class DisconnectDialog(AccountDialog):
