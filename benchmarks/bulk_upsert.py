@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ async def _ours(url: str) -> Timed:
         started = time.perf_counter()
         for some in _batches(rows):
             columns = zip(_NAMES, zip(*some, strict=True), strict=True)
-            await db.write(upsert.run, dict(columns))
+            await db.write(partial(upsert.run, values=dict(columns)))
         seconds.append(time.perf_counter() - started)
     await db.close()
     return seconds[0], seconds[1]

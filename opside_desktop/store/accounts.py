@@ -32,7 +32,7 @@ async def list_accounts(db: Database) -> list[Account]:
 
 async def get_account(db: Database, user_id: UserId) -> Account | None:
     """Read one account."""
-    return await db.read(_get, user_id)
+    return await db.read(lambda connection: _get(connection, user_id))
 
 
 async def save_account(db: Database, account: Account) -> Account:

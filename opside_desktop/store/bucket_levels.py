@@ -43,4 +43,4 @@ async def save_levels(
             "rate": [one.rate for one in levels.values()],
             "measured_at": [one.at for one in levels.values()],
         }
-        await db.write(_UPSERT.run, values)
+        await db.write(lambda connection: _UPSERT.run(connection, values))

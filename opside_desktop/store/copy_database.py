@@ -64,12 +64,11 @@ _AFRESH: Final = (
 )
 """Tables whose rows may also go: a repeated copy empties them first."""
 
-_MARK: Final = {"dataset": "copy", "window": "unfinished"}
-_PROBE: Final = {"dataset": "copy", "window": "probe"}
-_MARKED: Final = sa.and_(
-    tables.sync_checkpoints.c.dataset == _MARK["dataset"],
-    tables.sync_checkpoints.c.window == _MARK["window"],
-)
+_MARKS: Final = tables.sync_checkpoints
+_MARK_DATASET: Final = "copy"
+_UNFINISHED: Final = "unfinished"
+_PROBE: Final = "probe"
+"""Marks of a copy stand among the checkpoints of a dataset that is none."""
 
 
 class NotEmpty(Refused, code=ErrorCode.BAD_REQUEST):
@@ -130,7 +129,7 @@ async def copy_data(
             "The data cannot be copied to the database it is in.", fix="Name another database."
         )
     for user_id in user_ids:
-        await source.read(refuse_running, user_id)
+        await _refuse_running(source, user_id)
         await _make_room(target, user_id, replace)
     copy = _Copy(target, user_ids, progress)
     await run_stoppable(source, copy.run, "The copy was stopped.")
@@ -140,9 +139,17 @@ async def copy_data(
         for table in _TABLES:
             rows = await _compare(source, target, table, user_id)
             copied[table.name] = copied.get(table.name, 0) + rows
-    for user_id in user_ids:
-        await target.write(_unmark, user_id)
+
+    def unmark(connection: sa.Connection) -> None:
+        for user_id in user_ids:
+            _unmark(connection, user_id, _UNFINISHED)
+
+    await target.write(unmark)
     return {name: rows for name, rows in copied.items() if rows}
+
+
+async def _refuse_running(source: Database, user_id: UserId) -> None:
+    await source.read(lambda connection: refuse_running(connection, user_id))
 
 
 async def _are_one(source: Database, target: Database, user_id: UserId) -> bool:
@@ -158,64 +165,53 @@ async def _are_one(source: Database, target: Database, user_id: UserId) -> bool:
     if source.file is not None or target.file is not None:
         return False
     word = str(uuid4())
-    await target.write(_put_probe, user_id, word)
+    await target.write(lambda connection: _mark(connection, user_id, _PROBE, word))
     try:
-        return await source.read(_sees_probe, user_id, word)
+        return await source.read(lambda connection: _marks(connection, user_id, _PROBE)) == [word]
     finally:
-        await target.write(_drop_probe, user_id)
-
-
-def _put_probe(connection: sa.Connection, user_id: UserId, word: str) -> None:
-    _drop_probe(connection, user_id)
-    probe = {"user_id": user_id, **_PROBE, "state": {"word": word}}
-    connection.execute(tables.sync_checkpoints.insert().values(**probe, updated_at=db_now()))
-
-
-def _sees_probe(connection: sa.Connection, user_id: UserId, word: str) -> bool:
-    states = sa.select(tables.sync_checkpoints.c.state).where(_probe_of(user_id))
-    return connection.execute(states).scalars().all() == [{"word": word}]
-
-
-def _drop_probe(connection: sa.Connection, user_id: UserId) -> None:
-    connection.execute(tables.sync_checkpoints.delete().where(_probe_of(user_id)))
-
-
-def _probe_of(user_id: UserId) -> sa.ColumnElement[bool]:
-    marks = tables.sync_checkpoints.c
-    return sa.and_(
-        marks.user_id == user_id,
-        marks.dataset == _PROBE["dataset"],
-        marks.window == _PROBE["window"],
-    )
+        await target.write(lambda connection: _unmark(connection, user_id, _PROBE))
 
 
 async def _make_room(target: Database, user_id: UserId, replace: bool) -> None:
     """See that the target holds nothing of a user but an unfinished copy, and mark it as one."""
+
+    def is_marked(connection: sa.Connection) -> bool:
+        return bool(_marks(connection, user_id, _UNFINISHED))
+
     held = await stored_of(target, user_id)
-    if held and not await target.read(_is_marked, user_id):
+    if held and not await target.read(is_marked):
         if not replace:
             raise NotEmpty(target.shown_address, held)
         await delete_data(target, user_id)
-    await target.write(_mark, user_id)
+
+    def empty(connection: sa.Connection) -> None:
+        refuse_running(connection, user_id)
+        for table in _AFRESH:
+            connection.execute(table.delete().where(table.c.user_id == user_id))
+        _mark(connection, user_id, _UNFINISHED)
+
+    await target.write(empty)
 
 
-def _is_marked(connection: sa.Connection, user_id: UserId) -> bool:
-    marks = tables.sync_checkpoints
-    found = sa.select(marks.c.user_id).where(marks.c.user_id == user_id, _MARKED)
-    return connection.execute(found).first() is not None
+def _mark(connection: sa.Connection, user_id: UserId, name: str, word: str = "") -> None:
+    _unmark(connection, user_id, name)
+    mark = {"user_id": user_id, "dataset": _MARK_DATASET, "window": name, "state": {"word": word}}
+    connection.execute(_MARKS.insert().values(**mark, updated_at=db_now()))
 
 
-def _mark(connection: sa.Connection, user_id: UserId) -> None:
-    refuse_running(connection, user_id)
-    for table in _AFRESH:
-        connection.execute(table.delete().where(table.c.user_id == user_id))
-    mark = {"user_id": user_id, **_MARK, "state": {}}
-    connection.execute(tables.sync_checkpoints.insert().values(**mark, updated_at=db_now()))
+def _marks(connection: sa.Connection, user_id: UserId, name: str) -> list[str]:
+    """Read the words of a user's marks of one name."""
+    states = connection.execute(sa.select(_MARKS.c.state).where(_is_mark(user_id, name))).scalars()
+    return [state.get("word", "") for state in states]
 
 
-def _unmark(connection: sa.Connection, user_id: UserId) -> None:
-    marks = tables.sync_checkpoints
-    connection.execute(marks.delete().where(marks.c.user_id == user_id, _MARKED))
+def _unmark(connection: sa.Connection, user_id: UserId, name: str) -> None:
+    connection.execute(_MARKS.delete().where(_is_mark(user_id, name)))
+
+
+def _is_mark(user_id: UserId, name: str) -> sa.ColumnElement[bool]:
+    marks = _MARKS.c
+    return sa.and_(marks.user_id == user_id, marks.dataset == _MARK_DATASET, marks.window == name)
 
 
 class _Copy:
@@ -328,15 +324,15 @@ def _order(table: sa.Table) -> list[sa.Column[Any]]:
 
 def _wanted(table: sa.Table, user_id: UserId) -> sa.ColumnElement[bool]:
     mine = table.c.user_id == user_id
-    if table is not tables.sync_checkpoints:
+    if table is not _MARKS:
         return mine
-    return sa.and_(mine, table.c.dataset != _MARK["dataset"])
+    return sa.and_(mine, table.c.dataset != _MARK_DATASET)
 
 
 async def _compare(source: Database, target: Database, table: sa.Table, user_id: UserId) -> int:
     """See that a table holds the same on both sides. Gives the number of rows that arrived."""
     wanted = totals(_columns(table), _wanted(table, user_id))
-    await source.read(refuse_running, user_id)
+    await _refuse_running(source, user_id)
     here, there = await asyncio.gather(source.read(wanted), target.read(wanted))
     # The levels of Amazon's quotas are still saved for a moment after a sync.
     if here != there and table is not tables.rate_buckets:

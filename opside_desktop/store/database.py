@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,8 +22,10 @@ from opside_desktop.store.timings import LockTimings
 READERS = 4
 """Reads that run at the same time, beside the one write."""
 
-P = ParamSpec("P")
 T = TypeVar("T")
+
+Work = Callable[[sa.Connection], T]
+"""What is done within a transaction."""
 
 
 class ReadOnly(NamedTuple):
@@ -60,10 +62,8 @@ class Database(ABC):
         return None
 
     @abstractmethod
-    async def read(
-        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run `work(connection, …)` in a reading transaction, which sees one state throughout.
+    async def read(self, work: Work[T]) -> T:
+        """Run `work(connection)` in a reading transaction, which sees one state throughout.
 
         When the awaiting task is cancelled, the running query stops.
 
@@ -72,27 +72,14 @@ class Database(ABC):
         """
 
     @abstractmethod
-    async def write(
-        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run `work(connection, …)` in a writing transaction: all of it is kept, or nothing.
+    async def write(self, work: Work[T], *, lock_wait_s: float | None = None) -> T:
+        """Run `work(connection)` in a writing transaction: all of it is kept, or nothing.
 
         An exception rolls back. When the awaiting task is cancelled, a write that has begun is
         finished, one that still queues is dropped.
 
-        Raises:
-            DatabaseFault: the database cannot be written.
-        """
-
-    @abstractmethod
-    async def write_soon(
-        self,
-        lock_wait_s: float,
-        work: Callable[Concatenate[sa.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Write as `write` does, but wait for no other program longer than so many seconds.
+        Args:
+            lock_wait_s: wait for no other program longer than so many seconds.
 
         Raises:
             DatabaseBusy: another one holds what is to be written.

@@ -22,7 +22,17 @@ _RUNS = tables.sync_progress
 
 async def stored_of(db: Database, user_id: UserId) -> dict[str, int]:
     """Count a user's rows in each table that holds any."""
-    return await db.read(_count, user_id)
+
+    def read(connection: sa.Connection) -> dict[str, int]:
+        counts = {
+            table.name: connection.execute(
+                sa.select(sa.func.count()).select_from(table).where(table.c.user_id == user_id)
+            ).scalar_one()
+            for table in USER_TABLES
+        }
+        return {name: count for name, count in counts.items() if count}
+
+    return await db.read(read)
 
 
 async def delete_data(db: Database, user_id: UserId) -> dict[str, int]:
@@ -34,17 +44,7 @@ async def delete_data(db: Database, user_id: UserId) -> dict[str, int]:
         SyncInProgress: a sync of the user runs, here or elsewhere.
         DatabaseFault: the database cannot be written.
     """
-    return await db.write(_delete, user_id)
-
-
-def _count(connection: sa.Connection, user_id: UserId) -> dict[str, int]:
-    counts = {
-        table.name: connection.execute(
-            sa.select(sa.func.count()).select_from(table).where(table.c.user_id == user_id)
-        ).scalar_one()
-        for table in USER_TABLES
-    }
-    return {name: count for name, count in counts.items() if count}
+    return await db.write(lambda connection: _delete(connection, user_id))
 
 
 def _delete(connection: sa.Connection, user_id: UserId) -> dict[str, int]:

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from opside_desktop.domain.address_parsing import parse_address
 from opside_desktop.domain.database_address import ServerAddress, refused
-from opside_desktop.store import upgrade
 from opside_desktop.store.database import ReadOnly
 from opside_desktop.store.timings import SHIPPED
 
@@ -55,7 +54,7 @@ async def inspect_server(
     """
     await asyncio.to_thread(importlib.import_module, "opside_desktop.store.postgres.database")
     from opside_desktop.store.postgres.connect_options import target_of
-    from opside_desktop.store.postgres.database import LoopThread
+    from opside_desktop.store.postgres.database import LoopThread, ask_once
 
     address = parse_address(url)
     if not isinstance(address, ServerAddress):
@@ -63,28 +62,16 @@ async def inspect_server(
     target = await asyncio.to_thread(target_of, address, timeout_s)
     thread = LoopThread("store-look")
     try:
-        return await asyncio.wrap_future(thread.submit(_connect(target, app_version)))
+        asked = thread.submit(ask_once(target, partial(_inspect, target, app_version)))
+        return await asyncio.wrap_future(asked)
     finally:
         await asyncio.to_thread(thread.stop)
 
 
-async def _connect(target: "Target", app_version: str) -> Inspection:
-    from opside_desktop.store.postgres.pool import Pool
-
-    pool = Pool(target)
-    try:
-        async with pool.connected(to_read=True, limit_s=pool.timings.server.read_s) as connection:
-            return await connection.run_sync(partial(_inspect, target, app_version))
-    finally:
-        await pool.close()
-
-
 def _inspect(target: "Target", app_version: str, connection: sa.Connection) -> Inspection:
-    from opside_desktop.store.postgres.rights import check_server, rights_of
+    from opside_desktop.store.postgres.database import rights_and_presence
 
-    check_server(connection, target)
-    rights = rights_of(connection, target)
-    is_present = upgrade.is_present(connection, target.shown_address, app_version, rights.names)
+    rights, is_present = rights_and_presence(target, app_version, connection)
     if is_present:
         standing = Tables.PRESENT
     elif not rights.names:

@@ -265,7 +265,8 @@ async def test_a_token_is_shown_to_the_source_only_that_gave_it(monkeypatch, tmp
         assert checkpoint.state["scan"]["token"]
         if source is not None:
             checkpoint.state["scan"]["source"] = source
-            await program.db.write(checkpoints.put, user, checkpoint, datetime.now(UTC))
+            now = datetime.now(UTC)
+            await program.db.write(lambda one: checkpoints.put(one, user, checkpoint, now))
         run = await program.sync(datasets=ONLY_ORDERS)
         assert (run.status, counts(run)[2]) == ("completed", 600)
         assert ("paginationToken" in program.tap.of("orders")[0]) == (source is None)

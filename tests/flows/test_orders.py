@@ -61,7 +61,7 @@ async def stored(program):
     for row in await rows.first_rows(program.db, RowQuery(Dataset.ORDERS, (USER,)), 1000):
         order = dict(zip(names, row.values, strict=True))
         found[order["order_id"]] = order
-    lines = await program.db.read(order_items, USER, list(found))
+    lines = await program.db.read(lambda one: order_items(one, USER, list(found)))
     return {key: (order, lines[key]) for key, order in found.items()}
 
 

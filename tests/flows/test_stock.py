@@ -128,7 +128,7 @@ async def test_too_many_missing_at_once_are_believed_a_day_later(monkeypatch, ho
         since = program.heard[-1].started_at - timedelta(hours=25)
         state = {**mark.state, "short_since": since.isoformat()}
         older = checkpoints.Checkpoint(Dataset.INVENTORY, mark.window, state)
-        await program.db.write(checkpoints.put, USER, older, since)
+        await program.db.write(lambda one: checkpoints.put(one, USER, older, since))
         run = await program.sync(datasets=STOCK)
         assert "again" in warnings_of(run)[0]
         stock = await quantities(program)

@@ -45,7 +45,7 @@ async def test_a_removed_account_takes_its_marks_along_but_not_its_rows(db, sql,
     user = account.user_id
     await bucket_levels.save_levels(db, user, HOST, {"getOrders": SavedLevel(1, 1, 1)})
     mark = Checkpoint(Dataset.ORDERS, "cursor", {})
-    await db.write(checkpoints.put, user, mark, run.started_at)
+    await db.write(lambda one: checkpoints.put(one, user, mark, run.started_at))
     assert await accounts.remove_account(db, user)
     assert not await accounts.remove_account(db, user)
     assert await accounts.get_account(db, user) is None

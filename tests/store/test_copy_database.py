@@ -51,7 +51,7 @@ def fill(db, make):
         await pages.write_orders_page(db, run, [make.order(1, lines=3)], **more)
         await pages.write_inventory_page(db, run, [make.item(n) for n in range(3)], **more)
         mark = checkpoints.Checkpoint(Dataset.CLAIMS, "2026-09", {"at": Decimal("0.5")})
-        await db.write(checkpoints.put, account.user_id, mark, run.started_at)
+        await db.write(lambda one: checkpoints.put(one, account.user_id, mark, run.started_at))
         level = SavedLevel(level=0.1, rate=0.2, at=1.3)
         await bucket_levels.save_levels(db, account.user_id, "https://x", {"getOrders": level})
         await events.add_event(db, run, "note", "First.", {"n": Decimal("1.50")})
@@ -144,7 +144,7 @@ async def test_a_stopped_copy_is_taken_up_and_doubles_nothing(db, target, fill, 
 async def fill_more(db, account):
     """What a sync between two attempts changes: an account's name, and a checkpoint that goes."""
     await accounts.save_account(db, dataclasses.replace(account, display_name="Renamed"))
-    await db.write(checkpoints.drop, account.user_id, Dataset.CLAIMS)
+    await db.write(lambda one: checkpoints.drop(one, account.user_id, Dataset.CLAIMS))
 
 
 async def test_data_that_is_there_already_is_replaced_only_when_that_is_asked_for(

@@ -28,7 +28,7 @@ def fill(db, make):
         await pages.write_orders_page(db, run, [make.order(1, lines=2)], **more)
         await pages.write_inventory_page(db, run, [make.item(n) for n in range(3)], **more)
         mark = checkpoints.Checkpoint(Dataset.CLAIMS, "2026-09", {"page": 1})
-        await db.write(checkpoints.put, account.user_id, mark, run.started_at)
+        await db.write(lambda one: checkpoints.put(one, account.user_id, mark, run.started_at))
         await bucket_levels.save_levels(
             db, account.user_id, "https://x", {"getOrders": SavedLevel(level=1, rate=1, at=1)}
         )

@@ -77,10 +77,8 @@ async def connect(target: Target, locks: LockTimings, *, is_proved: bool) -> Ses
     """
     with _reached(target):
         async with asyncio.timeout(target.timeout_s):
-            address = target.url.translate_connect_args(username="user")
-            given = {**address, **target.connect_args}
             session: Session = await asyncpg.connect(
-                **given, statement_cache_size=0, connection_class=Session
+                **target.connect_args, connection_class=Session
             )
             session.hearing = session._protocol  # noqa: SLF001  # asyncpg shows it nowhere
             session.on_begin = locks.statements
@@ -149,16 +147,14 @@ def _reached(target: Target) -> Iterator[None]:
             f"No computer of the name {target.host} is found.",
             "Correct the host in the database address, or look at the network.",
         ) from error
-    except ConnectionError as error:
-        if "SSL" in str(error) and error.errno is None:
-            raise unusable(target, _NO_TLS, _FIX_TLS, kind=DatabaseFault) from error
-        raise unusable(target, "Nothing answers at that host and port.", FIX_PLACE) from error
     except OSError as error:
+        if isinstance(error, ConnectionError) and "SSL" in str(error) and error.errno is None:
+            raise unusable(target, _NO_TLS, _FIX_TLS, kind=DatabaseFault) from error
         raise unusable(target, "Nothing answers at that host and port.", FIX_PLACE) from error
     except asyncpg.PostgresError as error:
         said = [each.farewell for each in heard]
         last = next((each for each in reversed(said) if each is not None), error)
-        raise refusal(last, target.shown_address, target.url.password) from error
+        raise refusal(last, target.shown_address, target.password) from error
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise unusable(
             target,

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import URL
-
 from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.domain.server_address import POSTGRES_PORT, placeholder
@@ -39,12 +37,13 @@ class Target:
     """A server's database as asked for.
 
     `shown_address` names it to people and `host` its server; neither holds the password.
-    `warning` is a sentence where the connection is less sure than it could be.
+    `connect_args` are those of asyncpg. `warning` is a sentence where the connection is less sure
+    than it could be.
     """
 
     shown_address: str
     host: str
-    url: URL = field(repr=False)
+    password: str = field(repr=False)
     connect_args: Mapping[str, Any] = field(repr=False)
     timeout_s: float
     warning: str = ""
@@ -68,24 +67,23 @@ def target_of(address: ServerAddress, timeout_s: float) -> Target:
     }
     if options := given.get("options"):
         settings["options"] = options
-    arguments = {"ssl": secured, "timeout": seconds, "server_settings": settings}
+    arguments = {
+        "host": host,
+        "port": address.port or POSTGRES_PORT,
+        "user": address.user or None,
+        "password": address.password or None,
+        "database": address.database,
+        "ssl": secured,
+        "timeout": seconds,
+        "server_settings": settings,
+        "statement_cache_size": 0,
+    }
     if wanted := given.get("target_session_attrs"):
         arguments["target_session_attrs"] = wanted
-    port = address.port or POSTGRES_PORT
-    if host.startswith("/"):
-        # A folder with a socket has no place in front of a database's name.
-        arguments.update(host=host, port=port)
     return Target(
         shown_address=address.shown_address,
         host=host,
-        url=URL.create(
-            "postgresql",
-            address.user or None,
-            address.password or None,
-            None if host.startswith("/") else host,
-            port,
-            address.database,
-        ),
+        password=address.password,
         connect_args=arguments,
         timeout_s=seconds,
         warning="" if is_local(host) else _warning(mode, host),

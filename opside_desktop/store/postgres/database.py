@@ -7,10 +7,10 @@ loop only waits for an answer, and a hundred thousand rows are converted without
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Concatenate
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -19,7 +19,7 @@ from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.database_address import ServerAddress
 from opside_desktop.domain.errors import DatabaseFault, DatabaseGone
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
+from opside_desktop.store.database import READERS, Database, ReadOnly, T, Work
 from opside_desktop.store.postgres.connect_options import Target, target_of
 from opside_desktop.store.postgres.notifications import Listener
 from opside_desktop.store.postgres.pool import Pool
@@ -97,12 +97,10 @@ class PostgresDatabase(Database):
         self._listener: Listener | None = None
         self._silent = SilentWriters(locks.silence_s, pool.clock)
 
-    async def read(
-        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, work: Work[T]) -> T:
         """Run `work` in a transaction that can change nothing."""
         answer: Future[T] = Future()
-        running = self._start(self._read(lambda one: work(one, *args, **kwargs), answer))
+        running = self._start(_in_turn(self._reads, answer, lambda: self._read(work, answer)))
         try:
             return await asyncio.wrap_future(answer)
         except asyncio.CancelledError:
@@ -110,37 +108,26 @@ class PostgresDatabase(Database):
                 self._thread.later(self._timings.stop_after_s, running.cancel)
             raise
 
-    async def write(
-        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def write(self, work: Work[T], *, lock_wait_s: float | None = None) -> T:
         """Run `work` in a transaction, one after another."""
         self.check_writable()
         answer: Future[T] = Future()
-        self._start(self._write(lambda one: work(one, *args, **kwargs), answer))
-        return await asyncio.wrap_future(answer)
-
-    async def write_soon(
-        self,
-        lock_wait_s: float,
-        work: Callable[Concatenate[sa.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run `work` in a transaction that waits for no lock longer than so many seconds."""
 
         def patient(connection: sa.Connection) -> T:
-            # Within the transaction only, as a pooler wants it; 0 would mean for ever.
-            wait_ms = max(1, int(lock_wait_s * 1000))
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
-            return work(connection, *args, **kwargs)
+            if lock_wait_s is not None:
+                # Within the transaction only, as a pooler wants it; 0 would mean for ever.
+                wait_ms = max(1, int(lock_wait_s * 1000))
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
+            return work(connection)
 
-        return await self.write(patient)
+        self._start(_in_turn(self._writes, answer, lambda: self._write(patient, answer)))
+        return await asyncio.wrap_future(answer)
 
     async def end_silent_writers(self) -> None:
         """End sessions that keep others waiting and have heard nothing for `locks.silence_s`."""
         try:
             for one in await self.read(self._silent.look):
-                await self.read(self._silent.end, one)
+                await self.read(partial(self._silent.end, one))
         except DatabaseFault as fault:
             log.info("Silent sessions could not be looked for or ended: %s", fault)
 
@@ -155,7 +142,6 @@ class PostgresDatabase(Database):
             self._start(self._listener.run())
 
     async def close(self) -> None:
-        """Wait for what is running, then close all connections. May be called twice."""
         if self._closed:
             return
         self._closed = True
@@ -172,7 +158,7 @@ class PostgresDatabase(Database):
         left = asyncio.all_tasks() - {asyncio.current_task()}
         if left:
             await asyncio.wait(left, timeout=self._timings.farewell_s)
-        await self._pool.close()
+        await self._pool.sessions.close()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> Future[None]:
         if self._closed:
@@ -183,22 +169,14 @@ class PostgresDatabase(Database):
         running.add_done_callback(self._running.discard)
         return running
 
-    async def _read(self, work: Callable[[sa.Connection], T], answer: Future[T]) -> None:
-        async with self._reads:
-            if not answer.set_running_or_notify_cancel():
-                return
-            try:
-                try:
-                    await self._read_once(work, answer)
-                except DatabaseGone as gone:
-                    if answer.done() or not isinstance(gone.__cause__, DBAPIError):
-                        raise
-                    # Its connection was cut; nothing is lost by asking over a new one.
-                    await self._read_once(work, answer)
-            except BaseException as error:
-                _fail(answer, error)
-                if isinstance(error, asyncio.CancelledError):
-                    raise
+    async def _read(self, work: Work[T], answer: Future[T]) -> None:
+        try:
+            await self._read_once(work, answer)
+        except DatabaseGone as gone:
+            if answer.done() or not isinstance(gone.__cause__, DBAPIError):
+                raise
+            # Its connection was cut; nothing is lost by asking over a new one.
+            await self._read_once(work, answer)
 
     async def _ping(self) -> None:
         if self._pool.sessions.is_busy:
@@ -207,18 +185,7 @@ class PostgresDatabase(Database):
         async with self._pool.connected(to_read=True, limit_s=self._timings.ping_s) as connection:
             await connection.exec_driver_sql("SELECT 1")
 
-    async def _write(self, work: Callable[[sa.Connection], T], answer: Future[T]) -> None:
-        async with self._writes:
-            if not answer.set_running_or_notify_cancel():
-                return
-            try:
-                answer.set_result(await self._write_once(work))
-            except BaseException as error:
-                _fail(answer, error)
-                if isinstance(error, asyncio.CancelledError):
-                    raise
-
-    async def _read_once(self, work: Callable[[sa.Connection], T], answer: Future[T]) -> None:
+    async def _read_once(self, work: Work[T], answer: Future[T]) -> None:
         async with self._pool.connected(to_read=True, limit_s=self._timings.read_s) as connection:
             # The answer does not wait for the end of the transaction, nor the next read for this
             # connection, nor for a new one to be made.
@@ -226,19 +193,20 @@ class PostgresDatabase(Database):
             if not self._closed:
                 self._pool.sessions.keep_spare()
 
-    async def _write_once(self, work: Callable[[sa.Connection], T]) -> T:
+    async def _write(self, work: Work[T], answer: Future[T]) -> None:
         try:
             async with (
                 self._pool.connected(to_read=False, limit_s=self._timings.write_s) as connection,
                 connection.begin(),
             ):
-                return await connection.run_sync(work)
+                done = await connection.run_sync(work)
         except DatabaseFault as fault:
             if _state_of(fault.__cause__) != READ_ONLY_TRANSACTION:
                 raise
             # The server became a standby; behind the same address there may be another by now.
-            self._pool.distrust()
+            self._pool.sessions.distrust()
             raise DatabaseGone(fault.what, why=fault.why, fix=fault.fix) from fault
+        answer.set_result(done)
 
 
 def _state_of(error: BaseException | None) -> str | None:
@@ -246,11 +214,22 @@ def _state_of(error: BaseException | None) -> str | None:
     return state
 
 
-def _fail(answer: Future[Any], error: BaseException) -> None:
-    if answer.done():
-        log.debug("A reading transaction did not end well.", exc_info=error)
-    else:
-        answer.set_exception(error)
+async def _in_turn(
+    turns: asyncio.Semaphore, answer: Future[Any], work: Callable[[], Awaitable[None]]
+) -> None:
+    """Do the work, which gives the answer, when its turn comes; unless nobody waits any more."""
+    async with turns:
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            await work()
+        except BaseException as error:
+            if answer.done():
+                log.debug("A reading transaction did not end well.", exc_info=error)
+            else:
+                answer.set_exception(error)
+            if isinstance(error, asyncio.CancelledError):
+                raise
 
 
 async def open_postgres(
@@ -279,19 +258,28 @@ async def _open(
     pool = Pool(target, clock=clock, timings=timings)
     try:
         async with pool.connected(to_read=True, limit_s=pool.timings.server.read_s) as connection:
-            rights, present = await connection.run_sync(partial(_look, target, app_version))
-        if not present:
+            rights, is_present = await connection.run_sync(
+                partial(rights_and_presence, target, app_version)
+            )
+        if not is_present:
             if rights.read_only is not None:
                 raise upgrade.outdated(target.shown_address, rights.read_only)
             async with pool.connected(to_read=False) as connection, connection.begin():
                 await connection.run_sync(partial(_upgrade, target.shown_address, app_version))
     except BaseException:
-        await pool.close()
+        await pool.sessions.close()
         raise
     return pool, rights.read_only
 
 
-def _look(target: Target, app_version: str, connection: sa.Connection) -> tuple[Rights, bool]:
+def rights_and_presence(
+    target: Target, app_version: str, connection: sa.Connection
+) -> tuple[Rights, bool]:
+    """See what our user may do with the tables, and whether they are those of this version.
+
+    Raises:
+        DatabaseFault: the database cannot be used, is not ours, or is newer than this program.
+    """
     check_server(connection, target)
     rights = rights_of(connection, target)
     return rights, upgrade.is_present(connection, target.shown_address, app_version, rights.names)
@@ -328,9 +316,18 @@ async def version_at(address: ServerAddress) -> str | None:
             return None
         return upgrade.stored_version(connection)
 
-    pool = Pool(target_of(address, SHIPPED.busy_s))
+    return await ask_once(target_of(address, SHIPPED.busy_s), read)
+
+
+async def ask_once(target: Target, work: Work[T]) -> T:
+    """Read from a server over a connection of its own, on the running loop.
+
+    Raises:
+        DatabaseFault: it cannot be reached or read.
+    """
+    pool = Pool(target)
     try:
         async with pool.connected(to_read=True, limit_s=pool.timings.server.read_s) as connection:
-            return await connection.run_sync(read)
+            return await connection.run_sync(work)
     finally:
-        await pool.close()
+        await pool.sessions.close()

@@ -111,9 +111,7 @@ class Listener:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[tuple[asyncpg.Connection, asyncio.Event]]:
         """Open a connection; the event says that it is lost."""
-        target = self._pool.target
-        address = target.url.translate_connect_args(username="user")
-        driver = await asyncpg.connect(**{**address, **target.connect_args}, statement_cache_size=0)
+        driver = await asyncpg.connect(**self._pool.target.connect_args)
         lost = asyncio.Event()
         driver.add_termination_listener(lambda _: lost.set())
         try:

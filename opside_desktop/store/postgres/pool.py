@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -19,7 +20,6 @@ from opside_desktop.store.faults import refusal, translated
 from opside_desktop.store.postgres.connect import FIX_PLACE, Session, connect, unusable
 from opside_desktop.store.postgres.connect_options import Target
 from opside_desktop.store.postgres.dialect import DRIVER
-from opside_desktop.store.postgres.limits import StatementLimit
 from opside_desktop.store.schema.types import dump_json, load_json
 from opside_desktop.store.server_words import NoRoom
 from opside_desktop.store.timings import SHIPPED, StoreTimings
@@ -230,6 +230,36 @@ def _own(fault: Exception) -> Exception:
     return mine
 
 
+class StatementLimit:
+    """Gives up a connection whose server takes too long for a statement, or for its next rows.
+
+    `was_given_up` says that it was given up because another one waited too long.
+    """
+
+    def __init__(self, timeout: asyncio.Timeout, limit_s: float | None) -> None:
+        self._timeout = timeout
+        self._limit_s = limit_s
+        self.was_given_up = False
+
+    def begin(self) -> None:
+        """Wait for the server from now on; without a limit for as long as it takes."""
+        if self._limit_s is not None:
+            self._until(asyncio.get_running_loop().time() + self._limit_s)
+
+    def pause(self) -> None:
+        """Do not wait for the server: it has nothing to do for us."""
+        self._until(None)
+
+    def give_up(self) -> None:
+        """Wait no longer, whatever begins from now on."""
+        self._until(asyncio.get_running_loop().time())
+        self.was_given_up = True
+
+    def _until(self, moment: float | None) -> None:
+        if not (self.was_given_up or self._timeout.expired()):
+            self._timeout.reschedule(moment)
+
+
 class Pool:
     """The way to a server's database. Belongs to one asyncio loop."""
 
@@ -240,7 +270,7 @@ class Pool:
         self.clock = clock
         self.timings = timings
         self.sessions = Sessions(target, clock, timings)
-        self._engine = _make_engine(target, self.sessions)
+        self._engine = _make_engine(self.sessions)
         self._read_engine = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -283,7 +313,7 @@ class Pool:
             last = session.hearing.farewell if session is not None and session.is_closed() else None
             if last is None:
                 raise
-            said = refusal(last, self.target.shown_address, self.target.url.password)
+            said = refusal(last, self.target.shown_address, self.target.password)
             raise DatabaseGone(said.what, why=said.why, fix=said.fix) from gone.__cause__
         except OverflowError as error:
             # From asyncpg, which has read the answer to its end all the same.
@@ -294,7 +324,7 @@ class Pool:
             ) from error
         except TimeoutError as error:
             if not limit.was_given_up:
-                self.distrust()
+                self.sessions.distrust()
                 for other in self._reads - {limit}:
                     # It waits for the same server. Who comes after this asks anew.
                     other.give_up()
@@ -303,27 +333,19 @@ class Pool:
         finally:
             self._reads.discard(limit)
 
-    def distrust(self) -> None:
-        """Use none of the present connections any more."""
-        self.sessions.distrust()
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self.sessions.close()
-
 
 _taken: ContextVar[Session] = ContextVar("taken")
 """The connection that SQLAlchemy is to work with next."""
 
 
-def _make_engine(target: Target, sessions: Sessions) -> AsyncEngine:
+def _make_engine(sessions: Sessions) -> AsyncEngine:
     async def taken(**_: Any) -> Session:
         return _taken.get()
 
     # No statement is prepared under a name, because a connection pooler may give each transaction
     # another server process, which does not know the name.
     engine = create_async_engine(
-        target.url.set(drivername=DRIVER),
+        URL.create(DRIVER),  # how to connect is not its business
         isolation_level="READ COMMITTED",
         poolclass=NullPool,
         connect_args={

@@ -1,8 +1,7 @@
 """What a server is, and what its user may do there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -43,37 +42,11 @@ def check_server(connection: sa.Connection, target: Target) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """Which tables stand in the schema of new tables, and what our user may do with ours."""
+class Rights(NamedTuple):
+    """Which tables stand in the schema of new tables, and why nothing can be written, if so."""
 
     names: frozenset[str]
-    unreadable: tuple[str, ...]
-    unwritable: tuple[str, ...]
-    is_standby: bool
-    is_default_read_only: bool
-
-    @property
-    def read_only(self) -> ReadOnly | None:
-        """Why nothing can be written; None where it can."""
-        if self.is_standby:
-            return ReadOnly(
-                "Its server is a standby, which only repeats what another server writes.",
-                "Name the server that takes writes in the database address.",
-            )
-        if self.is_default_read_only:
-            return ReadOnly(
-                "The server lets this user only read (default_transaction_read_only is on).",
-                _FIX_RIGHT,
-            )
-        if self.unwritable:
-            return ReadOnly(
-                f"Its user may read but not change {_listed(self.unwritable)}.", _FIX_RIGHT
-            )
-        return None
-
-
-_FIX_RIGHT = "Ask the database's owner for the right to write, or use another user."
+    read_only: ReadOnly | None
 
 
 def rights_of(connection: sa.Connection, target: Target) -> Rights:
@@ -83,23 +56,32 @@ def rights_of(connection: sa.Connection, target: Target) -> Rights:
         DatabaseFault: a table of ours may not even be read.
     """
     rows = connection.execute(_LOOK).all()
-    found = [row for row in rows if row.name is not None]
-    ours = [row for row in found if row.name in tables.metadata.tables]
-    rights = Rights(
-        names=frozenset(row.name for row in found),
-        unreadable=tuple(sorted(row.name for row in ours if not row.readable)),
-        unwritable=tuple(sorted(row.name for row in ours if not row.writable)),
-        is_standby=rows[0].standby,
-        is_default_read_only=rows[0].quiet,
-    )
-    if rights.unreadable:
+    ours = [row for row in rows if row.name in tables.metadata.tables]
+    unreadable = sorted(row.name for row in ours if not row.readable)
+    if unreadable:
         raise unusable(
             target,
-            f"Its user may not read {_listed(rights.unreadable)}.",
+            f"Its user may not read {_listed(unreadable)}.",
             "Ask the database's owner to GRANT SELECT on all of this program's tables.",
             kind=DatabaseFault,
         )
-    return rights
+    names = frozenset(row.name for row in rows if row.name is not None)
+    return Rights(names, _read_only(rows[0], sorted(row.name for row in ours if not row.writable)))
+
+
+def _read_only(server: sa.Row[Any], unwritable: Sequence[str]) -> ReadOnly | None:
+    if server.standby:
+        return ReadOnly(
+            "Its server is a standby, which only repeats what another server writes.",
+            "Name the server that takes writes in the database address.",
+        )
+    if server.quiet:
+        why = "The server lets this user only read (default_transaction_read_only is on)."
+    elif unwritable:
+        why = f"Its user may read but not change {_listed(unwritable)}."
+    else:
+        return None
+    return ReadOnly(why, "Ask the database's owner for the right to write, or use another user.")
 
 
 def _listed(names: Sequence[str]) -> str:

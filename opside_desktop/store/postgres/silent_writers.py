@@ -84,7 +84,7 @@ class SilentWriters:
         return [one for one, since in self._since.items() if now - since > self._silence_s]
 
     @staticmethod
-    def end(connection: sa.Connection, silent: Waiting) -> None:
+    def end(silent: Waiting, connection: sa.Connection) -> None:
         """End a session, unless something has come from its program.
 
         In a transaction of its own: within one, a server shows others' sessions as they were.

@@ -59,7 +59,7 @@ async def details(
     db: Database, user_ids: Sequence[UserId], dataset: Dataset, row_id: RowId
 ) -> RowDetails | None:
     """Read one row with all that belongs to it; None if it is gone or not of these users."""
-    return await db.read(_details, user_ids, dataset, row_id)
+    return await db.read(lambda connection: _details(connection, user_ids, dataset, row_id))
 
 
 def _details(

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from opside_desktop.domain.columns import MONEY_COLUMN, columns
 from opside_desktop.domain.columns import column as known_column
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.ids import UserId
 from opside_desktop.store.database import Database
 from opside_desktop.store.reading.filters import (
     condition,
@@ -39,12 +38,12 @@ async def first_rows(db: Database, query: RowQuery, limit: int) -> list[Row]:
     Raises:
         BadInput: a filter or a sort does not fit the dataset.
     """
-    return await db.read(read_page, query, limit, 0)
+    return await db.read(lambda connection: _read_first(connection, query, limit))
 
 
 async def row_ids(db: Database, query: RowQuery) -> RowIds:
     """Read the ids of all rows of a query, in its order."""
-    return await db.read(_read_ids, query)
+    return await db.read(lambda connection: _read_ids(connection, query))
 
 
 def _read_ids(connection: sa.Connection, query: RowQuery) -> RowIds:
@@ -116,7 +115,7 @@ async def rows_by_ids(
 
 async def count(db: Database, query: RowQuery) -> int:
     """Count the rows of a query."""
-    return await db.read(count_rows, query)
+    return await db.read(lambda connection: count_rows(connection, query))
 
 
 async def sums(
@@ -126,12 +125,14 @@ async def sums(
 
     Inventory has no money: its sum is empty. An unknown currency counts as "".
     """
+    if query.dataset not in MONEY_COLUMN:
+        return {}
     table = tables.DATASET_TABLES[query.dataset]
     conditions = (
         [condition(query)] if ids is None else [with_ids(table, some) for some in _slices(ids)]
     )
     totals = [sa.select(*_money(query)).where(one) for one in conditions]
-    return await db.read(_add_up, query, totals)
+    return await db.read(lambda connection: _add_up(connection, totals))
 
 
 async def sums_by_position(
@@ -141,26 +142,25 @@ async def sums_by_position(
 
     `spans` are first and last places. One query reads the rows in order, however many are meant.
     """
+    if query.dataset not in MONEY_COLUMN:
+        return {}
     position = sa.func.row_number().over(order_by=ordering(query)) - 1
     money = sa.select(*_money(query), position.label("position")).where(condition(query)).subquery()
     chosen = sa.or_(*(money.c.position.between(first, last) for first, last in spans))
-    return await db.read(_add_up, query, [sa.select(*list(money.c)[:-1]).where(chosen)])
+    total = sa.select(*list(money.c)[:-1]).where(chosen)
+    return await db.read(lambda connection: _add_up(connection, [total]))
 
 
 def _money(query: RowQuery) -> list[sa.ColumnElement[Any]]:
     """The currency and the amount of a row."""
-    table = tables.DATASET_TABLES[query.dataset]
-    name = MONEY_COLUMN.get(query.dataset)
-    if name is None:
-        return []
-    return [sa.func.coalesce(table.c.currency, "").label("currency"), table.c[name].label("amount")]
+    columns_of = tables.DATASET_TABLES[query.dataset].c
+    currency = sa.func.coalesce(columns_of.currency, "").label("currency")
+    return [currency, columns_of[MONEY_COLUMN[query.dataset]].label("amount")]
 
 
-def _add_up(
-    connection: sa.Connection, query: RowQuery, parts: Sequence[sa.Select[Any]]
-) -> dict[str, Decimal]:
+def _add_up(connection: sa.Connection, parts: Sequence[sa.Select[Any]]) -> dict[str, Decimal]:
     added: dict[str, Decimal] = {}
-    for part in parts if query.dataset in MONEY_COLUMN else ():
+    for part in parts:
         money = part.subquery().c
         total = sa.func.sum(money.amount, type_=money.amount.type)
         for currency, amount in connection.execute(
@@ -199,48 +199,42 @@ def to_row(row: Sequence[Any]) -> Row:
     return Row(row[0], tuple(row[1:]))
 
 
-def read_page(connection: sa.Connection, query: RowQuery, limit: int, offset: int) -> list[Row]:
-    """Read some of a query's rows within a transaction."""
+def _read_first(connection: sa.Connection, query: RowQuery, limit: int) -> list[Row]:
     if not query.user_ids:
         return []
     known = known_first(query) if connection.dialect.name == "postgresql" else None
     if known is not None:
-        rows = _page(connection, query, limit, offset, known)
+        rows = _first_of(connection, query, limit, *known)
         if len(rows) == limit:
             return rows
-    return _page(connection, query, limit, offset, (sa.true(), ordering(query)))
+    return _first_of(connection, query, limit, sa.true(), ordering(query))
 
 
-def _page(
+def _first_of(
     connection: sa.Connection,
     query: RowQuery,
     limit: int,
-    offset: int,
-    part: tuple[sa.ColumnElement[bool], list[sa.ColumnElement[Any]]],
+    within: sa.ColumnElement[bool],
+    order: list[sa.ColumnElement[Any]],
 ) -> list[Row]:
-    within, order = part
     wanted = select_rows(query.dataset)
-    if len(query.user_ids) == 1 and not offset:
+    if len(query.user_ids) == 1:
         wanted = wanted.where(condition(query), within).order_by(*order)
     else:
-        # Ids are found first, so that skipping rows moves no whole ones; and for each user apart,
-        # because an index may serve one user's order but never that of several.
-        ids = (_first_ids(query, user_id, limit + offset, part) for user_id in query.user_ids)
-        found = row_id(tables.DATASET_TABLES[query.dataset]).in_(sa.union_all(*ids))
+        # For each user apart, because an index may serve one user's order but never that of
+        # several.
+        key = row_id(tables.DATASET_TABLES[query.dataset])
+        ids = [
+            sa.select(key)
+            .where(condition(replace(query, user_ids=(user_id,))), within)
+            .order_by(*order)
+            .limit(limit)
+            .subquery()
+            for user_id in query.user_ids
+        ]
+        found = key.in_(sa.union_all(*(sa.select(one.c.row_id) for one in ids)))
         wanted = wanted.where(found).order_by(*ordering(query))
-    return [to_row(row) for row in connection.execute(wanted.limit(limit).offset(offset))]
-
-
-def _first_ids(
-    query: RowQuery,
-    user_id: UserId,
-    limit: int,
-    part: tuple[sa.ColumnElement[bool], list[sa.ColumnElement[Any]]],
-) -> sa.Select[Any]:
-    mine = replace(query, user_ids=(user_id,))
-    within, order = part
-    ids = sa.select(row_id(tables.DATASET_TABLES[query.dataset])).where(condition(mine), within)
-    return sa.select(ids.order_by(*order).limit(limit).subquery().c.row_id)
+    return [to_row(row) for row in connection.execute(wanted.limit(limit))]
 
 
 def count_rows(connection: sa.Connection, query: RowQuery) -> int:

@@ -109,7 +109,7 @@ async def close_dead_runs(
 
     if not await db.read(dead):
         return []
-    return await db.write_soon(lock_wait_s, write)
+    return await db.write(write, lock_wait_s=lock_wait_s)
 
 
 def interrupt(connection: sa.Connection, row: sa.Row[Any]) -> None:

@@ -10,9 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.errors import (
-    SyncInProgress,
-)
+from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.ids import SyncId, sync_id
 from opside_desktop.domain.syncs import (
     DatasetResult,
@@ -74,9 +72,10 @@ async def start_run(
         "mockScenario": mock_scenario,
         "appVersion": app_version,
     }
-    if lock_wait_s is None:
-        lock_wait_s = db.locks.take_over_s
-    return await db.write_soon(lock_wait_s, _start, db.shown_address, account, facts)
+    return await db.write(
+        lambda connection: _start(connection, db.shown_address, account, facts),
+        lock_wait_s=db.locks.take_over_s if lock_wait_s is None else lock_wait_s,
+    )
 
 
 def _start(

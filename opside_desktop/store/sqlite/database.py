@@ -8,23 +8,17 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate
+from typing import Any
 
 import sqlalchemy as sa
 
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store import upgrade
-from opside_desktop.store.database import READERS, Database, P, ReadOnly, T
+from opside_desktop.store.database import READERS, Database, ReadOnly, T, Work
 from opside_desktop.store.faults import DISK_FULL, translated
-from opside_desktop.store.sqlite.engine import (
-    has_content,
-    make_engine,
-    read_only_of,
-    url_of,
-)
+from opside_desktop.store.sqlite.engine import has_content, make_engine, read_only_of, url_of
 from opside_desktop.store.timings import LockTimings, StoreTimings
 
 log = logging.getLogger(__name__)
@@ -80,9 +74,7 @@ class SqliteDatabase(Database):
         """The file, as it was named."""
         return Path(self.shown_address)
 
-    async def read(
-        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, work: Work[T]) -> T:
         """Run `work` in one of the reading threads."""
         reading = _Reading()
 
@@ -90,7 +82,7 @@ class SqliteDatabase(Database):
             with translated(self.shown_address), self._engine.begin() as connection:
                 reading.began(connection.connection.driver_connection)
                 try:
-                    return work(connection, *args, **kwargs)
+                    return work(connection)
                 finally:
                     reading.ended()
 
@@ -100,37 +92,19 @@ class SqliteDatabase(Database):
             reading.stop()
             raise
 
-    async def write(
-        self, work: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def write(self, work: Work[T], *, lock_wait_s: float | None = None) -> T:
         """Run `work` in the writing thread."""
         self.check_writable()
-        call = partial(self._in_transaction, self._write_engine, work, *args, **kwargs)
-        return await self._run(self._writer, call)
+        engine = self._write_engine
+        if lock_wait_s is not None:
+            engine = engine.execution_options(lock_wait_s=lock_wait_s)
 
-    async def write_soon(
-        self,
-        lock_wait_s: float,
-        work: Callable[Concatenate[sa.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run `work` in the writing thread, if SQLite's lock is free in so many seconds."""
-        engine = self._write_engine.execution_options(lock_wait_s=lock_wait_s)
-        self.check_writable()
-        call = partial(self._in_transaction, engine, work, *args, **kwargs)
-        return await self._run(self._writer, call)
+        def run() -> T:
+            self._check_file()
+            with translated(self.shown_address), engine.begin() as connection:
+                return work(connection)
 
-    def _in_transaction(
-        self,
-        engine: sa.Engine,
-        work: Callable[Concatenate[sa.Connection, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        self._check_file()
-        with translated(self.shown_address), engine.begin() as connection:
-            return work(connection, *args, **kwargs)
+        return await self._run(self._writer, run)
 
     async def check_usable(self) -> None:
         """See whether the file answers, and is still the one that was opened."""
@@ -184,7 +158,6 @@ class SqliteDatabase(Database):
         return not is_busy and bool(in_log == moved)
 
     async def close(self) -> None:
-        """Wait for what is running, then close all connections. May be called twice."""
         for pool in (self._writer, self._readers):
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
         await asyncio.to_thread(self._engine.dispose)
@@ -210,7 +183,6 @@ def open_sqlite(
     path: Path, app_version: str, backup: bool, clock: Clock, timings: StoreTimings
 ) -> SqliteDatabase:
     """Open a file, making its folder and its tables where needed; see `open_database`. Blocking."""
-    shown_address = str(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -226,7 +198,7 @@ def open_sqlite(
     except DatabaseFault as fault:
         if fault.why != DISK_FULL or not has_content(path):
             raise
-        log.warning("%s is only read: %s", shown_address, fault)
+        log.warning("%s is only read: %s", path, fault)
         read_only = ReadOnly(DISK_FULL, "Free some space, then open it again.")
         try:
             return dataclasses.replace(opening, read_only=read_only, is_alone=True).open()
@@ -257,16 +229,7 @@ class _Opening:
         shown_address = str(self.path)
         try:
             with translated(shown_address):
-                _prepare(
-                    engine,
-                    self.path,
-                    shown_address,
-                    self.app_version,
-                    self.backup,
-                    self.clock,
-                    self.timings.busy_s,
-                    self.read_only,
-                )
+                self._prepare(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -275,35 +238,27 @@ class _Opening:
             engine, shown_address, self.read_only, self.clock, self.timings, readers=readers
         )
 
+    def _prepare(self, engine: sa.Engine) -> None:
+        with engine.begin() as connection:
+            is_present = self._is_present(connection)
+        if self.read_only is not None:
+            if not is_present:
+                raise upgrade.outdated(str(self.path), self.read_only)
+        elif is_present:
+            _keep_reading(engine, self.path)
+        else:
+            _write_ahead(engine, self.timings.busy_s)
+            with engine.execution_options(immediate=True).begin() as connection:
+                # Another program may have upgraded while this one waited for the lock.
+                if not self._is_present(connection):
+                    copy = upgrade.backup_path(self.path, utc(self.clock.now()))
+                    upgrade.upgrade(connection, copy if self.backup else None)
 
-def _prepare(
-    engine: sa.Engine,
-    path: Path,
-    shown_address: str,
-    app_version: str,
-    backup: bool,
-    clock: Clock,
-    busy_s: float,
-    read_only: ReadOnly | None,
-) -> None:
-    with engine.begin() as connection:
-        present = upgrade.is_present(connection, shown_address, app_version)
-    if read_only is not None:
-        if not present:
-            raise upgrade.outdated(shown_address, read_only)
-        return
-    if present:
-        _keep_reading(engine, shown_address)
-        return
-    _write_ahead(engine, busy_s)
-    with engine.execution_options(immediate=True).begin() as connection:
-        # Another program may have upgraded while this one waited for the lock.
-        if not upgrade.is_present(connection, shown_address, app_version):
-            made_at = utc(clock.now())
-            upgrade.upgrade(connection, upgrade.backup_path(path, made_at) if backup else None)
+    def _is_present(self, connection: sa.Connection) -> bool:
+        return upgrade.is_present(connection, str(self.path), self.app_version)
 
 
-def _keep_reading(engine: sa.Engine, shown_address: str) -> None:
+def _keep_reading(engine: sa.Engine, path: Path) -> None:
     """Let reads run beside a write, unless that would have to wait for another program's write."""
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
@@ -313,7 +268,7 @@ def _keep_reading(engine: sa.Engine, shown_address: str) -> None:
         try:
             driver.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            log.info("%s stays as it is: %s", shown_address, error)
+            log.info("%s stays as it is: %s", path, error)
         finally:
             # Its time to wait is that of a new connection again.
             connection.invalidate()

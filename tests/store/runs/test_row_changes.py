@@ -62,7 +62,7 @@ async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, ma
         assert await sync_runs.update_run(other, replace(run, progress=40))
         await until(lambda: heard == [told] * 2)
         with pytest.raises(KeyError):
-            await other.write(_change_and_fail, run)
+            await other.write(lambda one: _change_and_fail(one, run))
         await ending.cancel_run(other, run.user_id, run.sync_id)
         await until(lambda: heard == [told] * 3)
         again = await make.start(other)

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -46,7 +47,7 @@ def by_column(rows):
 
 
 async def upsert(db, rows):
-    await db.write(UPSERT.run, by_column(rows))
+    await db.write(lambda one: UPSERT.run(one, by_column(rows)))
 
 
 async def stored(db):
@@ -78,7 +79,7 @@ async def test_what_is_stored_outlives_nothing_where_that_is_wanted(db, make, si
     rows = [event(make, n) for n in range(size)]
     bare = {"order_id": None, "amount": None, "currency": None, "id": str(UUID(int=9))}
     for some in (rows, [event(make, n, **bare) for n in range(size)]):
-        await db.write(upsert.run, by_column(some))
+        await db.write(partial(upsert.run, values=by_column(some)))
     assert await stored(db) == [event(make, n, currency=None) for n in range(size)]
 
 

@@ -36,7 +36,7 @@ def stored(db, user):
         [row] = await rows.first_rows(db, RowQuery(Dataset.ORDERS, (user,)), 9)
         names = [column.name for column in columns(Dataset.ORDERS)]
         found = dict(zip(names, row.values, strict=True))
-        lines = await db.read(order_items, user, [found["order_id"]])
+        lines = await db.read(lambda one: order_items(one, user, [found["order_id"]]))
         return found, lines[found["order_id"]]
 
     return stored

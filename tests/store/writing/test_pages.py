@@ -283,11 +283,14 @@ async def test_times_are_stored_as_naive_utc(db, kind, sql, run, make):
 
 
 async def test_finishing_keeps_only_the_cursor(db, run):
-    for window in ("a", "b"):
-        mark = Checkpoint(Dataset.ORDERS, window, {"n": 1})
-        await db.write(checkpoints.put, run.user_id, mark, run.started_at)
     other = Checkpoint(Dataset.CLAIMS, "a", {})
-    await db.write(checkpoints.put, run.user_id, other, run.started_at)
+    marks = [Checkpoint(Dataset.ORDERS, window, {"n": 1}) for window in ("a", "b")]
+
+    def put(connection):
+        for mark in (*marks, other):
+            checkpoints.put(connection, run.user_id, mark, run.started_at)
+
+    await db.write(put)
     cursor = Checkpoint(Dataset.ORDERS, "cursor", {"until": "2026-11-23T00:00:00Z"})
     await pages.finish_dataset(db, run, Dataset.ORDERS, cursor=cursor)
     assert await checkpoints.load(db, run.user_id, Dataset.ORDERS) == [cursor]
