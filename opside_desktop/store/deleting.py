@@ -9,7 +9,8 @@ from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store.database import Database
-from opside_desktop.store.runs.run_rows import SELECT_RUN, run_of
+from opside_desktop.store.runs.run_rows import run_of
+from opside_desktop.store.runs.sync_runs import running_of
 from opside_desktop.store.schema import tables
 
 USER_TABLES = tuple(
@@ -77,12 +78,9 @@ def refuse_running(connection: sa.Connection, user_id: UserId) -> None:
     Raises:
         SyncInProgress: one does.
     """
-    runs = connection.execute(
-        SELECT_RUN.where(_RUNS.c.user_id == user_id, _RUNS.c.status == SyncStatus.RUNNING)
-    )
-    for row in runs.all():
-        if run_of(row).is_running:
-            raise SyncInProgress(SyncId(row.sync_id))
+    row = connection.execute(running_of(user_id)).first()
+    if row is not None and run_of(row).is_running:
+        raise SyncInProgress(SyncId(row.sync_id))
 
 
 def _delete_from(connection: sa.Connection, table: sa.Table, user_id: UserId) -> int:

@@ -20,7 +20,6 @@ from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import sync_runs
-from opside_desktop.store.runs.recent_runs import recent_runs
 from opside_desktop.store.users import stored_rows
 from opside_desktop.sync.notify_throttle import Throttle
 from opside_desktop.sync.polling import OnLook, Polling
@@ -278,11 +277,11 @@ class SyncBoard:
 
     async def _look_at(self, user_id: UserId) -> None:
         before = self.syncs(user_id)
-        found = await recent_runs(self._db, user_id)
+        found = await sync_runs.recent_runs(self._db, user_id)
         if found.newest is not None and self._is_silent(found.newest):
             # Where its program is gone from this computer, nobody needs to wait for it any longer.
             await close_dead_runs(self._db)
-            found = await recent_runs(self._db, user_id)
+            found = await sync_runs.recent_runs(self._db, user_id)
         rows = before.rows
         if found.completed is None and rows is None:
             rows = await stored_rows(self._db, user_id)

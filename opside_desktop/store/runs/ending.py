@@ -1,6 +1,7 @@
 """Ending a sync that perhaps another program runs: by whoever cancels it, or because it died."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from opside_desktop.domain.clock import iso
 from opside_desktop.domain.errors import ErrorCode, SyncNotFound, SyncNotRunning
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import Owner, SyncRun, SyncStatus
-from opside_desktop.store.database import Database, read_now
+from opside_desktop.store.database import Database
 from opside_desktop.store.row_changes import notifying
 from opside_desktop.store.runs.run_rows import (
     CANCELLED,
@@ -18,12 +19,11 @@ from opside_desktop.store.runs.run_rows import (
     merge,
     object_of,
     owner_of,
-    row_named,
+    run_named,
     run_of,
-    stale_before,
 )
+from opside_desktop.store.runs.sync_runs import running_of
 from opside_desktop.store.schema.tables import sync_progress
-from opside_desktop.store.schema.types import merged_json
 
 _C = sync_progress.c
 
@@ -37,39 +37,20 @@ async def cancel_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun:
     """
 
     def write(connection: sa.Connection) -> SyncRun:
-        now = read_now(connection)
-        facts = {
-            "completedAt": iso(now),
-            "error": CANCELLED,
-            "errorCode": ErrorCode.CANCELLED,
-        }
-        patch = sa.bindparam("patch", facts, _C.metadata.type)
-        change = (
-            sync_progress.update()
-            .where(
-                _C.user_id == user_id,
-                _C.sync_id == sync_id,
-                _C.status == SyncStatus.RUNNING,
-                _C.updated_at >= stale_before(now),
-            )
-            .values(
-                status=SyncStatus.CANCELLED,
-                current_step=CANCELLED,
-                metadata=merged_json(_C.metadata, patch),
-                updated_at=now,
-            )
-        )
-        connection.execute(notifying(connection, change))
+        running = running_of(user_id).where(_C.sync_id == sync_id).with_for_update()
+        row = connection.execute(running).first()
+        if row is not None and run_of(row).is_running:
+            _end(connection, row, SyncStatus.CANCELLED, CANCELLED, ErrorCode.CANCELLED, row.db_now)
         run = look(connection)
         if run.status is not SyncStatus.CANCELLED:
             raise SyncNotRunning(run.status)
         return run
 
     def look(connection: sa.Connection) -> SyncRun:
-        row = row_named(connection, user_id, sync_id)
-        if row is None:
+        run = run_named(connection, user_id, sync_id)
+        if run is None:
             raise SyncNotFound
-        return run_of(row)
+        return run
 
     # Where there is nothing to cancel, no other program's write is waited for.
     if (run := await db.read(look)).is_running:
@@ -102,9 +83,8 @@ async def close_dead_runs(
         closed = []
         for row in dead(connection):
             interrupt(connection, row)
-            after = row_named(connection, row.user_id, row.sync_id)
-            if after is not None:
-                closed.append(run_of(after))
+            if after := run_named(connection, row.user_id, row.sync_id):
+                closed.append(after)
         return closed
 
     if not await db.read(dead):
@@ -114,18 +94,27 @@ async def close_dead_runs(
 
 def interrupt(connection: sa.Connection, row: sa.Row[Any]) -> None:
     """Close a running row as failed; its last sign of life stays the time it ended."""
-    patch = {
-        "error": INTERRUPTED,
-        "errorCode": ErrorCode.INTERRUPTED,
-        "completedAt": iso(row.updated_at or row.created_at),
-    }
+    ended_at = row.updated_at or row.created_at
+    _end(connection, row, SyncStatus.FAILED, INTERRUPTED, ErrorCode.INTERRUPTED, ended_at)
+
+
+def _end(
+    connection: sa.Connection,
+    row: sa.Row[Any],
+    status: SyncStatus,
+    sentence: str,
+    code: ErrorCode,
+    at: datetime | None,
+) -> None:
+    facts = {"error": sentence, "errorCode": code, "completedAt": iso(at)}
     change = (
         sync_progress.update()
         .where(_C.id == row.id, _C.status == SyncStatus.RUNNING)
         .values(
-            status=SyncStatus.FAILED,
-            current_step=INTERRUPTED,
-            metadata=merge(row.metadata, patch),
+            status=status,
+            current_step=sentence,
+            metadata=merge(row.metadata, facts),
+            updated_at=at,
         )
     )
     connection.execute(notifying(connection, change))

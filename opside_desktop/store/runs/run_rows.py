@@ -20,7 +20,7 @@ from opside_desktop.domain.syncs import (
     SyncStatus,
 )
 from opside_desktop.store.schema.tables import sync_progress
-from opside_desktop.store.schema.types import db_now
+from opside_desktop.store.schema.types import UnreadableValue, db_now, moment_read
 
 INTERRUPTED = (
     "The sync was interrupted: the program that ran it ended. "
@@ -46,11 +46,12 @@ def is_stale_sql(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(table.status == SyncStatus.RUNNING, untouched)
 
 
-def row_named(connection: sa.Connection, user_id: UserId, name: SyncId) -> sa.Row[Any] | None:
-    """Read a user's row of `SELECT_RUN` by the name of the sync."""
-    return connection.execute(
+def run_named(connection: sa.Connection, user_id: UserId, name: SyncId) -> SyncRun | None:
+    """Read a user's sync by its name."""
+    row = connection.execute(
         SELECT_RUN.where(sync_progress.c.user_id == user_id, sync_progress.c.sync_id == name)
     ).first()
+    return None if row is None else run_of(row)
 
 
 def run_of(row: sa.Row[Any]) -> SyncRun:
@@ -188,11 +189,6 @@ MAX_REQUEST_IDS = 50
 """Enough of Amazon's request ids for its support to find a failure."""
 
 
-def owner_json(owner: Owner) -> dict[str, Any]:
-    """Write the program that runs a sync."""
-    return {"host": owner.host, "pid": owner.pid, "instance": owner.instance}
-
-
 def owner_of(metadata: Mapping[str, Any]) -> Owner | None:
     """Read the program that runs a sync; None where another kind of program wrote the row."""
     owner = object_of(metadata.get("owner"))
@@ -228,9 +224,8 @@ def _list(of: Mapping[str, Any], key: str) -> list[Any]:
 
 def _moment(of: Mapping[str, Any], key: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(of.get(key) or "")
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
+        return moment_read(of.get(key))
+    except UnreadableValue:
         return None
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
@@ -26,9 +27,8 @@ from opside_desktop.store.runs.ending import interrupt
 from opside_desktop.store.runs.run_rows import (
     SELECT_RUN,
     merge,
-    owner_json,
     result_of,
-    row_named,
+    run_named,
     run_of,
 )
 from opside_desktop.store.runs.sync_runs import running_of
@@ -65,7 +65,7 @@ async def start_run(
     facts = {
         "results": {dataset.value: result_of(result) for dataset, result in results.items()},
         "window": {"since": iso(request.since)},
-        "owner": owner_json(owner),
+        "owner": msgspec.to_builtins(owner),
         "externalUserId": account.external_user_id,
         "trigger": request.trigger,
         "isMock": endpoint_is_mock,
@@ -124,6 +124,6 @@ def _free_id(connection: sa.Connection, account: Account, now: datetime) -> Sync
     epoch_ms = int(now.timestamp() * 1000)
     while True:
         name = sync_id(account.external_user_id, epoch_ms)
-        if row_named(connection, account.user_id, name) is None:
+        if run_named(connection, account.user_id, name) is None:
             return name
         epoch_ms += 1

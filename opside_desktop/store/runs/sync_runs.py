@@ -4,29 +4,29 @@ Every write to a running sync is conditional on the row still running and being 
 writer. A row that claims to run but was not touched for two minutes is shown as failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.domain.syncs import (
-    SyncRun,
-    SyncStatus,
-)
+from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.database import Database, read_now
-from opside_desktop.store.runs.own_runs import owned_row, save
+from opside_desktop.store.row_changes import notifying
 from opside_desktop.store.runs.run_rows import (
     SELECT_RUN,
     is_stale_sql,
+    merge,
     metadata_of,
-    row_named,
+    object_of,
+    owner_of,
+    run_named,
     run_of,
 )
 from opside_desktop.store.schema.tables import sync_progress
-from opside_desktop.store.schema.types import db_now, written_order
+from opside_desktop.store.schema.types import db_now, storable, written_order
 
 _C = sync_progress.c
 NEWEST_FIRST = (written_order(_C.created_at).desc().nulls_last(), _C.id.desc())
@@ -39,12 +39,7 @@ def running_of(user_id: UserId) -> sa.Select[Any]:
 
 async def get_run(db: Database, user_id: UserId, sync_id: SyncId) -> SyncRun | None:
     """Read one sync of a user."""
-
-    def read(connection: sa.Connection) -> SyncRun | None:
-        row = row_named(connection, user_id, sync_id)
-        return None if row is None else run_of(row)
-
-    return await db.read(read)
+    return await db.read(lambda connection: run_named(connection, user_id, sync_id))
 
 
 async def running_run(db: Database, user_id: UserId) -> SyncRun | None:
@@ -65,13 +60,31 @@ async def unended_run(db: Database, user_id: UserId) -> SyncRun | None:
 
 async def newest_run(db: Database, user_id: UserId) -> SyncRun | None:
     """Read the sync of a user that runs, else the one that began last."""
+    return (await recent_runs(db, user_id)).newest
 
-    def read(connection: sa.Connection) -> SyncRun | None:
-        row = connection.execute(running_of(user_id)).first()
-        if row is None or not run_of(row).is_running:
-            newest = SELECT_RUN.where(_C.user_id == user_id).order_by(*NEWEST_FIRST).limit(1)
-            row = connection.execute(newest).first()
-        return None if row is None else run_of(row)
+
+class RecentRuns(NamedTuple):
+    """A user's syncs: the one that runs or began last, the last that ended, that completed."""
+
+    newest: SyncRun | None
+    ended: SyncRun | None
+    completed: SyncRun | None
+
+
+async def recent_runs(db: Database, user_id: UserId) -> RecentRuns:
+    """Read a user's last syncs at once."""
+
+    def read(connection: sa.Connection) -> RecentRuns:
+        def newest(*wanted: sa.ColumnElement[bool], limit: int = 1) -> list[SyncRun]:
+            rows = SELECT_RUN.where(_C.user_id == user_id, *wanted).order_by(*NEWEST_FIRST)
+            return [run_of(row) for row in connection.execute(rows.limit(limit))]
+
+        # Of one user one runs at most, and is found although a clock may have been set back.
+        runs = newest(_C.status == SyncStatus.RUNNING) + newest(limit=2)
+        running = [run for run in runs if run.is_running]
+        ended = [run for run in runs if not run.is_running]
+        completed = newest(_C.status == SyncStatus.COMPLETED)
+        return RecentRuns(*(next(iter(each), None) for each in (running or runs, ended, completed)))
 
     return await db.read(read)
 
@@ -117,16 +130,47 @@ async def last_completed(db: Database, user_id: UserId) -> datetime | None:
     return runs[0].completed_at if runs else None
 
 
+_SELECT_OWN = SELECT_RUN.where(
+    _C.user_id == sa.bindparam("user"),
+    _C.sync_id == sa.bindparam("sync"),
+    _C.status == SyncStatus.RUNNING,
+)
+_LOCK_OWN = _SELECT_OWN.with_for_update()
+
+_SAVE = (
+    sync_progress.update()
+    .where(_C.id == sa.bindparam("row"))
+    .values(metadata=sa.bindparam("facts", type_=_C.metadata.type), updated_at=db_now())
+)
+
+
+def owned_row(connection: sa.Connection, run: SyncRun, *, lock: bool = True) -> sa.Row[Any] | None:
+    """Read a sync's row if it still runs and belongs to `run.owner`; lock it in a write."""
+    select = _LOCK_OWN if lock else _SELECT_OWN
+    row = connection.execute(select, {"user": run.user_id, "sync": run.sync_id}).first()
+    if row is None or owner_of(object_of(row.metadata)) != run.owner:
+        return None
+    return row
+
+
+def save(
+    connection: sa.Connection, row: sa.Row[Any], facts: dict[str, Any], **columns: Any
+) -> None:
+    """Update a row that `owned_row` gave, merging `facts` into its metadata.
+
+    Only with `columns` is it told: a page's counts are soon told with the progress.
+    """
+    statement = notifying(connection, _SAVE.values(**storable(columns))) if columns else _SAVE
+    connection.execute(statement, {"row": row.id, "facts": merge(row.metadata, facts)})
+
+
 async def update_run(db: Database, run: SyncRun) -> bool:
     """Store how a running sync stands: progress, message, results, waits. Progress never falls.
 
     Returns False if the sync is no longer this program's: cancelled, or closed by another.
     """
 
-    def write(connection: sa.Connection) -> bool:
-        row = owned_row(connection, run)
-        if row is None:
-            return False
+    def change(connection: sa.Connection, row: sa.Row[Any]) -> None:
         save(
             connection,
             row,
@@ -135,9 +179,8 @@ async def update_run(db: Database, run: SyncRun) -> bool:
             step=max(row.step or 0, run.step),
             current_step=run.message,
         )
-        return True
 
-    return await db.write(write)
+    return await _change_own(db, run, change)
 
 
 async def is_ours(db: Database, run: SyncRun) -> bool:
@@ -148,16 +191,12 @@ async def is_ours(db: Database, run: SyncRun) -> bool:
 async def touch(db: Database, run: SyncRun) -> bool:
     """Give a sign of life. Returns False as `update_run` does."""
 
-    def write(connection: sa.Connection) -> bool:
-        row = owned_row(connection, run)
-        if row is None:
-            return False
+    def change(connection: sa.Connection, row: sa.Row[Any]) -> None:
         connection.execute(
             sync_progress.update().where(_C.id == row.id).values(updated_at=db_now())
         )
-        return True
 
-    return await db.write(write)
+    return await _change_own(db, run, change)
 
 
 async def end_run(db: Database, run: SyncRun) -> bool:
@@ -168,10 +207,7 @@ async def end_run(db: Database, run: SyncRun) -> bool:
     if run.is_running:
         raise ValueError("A sync ends in a final state.")
 
-    def write(connection: sa.Connection) -> bool:
-        row = owned_row(connection, run)
-        if row is None:
-            return False
+    def change(connection: sa.Connection, row: sa.Row[Any]) -> None:
         completed = run.status is SyncStatus.COMPLETED
         facts = metadata_of(run)
         facts.update(completedAt=iso(row.db_now), waitUntil=None, estimatedCompletion=None)
@@ -184,6 +220,19 @@ async def end_run(db: Database, run: SyncRun) -> bool:
             step=row.total_steps if completed else max(row.step or 0, run.step),
             current_step=run.message,
         )
-        return True
+
+    return await _change_own(db, run, change)
+
+
+async def _change_own(
+    db: Database, run: SyncRun, change: Callable[[sa.Connection, sa.Row[Any]], None]
+) -> bool:
+    """Change the row of a sync, if it is still ours; tells whether it is."""
+
+    def write(connection: sa.Connection) -> bool:
+        row = owned_row(connection, run)
+        if row is not None:
+            change(connection, row)
+        return row is not None
 
     return await db.write(write)

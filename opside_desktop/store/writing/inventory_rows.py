@@ -9,17 +9,18 @@ import sqlalchemy as sa
 from opside_desktop.domain.fields import fields_of
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.records import InventoryItem, Quantities
-from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
 from opside_desktop.store.schema.tables import amazon_inventory
 from opside_desktop.store.writing.bulk import RecordRows
 
 _C = amazon_inventory.c
-_ITEMS = RecordRows(
+ITEMS = RecordRows(
     amazon_inventory,
     InventoryItem,
     unless_null=[one.name for one in fields_of(InventoryItem) if one.kind.is_text],
 )
+"""What names an item stays where it is not told; quantities are written also if unknown."""
+
 _QUANTITIES = tuple(_C[f"quantity_{name}"] for name in Quantities._fields)
 
 
@@ -54,16 +55,6 @@ async def stored_stock(
         }
 
     return await db.read(read)
-
-
-def put_items(
-    connection: sa.Connection, run: SyncRun, items: Collection[InventoryItem], now: datetime
-) -> None:
-    """Write items within a transaction.
-
-    What names an item stays where it is not told; quantities are written also if unknown.
-    """
-    _ITEMS.put(connection, run, items, now)
 
 
 def empty_stock(

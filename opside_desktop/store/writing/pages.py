@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -16,13 +16,13 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun
 from opside_desktop.store.database import Database
-from opside_desktop.store.runs.own_runs import owned_row, save
 from opside_desktop.store.runs.run_rows import object_of
+from opside_desktop.store.runs.sync_runs import owned_row, save
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import checkpoints
 from opside_desktop.store.writing.bulk import RecordRows, Upsert
 from opside_desktop.store.writing.checkpoints import Checkpoint
-from opside_desktop.store.writing.inventory_rows import empty_stock, put_items
+from opside_desktop.store.writing.inventory_rows import ITEMS, empty_stock
 from opside_desktop.store.writing.order_rows import put_orders
 
 _CLAIMS = RecordRows(tables.amazon_claims, Claim)
@@ -36,21 +36,28 @@ class RunEnded(Exception):
     """The sync is no longer this program's: cancelled, or closed by another. Nothing was stored."""
 
 
+class PageProgress(TypedDict, total=False):
+    """How far a sync is with a page.
+
+    `first_started_at`: when this sync began, or the first of the interrupted ones it resumes. Rows
+    stored since then are not counted again; what those syncs counted has to be given to
+    `update_run` before the first page. `checkpoint` is stored with the page. `skipped`: records of
+    the page that could not be read.
+    """
+
+    first_started_at: Required[datetime]
+    checkpoint: Checkpoint | None
+    skipped: int
+
+
 async def write_claims_page(
     db: Database,
     run: SyncRun,
     events: Sequence[FinancialEvent],
     claims: Sequence[Claim],
-    *,
-    first_started_at: datetime,
-    checkpoint: Checkpoint | None = None,
-    skipped: int = 0,
+    **progress: Unpack[PageProgress],
 ) -> int:
     """Store kept events, the claims that derive from them, and a checkpoint.
-
-    `first_started_at`: when this sync began, or the first of the interrupted ones it resumes. Rows
-    stored since then are not counted again; what those syncs counted has to be given to
-    `update_run` before the first page. `skipped`: records of the page that could not be read.
 
     Returns how many claims counted anew.
 
@@ -58,7 +65,7 @@ async def write_claims_page(
         RunEnded: the sync is no longer this program's.
     """
     by_id = {claim.claim_id: claim for claim in claims}
-    page = _PageWrite(run, Dataset.CLAIMS, list(by_id), first_started_at, checkpoint, skipped)
+    page = _PageWrite(run, Dataset.CLAIMS, list(by_id), **progress)
 
     def write(connection: sa.Connection) -> int:
         with page.written(connection) as (now, _):
@@ -70,37 +77,25 @@ async def write_claims_page(
 
 
 async def write_inventory_page(
-    db: Database,
-    run: SyncRun,
-    items: Sequence[InventoryItem],
-    *,
-    first_started_at: datetime,
-    checkpoint: Checkpoint | None = None,
-    skipped: int = 0,
+    db: Database, run: SyncRun, items: Sequence[InventoryItem], **progress: Unpack[PageProgress]
 ) -> int:
     """Store inventory items and a checkpoint; see `write_claims_page`.
 
     What names an item is kept where the new one does not tell it. Returns how many counted.
     """
     by_sku = {item.sku: item for item in items}
-    page = _PageWrite(run, Dataset.INVENTORY, list(by_sku), first_started_at, checkpoint, skipped)
+    page = _PageWrite(run, Dataset.INVENTORY, list(by_sku), **progress)
 
     def write(connection: sa.Connection) -> int:
         with page.written(connection) as (now, _):
-            put_items(connection, run, by_sku.values(), now)
+            ITEMS.put(connection, run, by_sku.values(), now)
         return page.counted
 
     return await db.write(write)
 
 
 async def write_orders_page(
-    db: Database,
-    run: SyncRun,
-    orders: Sequence[Order],
-    *,
-    first_started_at: datetime,
-    checkpoint: Checkpoint | None = None,
-    skipped: int = 0,
+    db: Database, run: SyncRun, orders: Sequence[Order], **progress: Unpack[PageProgress]
 ) -> int:
     """Store orders with their lines, and a checkpoint; see `write_claims_page`.
 
@@ -108,7 +103,7 @@ async def write_orders_page(
     Returns how many orders counted.
     """
     keys = list(dict.fromkeys(order.order_id for order in orders))
-    page = _PageWrite(run, Dataset.ORDERS, keys, first_started_at, checkpoint, skipped)
+    page = _PageWrite(run, Dataset.ORDERS, keys, **progress)
 
     def write(connection: sa.Connection) -> int:
         with page.written(connection) as (now, known):
@@ -131,8 +126,8 @@ class _PageWrite:
     dataset: Dataset
     keys: Sequence[str]
     first_started_at: datetime
-    checkpoint: Checkpoint | None
-    skipped: int
+    checkpoint: Checkpoint | None = None
+    skipped: int = 0
     counted: int = 0
 
     @contextmanager

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.syncs import SyncStatus
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.postgres.database import LoopThread
-from opside_desktop.store.runs import ending, own_runs, sync_runs
+from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.store.timings import ServerTimings, StoreTimings
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
@@ -77,8 +77,8 @@ async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, ma
 
 
 def _change_and_fail(connection, run):
-    row = own_runs.owned_row(connection, run)
-    own_runs.save(connection, row, {}, progress=50)
+    row = sync_runs.owned_row(connection, run)
+    sync_runs.save(connection, row, {}, progress=50)
     raise KeyError("ours")
 
 
