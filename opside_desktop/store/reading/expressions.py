@@ -6,12 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 from opside_desktop.store.reading.packed_ids import RowId
+from opside_desktop.store.schema.types import Spelled
 
 
 class _RowIdType(sa.types.TypeDecorator[RowId]):
@@ -21,7 +19,6 @@ class _RowIdType(sa.types.TypeDecorator[RowId]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the stored form."""
         return dialect.type_descriptor(
             self.impl_instance if dialect.name == "sqlite" else sa.Uuid()
         )
@@ -34,37 +31,30 @@ class RowIdList(sa.types.TypeDecorator[Sequence[RowId]]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the form."""
         return dialect.type_descriptor(
             self.impl_instance if dialect.name == "sqlite" else sa.ARRAY(sa.Uuid())
         )
 
     def process_bind_param(self, value: Sequence[RowId] | None, dialect: Dialect) -> Any:
-        """Write JSON for SQLite."""
         if dialect.name != "sqlite":
             return value
         return "[" + ",".join(map(str, value or ())) + "]"
 
 
-class row_key(FunctionElement[RowId]):  # noqa: N801 - reads like the SQL function it is
+class row_key(Spelled[RowId]):  # noqa: N801 - reads like the SQL function it is
     """What the database finds a row by fastest; made of the table's primary key."""
 
     type = _RowIdType()
     inherit_cache = True
 
+    def on_sqlite(self, key: str) -> str:
+        return self.rowid
 
-@compiles(row_key, "sqlite")
-def _row_key_sqlite(element: row_key, compiler: SQLCompiler, **kwargs: Any) -> str:
-    (key,) = element.clauses
-    return f"{key.table.name}.rowid"
-
-
-@compiles(row_key, "postgresql")
-def _row_key_postgresql(element: row_key, compiler: SQLCompiler, **kwargs: Any) -> str:
-    return compiler.process(element.clauses, **kwargs)
+    def on_postgresql(self, key: str) -> str:
+        return key
 
 
-class among(FunctionElement[bool]):  # noqa: N801 - reads like the SQL function it is
+class among(Spelled[bool]):  # noqa: N801 - reads like the SQL function it is
     """Whether a row's id is in a `RowIdList`; made of the table's primary key and the list."""
 
     type = sa.Boolean()
@@ -74,21 +64,14 @@ class among(FunctionElement[bool]):  # noqa: N801 - reads like the SQL function 
         """Stand as it is: SQLAlchemy would add `= 1`, and SQLite would read the whole table."""
         return self
 
+    def on_sqlite(self, key: str, ids: str) -> str:
+        return f"{self.rowid} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - names of ours
 
-@compiles(among, "sqlite")
-def _among_sqlite(element: among, compiler: SQLCompiler, **kwargs: Any) -> str:
-    key, ids = element.clauses
-    listed = compiler.process(sa.func.json_each(ids), **kwargs)
-    return f"{key.table.name}.rowid IN (SELECT value FROM {listed})"  # noqa: S608 - names of ours
-
-
-@compiles(among, "postgresql")
-def _among_postgresql(element: among, compiler: SQLCompiler, **kwargs: Any) -> str:
-    key, ids = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    return f"{key} = ANY ({ids})"
+    def on_postgresql(self, key: str, ids: str) -> str:
+        return f"{key} = ANY ({ids})"
 
 
-class contains(FunctionElement[bool]):  # noqa: N801 - reads like the SQL function it is
+class contains(Spelled[bool]):  # noqa: N801 - reads like the SQL function it is
     """Whether a text fits a pattern of LIKE, whatever the case; a third clause is what escapes.
 
     Without one SQLite compares a twentieth faster, and PostgreSQL takes a backslash.
@@ -97,19 +80,13 @@ class contains(FunctionElement[bool]):  # noqa: N801 - reads like the SQL functi
     type = sa.Boolean()
     inherit_cache = True
 
+    def on_sqlite(self, stored: str, pattern: str, *escape: str) -> str:
+        return " ".join((stored, "LIKE", pattern, *(f"ESCAPE {one}" for one in escape)))
 
-@compiles(contains, "sqlite")
-def _contains_sqlite(element: contains, compiler: SQLCompiler, **kwargs: Any) -> str:
-    stored, pattern, *escape = (compiler.process(one, **kwargs) for one in element.clauses)
-    return " ".join((stored, "LIKE", pattern, *(f"ESCAPE {one}" for one in escape)))
-
-
-@compiles(contains, "postgresql")
-def _contains_postgresql(element: contains, compiler: SQLCompiler, **kwargs: Any) -> str:
-    # lower() on both sides compares a third faster, but of that the server has no statistics: it
-    # would read the whole table where the first rows of the order hold enough that fit.
-    stored, pattern, *_ = (compiler.process(one, **kwargs) for one in element.clauses)
-    return f"{stored} ILIKE {pattern}"
+    def on_postgresql(self, stored: str, pattern: str, *escape: str) -> str:
+        # lower() on both sides compares a third faster, but of that the server has no statistics:
+        # it would read the whole table where the first rows of the order hold enough that fit.
+        return f"{stored} ILIKE {pattern}"
 
 
 class _AnyCase(sa.types.TypeDecorator[str]):
@@ -123,7 +100,6 @@ class _AnyCase(sa.types.TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str:
-        """Write the pattern."""
         escaped = _glob_escaped if dialect.name == "sqlite" else re.escape
         text = value or ""
         lists = (_forms(char) for char in text[1:])
@@ -154,18 +130,12 @@ def contains_any_case(stored: sa.ColumnElement[Any], text: str) -> sa.ColumnElem
     return sa.or_(*(_fits(stored, one) for one in texts))
 
 
-class _fits(FunctionElement[bool]):  # noqa: N801 - reads like the SQL function it is
+class _fits(Spelled[bool]):  # noqa: N801 - reads like the SQL function it is
     type = sa.Boolean()
     inherit_cache = True
 
+    def on_sqlite(self, stored: str, pattern: str) -> str:
+        return f"{stored} GLOB {pattern}"
 
-@compiles(_fits, "sqlite")
-def _fits_sqlite(element: _fits, compiler: SQLCompiler, **kwargs: Any) -> str:
-    stored, pattern = (compiler.process(one, **kwargs) for one in element.clauses)
-    return f"{stored} GLOB {pattern}"
-
-
-@compiles(_fits, "postgresql")
-def _fits_postgresql(element: _fits, compiler: SQLCompiler, **kwargs: Any) -> str:
-    stored, pattern = (compiler.process(one, **kwargs) for one in element.clauses)
-    return f"{stored} ~ {pattern}"
+    def on_postgresql(self, stored: str, pattern: str) -> str:
+        return f"{stored} ~ {pattern}"

@@ -1,6 +1,6 @@
 """From a RowQuery to SQL: conditions and orders."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -186,57 +186,28 @@ def _filter(table: sa.Table, dataset: Dataset, wanted: Filter) -> Condition:
     if known.name == OWNER_COLUMN:
         # PostgreSQL would refuse a text that is no id, instead of finding nothing.
         stored = sa.cast(stored, sa.Text)
-    return _OPERATORS[wanted.op](stored, known, values)
+    match wanted.op:
+        case FilterOp.IS:
+            return stored.is_not_distinct_from(values[0])
+        case FilterOp.IS_NOT:
+            return stored.is_distinct_from(values[0])
+        case FilterOp.ONE_OF:
+            listed = stored.in_([one for one in values if one is not None])
+            return sa.or_(listed, stored.is_(None)) if None in values else listed
+        case FilterOp.CONTAINS:
+            if not known.kind.is_text:
+                raise BadInput(f"The column {known.name} holds no text to look into.")
+            return _contains(stored, values[0])
+        case FilterOp.AT_LEAST:
+            return sa.and_(stored >= values[0])
+        case FilterOp.AT_MOST:
+            return sa.and_(stored <= values[0])
+        case FilterOp.BETWEEN:
+            return stored.between(values[0], values[1])
+        case FilterOp.IS_EMPTY:
+            is_unknown = stored.is_(None)
+            return sa.or_(is_unknown, stored == "") if known.kind.is_text else is_unknown
 
-
-def _is(stored: Stored, known: Field, values: list[Any]) -> Condition:
-    return stored.is_not_distinct_from(values[0])
-
-
-def _is_not(stored: Stored, known: Field, values: list[Any]) -> Condition:
-    return stored.is_distinct_from(values[0])
-
-
-def _one_of(stored: Stored, known: Field, values: list[Any]) -> Condition:
-    listed = stored.in_([one for one in values if one is not None])
-    return sa.or_(listed, stored.is_(None)) if None in values else listed
-
-
-def _contains_text(stored: Stored, known: Field, values: list[Any]) -> Condition:
-    if not known.kind.is_text:
-        raise BadInput(f"The column {known.name} holds no text to look into.")
-    return _contains(stored, values[0])
-
-
-def _at_least(stored: Stored, known: Field, values: list[Any]) -> Condition:
-    return sa.and_(stored >= values[0])
-
-
-def _at_most(stored: Stored, known: Field, values: list[Any]) -> Condition:
-    return sa.and_(stored <= values[0])
-
-
-def _between(stored: Stored, known: Field, values: list[Any]) -> Condition:
-    return stored.between(values[0], values[1])
-
-
-def _is_empty(stored: Stored, known: Field, values: list[Any]) -> Condition:
-    unknown = stored.is_(None)
-    if known.kind.is_text:
-        return sa.or_(unknown, stored == "")
-    return unknown
-
-
-_OPERATORS: dict[FilterOp, Callable[[sa.ColumnElement[Any], Field, list[Any]], Condition]] = {
-    FilterOp.IS: _is,
-    FilterOp.IS_NOT: _is_not,
-    FilterOp.ONE_OF: _one_of,
-    FilterOp.CONTAINS: _contains_text,
-    FilterOp.AT_LEAST: _at_least,
-    FilterOp.AT_MOST: _at_most,
-    FilterOp.BETWEEN: _between,
-    FilterOp.IS_EMPTY: _is_empty,
-}
 
 _VALUES = {
     FilterOp.IS: 1,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
+
+T = TypeVar("T")
 
 _CENT = Decimal("0.01")
 
@@ -113,19 +115,16 @@ class Money(sa.types.TypeDecorator[Decimal]):
         self.digits = digits
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the stored form."""
         if dialect.name == "sqlite":
             return dialect.type_descriptor(sa.Integer())
         return dialect.type_descriptor(self.impl_instance)
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        """Turn an amount into the stored form."""
         if dialect.name == "sqlite":
             return _hundredths(value)
         return None if value is None else value.quantize(_CENT, ROUND_HALF_UP)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        """Turn the stored form into an amount with two places."""
         if value is None:
             return None
         return hundredths_read(value) if dialect.name == "sqlite" else Decimal(value)
@@ -143,19 +142,16 @@ class Moment(sa.types.TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the stored form."""
         return dialect.type_descriptor(
             sa.String() if dialect.name == "sqlite" else self.impl_instance
         )
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Drop the zone after going to UTC."""
         if dialect.name == "sqlite":
             return _naive_text(value)
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Add the zone that the database leaves out."""
         return None if value is None else moment_read(value)
 
 
@@ -174,7 +170,6 @@ class Json(sa.types.TypeDecorator[Any]):
         super().__init__(none_as_null=True)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Choose the stored form."""
         if dialect.name != "postgresql":
             return dialect.type_descriptor(self.impl_instance)
         # The dialect brings all its drivers along, which costs a start on SQLite 20 ms.
@@ -183,26 +178,47 @@ class Json(sa.types.TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB(none_as_null=True))
 
 
-class db_now(FunctionElement[datetime]):  # noqa: N801 - reads like the SQL function it is
+class Spelled(FunctionElement[T]):
+    """An expression that the two databases spell differently, each from its clauses' SQL."""
+
+    inherit_cache = True
+    on_sqlite: Callable[..., str]
+    on_postgresql: Callable[..., str]
+
+    @property
+    def rowid(self) -> str:
+        """SQLite's own number of a row, in the table of the first clause."""
+        column, *_ = self.clauses
+        return f"{column.table.name}.rowid"
+
+
+@compiles(Spelled, "sqlite")
+def _on_sqlite(element: Spelled[Any], compiler: SQLCompiler, **kwargs: Any) -> str:
+    return element.on_sqlite(*(compiler.process(one, **kwargs) for one in element.clauses))
+
+
+@compiles(Spelled, "postgresql")
+def _on_postgresql(element: Spelled[Any], compiler: SQLCompiler, **kwargs: Any) -> str:
+    return element.on_postgresql(*(compiler.process(one, **kwargs) for one in element.clauses))
+
+
+class db_now(Spelled[datetime]):  # noqa: N801 - reads like the SQL function it is
     """The database's clock as naive UTC, to the millisecond."""
 
     type = Moment()
     inherit_cache = True
 
+    def on_sqlite(self) -> str:
+        # Six digits behind the point, as `Moment` writes them.
+        return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
 
-@compiles(db_now, "sqlite")
-def _db_now_sqlite(element: db_now, compiler: SQLCompiler, **kwargs: Any) -> str:
-    # Six digits behind the point, as `Moment` writes them.
-    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
-
-
-@compiles(db_now, "postgresql")
-def _db_now_postgresql(element: db_now, compiler: SQLCompiler, **kwargs: Any) -> str:
-    # Milliseconds as on SQLite, and as the times within `metadata`, so that both can be compared.
-    return "date_trunc('milliseconds', timezone('utc', clock_timestamp()))"
+    def on_postgresql(self) -> str:
+        # Milliseconds as on SQLite, and as the times within `metadata`, so that both can be
+        # compared.
+        return "date_trunc('milliseconds', timezone('utc', clock_timestamp()))"
 
 
-class written_order(FunctionElement[Any]):  # noqa: N801 - reads like the SQL function it is
+class written_order(Spelled[Any]):  # noqa: N801 - reads like the SQL function it is
     """Which of two rows was written first, whatever a computer's clock said at the time.
 
     A file knows the order itself. A server has a clock that can be relied on: the column given.
@@ -210,36 +226,11 @@ class written_order(FunctionElement[Any]):  # noqa: N801 - reads like the SQL fu
 
     inherit_cache = True
 
+    def on_sqlite(self, column: str) -> str:
+        return self.rowid
 
-@compiles(written_order, "sqlite")
-def _written_order_sqlite(element: written_order, compiler: SQLCompiler, **kwargs: Any) -> str:
-    (column,) = element.clauses
-    return f"{column.table.name}.rowid"
-
-
-@compiles(written_order, "postgresql")
-def _written_order_postgresql(element: written_order, compiler: SQLCompiler, **kwargs: Any) -> str:
-    (column,) = element.clauses
-    return compiler.process(column, **kwargs)
-
-
-class merged_json(FunctionElement[Any]):  # noqa: N801 - reads like the SQL function it is
-    """A JSON object with the keys of a second one put over its own; NULL counts as empty."""
-
-    type = Json()
-    inherit_cache = True
-
-
-@compiles(merged_json, "sqlite")
-def _merged_json_sqlite(element: merged_json, compiler: SQLCompiler, **kwargs: Any) -> str:
-    old, patch = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    return f"json_patch(CASE WHEN json_valid({old}) THEN {old} ELSE '{{}}' END, {patch})"
-
-
-@compiles(merged_json, "postgresql")
-def _merged_json_postgresql(element: merged_json, compiler: SQLCompiler, **kwargs: Any) -> str:
-    old, patch = (compiler.process(clause, **kwargs) for clause in element.clauses)
-    return f"CASE WHEN jsonb_typeof({old}) = 'object' THEN {old} ELSE '{{}}' END || {patch}"
+    def on_postgresql(self, column: str) -> str:
+        return column
 
 
 Processor = Callable[[Any], Any]
