@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from opside_desktop.domain.accounts import Account, CredentialStatus, Mode, Region
+from opside_desktop.domain.accounts import Account, CredentialStatus
 from opside_desktop.domain.errors import BadInput
-from opside_desktop.domain.ids import ExternalUserId, UserId
+from opside_desktop.domain.ids import UserId
 from opside_desktop.store.database import Database, read_now
 from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.tables import seller_accounts
@@ -98,15 +99,4 @@ def _get(connection: sa.Connection, user_id: UserId) -> Account | None:
 
 
 def _account(row: sa.Row[Any]) -> Account:
-    return Account(
-        user_id=UserId(row.user_id),
-        external_user_id=ExternalUserId(row.external_user_id),
-        display_name=row.display_name,
-        seller_id=row.seller_id,
-        marketplace_id=row.marketplace_id,
-        region=Region(row.region),
-        mode=Mode(row.mode),
-        credential_status=CredentialStatus(row.credential_status),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )
+    return msgspec.convert(row, Account, from_attributes=True)

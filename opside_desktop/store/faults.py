@@ -10,25 +10,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from opside_desktop.domain.errors import DatabaseBusy, DatabaseFault, DatabaseGone
 from opside_desktop.logs.redaction import redact
 from opside_desktop.store.schema.types import UnreadableValue
-from opside_desktop.store.server_words import (
-    MOST_WORDS,
-    TOO_MANY,
-    error_state,
-    known,
-    said,
-)
+from opside_desktop.store.server_words import MOST_WORDS, TOO_MANY, error_state, known, said
 
 DISK_FULL = "The disk is full."
 
+_LOCKED_BY_ANOTHER = "Another program has locked it and did not let go in time."
+_LOCKED_FILE = (_LOCKED_BY_ANOTHER, "Close other programs that use the file, then try again.")
+
 _KNOWN = {
-    sqlite3.SQLITE_BUSY: (
-        "Another program has locked it and did not let go in time.",
-        "Close other programs that use the file, then try again.",
-    ),
-    sqlite3.SQLITE_LOCKED: (
-        "Another program has locked it and did not let go in time.",
-        "Close other programs that use the file, then try again.",
-    ),
+    sqlite3.SQLITE_BUSY: _LOCKED_FILE,
+    sqlite3.SQLITE_LOCKED: _LOCKED_FILE,
     sqlite3.SQLITE_READONLY: (
         "The file or its folder may only be read.",
         "Give yourself the right to write there, or choose another folder with OPSIDE_HOME.",
@@ -58,8 +49,6 @@ _KNOWN = {
         "Check the disk, and that the folder is not on a network drive that went away.",
     ),
 }
-
-_LOCKED_FILE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _FOREIGN_RULE = (
     "A rule that somebody added to its tables does not allow what was to be stored.",
@@ -99,38 +88,23 @@ _SQLSTATES = {
         "The schema in which its tables should be is not there.",
         "Correct search_path in the database address or on the server, or make the schema.",
     ),
-    "40": (
-        "Another program was changing the same rows.",
-        "Try again.",
-    ),
-    "42501": (
-        "Its user lacks a right that is needed.",
-        "Ask the database's owner for it.",
-    ),
+    "40": ("Another program was changing the same rows.", "Try again."),
+    "42501": ("Its user lacks a right that is needed.", "Ask the database's owner for it."),
     "53": (
         "The server has no room left: connections, memory or disk.",
         "Try again later, or tell its administrator.",
     ),
     _LOCKED: (
-        "Another program has locked it and did not let go in time.",
+        _LOCKED_BY_ANOTHER,
         "Close other programs that use the database, then try again.",
     ),
     "57014": (
         "The server stopped the query because it took too long.",
         "Try again later, or ask the administrator for a longer statement_timeout.",
     ),
-    "57P": (
-        "The server is shutting down or starting.",
-        "Try again in a moment.",
-    ),
-    "58": (
-        "The server reports an error of its disk.",
-        "Tell its administrator.",
-    ),
-    "XX": (
-        "The server reports damage or an error of its own.",
-        "Tell its administrator.",
-    ),
+    "57P": ("The server is shutting down or starting.", "Try again in a moment."),
+    "58": ("The server reports an error of its disk.", "Tell its administrator."),
+    "XX": ("The server reports damage or an error of its own.", "Tell its administrator."),
 }
 """By SQLSTATE: a whole code, or the beginning of all codes of a class."""
 
@@ -162,18 +136,19 @@ def fault_of(error: BaseException, shown_address: str) -> DatabaseFault | None:
     """
     original = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(original, "sqlstate", None)
-    kind = _kind(error, original, state)
-    found: tuple[str, str] | None
+    kind: type[DatabaseFault] = DatabaseGone
+    found: tuple[str, str] | None = None
     if isinstance(error, PoolTimeout):
         found = ("It is too busy to answer.", "Try again in a moment.")
     elif isinstance(original, sqlite3.Error):
         found = _of_sqlite(original)
+        kind = DatabaseBusy if found == _LOCKED_FILE else DatabaseFault
     elif isinstance(state, str):
         refused = known(error) if state.startswith(_OF_POOLERS) else None
         if refused is not None:
             found, kind = refused[:2], refused[2]
         else:
-            found = _of_state(state)
+            found, kind = _of_state(state), _kind_of_state(state)
         if found is not None and not state.startswith(_NEEDS_NO_WORDS):
             found = (f"{found[0]} {said(error)}".strip(), found[1])
     elif isinstance(error, InterfaceError):
@@ -182,8 +157,6 @@ def fault_of(error: BaseException, shown_address: str) -> DatabaseFault | None:
     elif isinstance(error, InternalError):
         # asyncpg lost its bearings, as it does when a connection is cut between two messages.
         found = _SQLSTATES["08"]
-    else:
-        found = None
     if found is None:
         return None
     why, fix = found
@@ -213,16 +186,11 @@ def refusal(error: BaseException, shown_address: str, password: str | None) -> D
     )
 
 
-def _kind(error: BaseException, original: object, state: object) -> type[DatabaseFault]:
+def _kind_of_state(state: str) -> type[DatabaseFault]:
     """Tell whether it may be over when it is tried again."""
-    if isinstance(original, sqlite3.Error):
-        return DatabaseBusy if _code(original) in _LOCKED_FILE else DatabaseFault
-    if isinstance(state, str):
-        if state == _LOCKED:
-            return DatabaseBusy
-        return DatabaseGone if state.startswith(_PASSING) else DatabaseFault
-    passes = isinstance(error, PoolTimeout | InterfaceError | InternalError)
-    return DatabaseGone if passes else DatabaseFault
+    if state == _LOCKED:
+        return DatabaseBusy
+    return DatabaseGone if state.startswith(_PASSING) else DatabaseFault
 
 
 def _of_sqlite(error: sqlite3.Error) -> tuple[str, str] | None:

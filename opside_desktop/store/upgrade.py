@@ -59,7 +59,13 @@ def is_present(
             fix="Install the newest version of Opside Desktop.",
         )
     if version is None:
-        _check_given_tables(connection, shown_address, names)
+        # Tables made by another program must have what this one needs.
+        for name, why in schema_problems(connection, names):
+            raise DatabaseFault(
+                f"The table {name} of the database {shown_address} does not fit this program.",
+                why=why,
+                fix="Choose another file or database with OPSIDE_DATABASE_URL.",
+            )
     return version == PRESENT
 
 
@@ -126,18 +132,6 @@ def _not_ours(shown_address: str) -> DatabaseFault:
         why="Its table alembic_version holds another program's version.",
         fix="Choose another database with OPSIDE_DATABASE_URL, or another schema on its server.",
     )
-
-
-def _check_given_tables(
-    connection: sa.Connection, shown_address: str, names: AbstractSet[str]
-) -> None:
-    """Look whether tables made by another program have what this one needs."""
-    for name, why in schema_problems(connection, names):
-        raise DatabaseFault(
-            f"The table {name} of the database {shown_address} does not fit this program.",
-            why=why,
-            fix="Choose another file or database with OPSIDE_DATABASE_URL.",
-        )
 
 
 def upgrade(connection: sa.Connection, backup: Path | None) -> None:

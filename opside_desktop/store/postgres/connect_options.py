@@ -80,13 +80,16 @@ def target_of(address: ServerAddress, timeout_s: float) -> Target:
     }
     if wanted := given.get("target_session_attrs"):
         arguments["target_session_attrs"] = wanted
+    warning = ""
+    if mode in _DANGER and not is_local(host):
+        warning = f"The connection to {host} {_DANGER[mode]} (sslmode={mode})."
     return Target(
         shown_address=address.shown_address,
         host=host,
         password=address.password,
         connect_args=arguments,
         timeout_s=seconds,
-        warning="" if is_local(host) else _warning(mode, host),
+        warning=warning,
     )
 
 
@@ -159,9 +162,3 @@ def _context(mode: str, authority: str) -> ssl.SSLContext:
         context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = mode == "verify-full"
     return context
-
-
-def _warning(mode: str, host: str) -> str:
-    if mode not in _DANGER:
-        return ""
-    return f"The connection to {host} {_DANGER[mode]} (sslmode={mode})."

@@ -138,7 +138,8 @@ class PostgresDatabase(Database):
     def listen(self) -> None:
         """Open one more connection, over which the server tells of changes; once is enough."""
         if self._listener is None and not self._closed:
-            self._listener = self._pool.sessions.guest = Listener(self._pool, self.row_changes)
+            self._listener = Listener(self._pool, self.row_changes)
+            self._pool.sessions.close_guest = self._listener.leave
             self._start(self._listener.run())
 
     async def close(self) -> None:

@@ -30,7 +30,6 @@ class Dialect(PGDialect_asyncpg):
         self.give_back(dbapi_connection.driver_connection)
 
     def on_connect(self) -> Callable[[Any], Any] | None:
-        """Do nothing at a new connection."""
         return None
 
     def get_default_isolation_level(self, dbapi_conn: DBAPIConnection) -> Any:

@@ -26,10 +26,6 @@ _FAULTS = (
 )
 
 
-class _NoRoomToListen(Exception):
-    """The server gives too few connections to have one for this."""
-
-
 class Listener:
     """Passes a server's notifications on. Belongs to the pool's loop.
 
@@ -53,17 +49,16 @@ class Listener:
         pause_s = self._timings.listen_pause_s
         while True:
             try:
-                if self._pool.sessions.is_cramped:
-                    raise _NoRoomToListen
-                async with self._connected() as (driver, lost):
-                    self._driver = driver
-                    if not await self._hears(driver) and not lost.is_set():
-                        log.info("The server notifies of nothing; looking again and again.")
-                        return
-                    self._changes.is_live = not lost.is_set()
-                    pause_s = self._timings.listen_pause_s
-                    await lost.wait()
-            except (*_FAULTS, _NoRoomToListen) as error:
+                if not self._pool.sessions.is_cramped:
+                    async with self._connected() as (driver, lost):
+                        self._driver = driver
+                        if not await self._hears(driver) and not lost.is_set():
+                            log.info("The server notifies of nothing; looking again and again.")
+                            return
+                        self._changes.is_live = not lost.is_set()
+                        pause_s = self._timings.listen_pause_s
+                        await lost.wait()
+            except _FAULTS as error:
                 log.debug("Listening to the server failed: %s", type(error).__name__)
             finally:
                 self._changes.is_live = False

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
@@ -30,22 +30,18 @@ MOST = READERS + 2
 """One for each read, one for the write, and one to ask whether the server answers."""
 
 
-class Guest(Protocol):
-    """Who holds a connection of its own to the same server, and leaves it to those who need it."""
-
-    async def leave(self) -> bool:
-        """Close it; tells whether there was one."""
-
-
 class Sessions:
     """Hands connections out, and makes them meanwhile.
 
     Where another one is refused or does not come, those who wait get the next of ours that is
     free. Nobody is refused while one of ours lives.
+
+    `close_guest` closes a connection that somebody else holds to the same server, for those who
+    need it more; it tells whether there was one.
     """
 
     def __init__(self, target: Target, clock: Clock, timings: StoreTimings) -> None:
-        self.guest: Guest | None = None
+        self.close_guest: Callable[[], Awaitable[bool]] | None = None
         self._target = target
         self._clock = clock
         self._timings = timings.server
@@ -202,7 +198,7 @@ class Sessions:
             try:
                 return await connect(self._target, self._locks, is_proved=bool(self._ours))
             except DatabaseFault as fault:
-                if self.guest is not None and await self.guest.leave():
+                if self.close_guest is not None and await self.close_guest():
                     continue
                 is_room = isinstance(fault, NoRoom)
                 if not is_room or self._ours or self._clock.monotonic() > deadline:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, unquote
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -24,7 +25,7 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.reading.filters import condition, ordering, row_id
 from opside_desktop.store.reading.listing import wire_rows
 from opside_desktop.store.reading.queries import Row, RowQuery
-from opside_desktop.store.reading.rows import select_rows, to_row
+from opside_desktop.store.reading.rows import read_rows, select_rows
 from opside_desktop.store.schema import tables
 
 _BY_MOMENT: Final = r"^[0-9]{1,15}_(none|-?[0-9]{1,18})_[0-9a-f]{32}$"
@@ -91,7 +92,7 @@ def _rows_from(connection: sa.Connection, query: RowQuery, limit: int, offset: i
     key = row_id(tables.DATASET_TABLES[query.dataset])
     ids = sa.select(key).where(condition(query)).order_by(*ordering(query))
     wanted = select_rows(query.dataset).where(key.in_(ids.limit(limit).offset(offset)))
-    return [to_row(row) for row in connection.execute(wanted.order_by(*ordering(query)))]
+    return read_rows(connection, wanted.order_by(*ordering(query)))
 
 
 def _rows_after(
@@ -101,7 +102,7 @@ def _rows_after(
     for segment in _segments(query.dataset, after):
         wanted = select_rows(query.dataset).where(condition(query), segment)
         wanted = wanted.order_by(*ordering(query)).limit(limit - len(found))
-        found.extend(to_row(row) for row in connection.execute(wanted))
+        found += read_rows(connection, wanted)
         if len(found) == limit:
             break
     return found
@@ -149,10 +150,8 @@ def _position(dataset: Dataset, cursor: str) -> _Position:
         return _position_by_sku(cursor)
     offset, _, rest = cursor.partition("_")
     micros, _, digits = rest.partition("_")
-    lengths = (8, 12, 16, 20, 32)
-    starts = (0, *lengths[:-1])
-    row_key = "-".join(digits[a:b] for a, b in zip(starts, lengths, strict=True))
-    return _Position(int(offset), None if micros == "none" else _moment(int(micros)), row_key)
+    moment = None if micros == "none" else _moment(int(micros))
+    return _Position(int(offset), moment, str(UUID(digits)))
 
 
 def _position_by_sku(cursor: str) -> _Position:

@@ -16,7 +16,7 @@ from opside_desktop.store.reading.filters import row_id as row_id_of
 from opside_desktop.store.reading.orders import order_items
 from opside_desktop.store.reading.packed_ids import RowId
 from opside_desktop.store.reading.queries import Row
-from opside_desktop.store.reading.rows import select_rows, to_row
+from opside_desktop.store.reading.rows import read_rows, select_rows
 from opside_desktop.store.schema import tables
 
 _RELATED = 200
@@ -66,12 +66,11 @@ def _details(
     connection: sa.Connection, user_ids: Sequence[UserId], dataset: Dataset, row_id: RowId
 ) -> RowDetails | None:
     table = tables.DATASET_TABLES[dataset]
-    found = connection.execute(
-        select_rows(dataset).where(row_id_of(table) == row_id, table.c.user_id.in_(list(user_ids)))
-    ).first()
-    if found is None:
+    mine = table.c.user_id.in_(list(user_ids))
+    found = read_rows(connection, select_rows(dataset).where(row_id_of(table) == row_id, mine))
+    if not found:
         return None
-    row = to_row(found)
+    [row] = found
     facts = named(dataset, row.values)
     user_id = facts[OWNER_COLUMN]
     order_id: Any = facts.get("order_id")
@@ -133,10 +132,10 @@ def _rows_of_order(
     if order_id is None:
         return ()
     table = tables.DATASET_TABLES[dataset]
-    rows = connection.execute(
+    wanted = (
         select_rows(dataset)
         .where(table.c.user_id == user_id, table.c.order_id == order_id)
         .order_by(table.c.id)
         .limit(_RELATED)
     )
-    return tuple(to_row(row) for row in rows)
+    return tuple(read_rows(connection, wanted))

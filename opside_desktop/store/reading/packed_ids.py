@@ -72,8 +72,8 @@ class RowIds:
 
     def __iter__(self) -> Iterator[RowId]:
         if self._width == NUMBER:
-            return iter(memoryview(self._data).cast("q"))
-        return (_key(data) for (data,) in iter_unpack("16s", self._data))
+            return self._units()
+        return (_key(data) for (data,) in self._units())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RowIds):

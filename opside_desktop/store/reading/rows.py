@@ -106,8 +106,8 @@ async def rows_by_ids(
         table = tables.DATASET_TABLES[dataset]
         found: dict[RowId, Row] = {}
         for some in _slices(ids):
-            for row in connection.execute(select_rows(dataset).where(with_ids(table, some))):
-                found[row[0]] = to_row(row)
+            wanted = select_rows(dataset).where(with_ids(table, some))
+            found.update((row.row_id, row) for row in read_rows(connection, wanted))
         return [found.get(one) for one in ids]
 
     return await db.read(read)
@@ -194,9 +194,9 @@ def select_rows(dataset: Dataset) -> sa.Select[Any]:
     return sa.select(row_id(table), *(table.c[one.name] for one in columns(dataset)))
 
 
-def to_row(row: Sequence[Any]) -> Row:
-    """Make a Row of what `select_rows` gave."""
-    return Row(row[0], tuple(row[1:]))
+def read_rows(connection: sa.Connection, wanted: sa.Select[Any]) -> list[Row]:
+    """Read what `select_rows` selects, within a transaction."""
+    return [Row(row[0], tuple(row[1:])) for row in connection.execute(wanted)]
 
 
 def _read_first(connection: sa.Connection, query: RowQuery, limit: int) -> list[Row]:
@@ -234,7 +234,7 @@ def _first_of(
         ]
         found = key.in_(sa.union_all(*(sa.select(one.c.row_id) for one in ids)))
         wanted = wanted.where(found).order_by(*ordering(query))
-    return [to_row(row) for row in connection.execute(wanted.limit(limit))]
+    return read_rows(connection, wanted.limit(limit))
 
 
 def count_rows(connection: sa.Connection, query: RowQuery) -> int:

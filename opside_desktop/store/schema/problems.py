@@ -64,7 +64,7 @@ def _holds(theirs: TypeEngine[Any], ours: TypeEngine[Any]) -> bool:
         # With a zone, what is stored would depend on the session's.
         return isinstance(theirs, sa.DateTime) and not theirs.timezone
     if isinstance(ours, Json):
-        return isinstance(theirs, _jsonb())
+        return theirs.__visit_name__ == "JSONB"
     if isinstance(ours, sa.Uuid):
         return isinstance(theirs, sa.Uuid)
     if isinstance(ours, sa.String):
@@ -74,13 +74,6 @@ def _holds(theirs: TypeEngine[Any], ours: TypeEngine[Any]) -> bool:
     if isinstance(ours, sa.Integer):
         return isinstance(theirs, sa.Integer) and not isinstance(theirs, sa.SmallInteger)
     return isinstance(theirs, sa.Float if isinstance(ours, sa.Float) else type(ours))
-
-
-def _jsonb() -> type[TypeEngine[Any]]:
-    # Loads all of PostgreSQL's drivers, for which a file has no time.
-    from sqlalchemy.dialects.postgresql import JSONB
-
-    return JSONB
 
 
 def _unique(inspector: sa.Inspector, name: str) -> set[AbstractSet[str]]:
