@@ -67,9 +67,7 @@ def offload(connection: sa.Connection, work: Callable[[], T]) -> T:
     """
     if not in_greenlet():
         return work()
-    limit = connection.info.get("limit")
-    if limit is None:
-        return await_only(_in_thread(work))
+    limit = connection.info["limit"]
     limit.pause()
     try:
         return await_only(_in_thread(work))

@@ -111,25 +111,15 @@ def explained(target: Path) -> Iterator[None]:
 
 
 def _fault(error: OSError, target: Path) -> FileFault:
-    what = f"{target} could not be written."
     if error.errno in _NO_ROOM:
-        return FileFault(
-            what,
-            why="The disk is full.",
-            fix="Free some space or choose another disk, then export again.",
-        )
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return FileFault(
-            what, why=f"There is no folder {target.parent}.", fix="Make it, or choose another."
-        )
-    if error.errno in _FORBIDDEN:
-        return FileFault(
-            what,
-            why=f"The folder {target.parent} may not be written.",
-            fix="Choose a folder of your own.",
-        )
-    return FileFault(
-        what,
-        why=f"The system says: {error.strerror or type(error).__name__}.",
-        fix="Choose another name or folder.",
-    )
+        why = "The disk is full."
+        fix = "Free some space or choose another disk, then export again."
+    elif error.errno in (errno.ENOENT, errno.ENOTDIR):
+        why, fix = f"There is no folder {target.parent}.", "Make it, or choose another."
+    elif error.errno in _FORBIDDEN:
+        why = f"The folder {target.parent} may not be written."
+        fix = "Choose a folder of your own."
+    else:
+        why = f"The system says: {error.strerror or type(error).__name__}."
+        fix = "Choose another name or folder."
+    return FileFault(f"{target} could not be written.", why=why, fix=fix)

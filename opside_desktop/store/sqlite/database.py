@@ -24,27 +24,6 @@ from opside_desktop.store.timings import LockTimings, StoreTimings
 log = logging.getLogger(__name__)
 
 
-class _Reading:
-    """One read, so that a cancelled one can be stopped in the middle of a long query."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._driver: sqlite3.Connection | None = None
-
-    def began(self, driver: Any) -> None:
-        with self._lock:
-            self._driver = driver
-
-    def ended(self) -> None:
-        with self._lock:
-            self._driver = None
-
-    def stop(self) -> None:
-        with self._lock:
-            if self._driver is not None:
-                self._driver.interrupt()
-
-
 class SqliteDatabase(Database):
     """An open SQLite file."""
 
@@ -75,21 +54,26 @@ class SqliteDatabase(Database):
         return Path(self.shown_address)
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work` in one of the reading threads."""
-        reading = _Reading()
+        """Run `work` in one of the reading threads; cancelling stops even a long query's middle."""
+        lock = threading.Lock()
+        reading: list[Any] = []
 
         def run() -> T:
             with translated(self.shown_address), self._engine.begin() as connection:
-                reading.began(connection.connection.driver_connection)
+                with lock:
+                    reading.append(connection.connection.driver_connection)
                 try:
                     return work(connection)
                 finally:
-                    reading.ended()
+                    with lock:
+                        reading.clear()
 
         try:
             return await self._run(self._readers, run)
         except asyncio.CancelledError:
-            reading.stop()
+            with lock:
+                for driver in reading:
+                    driver.interrupt()
             raise
 
     async def write(self, work: Work[T], *, lock_wait_s: float | None = None) -> T:
@@ -116,18 +100,17 @@ class SqliteDatabase(Database):
         found = _identity(self.shown_address)
         if found == self._opened:
             return
-        what = f"Nothing can be stored in {self.shown_address} any more."
         if found is None:
-            raise DatabaseFault(
-                what,
-                why="The file is no longer there: it was moved or deleted, or its folder was.",
-                fix="Move it back to where it was, and all goes on. Otherwise close the program "
-                "and open it again.",
+            why = "The file is no longer there: it was moved or deleted, or its folder was."
+            fix = (
+                "Move it back to where it was, and all goes on. Otherwise close the program and "
+                "open it again."
             )
+        else:
+            why = "The file there is no longer the one that was opened: it was replaced."
+            fix = "Close the program and open it again."
         raise DatabaseFault(
-            what,
-            why="The file there is no longer the one that was opened: it was replaced.",
-            fix="Close the program and open it again.",
+            f"Nothing can be stored in {self.shown_address} any more.", why=why, fix=fix
         )
 
     async def checkpoint(self) -> None:
