@@ -235,6 +235,7 @@ class Pooler:
         self._sessions: defaultdict[bytes, int] = defaultdict(int)
         self._clients: defaultdict[bytes, int] = defaultdict(int)
         self._idle: defaultdict[bytes, asyncio.Queue[Streams]] = defaultdict(asyncio.Queue)
+        self._answering: set[asyncio.Task[None]] = set()
         self.most_clients = 0
         self.transactions = 0
         self.changes = 0
@@ -298,38 +299,42 @@ class Pooler:
     async def _relay(self, client: Streams, pool: bytes) -> None:
         session: Streams | None = None
         last: Streams | None = None
-        pump: asyncio.Task[None]
-        due, is_open = 0, False
+        due, is_open, is_lost = 0, False, False
 
-        async def answers() -> None:
-            nonlocal session, due
-            assert session is not None
-            reader, writer = session
-            while True:
-                try:
-                    kind, packet = await _message(reader)
-                except _GONE:
-                    client[1].close()
-                    raise
-                client[1].write(kind + packet)
-                if kind == b"Z":
-                    due -= 1
-                    if packet[4:] == b"I" and not due and not is_open:
-                        self._idle[pool].put_nowait((reader, writer))
-                        session = None
-                        return
+        async def answers(session_: Streams) -> None:
+            nonlocal session, due, is_lost
+            try:
+                while True:
+                    kind, packet = await _message(session_[0])
+                    if not client[1].is_closing():
+                        client[1].write(kind + packet)
+                    if kind == b"Z":
+                        due -= 1
+                        if packet[4:] == b"I" and not due and not is_open:
+                            session = None
+                            self._give_back(pool, session_)
+                            return
+            except _GONE:
+                is_lost, session = True, None
+                self._sessions[pool] -= 1
+                session_[1].close()
+                client[1].close()
+            except asyncio.CancelledError:
+                session_[1].close()
+                raise
 
         try:
             while True:
                 kind, packet = await _message(client[0])
-                if kind == b"X":
+                if kind == b"X" or is_lost:
                     return
                 if session is None:
                     session = await self._idle[pool].get()
                     self.transactions += 1
                     self.changes += last is not None and last[1] is not session[1]
                     last = session
-                    pump = asyncio.ensure_future(answers())
+                    self._answering.add(task := asyncio.ensure_future(answers(session)))
+                    task.add_done_callback(self._answering.discard)
                 if kind == b"P":
                     self.names.add(packet[4:].split(b"\0", 1)[0])
                 is_open = kind not in b"QS"
@@ -338,10 +343,18 @@ class Pooler:
                 await session[1].drain()
         finally:
             if session is not None:
-                # Nobody knows what the client left half done in it.
-                pump.cancel()
-                self._sessions[pool] -= 1
-                session[1].close()
+                # What the client left half done is undone, and others get the session: those who
+                # wait for one would wait for ever if it went with its client.
+                is_open = False
+                due += 2
+                session[1].write(b"f\0\0\0\5\0" + b"S\0\0\0\4" + b"Q\0\0\0\x0dROLLBACK\0")
+
+    def _give_back(self, pool: bytes, session: Streams) -> None:
+        if self._clients[pool]:
+            self._idle[pool].put_nowait(session)
+        else:
+            self._sessions[pool] -= 1
+            session[1].close()
 
 
 @contextlib.contextmanager
