@@ -264,7 +264,8 @@ class SyncTask:
 
     async def _end(self, fault: OpsideError | None) -> SyncRun:
         """Store the final state of a sync that is still ours."""
-        if self._interrupted.is_set() or (self._closing and self._is_unfinished):
+        is_unfinished = any(map(self._is_open, self.request.datasets))
+        if self._interrupted.is_set() or (self._closing and is_unfinished):
             fault = Interrupted(INTERRUPTED)
         for dataset in sorted(self.request.datasets):
             if fault is not None and self._is_open(dataset):
@@ -284,10 +285,6 @@ class SyncTask:
             return self._final(fault or error)
         await self._note(str(final.status), final.message)
         return await self._stored() or final
-
-    @property
-    def _is_unfinished(self) -> bool:
-        return any(self._is_open(dataset) for dataset in self.request.datasets)
 
     def _is_open(self, dataset: Dataset) -> bool:
         status = self.run.result(dataset).status
