@@ -100,7 +100,7 @@ def press_by_key(event: QKeyEvent) -> bool:
 class Ground(QWidget):
     """A part of the window with a colour of its own, where Enter presses flat buttons, too.
 
-    `kind` is bar or page.
+    `kind` is bar, page or surface.
     """
 
     def __init__(self, kind: str, parent: QWidget | None = None) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from opside_desktop.accounts.checks import ConnectionCheck
 from opside_desktop.domain.accounts import MARKETPLACES, Account, CredentialSource, Region
@@ -15,10 +15,11 @@ from opside_desktop.domain.standing import Standing
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.dialogs.account import DisconnectDialog, ReplaceSecretDialog
 from opside_desktop.ui.dialogs.connect import ConnectDialog
-from opside_desktop.ui.kit.buttons import button, refuse
+from opside_desktop.ui.kit.buttons import Ground, button, refuse
 from opside_desktop.ui.kit.check_list import CheckList
 from opside_desktop.ui.kit.flow import FlowLayout
 from opside_desktop.ui.kit.labels import ElidedLabel, label, set_role
+from opside_desktop.ui.kit.layouts import Stretch, add, clear, column, row
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.placeholders import EmptyState
@@ -51,22 +52,10 @@ class AccountsPage(Page):
             self.tr("No account is connected."),
             self.tr("Connect your own seller account to copy its claims, inventory and orders."),
         )
-        self._list = QVBoxLayout()
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(0)
-        head = QHBoxLayout()
-        head.addWidget(label(self.tr("Accounts"), font="page"))
-        head.addStretch(1)
-        head.addWidget(self._connect)
-        inner = QWidget()
-        inner.setProperty("kind", "surface")
-        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(self._list)
-        column.addWidget(self._empty, 1)
-        column.addStretch(1)
+        self._list = column(spacing=0)
+        head = row(label(self.tr("Accounts"), font="page"), Stretch(), self._connect)
+        inner = Ground("surface")
+        column(self._list, Stretch(self._empty), Stretch(), spacing=0, parent=inner)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -99,9 +88,7 @@ class AccountsPage(Page):
         if shown == self._shown:
             return
         self._shown = shown
-        while (item := self._list.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        clear(self._list)
         self._rows = {}
         for account, standing in shown:
             row = AccountRow(self, account, standing)
@@ -177,17 +164,13 @@ class AccountRow(QWidget):
         badge = label(mode.word, name="accountMode")
         badge.setProperty("kind", "badge")
         set_role(badge, mode.role)
-        first = QHBoxLayout()
-        first.setSpacing(Space.S)
-        first.addWidget(name)
-        first.addWidget(badge)
-        first.addStretch(1)
         source = services.connections.credential_source(account)
-        texts = QVBoxLayout()
-        texts.setSpacing(Space.XS)
-        texts.addLayout(first)
-        texts.addWidget(StatusPill(services.theme, standing_pill(standing), name="accountState"))
-        texts.addWidget(label(self._where(), role="muted", font="small"))
+        texts = column(
+            row(name, badge, Stretch()),
+            StatusPill(services.theme, standing_pill(standing), name="accountState"),
+            label(self._where(), role="muted", font="small"),
+            spacing=Space.XS,
+        )
         if not account.is_elsewhere:
             texts.addWidget(label(source_words(source), role="muted", font="small"))
         if explained := self._explained(source):
@@ -206,11 +189,8 @@ class AccountRow(QWidget):
                     self.tr("Disconnect…"), page.disconnect_account, "disconnectAccount", "danger"
                 )
         self._add(self.tr("Delete data…"), page.delete_data, "deleteData", "danger")
-        texts.addSpacing(Space.XS)
-        texts.addWidget(below)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
-        row.addLayout(texts, 1)
+        add(texts, Space.XS, below)
+        row(Stretch(texts), margins=(Space.L,) * 4, parent=self)
 
     def begin_test(self) -> None:
         """Say that Amazon is being asked."""

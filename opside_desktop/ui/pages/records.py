@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.columns import OWNER_COLUMN
@@ -14,6 +13,7 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.ui.kit.focus import copy_focused_text
+from opside_desktop.ui.kit.layouts import column
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.shortcuts import Shortcut, install
 from opside_desktop.ui.pages.page import Page
@@ -63,9 +63,7 @@ class RecordsPage(Page):
             # As wide as a person last made one, in whichever table.
             panel_memory=services.window_state.memory("tables/panel"),
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.table)
+        column(self.table, parent=self)
         self.table.sync_asked.connect(self.sync_requested)
         self.table.lost.connect(services.report)
         self.table.link_followed.connect(self.open_requested)

@@ -4,15 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
@@ -20,6 +12,7 @@ from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.ui.kit.buttons import button, tool_button
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.labels import CopyLabel, label, set_role
+from opside_desktop.ui.kit.layouts import Stretch, add, clear, column, row
 from opside_desktop.ui.kit.pills import PillStyle, StatusPill
 from opside_desktop.ui.kit.theme import Role, Space, Theme
 from opside_desktop.ui.kit.words import (
@@ -66,54 +59,38 @@ class SyncDetails(QFrame):
         self._fact_labels: dict[str, tuple[QLabel, QLabel]] = {}
         self._sync_id = CopyLabel(theme, self.tr("sync id"))
         self._requests_title = label(self.tr("Amazon's request ids"), font="strong")
-        self._requests = QVBoxLayout()
-        self._requests.setSpacing(2)
+        self._requests = column(spacing=2)
         self._shown_requests: tuple[str, ...] = ()
         self._cancel = button(self.tr("Cancel"), on_cancel, name="detailsCancel")
         copy = button(self.tr("Copy for ticket"), self._on_copy, name="detailsCopy")
-        head = QHBoxLayout()
-        head.addWidget(self._pill)
-        head.addStretch(1)
-        head.addWidget(
-            tool_button(theme, "close", self.tr("Close details"), on_close, name="detailsClose")
-        )
+        close = tool_button(theme, "close", self.tr("Close details"), on_close, name="detailsClose")
         body = QWidget()
         body.setProperty("kind", "surface")
         body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(body)
-        column.setContentsMargins(Space.L, 0, Space.L, Space.L)
-        column.setSpacing(Space.S)
-        column.addWidget(self._title)
-        column.addWidget(self._message)
-        column.addWidget(self._error)
+        whole = column(
+            self._title,
+            self._message,
+            self._error,
+            margins=(Space.L, 0, Space.L, Space.L),
+            parent=body,
+        )
         for line in self._datasets.values():
-            column.addWidget(theme.hairline(self))
-            column.addWidget(line)
-        column.addWidget(theme.hairline(self))
-        column.addLayout(self._facts)
-        column.addWidget(self._sync_id, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addSpacing(Space.S)
-        column.addWidget(self._requests_title)
-        column.addLayout(self._requests)
-        column.addStretch(1)
+            add(whole, theme.hairline(self), line)
+        add(whole, theme.hairline(self), self._facts, self._sync_id, Space.S)
+        add(whole, self._requests_title, self._requests, Stretch())
+        whole.setAlignment(self._sync_id, Qt.AlignmentFlag.AlignLeft)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(body)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(Space.S)
-        buttons.setContentsMargins(Space.L, Space.S, Space.L, Space.M)
-        buttons.addWidget(copy)
-        buttons.addWidget(self._cancel)
-        buttons.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        head.setContentsMargins(Space.L, Space.M, Space.S, Space.S)
-        outer.addLayout(head)
-        outer.addWidget(area, 1)
-        outer.addLayout(buttons)
+        column(
+            row(self._pill, Stretch(), close, margins=(Space.L, Space.M, Space.S, Space.S)),
+            Stretch(area),
+            row(copy, self._cancel, Stretch(), margins=(Space.L, Space.S, Space.L, Space.M)),
+            spacing=0,
+            parent=self,
+        )
         self._take_width()
         theme.changed.connect(self._take_width)
         formats.changed.connect(self._write)
@@ -181,9 +158,7 @@ class SyncDetails(QFrame):
         if ids == self._shown_requests:
             return
         self._shown_requests = ids
-        while (item := self._requests.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        clear(self._requests)
         for request_id in ids:
             shown = CopyLabel(self._theme, self.tr("request id"), request_id)
             self._requests.addWidget(shown, 0, Qt.AlignmentFlag.AlignLeft)
@@ -204,17 +179,8 @@ class _DatasetLine(QWidget):
         self._note = label(
             role="muted", font="small", wrap=True, name=f"{dataset}Note", selectable=True
         )
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
-        row.addWidget(label(dataset_word(dataset), font="strong"))
-        row.addStretch(1)
-        row.addWidget(self._count)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 2, 0, 2)
-        column.setSpacing(2)
-        column.addLayout(row)
-        column.addWidget(self._pill)
-        column.addWidget(self._note)
+        first = row(label(dataset_word(dataset), font="strong"), Stretch(), self._count)
+        column(first, self._pill, self._note, spacing=2, margins=(0, 2, 0, 2), parent=self)
 
     def show_result(self, run: SyncRun, formats: Formats) -> None:
         result = run.result(self._dataset)

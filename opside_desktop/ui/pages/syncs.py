@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.ui.kit.buttons import Choice, button
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, column, row
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.panels import PanelWidth
 from opside_desktop.ui.kit.placeholders import EmptyState, Skeleton
@@ -202,17 +203,12 @@ class SyncsPage(Page):
             self._show_row(current.row())
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(Space.M)
-        head.addWidget(label(self.tr("Syncs"), font="page"))
-        head.addWidget(self._count, 0, Qt.AlignmentFlag.AlignBottom)
-        head.addStretch(1)
+        title = label(self.tr("Syncs"), font="page")
+        head = row(title, self._count, Stretch(), spacing=Space.M)
+        head.setAlignment(self._count, Qt.AlignmentFlag.AlignBottom)
         listed = QWidget()
-        column = QVBoxLayout(listed)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._table, 1)
-        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignHCenter)
+        whole = column(Stretch(self._table), self._more, spacing=0, parent=listed)
+        whole.setAlignment(self._more, Qt.AlignmentFlag.AlignHCenter)
         self._stack.addWidget(Skeleton())
         self._stack.addWidget(listed)
         self._stack.addWidget(self._empty)

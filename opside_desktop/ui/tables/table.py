@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import DatabaseGone
 from opside_desktop.store.reading.queries import Sort
 from opside_desktop.ui.kit.buttons import below
+from opside_desktop.ui.kit.layouts import Stretch, column
 from opside_desktop.ui.kit.theme import ROW, ROW_COMPACT
 from opside_desktop.ui.kit.words import count_words
 from opside_desktop.ui.tables.details.side_panel import SidePanel
@@ -98,14 +99,15 @@ class RecordsTable(QWidget):
     def _build(self) -> None:
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.states.stack)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.filters)
-        column.addLayout(self.states.above)
-        column.addWidget(self._splitter, 1)
-        column.addWidget(self.theme.hairline(self))
-        column.addWidget(self.footer)
+        column(
+            self.filters,
+            self.states.above,
+            Stretch(self._splitter),
+            self.theme.hairline(self),
+            self.footer,
+            spacing=0,
+            parent=self,
+        )
 
     def _connect(self) -> None:
         model, view, header, filters = self.model, self.view, self.view.header, self.filters

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QPlainTextEdit,
     QScrollArea,
     QToolButton,
@@ -18,8 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from opside_desktop.ui.kit import layouts
 from opside_desktop.ui.kit.buttons import button, tool_button
 from opside_desktop.ui.kit.labels import CopyLabel, label, literal
+from opside_desktop.ui.kit.layouts import Stretch, add
 from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.theme import FontRole, Role, Space
 
@@ -91,30 +92,17 @@ class DetailsPanel(QFrame):
         self._mock = label(self.tr("MOCK"), role="warn", name="detailsMock")
         self._mock.setProperty("kind", "badge")
         self._mock.setToolTip(self.tr("This row is not from a real seller's account."))
-        top = QHBoxLayout()
-        top.setContentsMargins(Space.L, Space.M, Space.S, Space.S)
-        top.setSpacing(Space.S)
-        top.addWidget(self._title)
-        top.addWidget(self._mock, 0, Qt.AlignmentFlag.AlignVCenter)
-        top.addStretch(1)
-        top.addWidget(
-            tool_button(
-                theme,
-                "close",
-                self.tr("Close the details"),
-                self.close_asked.emit,
-                name="closeDetails",
-            )
-        )
+        words = self.tr("Close the details")
+        close = tool_button(theme, "close", words, self.close_asked.emit, name="closeDetails")
+        margins = (Space.L, Space.M, Space.S, Space.S)
+        top = layouts.row(self._title, self._mock, Stretch(), close, margins=margins)
+        top.setAlignment(self._mock, Qt.AlignmentFlag.AlignVCenter)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(top)
-        column.addWidget(self._scroll, 1)
+        scrolled = Stretch(self._scroll)
+        layouts.column(top, scrolled, spacing=0, margins=(1, 0, 0, 0), parent=self)
         self.show_sheet(None)
 
     def _take_width(self) -> None:
@@ -124,9 +112,7 @@ class DetailsPanel(QFrame):
         """Show a row; None while it is being read, or when it is gone."""
         body = QWidget()
         body.setProperty("kind", "surface")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(Space.L, 0, Space.L, Space.L)
-        column.setSpacing(Space.S)
+        column = layouts.column(margins=(Space.L, 0, Space.L, Space.L), parent=body)
         self._mock.setVisible(sheet is not None and sheet.is_mock)
         if sheet is None:
             column.addWidget(label(self.tr("Choose a row to see everything about it."), wrap=True))
@@ -161,10 +147,7 @@ class DetailsPanel(QFrame):
             self._add_raw(column, sheet.raw)
 
     def _section(self, column: QVBoxLayout, title: str, content: QLayout) -> None:
-        column.addSpacing(Space.S)
-        column.addWidget(self._theme.hairline(self))
-        column.addWidget(label(title, font="strong"))
-        column.addLayout(content)
+        add(column, Space.S, self._theme.hairline(self), label(title, font="strong"), content)
 
     def _grid(self, facts: Sequence[Fact]) -> QGridLayout:
         grid = QGridLayout()
@@ -190,8 +173,7 @@ class DetailsPanel(QFrame):
         return grid
 
     def _links(self, links: Sequence[Link]) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(2)
+        column = layouts.column(spacing=2)
         for link in links:
             if link.target:
                 go = button(
@@ -213,8 +195,7 @@ class DetailsPanel(QFrame):
         return column
 
     def _add_raw(self, column: QVBoxLayout, raw: str) -> None:
-        column.addSpacing(Space.S)
-        column.addWidget(self._theme.hairline(self))
+        add(column, Space.S, self._theme.hairline(self))
         fold = QToolButton()
         fold.setObjectName("rawFold")
         fold.setText(self.tr("Raw JSON"))

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from opside_desktop.ui.kit.buttons import text_button, tool_button
 from opside_desktop.ui.kit.labels import label, literal, literal_tip
+from opside_desktop.ui.kit.layouts import Stretch, column, row
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.kit.words import dataset_word
@@ -80,27 +81,21 @@ class FilterBar(QWidget):
             theme, "more", self.tr("More for this table"), self.more_asked.emit, name="tableMore"
         )
         title = label(dataset_word(context.spec.dataset), font="page", name="pageTitle")
-        top = QHBoxLayout()
-        top.setSpacing(Space.S)
-        top.addWidget(title)
-        top.addSpacing(Space.XS)
-        top.addWidget(self.views_button)
-        top.addStretch(1)
-        # It gives way where the window is narrow, before the empty space beside it grows.
-        top.addWidget(self.find_field, FIND_STRETCH)
-        top.addWidget(self.columns_button)
-        top.addWidget(self.more_button)
-        second = QHBoxLayout()
-        second.setSpacing(Space.M)
-        second.addWidget(self.chips, 1)
+        top = row(
+            title,
+            Space.XS,
+            self.views_button,
+            Stretch(),
+            # It gives way where the window is narrow, before the empty space beside it grows.
+            Stretch(self.find_field, FIND_STRETCH),
+            self.columns_button,
+            self.more_button,
+        )
+        second = row(Stretch(self.chips), self.count, spacing=Space.M)
+        second.setAlignment(self.count, Qt.AlignmentFlag.AlignTop)
+        column(top, second, margins=(Space.L, Space.M, Space.L, Space.S), parent=self)
         self._on_theme_changed()
         theme.changed.connect(self._on_theme_changed)
-        second.addWidget(self.count, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
-        column.setSpacing(Space.S)
-        column.addLayout(top)
-        column.addLayout(second)
 
     def show_view(self, name: str, *, is_changed: bool) -> None:
         """Name the view that is shown, with a mark where it has been changed."""

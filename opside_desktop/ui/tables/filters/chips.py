@@ -5,12 +5,13 @@ from datetime import date
 from decimal import Decimal
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QFrame, QToolButton
 
 from opside_desktop.store.reading.queries import FilterValue
 from opside_desktop.ui.kit.buttons import tool_button
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.labels import literal, literal_tip
+from opside_desktop.ui.kit.layouts import row
 from opside_desktop.ui.kit.theme import FontRole, Space, Theme
 from opside_desktop.ui.tables.rows.columns import Kind, TableColumn, TableSpec
 from opside_desktop.ui.tables.rows.query import Condition, Op, Period
@@ -133,8 +134,4 @@ class Chip(QFrame):
             name="chipRemove",
         )
         cross.setIconSize(QSize(CROSS, CROSS))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.XS, 0, 2, 0)
-        row.setSpacing(0)
-        row.addWidget(words)
-        row.addWidget(cross)
+        row(words, cross, spacing=0, margins=(Space.XS, 0, 2, 0), parent=self)

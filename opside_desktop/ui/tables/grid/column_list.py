@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
+from opside_desktop.ui.kit import layouts
 from opside_desktop.ui.kit.buttons import button
+from opside_desktop.ui.kit.dialog import search_field
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW_COMPACT, FontRole, Role, Space
 from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
@@ -52,11 +54,7 @@ class ColumnList(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._chooses = chooses
         self._theme = theme
-        self.search = QLineEdit()
-        self.search.setObjectName("columnSearch")
-        self.search.setPlaceholderText(self.tr("Find a column"))
-        self.search.setAccessibleName(self.tr("Find a column"))
-        self.search.setClearButtonEnabled(True)
+        self.search = search_field(self.tr("Find a column"), "columnSearch")
         self.search.textChanged.connect(self._on_text_changed)
         self.search.returnPressed.connect(lambda: self._press(self.entries.currentItem()))
         self.search.installEventFilter(self)
@@ -69,16 +67,12 @@ class ColumnList(QFrame):
         self.entries.itemActivated.connect(self._press)
         self.entries.itemChanged.connect(self._on_item_changed)
         self._fill(columns, hidden)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(Space.S, Space.S, Space.S, Space.S)
-        column.setSpacing(Space.S)
-        column.addWidget(self.search)
-        column.addWidget(self.entries)
+        whole = layouts.column(self.search, self.entries, margins=(Space.S,) * 4, parent=self)
         if chooses:
             again = button(self.tr("Reset columns"), self.reset_asked.emit, kind="link")
             again.setObjectName("resetColumns")
             again.clicked.connect(self.close)
-            column.addWidget(again, 0, Qt.AlignmentFlag.AlignLeading)
+            whole.addWidget(again, 0, Qt.AlignmentFlag.AlignLeading)
         self.setFixedWidth(max(theme.px(WIDTH), WIDTH))
         lines = min(self.entries.count(), MOST_LINES)
         room = self.screen().availableGeometry().height() * 2 // 3

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.kit.labels import label
+from opside_desktop.ui.kit.layouts import Stretch, row
 from opside_desktop.ui.kit.theme import ROW, Space
 
 if TYPE_CHECKING:
@@ -35,11 +36,7 @@ class Footer(QWidget):
         context.theme.changed.connect(self._take_height)
         self.words = label(role="muted", font="small", name="selectionWords")
         self.note = label(role="muted", font="small", name="tableNote")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(Space.L, 0, Space.L, 0)
-        row.addWidget(self.words)
-        row.addStretch(1)
-        row.addWidget(self.note)
+        row(self.words, Stretch(), self.note, margins=(Space.L, 0, Space.L, 0), parent=self)
         self._note_time = QTimer(self)
         self._note_time.setSingleShot(True)
         self._note_time.setInterval(context.timings.note_ms)

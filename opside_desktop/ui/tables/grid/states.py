@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from opside_desktop.ui.kit.buttons import Choice, button
+from opside_desktop.ui.kit.buttons import Choice, Ground, button
 from opside_desktop.ui.kit.labels import label, literal
+from opside_desktop.ui.kit.layouts import Stretch, row
 from opside_desktop.ui.kit.placeholders import EmptyState, Skeleton
 from opside_desktop.ui.kit.theme import Space
 
@@ -122,16 +123,10 @@ class TableStates(QObject):
         self.stack.setCurrentWidget(self._empty)
 
     def _make_news(self) -> tuple[QWidget, QLabel]:
-        bar = QWidget()
-        bar.setProperty("kind", "bar")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar = Ground("bar")
         bar.setObjectName("newRows")
         told = label(font="small", role="info", name="newRowsWords")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(Space.L, 2, Space.L, 2)
-        row.addWidget(told)
         show = button(self.tr("Show"), self.show_new_asked.emit, kind="link", name="showNew")
-        row.addWidget(show)
-        row.addStretch(1)
+        row(told, show, Stretch(), margins=(Space.L, 2, Space.L, 2), parent=bar)
         self.above.addWidget(bar)
         return bar, told
