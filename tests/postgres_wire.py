@@ -99,6 +99,8 @@ async def _listen(on_client: Callable[..., Coroutine[Any, Any, None]]) -> asynci
         task = asyncio.ensure_future(on_client(*client))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        # One that is cancelled before it begins closes nothing itself.
+        task.add_done_callback(lambda _: client[1].close())
 
     return await asyncio.start_server(begin, "127.0.0.1", 0)
 

@@ -5,6 +5,7 @@ import asyncio
 import multiprocessing
 import re
 import sys
+import time
 from datetime import datetime
 from decimal import Decimal
 
@@ -122,12 +123,14 @@ async def test_reading_many_rows_does_not_hold_the_callers_loop(postgres_url):
     reading = asyncio.create_task(
         db.read(lambda one: len(one.execute(tables.amazon_inventory.select()).all()))
     )
+    begun = time.perf_counter()
     late = await lateness(lambda: not reading.done())
+    took = time.perf_counter() - begun
     assert await reading == 50_000
     await db.close()
-    # Converting all rows takes most of a second; in between the loop goes on.
+    # Converting all rows takes most of the time; the loop goes on meanwhile.
     assert len(late) > 5
-    assert sorted(late)[len(late) // 2] < 0.02
+    assert max(late) < took / 2
 
 
 async def test_amazons_json_comes_back_digit_for_digit(postgres_url, make):
