@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -22,7 +22,9 @@ from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.exports.plan import Export, plain_columns
 from opside_desktop.store.reading.queries import RowQuery
+from opside_desktop.ui.frame.main_window import MainWindow
 from opside_desktop.ui.life import shell
+from opside_desktop.ui.life.controller import WindowController
 
 _BEAT_S = 0.010
 _LIMIT_S = 240
@@ -38,7 +40,10 @@ async def _beat(late_ms: list[float]) -> None:
 
 
 async def _measure(
-    window: Any, controller: Any, form: ExportFormat, ended: "asyncio.Future[SyncRun]"
+    window: MainWindow,
+    controller: WindowController,
+    form: ExportFormat,
+    ended: "asyncio.Future[SyncRun]",
 ) -> None:
     await asyncio.sleep(_LOOK_S)
     late_ms: list[float] = []
@@ -51,7 +56,8 @@ async def _measure(
         is_gentle=True,
     )
     beat = asyncio.create_task(_beat(late_ms))
-    QTest.mouseClick(window.findChild(QPushButton, "syncNow"), Qt.MouseButton.LeftButton)
+    button = cast("QPushButton", window.findChild(QPushButton, "syncNow"))
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     controller.work.export(plan)
     async with asyncio.timeout(_LIMIT_S):
         run = await ended
@@ -72,10 +78,9 @@ class _Shell(shell.Shell):
 
     def _measure(self) -> None:
         ended = asyncio.get_running_loop().create_future()
-        self._controller._services.runs.ended.connect(ended.set_result)
-        self._measuring = asyncio.ensure_future(
-            _measure(self._window, self._controller, _FORM, ended)
-        )
+        controller = cast("WindowController", self._controller)  # it is open
+        controller._services.sync_signals.ended.connect(ended.set_result)
+        self._measuring = asyncio.ensure_future(_measure(self._window, controller, _FORM, ended))
 
 
 _FORM = ExportFormat(sys.argv.pop(1))

@@ -6,7 +6,7 @@ Prints one JSON line. The program's own settings come from the environment.
 import asyncio
 import json
 import time
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QPushButton
 from opside_desktop.__main__ import main
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.ui.life import shell
+from opside_desktop.ui.life.controller import WindowController
 
 _BEAT_S = 0.010
 _LIMIT_S = 240
@@ -51,7 +52,8 @@ class _Shell(shell.Shell):
 
     def _measure(self) -> None:
         ended = asyncio.get_running_loop().create_future()
-        self._controller._services.runs.ended.connect(ended.set_result)
+        controller = cast("WindowController", self._controller)  # it is open
+        controller._services.sync_signals.ended.connect(ended.set_result)
         self._measuring = asyncio.ensure_future(_measure(self._window, ended))
 
 

@@ -14,9 +14,6 @@ from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 TOTAL_STEPS = 5
 """Connect, claims, inventory, orders, finish."""
 
-STALE_AFTER_S = 120
-"""A running sync that has not been touched for so long has no living program behind it."""
-
 
 class SyncStatus(StrEnum):
     """`running` is the only state that can change."""

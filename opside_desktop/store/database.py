@@ -15,8 +15,8 @@ from typing import NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from opside_desktop.domain.errors import DatabaseFault
-from opside_desktop.store.row_changes import RowChanges
 from opside_desktop.store.schema.types import db_now
+from opside_desktop.store.sync_row_changes import RowChanges
 from opside_desktop.store.timings import LockTimings
 
 READERS = 4

@@ -10,7 +10,7 @@ from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault, OpsideError
 from opside_desktop.domain.syncs import SyncKey
 from opside_desktop.logs.bugs import log_bug
-from opside_desktop.store.row_changes import RowChanges
+from opside_desktop.store.sync_row_changes import RowChanges
 from opside_desktop.sync.timings import SyncTimings
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import Final
 from opside_desktop.domain.clock import SYSTEM_CLOCK, Clock
 from opside_desktop.domain.errors import NetworkDown
 from opside_desktop.net.download import download
-from opside_desktop.updates.release_news import BadNews, ReleaseNews, read_key, read_news
+from opside_desktop.updates.signed_news import BadNews, ReleaseNews, read_key, read_news
 from opside_desktop.updates.source import Source, bad_address, check_address
 
 LIMIT_S: Final = 10.0

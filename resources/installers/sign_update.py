@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from opside_desktop.domain.errors import OpsideError
-from opside_desktop.updates.release_news import (
+from opside_desktop.updates.signed_news import (
     ReleaseNews,
     read_key,
     read_news,

@@ -13,8 +13,8 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
-from opside_desktop.domain.syncs import STALE_AFTER_S
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.runs.staleness import STALE_AFTER_S
 from opside_desktop.store.timings import SHIPPED, LockTimings
 from tests.flows.sleeper import sync_and_tell
 from tests.flows.world import LIMIT_S, account_of, counts, simulated, world

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 
-from opside_desktop.updates.release_news import read_key, read_news
+from opside_desktop.updates.signed_news import read_key, read_news
 from tests.installers.commands import ROOT, missing
 from tests.waiting import LIMIT_S
 

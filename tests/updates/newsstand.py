@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from opside_desktop.updates.release_news import ReleaseNews, write_news
+from opside_desktop.updates.signed_news import ReleaseNews, write_news
 
 PAGE = "https://example.com/get"
 

@@ -16,7 +16,7 @@ from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.store.database import Database
 from opside_desktop.store.exports.csv_and_json_lines import Batch, CsvFile, JsonLinesFile
 from opside_desktop.store.exports.plan import Export, Exported, ExportProgress
-from opside_desktop.store.exports.target import explained, replaced
+from opside_desktop.store.exports.replacing_file import explained, replaced
 from opside_desktop.store.exports.workbook_process import WorkbookProcess
 from opside_desktop.store.offload import Keep, offload, run_stoppable
 from opside_desktop.store.reading.filters import condition, ordering, row_id, with_ids

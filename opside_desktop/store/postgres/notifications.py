@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from opside_desktop.domain.errors import DatabaseFault
 from opside_desktop.store.postgres.connect import probe
 from opside_desktop.store.postgres.pool import Pool
-from opside_desktop.store.row_changes import CHANNEL, RowChanges
+from opside_desktop.store.sync_row_changes import CHANNEL, RowChanges
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from opside_desktop.domain.errors import ErrorCode, SyncNotFound, SyncNotRunning
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import Owner, SyncRun, SyncStatus
 from opside_desktop.store.database import Database
-from opside_desktop.store.row_changes import notifying
 from opside_desktop.store.runs.run_rows import (
     CANCELLED,
     INTERRUPTED,
@@ -24,6 +23,7 @@ from opside_desktop.store.runs.run_rows import (
 )
 from opside_desktop.store.runs.sync_runs import running_of
 from opside_desktop.store.schema.tables import sync_progress
+from opside_desktop.store.sync_row_changes import notifying
 
 _C = sync_progress.c
 

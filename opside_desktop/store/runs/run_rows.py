@@ -1,7 +1,7 @@
 """Between a row of `sync_progress` and a SyncRun. Rows may stem from another program."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,6 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import (
-    STALE_AFTER_S,
     TOTAL_STEPS,
     DatasetResult,
     DatasetStatus,
@@ -19,6 +18,7 @@ from opside_desktop.domain.syncs import (
     SyncRun,
     SyncStatus,
 )
+from opside_desktop.store.runs.staleness import stale_before
 from opside_desktop.store.schema.tables import sync_progress
 from opside_desktop.store.schema.types import UnreadableValue, db_now, moment_read
 
@@ -32,18 +32,6 @@ SELECT_RUN = sa.select(sync_progress, db_now().label("db_now"))
 """Rows with the database's clock beside them, as `run_of` wants them."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def stale_before(now: datetime) -> datetime:
-    """Give the moment before which a running row must have been touched to count as dead."""
-    return now - timedelta(seconds=STALE_AFTER_S)
-
-
-def is_stale_sql(now: datetime) -> sa.ColumnElement[bool]:
-    """Tell in SQL which rows claim to run but have no living program behind them."""
-    table = sync_progress.c
-    untouched = sa.or_(table.updated_at.is_(None), table.updated_at < stale_before(now))
-    return sa.and_(table.status == SyncStatus.RUNNING, untouched)
 
 
 def run_named(connection: sa.Connection, user_id: UserId, name: SyncId) -> SyncRun | None:

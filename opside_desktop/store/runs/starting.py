@@ -22,7 +22,6 @@ from opside_desktop.domain.syncs import (
     SyncStatus,
 )
 from opside_desktop.store.database import Database, read_now
-from opside_desktop.store.row_changes import notifying
 from opside_desktop.store.runs.ending import interrupt
 from opside_desktop.store.runs.run_rows import (
     SELECT_RUN,
@@ -33,6 +32,7 @@ from opside_desktop.store.runs.run_rows import (
 )
 from opside_desktop.store.runs.sync_runs import running_of
 from opside_desktop.store.schema.tables import sync_progress
+from opside_desktop.store.sync_row_changes import notifying
 from opside_desktop.store.upgrade import refuse_newer
 
 _C = sync_progress.c

@@ -14,10 +14,8 @@ from opside_desktop.domain.clock import iso
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.database import Database, read_now
-from opside_desktop.store.row_changes import notifying
 from opside_desktop.store.runs.run_rows import (
     SELECT_RUN,
-    is_stale_sql,
     merge,
     metadata_of,
     object_of,
@@ -25,8 +23,10 @@ from opside_desktop.store.runs.run_rows import (
     run_named,
     run_of,
 )
+from opside_desktop.store.runs.staleness import is_stale_sql
 from opside_desktop.store.schema.tables import sync_progress
 from opside_desktop.store.schema.types import db_now, storable, written_order
+from opside_desktop.store.sync_row_changes import notifying
 
 _C = sync_progress.c
 NEWEST_FIRST = (written_order(_C.created_at).desc().nulls_last(), _C.id.desc())

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from opside_desktop.store.reading.packed_ids import RowId, RowIds
     from opside_desktop.store.reading.queries import RowQuery
     from opside_desktop.ui.program.services import Services
-    from opside_desktop.ui.tables.rows.columns import TableColumn
+    from opside_desktop.ui.tables.rows.table_columns import TableColumn
 
 MEMORY = "export"
 """The name under which the window remembers what was chosen last."""

@@ -102,7 +102,7 @@ class WindowController(QObject):
         self._size_timer.stop()
         self._services.board.unwatch()
         self._services.sync_signals.stop()
-        self._services.database_watch.stop()
+        self._services.database_health.stop()
         for signal, slot in self._links:
             signal.disconnect(slot)
         self._links = ()
@@ -121,7 +121,7 @@ class WindowController(QObject):
         self.work.clear()
         self._pages.clear()
         self._services.sync_signals.deleteLater()
-        self._services.database_watch.deleteLater()
+        self._services.database_health.deleteLater()
         self.deleteLater()
 
     def _connect_signals(self) -> None:
@@ -147,7 +147,7 @@ class WindowController(QObject):
         window.list_more_shortcuts(lambda: self._pages.shortcut_groups)
         services.sync_signals.changed.connect(self._on_run)
         services.sync_signals.ended.connect(self._on_run_ended)
-        services.database_watch.answered.connect(self._on_database_answered)
+        services.database_health.answered.connect(self._on_database_answered)
         self._actions.starting_changed.connect(self._show_syncing)
         self._actions.started.connect(self._on_sync_started)
         self._actions.start_failed.connect(self._on_start_failed)
@@ -174,9 +174,9 @@ class WindowController(QObject):
             [account.user_id for account in self._accounts],
             seldom=[account.user_id for account in self._accounts if account.is_elsewhere],
             every_s=services.timings.look_every_s,
-            on_look=services.database_watch.on_look,
+            on_look=services.database_health.on_look,
         )
-        services.database_watch.start()
+        services.database_health.start()
         self._show_accounts()
 
     def _chosen_at_first(self, ids: set[UserId]) -> UserId | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opside_desktop.ui.life.controller import WindowController
     from opside_desktop.ui.program.services import OpenProgram
     from opside_desktop.ui.program.updates import Updates
-    from opside_desktop.updates.release_news import ReleaseNews
+    from opside_desktop.updates.signed_news import ReleaseNews
 
 log = logging.getLogger(__name__)
 
@@ -264,12 +264,12 @@ class Shell(QObject):
 
     async def _fill(self, program: "Program") -> "WindowController":
         from opside_desktop.ui.life.controller import WindowController
-        from opside_desktop.ui.program.database_watch import DatabaseWatch
+        from opside_desktop.ui.program.database_health import DatabaseHealth
         from opside_desktop.ui.program.services import Services
         from opside_desktop.ui.program.sync_signals import SyncSignals
 
         appearance, window = self._appearance, self._window
-        database = DatabaseWatch(
+        database = DatabaseHealth(
             program.db, window.report, window, clock=self._clock, timings=self._timings
         )
         services = Services(
@@ -283,7 +283,7 @@ class Shell(QObject):
             window_state=appearance.window_state,
             board=program.board,
             sync_signals=SyncSignals(program.board, window),
-            database_watch=database,
+            database_health=database,
             report=database.report,
             clock=self._clock,
             timings=self._timings,

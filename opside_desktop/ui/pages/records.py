@@ -23,9 +23,9 @@ from opside_desktop.ui.tables.details.row_details import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
-from opside_desktop.ui.tables.rows.columns import TABLES, with_owner
 from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.source import RowSource, TableContext
+from opside_desktop.ui.tables.rows.table_columns import TABLES, with_owner
 from opside_desktop.ui.tables.table import RecordsTable
 from opside_desktop.ui.tables.timings import SHIPPED, TableTimings
 

@@ -14,7 +14,7 @@ from opside_desktop.ui.kit.tasks import Report
 from opside_desktop.ui.kit.theme import Theme
 from opside_desktop.ui.kit.timings import SHIPPED, WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
-from opside_desktop.ui.program.database_watch import DatabaseWatch
+from opside_desktop.ui.program.database_health import DatabaseHealth
 from opside_desktop.ui.program.sync_signals import SyncSignals
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     window_state: WindowState
     board: "SyncBoard"
     sync_signals: SyncSignals
-    database_watch: DatabaseWatch
+    database_health: DatabaseHealth
     report: Report
     clock: Clock = SYSTEM_CLOCK
     timings: WindowTimings = SHIPPED

@@ -22,7 +22,7 @@ from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
 
 if TYPE_CHECKING:
-    from opside_desktop.updates.release_news import ReleaseNews
+    from opside_desktop.updates.signed_news import ReleaseNews
     from opside_desktop.updates.source import Source
 
 log = logging.getLogger(__name__)
@@ -207,7 +207,7 @@ class Updates(QObject):
         Raises:
             BadNews: a newer version was told before, under the same key.
         """
-        from opside_desktop.updates.release_news import BadNews
+        from opside_desktop.updates.signed_news import BadNews
 
         match self._window_state.get(_SEEN):
             case [str(its_key), str(seen)] if its_key == key and news.is_older_than(seen):

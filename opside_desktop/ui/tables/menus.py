@@ -14,15 +14,15 @@ from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.kit.shortcuts import Shortcut
 from opside_desktop.ui.tables.filters.chips import value_words
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
-from opside_desktop.ui.tables.rows.columns import Kind
 from opside_desktop.ui.tables.rows.model import RAW_ROLE
 from opside_desktop.ui.tables.rows.query import Condition, Op
+from opside_desktop.ui.tables.rows.table_columns import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from opside_desktop.ui.tables.grid.column_list import ColumnList
-    from opside_desktop.ui.tables.rows.columns import TableColumn
+    from opside_desktop.ui.tables.rows.table_columns import TableColumn
     from opside_desktop.ui.tables.table import RecordsTable
 
 LONGEST = 32

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from opside_desktop.ui.kit.window_state import Memory
     from opside_desktop.ui.tables.details.row_details import Sheet
     from opside_desktop.ui.tables.grid.frozen import FrozenColumns
-    from opside_desktop.ui.tables.rows.columns import TableColumn
     from opside_desktop.ui.tables.rows.source import TableContext
+    from opside_desktop.ui.tables.rows.table_columns import TableColumn
     from opside_desktop.ui.tables.views.menu import ViewsMenu
 
 

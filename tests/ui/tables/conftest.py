@@ -21,8 +21,8 @@ from opside_desktop.ui.kit.tasks import TaskOwner
 from opside_desktop.ui.kit.window_state import Memory
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.menus import TableMenus
-from opside_desktop.ui.tables.rows.columns import TABLES
 from opside_desktop.ui.tables.rows.source import RowSource, TableContext
+from opside_desktop.ui.tables.rows.table_columns import TABLES
 from opside_desktop.ui.tables.table import RecordsTable
 from tests.clocks import MovedClock
 

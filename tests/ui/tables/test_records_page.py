@@ -20,7 +20,7 @@ from opside_desktop.ui.kit.formats import Formats, ZoneChoice
 from opside_desktop.ui.kit.timings import WindowTimings
 from opside_desktop.ui.kit.window_state import WindowState
 from opside_desktop.ui.pages.records import RecordsPage
-from opside_desktop.ui.program.database_watch import DatabaseWatch
+from opside_desktop.ui.program.database_health import DatabaseHealth
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_signals import SyncSignals
 from opside_desktop.ui.tables.filters.chips import Chip
@@ -39,7 +39,7 @@ async def services(private_home, theme, qtbot, errors):
     async with program.open_program(settings) as opened:
         formats = Formats(choice=ZoneChoice.UTC)
         signals = SyncSignals(opened.board, formats)
-        database = DatabaseWatch(
+        database = DatabaseHealth(
             opened.db, errors.append, formats, clock=SYSTEM_CLOCK, timings=WindowTimings()
         )
         yield Services(
@@ -53,7 +53,7 @@ async def services(private_home, theme, qtbot, errors):
             window_state=WindowState(settings.window_file, formats),
             board=opened.board,
             sync_signals=signals,
-            database_watch=database,
+            database_health=database,
             report=errors.append,
         )
         signals.stop()
@@ -65,7 +65,7 @@ async def services(private_home, theme, qtbot, errors):
 
 async def watch(services, *accounts):
     users = [account.user_id for account in accounts]
-    await services.board.watch(users, every_s=2.0, on_look=services.database_watch.on_look)
+    await services.board.watch(users, every_s=2.0, on_look=services.database_health.on_look)
 
 
 @pytest.fixture

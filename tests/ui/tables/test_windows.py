@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from opside_desktop.store.reading.packed_ids import RowIds
-from opside_desktop.ui.tables.rows.windows import (
+from opside_desktop.ui.tables.rows.row_windows import (
     KEPT_WINDOWS,
     MOST_AT_ONCE,
     WINDOW,

@@ -4,7 +4,7 @@ import pytest
 
 from opside_desktop.claims.kinds import PREFIXES
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
-from opside_desktop.ui.tables.rows.words import status_pill, word
+from opside_desktop.ui.tables.rows.amazon_words import status_pill, word
 
 
 @pytest.mark.parametrize("value", [*ClaimType, *ClaimStatus])

@@ -11,9 +11,9 @@ from opside_desktop.domain.columns import KEY_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncKey
 from opside_desktop.ui.tables.details.row_details import Fact, Link, Sheet
-from opside_desktop.ui.tables.rows.columns import TABLES, Kind
+from opside_desktop.ui.tables.rows.amazon_words import status_pill, word
+from opside_desktop.ui.tables.rows.table_columns import TABLES, Kind
 from opside_desktop.ui.tables.rows.texts import cell_words, pretty_json
-from opside_desktop.ui.tables.rows.words import status_pill, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

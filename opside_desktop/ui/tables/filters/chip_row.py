@@ -15,8 +15,8 @@ from opside_desktop.ui.kit.flow import FlowLayout
 from opside_desktop.ui.kit.focus import Spot
 from opside_desktop.ui.kit.theme import Space
 from opside_desktop.ui.tables.filters.chips import Chip, condition_words
-from opside_desktop.ui.tables.rows.columns import Kind
 from opside_desktop.ui.tables.rows.query import Condition, Op, TableQuery
+from opside_desktop.ui.tables.rows.table_columns import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from opside_desktop.ui.tables.filters.editors import Editor, TextEditor
     from opside_desktop.ui.tables.filters.menu import FilterMenus
-    from opside_desktop.ui.tables.rows.columns import TableColumn
     from opside_desktop.ui.tables.rows.source import TableContext
+    from opside_desktop.ui.tables.rows.table_columns import TableColumn
 
 SUGGEST_FROM = 2
 """Characters from which on values are offered."""

@@ -13,9 +13,9 @@ from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.labels import literal, literal_tip
 from opside_desktop.ui.kit.layouts import row
 from opside_desktop.ui.kit.theme import FontRole, Space, Theme
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn, TableSpec
+from opside_desktop.ui.tables.rows.amazon_words import word
 from opside_desktop.ui.tables.rows.query import Condition, Op, Period
-from opside_desktop.ui.tables.rows.words import word
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn, TableSpec
 
 CENT = Decimal("0.01")
 CROSS = 12

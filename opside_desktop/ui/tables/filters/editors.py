@@ -13,8 +13,8 @@ from opside_desktop.ui.kit.labels import label
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import Role, Space
 from opside_desktop.ui.tables.filters.chips import value_words
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.query import Condition, Op
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
 
 if TYPE_CHECKING:
     from decimal import Decimal

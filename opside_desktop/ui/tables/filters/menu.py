@@ -14,8 +14,8 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.ui.kit.labels import literal
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.tables.filters.chips import direction_words, period_words, value_words
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,12 +8,12 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from opside_desktop.ui.tables.grid.header import MIN_WIDTH
-from opside_desktop.ui.tables.rows.columns import Kind
+from opside_desktop.ui.tables.rows.table_columns import Kind
 
 if TYPE_CHECKING:
     from opside_desktop.ui.kit.theme import Theme
     from opside_desktop.ui.tables.grid.header import RecordsHeader
-    from opside_desktop.ui.tables.rows.columns import TableColumn, TableSpec
+    from opside_desktop.ui.tables.rows.table_columns import TableColumn, TableSpec
 
 WIDEST = 2000
 NARROW_TEXT = 120

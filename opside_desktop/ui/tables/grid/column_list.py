@@ -13,7 +13,7 @@ from opside_desktop.ui.kit.buttons import button
 from opside_desktop.ui.kit.dialog import search_field
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.theme import ROW_COMPACT, FontRole, Role, Space
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

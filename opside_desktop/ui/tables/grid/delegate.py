@@ -13,9 +13,9 @@ from opside_desktop.ui.kit.layouts import mirrored
 from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.kit.pills import AROUND_PX, TINT, paint_pill
 from opside_desktop.ui.kit.theme import CORNER, ROW, FontRole, Role, Space
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
+from opside_desktop.ui.tables.rows.amazon_words import status_pill
 from opside_desktop.ui.tables.rows.model import PLACEHOLDER, RecordsModel
-from opside_desktop.ui.tables.rows.words import status_pill
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from opside_desktop.store.reading.queries import Sort
     from opside_desktop.ui.kit.theme import Theme
-    from opside_desktop.ui.tables.rows.columns import TableColumn
+    from opside_desktop.ui.tables.rows.table_columns import TableColumn
 
 MIN_WIDTH = 48
 WIDER_BY = Space.L

@@ -13,7 +13,7 @@ from opside_desktop.domain.columns import OWNER_COLUMN
 from opside_desktop.domain.fields import camel
 from opside_desktop.store.exports.values import may_run
 from opside_desktop.store.reading.queries import Row
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.texts import pretty_json
 
 MOST_ROWS = 100_000

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from opside_desktop.store.reading.packed_ids import RowIds
     from opside_desktop.store.reading.queries import Row
-    from opside_desktop.ui.tables.rows.columns import TableColumn
     from opside_desktop.ui.tables.rows.model import RecordsModel
     from opside_desktop.ui.tables.rows.selection import RowSelection
     from opside_desktop.ui.tables.rows.source import TableContext
+    from opside_desktop.ui.tables.rows.table_columns import TableColumn
 
 CHUNK = 2000
 THREAD_FROM = 2000

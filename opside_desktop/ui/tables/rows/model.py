@@ -19,10 +19,10 @@ from opside_desktop.domain.errors import OpsideError
 from opside_desktop.store.reading.packed_ids import RowIds
 from opside_desktop.ui.kit.labels import literal_tip
 from opside_desktop.ui.kit.override import override
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.query import TableQuery
+from opside_desktop.ui.tables.rows.row_windows import WINDOW, Windows, read_windows
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
 from opside_desktop.ui.tables.rows.texts import cell_words, header_tip, moment_tip
-from opside_desktop.ui.tables.rows.windows import WINDOW, Windows, read_windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from opside_desktop.ui.kit.formats import Formats
     from opside_desktop.ui.kit.tasks import TaskOwner
     from opside_desktop.ui.kit.theme import Theme
-    from opside_desktop.ui.tables.rows.columns import TableSpec
     from opside_desktop.ui.tables.rows.query import TableQuery
+    from opside_desktop.ui.tables.rows.table_columns import TableSpec
 
 
 class RowSource:

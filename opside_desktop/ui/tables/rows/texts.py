@@ -6,8 +6,8 @@ import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from opside_desktop.ui.kit.formats import Formats
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn
-from opside_desktop.ui.tables.rows.words import word
+from opside_desktop.ui.tables.rows.amazon_words import word
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 

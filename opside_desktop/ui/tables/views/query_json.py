@@ -5,8 +5,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from opside_desktop.store.reading.queries import FilterValue, Sort
-from opside_desktop.ui.tables.rows.columns import Kind, TableColumn, TableSpec
 from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period, TableQuery
+from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn, TableSpec
 
 MOST_CHARACTERS = 500
 MOST_CONDITIONS = 100

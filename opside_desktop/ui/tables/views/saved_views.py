@@ -16,7 +16,7 @@ from opside_desktop.ui.tables.views.query_json import query_json, read_query, re
 if TYPE_CHECKING:
     from opside_desktop.ui.kit.window_state import Memory
     from opside_desktop.ui.tables.grid.column_layout import ColumnLayout
-    from opside_desktop.ui.tables.rows.columns import TableSpec
+    from opside_desktop.ui.tables.rows.table_columns import TableSpec
 
 SAVE_AFTER_MS = 300
 MOST_VIEWS = 50

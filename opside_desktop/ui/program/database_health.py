@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from opside_desktop.store.database import Database
 
 
-class DatabaseWatch(QObject):
+class DatabaseHealth(QObject):
     """Reports errors to the person, and notices where one is that the database is away."""
 
     answered = Signal()

@@ -13,7 +13,7 @@ import pytest
 
 from opside_desktop.domain.errors import NetworkDown, SettingsFault
 from opside_desktop.updates.check import MAX_BYTES, fetch_news
-from opside_desktop.updates.release_news import BadNews
+from opside_desktop.updates.signed_news import BadNews
 from opside_desktop.updates.source import Source, find_source
 from tests.updates.newsstand import PAGE, Maker
 from tests.waiting import LIMIT_S
