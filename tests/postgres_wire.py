@@ -99,8 +99,11 @@ async def _listen(on_client: Callable[..., Coroutine[Any, Any, None]]) -> asynci
         task = asyncio.ensure_future(on_client(*client))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-        # One that is cancelled before it begins closes nothing itself.
-        task.add_done_callback(lambda _: client[1].close())
+        # One that is cancelled before it begins closes nothing itself, and what a client does not
+        # take any more would keep its connection open.
+        task.add_done_callback(
+            lambda done: client[1].transport.abort() if done.cancelled() else client[1].close()
+        )
 
     return await asyncio.start_server(begin, "127.0.0.1", 0)
 

@@ -71,8 +71,9 @@ def plain(value):
 def main(platform):
     # Windows' own, which is not called.
     PyInstaller.compat.win32api = None
-    # Loaded before the system is another, whose modules cannot be had here.
-    for name in ("PyInstaller.utils.hooks", "PyInstaller.utils.win32.versioninfo"):
+    # Loaded before the system is another, whose modules cannot be had here; Debian's Python lacks
+    # what `ctypes.util` loads on a Mac.
+    for name in ("ctypes.util", "PyInstaller.utils.hooks", "PyInstaller.utils.win32.versioninfo"):
         importlib.import_module(name)
     sys.platform = platform
     dry = Dry()

@@ -3,13 +3,14 @@
 import asyncio
 import json
 from base64 import b64encode
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from opside_desktop.updates.signed_news import ReleaseNews, write_news
+from tests.waiting import turns
 
 PAGE = "https://example.com/get"
 
@@ -47,6 +48,7 @@ class Newsstand:
     def __init__(self):
         self.url = ""
         self.requests = []
+        self.open = set()
         self.status = "200 OK"
         self.headers = ()
         self.answer = b""
@@ -60,6 +62,7 @@ class Newsstand:
         self.answer, self.status, self.headers = answer, status, headers
 
     async def serve(self, reader, writer):
+        self.open.add(writer)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             self.requests.append(head.decode())
@@ -78,6 +81,7 @@ class Newsstand:
             pass
         finally:
             writer.close()
+            self.open.discard(writer)
             self.left.set()
 
 
@@ -89,14 +93,16 @@ def maker():
 @pytest.fixture
 async def newsstand():
     stand = Newsstand()
-    async with AsyncExitStack() as stack:
-        server = await asyncio.start_server(stand.serve, "127.0.0.1", 0)
-        stack.push_async_callback(server.wait_closed)
-        stack.callback(server.close)
-        stand.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/update.json"
-        yield stand
-        if stand.holds_back is not None:
-            stand.holds_back.set()
+    server = await asyncio.start_server(stand.serve, "127.0.0.1", 0)
+    stand.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/update.json"
+    yield stand
+    if stand.holds_back is not None:
+        stand.holds_back.set()
+    server.close()
+    for writer in stand.open:
+        writer.transport.abort()
+    await turns(10)  # closed connections are let go of
+    await server.wait_closed()
 
 
 @pytest.fixture

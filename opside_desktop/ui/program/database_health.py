@@ -1,4 +1,7 @@
-"""Whether the database answers: its silence is said once, its return takes that back."""
+"""Whether the database answers: its silence is said once, its return takes that back.
+
+What the banner says of it is made of the fault itself (`ui.kit.banner`).
+"""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
