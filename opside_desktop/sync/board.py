@@ -1,7 +1,7 @@
 """Which syncs run, and how the last ones of each user ended: one owner in each program.
 
 What is known comes from three sides and meets here. This program's own syncs put each change on the
-board; a server tells that a row of another program's sync has changed (`store.row_changes`);
+board; a server tells that a row of another program's sync has changed (`store.sync_row_changes`);
 and where nobody tells, rows are read now and then. Everybody who shows syncs watches the board:
 window, terminal, server and its streams. It knows no Qt, and belongs to one asyncio loop.
 """

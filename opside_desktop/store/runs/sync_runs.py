@@ -59,8 +59,19 @@ async def unended_run(db: Database, user_id: UserId) -> SyncRun | None:
 
 
 async def newest_run(db: Database, user_id: UserId) -> SyncRun | None:
-    """Read the sync of a user that runs, else the one that began last."""
-    return (await recent_runs(db, user_id)).newest
+    """Read the sync of a user that runs, else the one that began last.
+
+    Whoever polls a running sync asks this: it is found by an index, however long the history is.
+    """
+
+    def read(connection: sa.Connection) -> SyncRun | None:
+        row = connection.execute(running_of(user_id)).first()
+        if row is None or not run_of(row).is_running:
+            newest = SELECT_RUN.where(_C.user_id == user_id).order_by(*NEWEST_FIRST).limit(1)
+            row = connection.execute(newest).first()
+        return None if row is None else run_of(row)
+
+    return await db.read(read)
 
 
 class RecentRuns(NamedTuple):

@@ -186,6 +186,7 @@ class TopBar(Ground):
         """Keep Sync now disabled and say why."""
         self._refused = reason
         refuse(self.sync_button, reason)
+        self.sync_button.setEnabled(False)
 
     def open_switcher(self) -> None:
         """Open the list of accounts, if there are several."""

@@ -136,7 +136,7 @@ class SyncsPage(Page):
             self._wanted = chosen.key
         self._select_wanted()
         if not self._table.currentIndex().isValid():
-            self._table.selectRow(0)
+            self._table.choose(0)
 
     async def _load_more(self) -> None:
         self._model.append(await self._read(PAGE_SIZE, self._model.rowCount()))
@@ -175,7 +175,7 @@ class SyncsPage(Page):
         wanted, self._wanted = self._wanted, None
         row = None if wanted is None else self._model.row_of(wanted)
         if row is not None:
-            self._table.selectRow(row)
+            self._table.choose(row)
             self._show_row(row)
 
     def _open_current(self) -> None:

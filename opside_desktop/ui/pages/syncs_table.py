@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelectionModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -213,6 +214,13 @@ class SyncsTable(QTableView):
         header.setSectionResizeMode(PROBLEMS, QHeaderView.ResizeMode.Stretch)
         self._take_sizes()
         theme.changed.connect(self._take_sizes)
+
+    def choose(self, row: int) -> None:
+        """Make a row the current and chosen one; Qt's `selectRow` finds none from right to left."""
+        how = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(
+            self.model().index(row, 0), how.ClearAndSelect | how.Rows
+        )
 
     def _take_sizes(self) -> None:
         """Make rows and columns as large as their texts need."""

@@ -136,3 +136,30 @@ async def test_how_long_ago_the_last_sync_was_goes_on_in_the_strip_as_above(
     await opened.until(lambda: opened.text("stripSentence") != before)
     ago = opened.text("stripSentence").split("last sync ")[1].split(" ago")[0]
     await opened.until(lambda: f"({ago} ago)" in opened.text("freshness"))
+
+
+@pytest.mark.parametrize("direction", Qt.LayoutDirection)
+async def test_the_sync_whose_details_are_open_stays_the_chosen_row(
+    open_window, signed_in, amazon, private_home, qapp, direction
+):
+    await write_runs(private_home, 3)
+    signed_in(await amazon())
+    before = qapp.layoutDirection()
+    qapp.setLayoutDirection(direction)
+    try:
+        opened = await open_window()
+        opened.click("nav_syncs")
+        table = await opened.appears("syncsTable")
+        await opened.until(lambda: table.currentIndex().row() == 0)
+        table.setFocus()
+        for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+            opened.press(key)
+        await opened.appears("syncDetails")
+        resets = []
+        table.model().modelReset.connect(lambda: resets.append(True))
+        opened.press(Qt.Key.Key_F5)
+        await opened.until(lambda: resets and table.currentIndex().row() == 2)
+        assert [each.row() for each in table.selectionModel().selectedRows()] == [2]
+        await open_window.close(opened)
+    finally:
+        qapp.setLayoutDirection(before)
