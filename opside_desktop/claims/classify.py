@@ -17,7 +17,8 @@ from opside_desktop.claims.identity import (
 )
 from opside_desktop.claims.kinds import DENIED_IF_NEGATIVE, PREFIXES
 from opside_desktop.claims.money import PLAIN, UnreadableEvent, spelt_amount
-from opside_desktop.claims.rules import RULES, Reading
+from opside_desktop.claims.readings import Reading
+from opside_desktop.claims.rules import RULES
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
 from opside_desktop.domain.ids import EventKey
 from opside_desktop.domain.records import Claim, FinancialEvent, RawEvent, Skipped

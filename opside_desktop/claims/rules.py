@@ -4,7 +4,6 @@ Lists without a rule (sales, loans, coupons and the like) are never claims.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from opside_desktop.claims.kinds import (
@@ -21,28 +20,11 @@ from opside_desktop.claims.money import (
     sum_of,
     total_of,
 )
+from opside_desktop.claims.readings import Reading
 from opside_desktop.domain.claim_types import ClaimType
 from opside_desktop.domain.records import Money
 
 Payload = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was read from an event that is a claim.
-
-    Attributes:
-        unread: names fields that could not be read, and that were done without.
-        content: the hash of what identifies the event; `find_claim` adds it.
-    """
-
-    type: ClaimType
-    money: Money
-    description: str
-    event_type: str | None = None
-    order_id: str | None = None
-    unread: tuple[str, ...] = ()
-    content: str = ""
 
 
 _MOST_DIGITS: Final = 9

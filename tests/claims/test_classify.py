@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from opside_desktop.amazon.finances_v0 import raw_event
 from opside_desktop.claims.classify import find_claim
-from opside_desktop.claims.rules import Reading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.domain.records import RawEvent, Skipped
 from tests.claims.events import (
     adjustment,

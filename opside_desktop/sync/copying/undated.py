@@ -8,7 +8,7 @@ import msgspec
 
 from opside_desktop.amazon.finances_v0 import raw_event
 from opside_desktop.claims.classify import find_claim
-from opside_desktop.claims.rules import Reading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.domain.records import RawEvent
 from opside_desktop.sync.copying.resume_state import HeldEvent, Search
 

@@ -1,0 +1,77 @@
+"""Sightings: what each of Amazon's sources has told of an event, and how an event is known again.
+
+No description, name, OrderItemId, store or marketplace name enters: Amazon rewords what it has sent
+already. What never changes is the class (within one source), the second or day, the currency and,
+but for corrections, the amount.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from opside_desktop.claims.classes import EventClass
+from opside_desktop.claims.readings import Reading
+from opside_desktop.domain.sources import ClaimsSource
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event that is a claim, as a source tells it now.
+
+    Attributes:
+        posted_at: its second (UTC, cut off); None where Amazon tells no date.
+        day: the UTC day of that second, or the one that was found for an event without a date.
+        event_list: the v0 list, or `transactions`.
+        payload: Amazon's JSON object.
+    """
+
+    source: ClaimsSource
+    reading: Reading
+    posted_at: datetime | None
+    day: date
+    event_list: str
+    payload: dict[str, Any]
+
+
+class PlacedBy(StrEnum):
+    """By which rule a sighting came to its claim."""
+
+    NEW = "new"
+    ALIKE = "alike"
+    DEFERRAL = "deferral"
+    LEFT_OVER = "left_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one source has told of an event, as it is stored.
+
+    Attributes:
+        id: of its row.
+        seconds: none where Amazon told no date; two where a release has one of its own.
+        day: of the first second, or the one that was found.
+        placed_by: None while it waits for the end of its window: it has no claim yet.
+        last_read: the beginning of that reading of a window that met it last. One reading meets a
+            sighting once for each of its transaction ids, and once where it has none.
+        claims: ids of the claims that it tells; several where they are told as one sum.
+    """
+
+    id: int
+    source: ClaimsSource
+    event_class: EventClass
+    seconds: tuple[datetime, ...]
+    day: date
+    order_id: str | None
+    sku: str | None
+    quantity: int | None
+    currency: str
+    amount: Decimal
+    status: str | None
+    was_deferred: bool
+    transaction_ids: tuple[str, ...]
+    other_ids: tuple[str, ...]
+    placed_by: PlacedBy | None
+    last_read: datetime
+    claims: tuple[str, ...]
