@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.readings import Reading
+from opside_desktop.claims.readings import HiddenReason, Reading
 from opside_desktop.domain.sources import ClaimsSource
 
 
@@ -25,6 +25,7 @@ class Told:
         day: the UTC day of that second, or the one that was found for an event without a date.
         event_list: the v0 list, or `transactions`.
         payload: Amazon's JSON object.
+        hidden: why its claim is hidden, where what is told alone decides it (UNKNOWN).
     """
 
     source: ClaimsSource
@@ -33,15 +34,23 @@ class Told:
     day: date
     event_list: str
     payload: dict[str, Any]
+    hidden: HiddenReason | None = None
 
 
 class PlacedBy(StrEnum):
-    """By which rule a sighting came to its claim."""
+    """By which rule a sighting came to its claim.
+
+    NEW: the claim was made for it. ALIKE: second or day, currency and amount agree. DEFERRAL: only
+    order, class, currency and amount agree, and the money was held back. LEFT_OVER: the one event
+    of its second that was left on either side, with another amount. SUM: several were left, of one
+    sum: it tells them together, or a part of one, and says nothing of the claims themselves.
+    """
 
     NEW = "new"
     ALIKE = "alike"
     DEFERRAL = "deferral"
     LEFT_OVER = "left_over"
+    SUM = "sum"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +58,18 @@ class Sighting:
     """What one source has told of an event, as it is stored.
 
     Attributes:
-        id: of its row.
-        seconds: none where Amazon told no date; two where a release has one of its own.
+        id: of its row; None before it has one.
+        seconds: in order of time; none where Amazon told no date, two where a release has one of
+            its own.
         day: of the first second, or the one that was found.
         placed_by: None while it waits for the end of its window: it has no claim yet.
         last_read: the beginning of that reading of a window that met it last. One reading meets a
             sighting once for each of its transaction ids, and once where it has none.
         claims: ids of the claims that it tells; several where they are told as one sum.
+        waited: for how many readings that ended unfinished, while `placed_by` is None.
     """
 
-    id: int
+    id: int | None
     source: ClaimsSource
     event_class: EventClass
     seconds: tuple[datetime, ...]
@@ -75,3 +86,4 @@ class Sighting:
     placed_by: PlacedBy | None
     last_read: datetime
     claims: tuple[str, ...]
+    waited: int = 0
