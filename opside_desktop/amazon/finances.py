@@ -6,11 +6,17 @@ from typing import Any, Protocol
 from opside_desktop.amazon.client import REFUSAL_REPEATS
 from opside_desktop.amazon.pages import Page, Take, untouched
 from opside_desktop.domain.records import RawEvent
+from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.domain.waits import WaitListener, unheard
 
 
 class FinancesSource(Protocol):
     """Where financial events come from, whatever the version of the API."""
+
+    @property
+    def source(self) -> ClaimsSource:
+        """What its claims are said to come from."""
+        ...
 
     def seconds_for(self, pages: int) -> float:
         """Tell how long Amazon's quota makes so many pages take from now on."""

@@ -17,6 +17,7 @@ from opside_desktop.amazon.repair import exact_number
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import RawEvent, Skipped
+from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.domain.waits import WaitListener, unheard
 
 PATH = "/finances/v0/financialEvents"
@@ -108,6 +109,8 @@ def _sales_of(raw: msgspec.Raw) -> Any:
 
 class FinancesV0:
     """The Finances API v0 of one seller."""
+
+    source = ClaimsSource.EVENTS_V0
 
     def __init__(self, client: Client) -> None:
         self._client = client

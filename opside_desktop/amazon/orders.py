@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from opside_desktop.amazon.pages import Page, Take, untouched
 from opside_desktop.domain.records import Order
+from opside_desktop.domain.sources import OrdersSourceName
 from opside_desktop.domain.waits import WaitListener, unheard
 
 
@@ -14,6 +15,10 @@ class OrdersSource(Protocol):
     @property
     def key(self) -> str:
         """The API and the query; a page token of one is no use to another."""
+
+    @property
+    def name(self) -> OrdersSourceName:
+        """What its rows are said to come from."""
 
     @property
     def words(self) -> str:

@@ -26,6 +26,7 @@ from opside_desktop.amazon.pages import (
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.order_merging import units
 from opside_desktop.domain.records import Order, OrderItem
+from opside_desktop.domain.sources import OrdersSourceName
 from opside_desktop.domain.waits import WaitListener, unheard
 
 log = logging.getLogger(__name__)
@@ -143,6 +144,8 @@ class Orders2026:
         with_fulfillment: whether to ask for status, channel and shipped quantities, too. Amazon
             has refused every call that did, for hours.
     """
+
+    name = OrdersSourceName.ORDERS_2026
 
     def __init__(self, client: Client, *, with_fulfillment: bool = True) -> None:
         self._client = client

@@ -31,6 +31,7 @@ from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.errors import AccessDenied, AmazonUnavailable, BadData
 from opside_desktop.domain.order_merging import units
 from opside_desktop.domain.records import Mended, Order, OrderItem
+from opside_desktop.domain.sources import OrdersSourceName
 from opside_desktop.domain.waits import WaitListener, unheard
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ class OrdersV0:
     """An `OrdersSource` on Orders v0: one more call for each order, two seconds each."""
 
     key = "orders-v0"
+    name = OrdersSourceName.ORDERS_V0
 
     def __init__(self, client: Client, sellers: Sellers) -> None:
         self._client = client

@@ -16,6 +16,7 @@ from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import SYSTEM_CLOCK, utc
 from opside_desktop.domain.datasets import ALL_DATASETS, Dataset
 from opside_desktop.domain.errors import BadInput, Cancelled, NotConnected, SyncNotRunning
+from opside_desktop.domain.sources import SOURCES
 from opside_desktop.domain.syncs import SyncRequest, SyncRun
 from opside_desktop.program import Program
 from opside_desktop.settings.environment import Settings
@@ -42,6 +43,14 @@ def sync(
             "the last sync ended, or of 90 days back at first.",
         ),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Read a dataset from this source only: claims=transactions or events-v0, "
+            "orders=orders-2026 or orders-v0 (with commas). Without it the best that answers.",
+        ),
+    ] = None,
 ) -> None:
     """Copy claims, inventory and orders from Amazon into the database.
 
@@ -51,7 +60,13 @@ def sync(
     Exit codes: 0 done, 1 failed, 2 wrong usage or environment, 3 Amazon not connected or permission
     revoked, 4 a sync already runs, 5 failed in part, 130 cancelled.
     """
-    request = SyncRequest(datasets=datasets_of(only), since=since_of(since), trigger="terminal")
+    datasets = datasets_of(only)
+    request = SyncRequest(
+        datasets=datasets,
+        since=since_of(since),
+        sources=sources_of(source, datasets),
+        trigger="terminal",
+    )
     raise typer.Exit(run_sync(scope, request))
 
 
@@ -153,6 +168,44 @@ def datasets_of(only: str | None) -> frozenset[Dataset]:
                 f"--only names {name!r}, which is not copied.", fix=f"Choose from {known}."
             )
     return frozenset(Dataset(name) for name in names)
+
+
+def sources_of(text: str | None, datasets: frozenset[Dataset]) -> dict[Dataset, str]:
+    """Read `--source`, as `claims=events-v0,orders=orders-v0`.
+
+    Raises:
+        BadInput: it names no dataset that is copied, or no source of its dataset.
+    """
+    if text is None:
+        return {}
+    sources: dict[Dataset, str] = {}
+    for part in filter(None, map(str.strip, text.lower().split(","))):
+        name, _, source = map(str.strip, part.partition("="))
+        if not source:
+            raise BadInput(
+                f"--source {part!r} names no dataset with its source.",
+                fix="Write it as claims=events-v0, several with commas.",
+            )
+        if name not in set(datasets):
+            raise BadInput(
+                f"--source names {name!r}, which is not copied.",
+                fix=f"Choose from {', '.join(one for one in Dataset if one in datasets)}.",
+            )
+        dataset = Dataset(name)
+        if source not in SOURCES[dataset]:
+            raise BadInput(
+                f"--source names {source!r}, from where no {name} come.",
+                fix=f"Choose from {', '.join(SOURCES[dataset])}.",
+            )
+        if sources.setdefault(dataset, source) != source:
+            raise BadInput(
+                f"--source names two sources of {name}.", fix="Name one of each dataset."
+            )
+    if not sources:
+        raise BadInput(
+            "--source names nothing.", fix="Write it as claims=events-v0, several with commas."
+        )
+    return sources
 
 
 def since_of(text: str | None) -> datetime | None:

@@ -15,12 +15,17 @@ StatusOrIdle = Annotated[str, msgspec.Meta(extra_json_schema={"enum": [*SyncStat
 
 
 class DatasetResult(Wire):
-    """How one dataset of a sync stands."""
+    """How one dataset of a sync stands.
+
+    `source` names where its rows came from, several joined by `+`: `transactions`, `events-v0`;
+    `inventory-v1`; `orders-2026`, `orders-v0`.
+    """
 
     count: int
     skipped: int
     status: DatasetStatus
     error: str | None
+    source: str | None
     warnings: Sequence[str]
 
 

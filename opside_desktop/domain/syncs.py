@@ -41,6 +41,8 @@ class DatasetResult(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         count: distinct rows written.
         skipped: records that could not be read.
+        source: where they came from (`domain.sources`), several joined by `+`; None before Amazon
+            has answered.
         warnings: sentences about what is less than whole although nothing failed; they change
             neither status nor exit code.
     """
@@ -50,6 +52,7 @@ class DatasetResult(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int = 0
     error: str | None = None
     error_code: ErrorCode | None = None
+    source: str | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -62,10 +65,17 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person asked for. `since` (UTC midnight) overrides how far back a sync reaches."""
+    """What a person asked for.
+
+    Attributes:
+        since: UTC midnight; overrides how far back a sync reaches.
+        sources: the only source that a dataset may be read from, of those in `domain.sources`;
+            the program chooses where none is named.
+    """
 
     datasets: frozenset[Dataset] = ALL_DATASETS
     since: datetime | None = None
+    sources: Mapping[Dataset, str] = msgspec.field(default_factory=dict)
     trigger: str = "manual"
 
 
@@ -80,7 +90,8 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     """Everything people are told about one sync; also the progress record that is published.
 
     `progress` is 0..100, never falls, and is 100 only when completed. `message` is a sentence.
-    `wait_until` is the moment a wait for Amazon ends, while one is on.
+    `wait_until` is the moment a wait for Amazon ends, while one is on. For `sources` see
+    `SyncRequest`.
     """
 
     sync_id: SyncId
@@ -101,6 +112,7 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     error_code: ErrorCode | None = None
     request_ids: tuple[str, ...] = ()
     trigger: str = "manual"
+    sources: Mapping[Dataset, str] = msgspec.field(default_factory=dict)
     owner: Owner | None = None
     is_mock: bool = False
     mock_scenario: str | None = None

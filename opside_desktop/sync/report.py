@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from opside_desktop.domain.clock import Clock, utc
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import OpsideError
+from opside_desktop.domain.sources import joined_sources
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun
 from opside_desktop.domain.waits import Wait
 from opside_desktop.sync.estimate import Estimate, dataset_end
@@ -64,7 +65,14 @@ class Reporter:
 
     def take_over(self, dataset: Dataset, result: DatasetResult) -> None:
         """Take over a dataset's counts: of the interrupted sync, or as the database has them."""
-        self._set(dataset, count=result.count, skipped=result.skipped)
+        source = joined_sources(result.source, self.run.result(dataset).source)
+        self._set(dataset, count=result.count, skipped=result.skipped, source=source)
+
+    def answered_from(self, dataset: Dataset, source: str) -> None:
+        """Note which source of a dataset has answered."""
+        known = self.run.result(dataset).source
+        if (both := joined_sources(known, source)) != known:
+            self._set(dataset, source=both)
 
     def begin(self, dataset: Dataset, pace: Pace) -> None:
         """Note that a dataset's copying has begun, and how fast Amazon lets it go on."""

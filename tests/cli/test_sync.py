@@ -63,6 +63,12 @@ def test_only_the_named_datasets_are_copied(opside, simulator):
         (("--since", "2026-13-01"), "not a date"),
         (("--since", "2999-01-01"), "future"),
         (("--since", "2001-01-01"), "two years"),
+        (("--source", ""), "--source names nothing"),
+        (("--source", "claims"), "claims=events-v0"),
+        (("--source", "returns=orders-v0"), "claims, inventory, orders"),
+        (("--source", "claims=orders-v0"), "transactions, events-v0"),
+        (("--source", "orders=orders-v0,orders=orders-2026"), "two sources of orders"),
+        (("--only", "claims", "--source", "orders=orders-v0"), "Choose from claims."),
         (("--bogus",), "--bogus"),
         (("extra",), "extra"),
     ],
@@ -72,6 +78,20 @@ def test_wrong_options_are_explained(command, words, hint):
     assert done.code == 2
     assert hint in done.err
     assert not done.out
+
+
+def test_the_source_can_be_chosen_and_is_told(opside, simulator):
+    env = simulator("--orders", "20")
+    asked = ("--source", "claims=events-v0,orders=orders-v0")
+    done = opside("sync", *asked, "--json", **env)
+    assert done.code == 0, done.err
+    sources = {name: result["source"] for name, result in done.json["results"].items()}
+    assert sources == {
+        "claims": "events-v0",
+        "inventory": "inventory-v1",
+        "orders": "orders-v0",
+    }
+    assert opside("status", "--json", **env).json["results"] == done.json["results"]
 
 
 def test_since_reaches_as_far_back_as_it_says(opside, simulator):

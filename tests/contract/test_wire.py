@@ -64,6 +64,7 @@ def test_a_sync_answers_with_every_documented_key():
                 "skipped": 0,
                 "status": "success",
                 "error": None,
+                "source": None,
                 "warnings": [],
             },
             "inventory": {
@@ -71,6 +72,7 @@ def test_a_sync_answers_with_every_documented_key():
                 "skipped": 1,
                 "status": "success",
                 "error": None,
+                "source": None,
                 "warnings": [],
             },
             "orders": {
@@ -78,6 +80,7 @@ def test_a_sync_answers_with_every_documented_key():
                 "skipped": 0,
                 "status": "failed",
                 "error": "No.",
+                "source": None,
                 "warnings": [],
             },
         },

@@ -282,3 +282,44 @@ async def test_a_seller_who_may_not_call_the_newer_api_loses_nothing(monkeypatch
         rows = await program.rows()
     assert rows["amazon_orders"] == calm["amazon_orders"]
     assert rows["amazon_order_items"] == calm["amazon_order_items"]
+
+
+async def test_an_asked_for_source_is_kept_by_the_sync_that_goes_on_with_it(program, calm):
+    program.amazon.most_orders = 10
+    run = await program.sync(datasets=ONLY_ORDERS, sources={Dataset.ORDERS: "orders-v0"})
+    assert (run.status, run.result(Dataset.ORDERS).source) == ("completed", "orders-v0")
+    assert run.result(Dataset.ORDERS).warnings == ()
+    assert PATHS["orders"] not in paths(program)
+    assert await program.rows() == calm
+    program.amazon.held = V0
+    asked = await program.start(datasets=ONLY_ORDERS, sources={Dataset.ORDERS: "orders-v0"})
+    async with asyncio.timeout(LIMIT_S):
+        await program.amazon.holding.wait()
+        await program.manager.cancel(asked.user_id, asked.sync_id)
+        program.amazon.held = None
+        program.amazon.gate.set()
+        await program.manager.wait(asked.user_id, asked.sync_id)
+    program.tap.requests.clear()
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert (run.status, run.result(Dataset.ORDERS).source) == ("completed", "orders-v0")
+    assert PATHS["orders"] not in paths(program)
+
+
+async def test_an_asked_for_source_wins_over_that_of_the_interrupted_sync(program, calm):
+    program.amazon.most_orders = 10
+    program.amazon.refuses(PATHS["orders"], DENIED)
+    await interrupt(program, V0)
+    program.amazon.rules.clear()
+    run = await program.sync(datasets=ONLY_ORDERS, sources={Dataset.ORDERS: "orders-2026"})
+    assert run.status == "completed"
+    assert V0 not in paths(program)
+    assert run.result(Dataset.ORDERS).source == "orders-v0+orders-2026"
+    assert await program.rows() == calm
+
+
+async def test_no_other_source_stands_in_for_one_that_was_asked_for(program):
+    program.amazon.refuses(PATHS["orders"], DENIED)
+    run = await program.sync(datasets=ONLY_ORDERS, sources={Dataset.ORDERS: "orders-2026"})
+    assert (run.status, run.error_code) == ("failed", "access_denied")
+    assert run.result(Dataset.ORDERS).source is None
+    assert V0 not in paths(program)

@@ -10,6 +10,7 @@ from opside_desktop.domain.clock import iso
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
+from opside_desktop.domain.sources import SOURCES
 from opside_desktop.domain.syncs import (
     TOTAL_STEPS,
     DatasetResult,
@@ -78,11 +79,22 @@ def run_of(row: sa.Row[Any]) -> SyncRun:
         error_code=code,
         request_ids=tuple(str(one) for one in _list(metadata, "requestIds")),
         trigger=_text(metadata, "trigger") or "manual",
+        sources=_sources(object_of(metadata.get("window"))),
         owner=owner_of(metadata),
         is_mock=metadata.get("isMock") is True,
         mock_scenario=_text(metadata, "mockScenario"),
         wait_until=_moment(metadata, "waitUntil") if running else None,
     )
+
+
+def _sources(window: Mapping[str, Any]) -> dict[Dataset, str]:
+    """Read which sources the sync was told to use; what this version does not know is no choice."""
+    asked = object_of(window.get("sources"))
+    return {
+        dataset: source
+        for dataset, known in SOURCES.items()
+        if (source := _text(asked, dataset.value)) in known
+    }
 
 
 def _status(stored: str) -> SyncStatus:
@@ -120,6 +132,7 @@ def _result(
         skipped=_number(stored, "skipped") or 0,
         error=own_error,
         error_code=own_code,
+        source=_text(stored, "source"),
         warnings=tuple(str(one) for one in _list(stored, "warnings")),
     )
 
@@ -146,6 +159,7 @@ def result_of(result: DatasetResult) -> dict[str, Any]:
         "status": result.status,
         "error": result.error,
         "errorCode": result.error_code,
+        "source": result.source,
         "warnings": list(result.warnings),
     }
 

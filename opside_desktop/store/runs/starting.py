@@ -60,7 +60,10 @@ async def start_run(
     skipped = result_of(DatasetResult(status=DatasetStatus.SKIPPED))
     facts = {
         "results": {one.value: pending if one in request.datasets else skipped for one in Dataset},
-        "window": {"since": iso(request.since)},
+        "window": {
+            "since": iso(request.since),
+            "sources": {dataset.value: source for dataset, source in request.sources.items()},
+        },
         "owner": msgspec.to_builtins(owner),
         "externalUserId": account.external_user_id,
         "trigger": request.trigger,

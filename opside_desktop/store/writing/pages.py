@@ -42,12 +42,13 @@ class PageProgress(TypedDict, total=False):
     `first_started_at`: when this sync began, or the first of the interrupted ones it resumes. Rows
     stored since then are not counted again; what those syncs counted has to be given to
     `update_run` before the first page. `checkpoint` is stored with the page. `skipped`: records of
-    the page that could not be read.
+    the page that could not be read. `source`: where the sync's rows of the dataset have come from.
     """
 
     first_started_at: Required[datetime]
     checkpoint: Checkpoint | None
     skipped: int
+    source: str | None
 
 
 async def write_claims_page(
@@ -128,6 +129,7 @@ class _PageWrite:
     first_started_at: datetime
     checkpoint: Checkpoint | None = None
     skipped: int = 0
+    source: str | None = None
     counted: int = 0
 
     @contextmanager
@@ -161,7 +163,23 @@ class _PageWrite:
         )
         if self.checkpoint is not None:
             checkpoints.put(connection, run.user_id, self.checkpoint, now)
-        save(connection, row, _counted(row, self.dataset, self.counted, self.skipped))
+        save(connection, row, self._progress(row))
+
+    def _progress(self, row: sa.Row[Any]) -> dict[str, Any]:
+        """Add to what the row's metadata has counted of a dataset."""
+        results = object_of(object_of(row.metadata).get("results"))
+        before = object_of(results.get(self.dataset.value))
+        status = before.get("status", DatasetStatus.PENDING)
+        return {
+            "results": {
+                self.dataset.value: {
+                    "count": (before.get("count") or 0) + self.counted,
+                    "skipped": (before.get("skipped") or 0) + self.skipped,
+                    "source": self.source or before.get("source"),
+                    "status": DatasetStatus.RUNNING if status == DatasetStatus.PENDING else status,
+                }
+            }
+        }
 
 
 def _known(
@@ -187,22 +205,6 @@ _SELECT_KNOWN = {
     dataset: _select_known(table, KEY_COLUMN[dataset])
     for dataset, table in tables.DATASET_TABLES.items()
 }
-
-
-def _counted(row: sa.Row[Any], dataset: Dataset, counted: int, skipped: int) -> dict[str, Any]:
-    """Add to what the row's metadata has counted of a dataset."""
-    results = object_of(object_of(row.metadata).get("results"))
-    before = object_of(results.get(dataset.value))
-    status = before.get("status", DatasetStatus.PENDING)
-    return {
-        "results": {
-            dataset.value: {
-                "count": (before.get("count") or 0) + counted,
-                "skipped": (before.get("skipped") or 0) + skipped,
-                "status": DatasetStatus.RUNNING if status == DatasetStatus.PENDING else status,
-            }
-        }
-    }
 
 
 async def finish_dataset(

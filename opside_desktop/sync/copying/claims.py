@@ -8,7 +8,6 @@ because what it does not hold lies in the right one.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
@@ -155,8 +154,14 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
         return scan
 
     def _fetch(self, span: Span) -> Fetch:
-        page = self.job.session.finances.page
-        return partial(page, span.start, span.end, on_wait=self.job.on_wait)
+        finances = self.job.session.finances
+
+        async def fetch(**asked: Any) -> Page[Any]:
+            page = await finances.page(span.start, span.end, on_wait=self.job.on_wait, **asked)
+            self.job.reporter.answered_from(self.job.dataset, finances.source)
+            return page
+
+        return fetch
 
     async def write(self, rows: Sequence[ClaimRows], **progress: Any) -> int:
         events, claims = [event for event, _ in rows], [claim for _, claim in rows]

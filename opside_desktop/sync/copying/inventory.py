@@ -16,6 +16,7 @@ from opside_desktop.amazon.errors import RefusedWithoutCause
 from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import InventoryItem, InventorySummary
+from opside_desktop.domain.sources import INVENTORY_V1
 from opside_desktop.store.writing.inventory_rows import stored_stock
 from opside_desktop.store.writing.pages import write_inventory_page
 from opside_desktop.sync.copying.job import Job
@@ -166,9 +167,11 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
             *, token: str | None, take: Take[InventorySummary, InventoryItem], **_: Any
         ) -> Page[InventoryItem]:
             # Amazon's pages of stock have a size of their own, and no window could be halved.
-            return await job.session.inventory.page(
+            page = await job.session.inventory.page(
                 job.account.marketplace_id, skus=skus, token=token, take=take, on_wait=job.on_wait
             )
+            job.reporter.answered_from(job.dataset, INVENTORY_V1)
+            return page
 
         return PageReader(
             fetch,

@@ -59,6 +59,8 @@ class Job:
         origin: where the rows come from; checkpoints of another origin count for nothing.
         cursor: where the last complete copying ended; `begin` reads it.
         calls: how many calls Amazon has answered.
+        asked_source: the only source that may be read, if a person named one: for this sync, or
+            for the interrupted one that it goes on with.
         mended: fields that were left empty or cut, each once; `tell_mended` tells of them.
         is_closing: whether copying stops at the end of the present page.
     """
@@ -76,6 +78,7 @@ class Job:
     is_closing: Callable[[], bool]
     cursor: Cursor | None = None
     calls: int = 0
+    asked_source: str | None = None
     mended: dict[Mended, None] = field(default_factory=dict)
     _named: int = 0
 
@@ -113,9 +116,10 @@ class Job:
         stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
         state, cursor = read_checkpoints(stored, self.origin)
         self.cursor = cursor
+        asked = self.asked_source = self.request.sources.get(self.dataset)
         taken = state_to_resume(state, cursor, self.stopped, self.run.started_at)
         if taken is None:
-            return reach.begin(
+            begun = reach.begin(
                 state,
                 cursor,
                 endpoint=self.origin,
@@ -124,6 +128,7 @@ class Job:
                 since=self.request.since,
                 usual=default_reach(cursor),
             )
+            return begun.from_source(asked, is_asked=True) if asked else begun
         last = await sync_runs.get_run(self.db, self.account.user_id, taken.sync_id)
         if last is not None:
             if last.result(self.dataset).error_code is ErrorCode.BAD_DATA:
@@ -137,6 +142,10 @@ class Job:
             f"{self.dataset.capitalize()}: goes on where the sync before was stopped.",
             syncId=taken.sync_id,
         )
+        if asked:
+            taken = taken.from_source(asked, is_asked=True)
+        elif taken.is_asked_source:
+            self.asked_source = taken.source
         return taken.resumed(self.run.sync_id, self.request.since)
 
     async def was_stored(self) -> bool:

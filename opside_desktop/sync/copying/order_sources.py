@@ -41,6 +41,10 @@ class OrderSources:
     _why: str = ""
     _refusal: AccessDenied | BadData | None = None
 
+    def __post_init__(self) -> None:
+        if self.job.asked_source is not None:
+            self.job.session.orders = self._sources()[0]
+
     @property
     def in_use(self) -> OrdersSource:
         return self.job.session.orders
@@ -92,6 +96,7 @@ class OrderSources:
                 raise
             self._fall_back(error)
             raise SourceRefused from error
+        self.job.reporter.answered_from(self.job.dataset, source.name)
         if self._why:
             await self.job.warn(f"Orders were read {source.words}, {self._why}")
         return page
@@ -115,5 +120,10 @@ class OrderSources:
         self._why = f"because Amazon refused the usual request (searchOrders). {answer}"
 
     def _later(self) -> tuple[OrdersSource, ...]:
-        sources = self.job.session.orders_sources
+        sources = self._sources()
         return sources[sources.index(self.in_use) + 1 :]
+
+    def _sources(self) -> tuple[OrdersSource, ...]:
+        """Give those that may be read: all, or those of the name that a person has asked for."""
+        sources, asked = self.job.session.orders_sources, self.job.asked_source
+        return tuple(one for one in sources if asked in (None, one.name))

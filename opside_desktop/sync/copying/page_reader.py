@@ -269,6 +269,7 @@ class PageCopy(ABC, Generic[T, R]):
                 first_started_at=state.started_at,
                 checkpoint=checkpoint,
                 skipped=len(skipped),
+                source=job.reporter.run.result(job.dataset).source,
             )
             if tries == 1:
                 job.reporter.stored(job.dataset, new=new, skipped=len(skipped))

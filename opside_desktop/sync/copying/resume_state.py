@@ -126,6 +126,8 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
         latest: the newest moment that one of them is from.
         scan: the window under way.
         unread_from: where something before `reach` begins that was left unread, if there is any.
+        source: where all of it was read from, if that has to be one source.
+        is_asked_source: whether a person asked for that source, so that no other may stand in.
     """
 
     endpoint: str
@@ -141,6 +143,8 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
     latest: datetime | None = None
     scan: Scan | None = None
     unread_from: datetime | None = None
+    source: str = ""
+    is_asked_source: bool = False
 
     @property
     def known_holes(self) -> tuple[Span, ...]:
@@ -171,6 +175,22 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
             scan=scan,
             unfinished=(),
             unread_from=min((start for start in unread if start < reach), default=None),
+        )
+
+    def from_source(self, source: str, *, is_asked: bool) -> "ResumeState":
+        """Read from another source: its windows begin anew. Those of the same go on."""
+        if self.source == source:
+            return msgspec.structs.replace(self, is_asked_source=self.is_asked_source or is_asked)
+        return msgspec.structs.replace(
+            self,
+            source=source,
+            is_asked_source=is_asked,
+            finished=(),
+            empty=(),
+            unfinished=(),
+            records=0,
+            latest=None,
+            scan=None,
         )
 
     def begun_again(self) -> "ResumeState":

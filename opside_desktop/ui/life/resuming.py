@@ -32,7 +32,7 @@ order; older versions wrote it so."""
 def to_resume(
     services: "Services", accounts: Sequence[Account]
 ) -> list[tuple[Account, SyncRequest]]:
-    """List the accounts whose newest sync is to be resumed, and what that copied."""
+    """List the accounts whose newest sync is to be resumed, and what to copy from where."""
     if services.read_only:
         return []
     resumed = _remembered(services)
@@ -45,7 +45,8 @@ def to_resume(
             datasets = frozenset(
                 one for one in Dataset if run.result(one).status is not DatasetStatus.SKIPPED
             )
-            found.append((account, SyncRequest(datasets=datasets, trigger=TRIGGER)))
+            request = SyncRequest(datasets=datasets, sources=run.sources, trigger=TRIGGER)
+            found.append((account, request))
     return found
 
 

@@ -41,13 +41,17 @@ async def age(sql, seconds):
 
 async def test_a_started_sync_reads_back_as_it_was_asked_for(db, start, make):
     request = SyncRequest(
-        datasets=frozenset({Dataset.CLAIMS, Dataset.ORDERS}), since=make.september, trigger="timer"
+        datasets=frozenset({Dataset.CLAIMS, Dataset.ORDERS}),
+        since=make.september,
+        sources={Dataset.CLAIMS: "events-v0"},
+        trigger="timer",
     )
     run = await start(request=request)
     assert run == await sync_runs.get_run(db, run.user_id, run.sync_id)
     assert run == await sync_runs.running_run(db, run.user_id)
     assert (run.status, run.progress, run.step, run.total_steps) == (SyncStatus.RUNNING, 0, 0, 5)
     assert (run.trigger, run.is_mock, run.mock_scenario) == ("timer", True, "normal_week")
+    assert run.sources == request.sources
     assert run.owner == make.owner
     assert run.external_user_id == "acme"
     assert run.result(Dataset.INVENTORY).status is DatasetStatus.SKIPPED
