@@ -19,6 +19,9 @@ class EventClass(StrEnum):
     OTHER = "other"
 
 
+TRANSACTIONS_LIST: Final = "transactions"
+"""What stands where v0's events have the name of their list, for those of listTransactions."""
+
 CLASS_OF_LIST: Final[Mapping[str, EventClass]] = {
     "RefundEventList": EventClass.REFUND,
     "GuaranteeClaimEventList": EventClass.GUARANTEE,
@@ -44,5 +47,21 @@ CLASS_OF_LIST: Final[Mapping[str, EventClass]] = {
     "AffordabilityExpenseReversalEventList": EventClass.FEE,
     "RetrochargeEventList": EventClass.TAX,
 }
-"""The lists of Finances v0 of which claims may come. Any list that is neither here nor among those
-that never bring a claim is OTHER."""
+"""The lists of Finances v0 of which claims may come."""
+
+NEVER_CLAIMS: Final = frozenset(
+    {
+        "AdhocDisbursementEventList",
+        "FailedAdhocDisbursementEventList",
+        "LoanServicingEventList",
+        "NetworkComminglingTransactionEventList",
+        "PayWithAmazonEventList",
+        "RemovalShipmentEventList",
+        "SellerReviewEnrollmentPaymentEventList",
+        "ServiceProviderCreditEventList",
+        "ShipmentEventList",
+        "ShipmentSettleEventList",
+        "TaxWithholdingEventList",
+    }
+)
+"""The lists of Finances v0 that bring no claim: sales, charges and plain movements of money."""

@@ -1,25 +1,38 @@
 """From a financial event to a claim: which are claims, what they are worth and called.
 
-Pure: the same event always becomes the same claim, whatever page, window or day it came in.
+Pure: the same event is always read alike, whatever page, window or day it came in.
 """
 
 import decimal
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from opside_desktop.claims.identity import (
-    DATE_FIELDS,
-    KNOWN_FIELDS,
-    content_hash,
-    event_key,
+from opside_desktop.claims.claim_rows import claim_of, told_of
+from opside_desktop.claims.classes import CLASS_OF_LIST, NEVER_CLAIMS, EventClass
+from opside_desktop.claims.event_fields import (
+    HELD_BACK,
+    about,
+    all_said,
+    as_status,
+    objects_within,
+    units,
 )
-from opside_desktop.claims.kinds import DENIED_IF_NEGATIVE, PREFIXES
+from opside_desktop.claims.kinds import PREFIXES
 from opside_desktop.claims.money import PLAIN, UnreadableEvent, spelt_amount
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.rules import RULES
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.claims.unknown import read_unknown
+from opside_desktop.claims.version_1_keys import (
+    DATE_FIELDS,
+    KNOWN_FIELDS,
+    Spec,
+    content_hash,
+    event_key,
+)
 from opside_desktop.domain.ids import EventKey
 from opside_desktop.domain.records import Claim, FinancialEvent, RawEvent, Skipped
 
@@ -28,11 +41,26 @@ Payload = Mapping[str, Any]
 
 def find_claim(event: RawEvent) -> Reading | Skipped | None:
     """Decide whether an event is a claim; None for sales, charges and plain money movements."""
+    if event.event_list in NEVER_CLAIMS:
+        return None
+    try:
+        return _read_v0(event)
+    except UnreadableEvent as error:
+        return Skipped(name_event(event), str(error))
+    except decimal.Overflow:
+        return Skipped(name_event(event), "One of its numbers is too large.")
+    except UnicodeEncodeError:
+        return Skipped(name_event(event), "It holds characters that are not valid text.")
+    except ValueError:  # a number of thousands of digits
+        return Skipped(name_event(event), "One of its numbers is too long.")
+
+
+def _read_v0(event: RawEvent) -> Reading | None:
     rule = RULES.get(event.event_list)
-    if rule is None:
+    if rule is None and event.event_list in CLASS_OF_LIST:
         return None
     # What should be a plain value and is none is taken out.
-    fields = KNOWN_FIELDS[event.event_list]
+    fields: Spec = KNOWN_FIELDS.get(event.event_list, {})
     odd = tuple(
         name
         for name, value in event.payload.items()
@@ -41,25 +69,55 @@ def find_claim(event: RawEvent) -> Reading | Skipped | None:
     payload = event.payload
     if odd:
         payload = {name: value for name, value in payload.items() if name not in odd}
-    try:
-        reading = rule(payload)
-        if reading is None:
-            return None
-        if event.posted_at is None:
-            odd += tuple(name for name in DATE_FIELDS if payload.get(name))
-        return replace(reading, unread=(*odd, *reading.unread), content=content_hash(event))
-    except UnreadableEvent as error:
-        return Skipped(name_event(event), str(error))
-    except decimal.Overflow:
-        return Skipped(name_event(event), "One of its numbers is too large.")
-    except UnicodeEncodeError:
-        return Skipped(name_event(event), "It holds characters that are not valid text.")
+    reading = rule(payload) if rule else read_unknown(event.event_list, payload)
+    if reading is None:
+        return None
+    if event.posted_at is None:
+        odd += tuple(name for name in DATE_FIELDS if payload.get(name))
+    told = objects_within(payload)
+    skus = all_said(told, *_SKUS)
+    quantity = sum(map(_quantity, told)) or None
+    status = as_status(event.status)
+    return replace(
+        reading,
+        event_class=CLASS_OF_LIST.get(event.event_list, EventClass.OTHER),
+        description=about(reading.description, skus, quantity),
+        sku=skus[0] if len(skus) == 1 else None,
+        quantity=quantity,
+        status=status,
+        was_deferred=status in HELD_BACK,
+        other_ids=all_said(told, *_OTHER_IDS),
+        unread=(*odd, *reading.unread),
+        content=_content(event),
+    )
+
+
+_SKUS: Final = ("SellerSKU", "SKU")
+_QUANTITIES: Final = ("Quantity", "QuantityShipped", "quantity", "AdjustedQuantity")
+_OTHER_IDS: Final = (
+    "OrderAdjustmentItemId", "SAFETClaimId", "TransactionNumber", "AdjustmentEventId",
+    "RemovalShipmentItemId", "PaymentEventId", "CouponId", "invoiceId", "dealId",
+    "ImagingRequestBillingItemID", "TransactionId", "TransferId",
+)  # fmt: skip
+"""Amazon's ids that tell equal events apart; those that many events share are none of them."""
+
+
+def _quantity(told: Payload) -> int:
+    return next(filter(None, (units(told.get(name)) for name in _QUANTITIES)), 0)
+
+
+def _content(event: RawEvent) -> str:
+    """Hash what an event says, so that dateless ones can be told apart; see `Reading.content`."""
+    if event.event_list in KNOWN_FIELDS:
+        return content_hash(event)
+    said = json.dumps(event.payload, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(f"{event.event_list}\n{said}".encode()).hexdigest()
 
 
 def make_claim(
     event: RawEvent, reading: Reading, ordinal: int, day: date | None = None
 ) -> tuple[FinancialEvent, Claim]:
-    """Make the rows of one event that is a claim.
+    """Make the rows of one event that is a claim, under the key of version 0.1.
 
     Args:
         reading: what `find_claim` found of it.
@@ -81,24 +139,7 @@ def make_claim(
         payload=event.payload,
         day=day,
     )
-    status = ClaimStatus.APPROVED
-    if event.status == "DEFERRED":
-        status = ClaimStatus.PENDING
-    elif reading.type is ClaimType.REVERSAL or (
-        reading.type in DENIED_IF_NEGATIVE and reading.money.amount < 0
-    ):
-        status = ClaimStatus.DENIED
-    claim = Claim(
-        claim_id=claim_id,
-        order_id=reading.order_id,
-        amount=reading.money.amount,
-        currency=reading.money.currency,
-        status=status,
-        type=reading.type,
-        description=reading.description,
-        created_at=event.posted_at,
-    )
-    return kept, claim
+    return kept, claim_of(told_of(event, reading, day or date.min), claim_id)
 
 
 _IDS: Final = (
@@ -114,23 +155,16 @@ _MOST_PART: Final = 40
 def name_event(event: RawEvent) -> str:
     """Name an event by what a person finds it by at Amazon, as far as that can be read."""
     payload = event.payload
-    nested = [
-        item
-        for value in payload.values()
-        if isinstance(value, list)
-        for item in value
-        if isinstance(item, dict)
-    ]
-    id_ = _first(payload, *_IDS)
-    sku = next((sku for one in (payload, *nested) if (sku := _first(one, "SellerSKU"))), "")
+    id_ = _first([payload], *_IDS)
+    sku = _first(objects_within(payload), *_SKUS)
     amount = spelt_amount(payload)[:_MOST_PART]
-    told = (f"SKU {sku}" if sku else "", amount, _first(payload, *sorted(DATE_FIELDS)))
+    told = (f"SKU {sku}" if sku else "", amount, _first([payload], *sorted(DATE_FIELDS)))
     details = ", ".join(filter(None, told))
     name = f"{event.event_list} {id_}".strip()
     return f"{name} ({details})" if details else name
 
 
-def _first(payload: Payload, *names: str) -> str:
+def _first(objects: list[Payload], *names: str) -> str:
     """Give the first of some fields that says something plain, cut to what a name may hold."""
-    said = (payload.get(name) for name in names)
+    said = (each.get(name) for each in objects for name in names)
     return next((str(one)[:_MOST_PART] for one in said if one and isinstance(one, PLAIN)), "")

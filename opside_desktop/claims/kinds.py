@@ -30,6 +30,7 @@ REIMBURSEMENTS: Final = {
     "ReimbursementClawback": "Reimbursement taken back",
     "WAREHOUSE_LOST": "Units lost in a warehouse",
     "WAREHOUSE_LOST_MANUAL": "Units lost in a warehouse",
+    "WAREHOUSE_LOST_MANIFEST": "Units lost in a warehouse",
     "WAREHOUSE_DAMAGE": "Units damaged in a warehouse",
     "WAREHOUSE_DAMAGE_EXCEPTION": "Units damaged in a warehouse",
     "MISSING_FROM_INBOUND": "Units missing from an inbound shipment",
@@ -44,11 +45,16 @@ REIMBURSEMENTS: Final = {
     "CS_ERROR_ITEMS": "Customer service mistake",
     "CS_ERROR_NON_ITEMIZED": "Customer service mistake",
     "CUSTOMER_RETURN": "Refunded return never received",
+    "CRETURN_WRONG_ITEM": "Customer sent back something else",
+    "CUSTOMER_DAMAGE": "Units damaged by a customer",
     "RE_EVALUATION": "Earlier decision looked at again",
     "PAYMENT_RETRACTION_ITEMS": "Reimbursement withdrawn",
 }
 """AdjustmentTypes that pay for a loss. The sign tells a payment from one that Amazon takes back,
 since sellers' ledgers disagree with the names of some."""
+
+TAKEN_BACK_ENDINGS: Final = ("CLAWBACK", "REVERSAL", "RETRACTION")
+"""How those AdjustmentTypes end, known or not, by which Amazon takes a reimbursement back."""
 
 FEE_CORRECTIONS: Final = {
     "INCORRECT_FEES_ITEMS": "Overcharged fee given back",
@@ -79,3 +85,6 @@ RENTAL_REIMBURSEMENTS: Final = {
     "RentalLostItemReimbursement": "Rented item never returned",
 }
 """RentalEventTypes that pay the seller for a loss."""
+
+RENTAL_REFUND: Final = "RentalCustomerRefund"
+"""How those RentalEventTypes begin that belong to a customer's refund."""

@@ -1,17 +1,19 @@
-"""One rule for each of Amazon's lists of financial events: is it a claim, of what type and amount?
+"""One rule for each of the lists of Finances v0: is an event a claim, of what type and amount?
 
-Lists without a rule (sales, loans, coupons and the like) are never claims.
+A rule reads what only its list tells; `classify` adds what all of them tell alike.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
-from opside_desktop.claims.kinds import (
-    FEE_CORRECTIONS,
-    MONEY_MOVEMENTS,
-    REIMBURSEMENTS,
-    RENTAL_REIMBURSEMENTS,
+from opside_desktop.claims.adjustment_kinds import (
+    is_movement,
+    is_rental_refund,
+    read_adjustment,
+    rental_text,
 )
+from opside_desktop.claims.event_fields import Payload, objects, squashed, text, units, words
 from opside_desktop.claims.money import (
     UnreadableEvent,
     has_amount,
@@ -24,72 +26,28 @@ from opside_desktop.claims.readings import Reading
 from opside_desktop.domain.claim_types import ClaimType
 from opside_desktop.domain.records import Money
 
-Payload = Mapping[str, Any]
-
-
-_MOST_DIGITS: Final = 9
-"""Of a number of units."""
-
-
-def _plural(count: int, one: str) -> str:
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
-
-
-def _objects(items: Any, name: str) -> list[Payload]:
-    """Give a list of objects inside an event; an absent list is empty, as is an absent object."""
-    items = items or []
-    told = [item for item in items if item is not None] if isinstance(items, list) else [items]
-    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in told):
-        raise UnreadableEvent(f"Its {name} is not a list of objects.")
-    return told
-
-
-def _about(text: str, items: Sequence[Payload], quantity: str = "Quantity") -> str:
-    """Add the SKU and the number of units to a description, where the event tells them."""
-    named = (item.get("SellerSKU") for item in items)
-    skus = list(dict.fromkeys(str(sku) for sku in named if sku and isinstance(sku, str | int)))
-    units = sum(_units(item.get(quantity)) for item in items)
-    details = [
-        skus[0] if len(skus) == 1 else _plural(len(skus), "SKU") if skus else "",
-        _plural(units, "unit") if units else "",
-    ]
-    told = ", ".join(detail for detail in details if detail)
-    return f"{text} ({told})" if told else text
-
-
-def _units(quantity: Any) -> int:
-    """Read a number of units; 0 where it says none."""
-    said = str(quantity)
-    return int(said) if said.isdecimal() and len(said) <= _MOST_DIGITS else 0
+Rule = Callable[[Payload], Reading | None]
 
 
 def _item_total(item: Payload) -> Any:
     """Give what an item of an adjustment is worth; of some only the unit's amount is told."""
-    total, each, units = item.get("TotalAmount"), item.get("PerUnitAmount"), item.get("Quantity")
+    total, each, quantity = item.get("TotalAmount"), item.get("PerUnitAmount"), item.get("Quantity")
     try:
-        if not _units(units) or has_amount(total) or not has_amount(each):
+        if not units(quantity) or has_amount(total) or not has_amount(each):
             return total
     except UnreadableEvent:
         return total
     unit = sum_amounts(each)
-    return {"CurrencyAmount": unit.amount * _units(units), "CurrencyCode": unit.currency}
-
-
-_ADJUSTMENT_GROUPS: Final = (
-    ({kind.casefold(): text for kind, text in REIMBURSEMENTS.items()}, ClaimType.REIMBURSEMENT),
-    ({kind.casefold(): text for kind, text in FEE_CORRECTIONS.items()}, ClaimType.FEE),
-)
-_MOVEMENTS: Final = tuple(kind.casefold() for kind in MONEY_MOVEMENTS)
+    return {"CurrencyAmount": unit.amount * units(quantity), "CurrencyCode": unit.currency}
 
 
 def _adjustment(payload: Payload) -> Reading | None:
-    kind = str(payload.get("AdjustmentType") or "").strip()
-    folded = kind.casefold()
-    if any(folded == one or folded.startswith(one + "_") for one in _MOVEMENTS):
+    kind = (text(payload, "AdjustmentType") or "").strip()
+    if is_movement(kind):
         return None
     unread: tuple[str, ...] = ()
     try:
-        items = _objects(payload.get("AdjustmentItemList"), "AdjustmentItemList")
+        items = objects(payload.get("AdjustmentItemList"), "AdjustmentItemList")
     except UnreadableEvent:
         items, unread = [], ("AdjustmentItemList",)
     money, unread_total = _total(
@@ -97,21 +55,8 @@ def _adjustment(payload: Payload) -> Reading | None:
     )
     if unread and not money.amount:
         raise UnreadableEvent("Its amount is 0, and its items cannot be read.")
-    text, claim_type = f"Adjustment {kind}".strip(), ClaimType.OTHER
-    for texts, group in _ADJUSTMENT_GROUPS:
-        if folded in texts:
-            text, claim_type = texts[folded], group
-    if claim_type is ClaimType.REIMBURSEMENT and money.amount < 0:
-        claim_type = ClaimType.REVERSAL
-        if not folded.endswith(("clawback", "retraction_items")):
-            text = f"Taken back: {text[0].lower()}{text[1:]}"
-    return Reading(
-        claim_type,
-        money,
-        _about(text, items),
-        event_type=kind or None,
-        unread=(*unread, *unread_total),
-    )
+    type_, said = read_adjustment(kind, money)
+    return Reading(type_, money, said, event_type=kind or None, unread=(*unread, *unread_total))
 
 
 _ORDER_MONEY: Final = (
@@ -126,124 +71,183 @@ _ITEM_MONEY: Final = (
 _ITEM_LISTS: Final = ("ShipmentItemList", "ShipmentItemAdjustmentList")
 
 
-def _order_event(claim_type: ClaimType, text: str) -> Callable[[Payload], Reading]:
+def _order_event(claim_type: ClaimType, said: str) -> Callable[[Payload], Reading]:
     """Read lists of ShipmentEvents: the net of all charges, fees, withheld taxes, promotions and
     what the buyer was paid or paid directly.
     """
 
     def read(payload: Payload) -> Reading:
-        items = [item for name in _ITEM_LISTS for item in _objects(payload.get(name), name)]
+        items = [item for name in _ITEM_LISTS for item in objects(payload.get(name), name)]
         parts = [payload.get(name) for name in _ORDER_MONEY]
         parts += [item.get(name) for item in items for name in _ITEM_MONEY]
-        order_id = _text(payload, "AmazonOrderId")
+        order_id = text(payload, "AmazonOrderId")
         return Reading(
-            claim_type,
-            sum_amounts(*parts),
-            _about(f"{text} {order_id or ''}".strip(), items, quantity="QuantityShipped"),
-            order_id=order_id,
+            claim_type, sum_amounts(*parts), f"{said} {order_id or ''}".strip(), order_id=order_id
         )
 
     return read
 
 
 def _service_fee(payload: Payload) -> Reading | None:
-    fees = payload.get("FeeList")
-    if not has_amount(fees):
-        return None
-    money = sum_amounts(fees)
+    reason = text(payload, "FeeReason") or text(payload, "FeeDescription")
+    return _credit(
+        payload,
+        "Fee given back" + (f": {reason}" if reason else ""),
+        "FeeList",
+        kind="FeeReason",
+        order="AmazonOrderId",
+    )
+
+
+def _credit(
+    payload: Payload,
+    said: str,
+    amount: str,
+    *parts: str,
+    type_: ClaimType = ClaimType.FEE,
+    kind: str = "",
+    order: str = "",
+) -> Reading | None:
+    """Read an event of a list that charges the seller as a rule: a claim only where money comes in.
+
+    Args:
+        amount: the field with what it is worth; else its `parts` are added up.
+        kind, order: the fields that tell the event's kind and order.
+    """
+    total, fields = payload.get(amount), [payload.get(name) for name in parts]
+    with suppress(UnreadableEvent):  # its parts may be readable still
+        if not has_amount(total, *fields):
+            return None
+    money, unread = _total(amount, total, *fields)
     if money.amount <= 0:
         return None
-    reason = _text(payload, "FeeReason") or _text(payload, "FeeDescription")
-    text = f"Fee given back: {reason}" if reason else "Fee given back"
     return Reading(
-        ClaimType.FEE,
+        type_,
         money,
-        _about(text, [payload]),
-        event_type=_text(payload, "FeeReason"),
-        order_id=_text(payload, "AmazonOrderId"),
+        said,
+        event_type=text(payload, kind),
+        order_id=text(payload, order),
+        unread=unread,
     )
 
 
 def _safet(payload: Payload) -> Reading:
-    claim, reason = _text(payload, "SAFETClaimId"), _text(payload, "ReasonCode")
-    text = f"SAFE-T claim {claim}" if claim else "SAFE-T claim"
+    claim, reason = text(payload, "SAFETClaimId"), text(payload, "ReasonCode")
+    said = f"SAFE-T claim {claim}" if claim else "SAFE-T claim"
     items = payload.get("SAFETReimbursementItemList")
     money, unread = _total("ReimbursedAmount", payload.get("ReimbursedAmount"), items)
     return Reading(
         ClaimType.SAFET,
         money,
-        f"{text}: {_words(reason)}" if reason else text,
+        f"{said}: {words(reason)}" if reason else said,
         event_type=reason,
+        case_id=claim,
         unread=unread,
     )
 
 
 def _rental(payload: Payload) -> Reading | None:
-    kind = _text(payload, "RentalEventType")
-    if kind not in RENTAL_REIMBURSEMENTS:
+    kind = text(payload, "RentalEventType")
+    said = rental_text(kind)
+    if said is None:
+        return None
+    parts: tuple[str, ...] = ("RentalReimbursement",)
+    if is_rental_refund(kind):
+        parts = ("RentalChargeList", "RentalFeeList", "RentalReimbursement")
+    money = sum_of(payload, *parts)
+    if is_rental_refund(kind) and money.amount <= 0:
         return None
     return Reading(
         ClaimType.REIMBURSEMENT,
-        sum_of(payload, "RentalReimbursement"),
-        RENTAL_REIMBURSEMENTS[kind],
+        money,
+        said,
         event_type=kind,
-        order_id=_text(payload, "AmazonOrderId"),
+        order_id=text(payload, "AmazonOrderId"),
     )
 
 
+def _removal_adjustment(payload: Payload) -> Reading | None:
+    """Read what liquidated units are worth after all."""
+    name = "RemovalShipmentItemAdjustmentList"
+    items = objects(payload.get(name), name)
+    parts = [item.get(field) for item in items for field in _REMOVAL_MONEY]
+    if not has_amount(*parts):
+        return None
+    money = sum_amounts(*parts)
+    if money.amount <= 0:
+        return None
+    order_id = text(payload, "OrderId")
+    return Reading(
+        ClaimType.REIMBURSEMENT,
+        money,
+        f"Liquidation of removal order {order_id or ''}".strip() + " corrected",
+        event_type=text(payload, "TransactionType"),
+        order_id=order_id,
+    )
+
+
+_REMOVAL_MONEY: Final = ("RevenueAdjustment", "TaxAmountAdjustment", "TaxWithheldAdjustment")
+
+
+def _debt(payload: Payload) -> Reading | None:
+    if squashed(text(payload, "DebtRecoveryType")) != "debtadjustment":
+        return None
+    return _credit(payload, "Debt corrected", "RecoveryAmount", kind="DebtRecoveryType")
+
+
 def _retrocharge(payload: Payload) -> Reading | None:
-    kind = _text(payload, "RetrochargeEventType")
-    if kind != "RetrochargeReversal":
+    kind = text(payload, "RetrochargeEventType")
+    if squashed(kind) != "retrochargereversal":
         return None
     return Reading(
         ClaimType.FEE,
         sum_of(payload, "BaseTax", "ShippingTax", "RetrochargeTaxWithheldList"),
         "Tax charged later, given back",
         event_type=kind,
-        order_id=_text(payload, "AmazonOrderId"),
+        order_id=text(payload, "AmazonOrderId"),
     )
 
 
 def _ads(payload: Payload) -> Reading | None:
-    kind = _text(payload, "transactionType") or ""
-    if kind.casefold() != "refund":
+    kind = text(payload, "transactionType")
+    if squashed(kind) != "refund":
         return None
     parts = (payload.get("baseValue"), payload.get("taxValue"))
     money, unread = _total("transactionValue", payload.get("transactionValue"), *parts)
-    invoice = _text(payload, "invoiceId")
-    text = "Advertising charge given back"
+    invoice = text(payload, "invoiceId")
+    said = "Advertising charge given back"
     return Reading(
         ClaimType.FEE,
         money,
-        f"{text}: invoice {invoice}" if invoice else text,
+        f"{said}: invoice {invoice}" if invoice else said,
         event_type=kind,
         unread=unread,
     )
 
 
 def _charge_refund(payload: Payload) -> Reading:
-    reason = _text(payload, "ReasonCodeDescription") or _words(_text(payload, "ReasonCode") or "")
+    reason = text(payload, "ReasonCodeDescription") or words(text(payload, "ReasonCode") or "")
     return Reading(
         ClaimType.FEE,
         sum_of(payload, "ChargeRefundTransactions"),
         f"Charge refunded: {reason}" if reason else "Charge refunded",
-        event_type=_text(payload, "ReasonCode"),
+        event_type=text(payload, "ReasonCode"),
     )
 
 
 def _capacity(payload: Payload) -> Reading | None:
-    billed = payload.get("TransactionAmount")
-    if not has_amount(billed):
-        return None
-    money = sum_amounts(billed)
-    if money.amount <= 0:
-        return None
-    text = _text(payload, "Description") or "Capacity reservation credit"
-    return Reading(ClaimType.FEE, money, text, event_type=_text(payload, "TransactionType"))
+    said = text(payload, "Description") or "Capacity reservation credit"
+    return _credit(payload, said, "TransactionAmount", kind="TransactionType")
+
+
+def _value_added(payload: Payload) -> Reading | None:
+    said = text(payload, "Description")
+    said = f"Service charge given back: {said}" if said else "Service charge given back"
+    return _credit(payload, said, "TransactionAmount", kind="TransactionType")
 
 
 def _liquidation(payload: Payload) -> Reading:
-    order_id = _text(payload, "OriginalRemovalOrderId")
+    order_id = text(payload, "OriginalRemovalOrderId")
     return Reading(
         ClaimType.LIQUIDATION,
         sum_of(payload, "LiquidationProceedsAmount", "LiquidationFeeAmount"),
@@ -253,13 +257,8 @@ def _liquidation(payload: Payload) -> Reading:
 
 
 def _single(
-    claim_type: ClaimType,
-    text: str,
-    amount: str,
-    *parts: str,
-    order: str,
-    kind: str = "",
-) -> Callable[[Payload], Reading]:
+    claim_type: ClaimType, said: str, amount: str, *parts: str, order: str, kind: str = ""
+) -> Rule:
     """Read lists whose events are one amount, or the sum of its parts, for one order."""
 
     def read(payload: Payload) -> Reading:
@@ -267,13 +266,20 @@ def _single(
         return Reading(
             claim_type,
             money,
-            text,
-            event_type=_text(payload, kind) if kind else None,
-            order_id=_text(payload, order),
+            said,
+            event_type=text(payload, kind),
+            order_id=text(payload, order),
             unread=unread,
         )
 
     return read
+
+
+def _given_back(
+    said: str, amount: str, *parts: str, kind: str = "", order: str = "AmazonOrderId"
+) -> Rule:
+    """Read lists of charges, by `_credit`."""
+    return lambda payload: _credit(payload, said, amount, *parts, kind=kind, order=order)
 
 
 def _total(name: str, total: Any, *parts: Any) -> tuple[Money, tuple[str, ...]]:
@@ -282,17 +288,7 @@ def _total(name: str, total: Any, *parts: Any) -> tuple[Money, tuple[str, ...]]:
     return total_of(total, *parts), unread
 
 
-def _text(payload: Payload, name: str) -> str | None:
-    value = payload.get(name)
-    return None if value is None or value == "" else str(value)
-
-
-def _words(code: str) -> str:
-    """Spell a code such as RETURNS_NOT_RECEIVED as words."""
-    return code.replace("_", " ").lower() if code.isupper() else code
-
-
-RULES: Final[Mapping[str, Callable[[Payload], Reading | None]]] = {
+RULES: Final[Mapping[str, Rule]] = {
     "AdjustmentEventList": _adjustment,
     "AffordabilityExpenseReversalEventList": _single(
         ClaimType.FEE,
@@ -307,6 +303,17 @@ RULES: Final[Mapping[str, Callable[[Payload], Reading | None]]] = {
     ),
     "CapacityReservationBillingEventList": _capacity,
     "ChargeRefundEventList": _charge_refund,
+    "CouponPaymentEventList": _given_back(
+        "Coupon fee given back", "TotalAmount", "FeeComponent", "ChargeComponent"
+    ),
+    "DebtRecoveryEventList": _debt,
+    "ImagingServicesFeeEventList": _given_back("Imaging fee given back", "FeeList"),
+    "RemovalShipmentAdjustmentEventList": _removal_adjustment,
+    "SellerDealPaymentEventList": _given_back(
+        "Deal fee given back", "totalAmount", "feeAmount", "taxAmount", kind="eventType"
+    ),
+    "TrialShipmentEventList": _given_back("Trial shipment's fee given back", "FeeList"),
+    "ValueAddedServiceChargeEventList": _value_added,
     "ChargebackEventList": _order_event(ClaimType.CHARGEBACK, "Chargeback on order"),
     "EBTRefundReimbursementOnlyEventList": _single(
         ClaimType.REIMBURSEMENT, "Food benefit refund made good", "Amount", order="OrderId"

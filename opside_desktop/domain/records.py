@@ -63,7 +63,15 @@ class FinancialEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """Money that Amazon owes, paid or took back; derived from one financial event."""
+    """Money that Amazon owes, paid or took back; derived from one financial event.
+
+    Attributes:
+        quantity: units, where Amazon tells them.
+        matures_at: when Amazon means to release money that it holds back still.
+        case_id: of a SAFE-T claim.
+        hidden_reason: why lists, sums and counts leave it out (`HiddenReason`); None where they
+            do not.
+    """
 
     claim_id: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
     type: Annotated[ClaimType, Field(_TEXT, 100, searchable=True, has_choices=True)]
@@ -73,6 +81,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     status: Annotated[ClaimStatus, Field(_TEXT, 50, has_choices=True)]
     description: Annotated[str, Field(_TEXT, searchable=True)]
     created_at: Annotated[datetime | None, _MOMENT]
+    sku: str | None = None
+    quantity: int | None = None
+    matures_at: datetime | None = None
+    case_id: str | None = None
+    hidden_reason: str | None = None
 
 
 class Quantities(NamedTuple):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from opside_desktop.amazon.finances_v0 import raw_event
 from opside_desktop.claims.classify import find_claim
+from opside_desktop.claims.kinds import FEE_CORRECTIONS, REIMBURSEMENTS
 from opside_desktop.claims.readings import Reading
 from opside_desktop.domain.records import RawEvent, Skipped
 from tests.claims.events import (
@@ -137,6 +138,86 @@ KEPT = [
         event("CapacityReservationBillingEventList", PostedDate=POSTED, TransactionAmount=usd("8")),
         ("fee_adjustment", "FEE", "approved", "8"),
     ),
+    (
+        event(
+            "SellerDealPaymentEventList",
+            postedDate=POSTED,
+            dealId="D1",
+            eventType="SellerDealRefund",
+            feeAmount=usd("140"),
+            taxAmount=usd("10"),
+            totalAmount=usd("150"),
+        ),
+        ("fee_adjustment", "FEE", "approved", "150"),
+    ),
+    (
+        event(
+            "CouponPaymentEventList",
+            PostedDate=POSTED,
+            FeeComponent=fee("CouponRedemptionFee", "8"),
+            ChargeComponent=charge("CouponRedemption", "0.40"),
+        ),
+        ("fee_adjustment", "FEE", "approved", "8.40"),
+    ),
+    (
+        event("ImagingServicesFeeEventList", PostedDate=POSTED, FeeList=[fee("I", "5")]),
+        ("fee_adjustment", "FEE", "approved", "5"),
+    ),
+    (
+        event(
+            "ValueAddedServiceChargeEventList",
+            PostedDate=POSTED,
+            Description="Labels",
+            TransactionAmount=usd("5"),
+        ),
+        ("fee_adjustment", "FEE", "approved", "5"),
+    ),
+    (
+        event("TrialShipmentEventList", PostedDate=POSTED, SKU="A", FeeList=[fee("T", "5")]),
+        ("fee_adjustment", "FEE", "approved", "5"),
+    ),
+    (
+        event("DebtRecoveryEventList", DebtRecoveryType="DebtAdjustment", RecoveryAmount=usd("5")),
+        ("fee_adjustment", "FEE", "approved", "5"),
+    ),
+    (
+        event(
+            "RemovalShipmentAdjustmentEventList",
+            PostedDate=POSTED,
+            OrderId="RM1",
+            RemovalShipmentItemAdjustmentList=[
+                {"RevenueAdjustment": usd("5"), "TaxAmountAdjustment": usd("0.50")}
+            ],
+        ),
+        ("adjustment_reimbursement", "RMB", "approved", "5.50"),
+    ),
+    (
+        event(
+            "RentalTransactionEventList",
+            PostedDate=POSTED,
+            RentalEventType="RentalCustomerRefund-Buyout",
+            RentalChargeList=[charge("Principal", "20")],
+            RentalFeeList=[fee("Commission", "-2")],
+        ),
+        ("adjustment_reimbursement", "RMB", "approved", "18"),
+    ),
+    (
+        event("PerformanceBondRefundEventList", MarketplaceCountryCode="US", Amount=usd("250")),
+        ("other_adjustment", "ADJ", "approved", "250"),
+    ),
+    *(
+        (adjustment(kind, "4"), ("adjustment_reimbursement", "RMB", "approved", "4"))
+        for kind in [*REIMBURSEMENTS, "warehouse_lost", "Warehouse_ Lost"]
+    ),
+    *(
+        (adjustment(kind, "-4"), ("reimbursement_reversal", "RMB", "denied", "-4"))
+        for kind in [*REIMBURSEMENTS, "BRAND_NEW_CLAWBACK", "Some_Reversal", "A_RETRACTION"]
+    ),
+    *(
+        (adjustment(kind, "-4"), ("fee_adjustment", "FEE", "approved", "-4"))
+        for kind in FEE_CORRECTIONS
+    ),
+    (adjustment("BRAND_NEW_CLAWBACK", "4"), ("other_adjustment", "ADJ", "approved", "4")),
 ]
 
 
@@ -156,7 +237,8 @@ def test_a_kept_event_becomes_its_claim(raw, expected):
     assert row.payload == raw.payload
     assert row.amount == claim.amount
     assert claim.description[0].isupper()
-    assert "_" not in claim.description
+    if claim_type != "other_adjustment":
+        assert "_" not in claim.description
 
 
 @pytest.mark.parametrize(
@@ -177,7 +259,27 @@ def test_a_kept_event_becomes_its_claim(raw, expected):
         event("ProductAdsPaymentEventList", transactionType="charge", transactionValue=usd("-9")),
         event("CapacityReservationBillingEventList", TransactionAmount=usd("-42")),
         event("LoanServicingEventList", LoanAmount=usd("-250")),
-        event("AListOfTomorrow", Amount=usd("1")),
+        event("LoanServicingEventList", LoanAmount=usd("250")),
+        event("RemovalShipmentEventList", PostedDate=POSTED, Revenue=usd("9")),
+        event("AffordabilityExpenseEventList", PostedDate=POSTED, TotalExpense=usd("9")),
+        event("SellerDealPaymentEventList", postedDate=POSTED, totalAmount=usd("-150")),
+        event("CouponPaymentEventList", PostedDate=POSTED, TotalAmount=usd("-8.40")),
+        event("ImagingServicesFeeEventList", PostedDate=POSTED, FeeList=[fee("I", "-5")]),
+        event("ValueAddedServiceChargeEventList", PostedDate=POSTED, TransactionAmount=usd("-5")),
+        event("TrialShipmentEventList", PostedDate=POSTED, FeeList=[fee("T", "0")]),
+        event("DebtRecoveryEventList", DebtRecoveryType="DebtPayment", RecoveryAmount=usd("5")),
+        event("DebtRecoveryEventList", DebtRecoveryType="DebtAdjustment", RecoveryAmount=usd("-5")),
+        event(
+            "RemovalShipmentAdjustmentEventList",
+            PostedDate=POSTED,
+            RemovalShipmentItemAdjustmentList=[{"RevenueAdjustment": usd("-5")}],
+        ),
+        event(
+            "RentalTransactionEventList",
+            RentalEventType="RentalCustomerRefund-Buyout",
+            RentalChargeList=[charge("Principal", "-20")],
+        ),
+        event("AListOfTomorrow", Code="no money"),
     ],
     ids=name_of,
 )

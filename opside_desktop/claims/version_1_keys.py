@@ -1,8 +1,9 @@
-"""The fields by which a financial event is known, and the hash of what they say.
+"""The keys of version 0.1: the fields by which it knew an event, and the hash of what they say.
 
-Finances v0 events carry no id, so an event is identified by its content: the fields of Amazon's
-model (listFinancialEvents, swagger of August 2026) that are listed here and no others, so that a
-field which Amazon adds tomorrow changes no key.
+It identified an event of Finances v0 by its content: the fields of Amazon's model
+(listFinancialEvents, swagger of August 2026) that are listed here and no others. Databases of that
+version are brought over by them, so nothing here may ever change. Today a content tells dateless
+events apart while their day is looked for, and is no identity: Amazon rewords what it has sent.
 """
 
 import hashlib

@@ -1,0 +1,74 @@
+"""What becomes of an event that is a claim: what is told of it, and the claim that people see."""
+
+from datetime import UTC, date
+
+from opside_desktop.claims.classes import TRANSACTIONS_LIST
+from opside_desktop.claims.kinds import DENIED_IF_NEGATIVE
+from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.sightings import Told
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.domain.records import Claim, RawEvent
+from opside_desktop.domain.sources import ClaimsSource
+
+
+def told_of(event: RawEvent, reading: Reading, day: date | None = None) -> Told:
+    """Put an event and what was read from it together.
+
+    Args:
+        day: the UTC day that was found for an event without a date; not heeded for others.
+
+    Raises:
+        ValueError: the event has no date, and no day was found.
+    """
+    posted = event.posted_at
+    if posted is not None:
+        posted = posted.astimezone(UTC).replace(microsecond=0)
+        day = posted.date()
+    if day is None:
+        raise ValueError("An event without a date needs the day that it was posted on.")
+    is_transaction = event.event_list == TRANSACTIONS_LIST
+    return Told(
+        source=ClaimsSource.TRANSACTIONS if is_transaction else ClaimsSource.EVENTS_V0,
+        reading=reading,
+        posted_at=posted,
+        day=day,
+        event_list=event.event_list,
+        payload=event.payload,
+    )
+
+
+def claim_of(told: Told, claim_id: str, *, hidden: HiddenReason | None = None) -> Claim:
+    """Make the claim of what a source tells, under the id that the claim was given once.
+
+    Args:
+        hidden: why it is left out of lists, for another reason than that it is 0.00.
+    """
+    reading = told.reading
+    if hidden is None and reading.money.amount == 0:
+        hidden = HiddenReason.ZERO
+    return Claim(
+        claim_id=claim_id,
+        type=reading.type,
+        order_id=reading.order_id,
+        amount=reading.money.amount,
+        currency=reading.money.currency,
+        status=status_of(reading),
+        description=reading.description,
+        created_at=told.posted_at,
+        sku=reading.sku,
+        quantity=reading.quantity,
+        matures_at=reading.matures_at if reading.is_deferred else None,
+        case_id=reading.case_id,
+        hidden_reason=None if hidden is None else hidden.value,
+    )
+
+
+def status_of(reading: Reading) -> ClaimStatus:
+    """Tell how a claim stands: held back still, taken from the seller, or paid."""
+    if reading.is_deferred:
+        return ClaimStatus.PENDING
+    if reading.type is ClaimType.REVERSAL:
+        return ClaimStatus.DENIED
+    if reading.type in DENIED_IF_NEGATIVE and reading.money.amount < 0:
+        return ClaimStatus.DENIED
+    return ClaimStatus.APPROVED
