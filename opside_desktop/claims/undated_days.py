@@ -7,7 +7,7 @@ of that day, which counts from 0 without a gap. So days and numbers are tried un
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
-from opside_desktop.claims.identity import event_key
+from opside_desktop.claims.version_1_keys import event_key
 
 
 def days_of_keys(content: str, days: Sequence[date], keys: Collection[str]) -> dict[str, date]:

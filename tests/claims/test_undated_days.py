@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opside_desktop.claims.identity import event_key
 from opside_desktop.claims.undated_days import days_back, days_of_keys
+from opside_desktop.claims.version_1_keys import event_key
 
 DAYS = days_back(date(2026, 11, 20), date(2026, 8, 22))
 
