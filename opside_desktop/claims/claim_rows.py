@@ -1,6 +1,7 @@
 """What becomes of an event that is a claim: what is told of it, and the claim that people see."""
 
 from datetime import UTC, date
+from decimal import Decimal
 
 from opside_desktop.claims.classes import TRANSACTIONS_LIST
 from opside_desktop.claims.kinds import DENIED_IF_NEGATIVE
@@ -52,7 +53,7 @@ def claim_of(told: Told, claim_id: str, *, hidden: HiddenReason | None = None) -
         order_id=reading.order_id,
         amount=reading.money.amount,
         currency=reading.money.currency,
-        status=status_of(reading),
+        status=status_of(reading.type, reading.money.amount, is_deferred=reading.is_deferred),
         description=reading.description,
         created_at=told.posted_at,
         sku=reading.sku,
@@ -63,12 +64,10 @@ def claim_of(told: Told, claim_id: str, *, hidden: HiddenReason | None = None) -
     )
 
 
-def status_of(reading: Reading) -> ClaimStatus:
+def status_of(claim_type: ClaimType, amount: Decimal, *, is_deferred: bool) -> ClaimStatus:
     """Tell how a claim stands: held back still, taken from the seller, or paid."""
-    if reading.is_deferred:
+    if is_deferred:
         return ClaimStatus.PENDING
-    if reading.type is ClaimType.REVERSAL:
-        return ClaimStatus.DENIED
-    if reading.type in DENIED_IF_NEGATIVE and reading.money.amount < 0:
+    if claim_type is ClaimType.REVERSAL or (claim_type in DENIED_IF_NEGATIVE and amount < 0):
         return ClaimStatus.DENIED
     return ClaimStatus.APPROVED

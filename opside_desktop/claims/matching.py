@@ -1,9 +1,38 @@
-"""The rule of identity: which stored event is it that a source tells, and what follows. Pure."""
+"""The rule of identity: which stored event is it that a source tells, and what follows. Pure.
 
-from collections.abc import Sequence
+An event is (1) what its own source has told before, (2) what the other source has told with the
+same second, currency and amount, (3) a deferral or its release, (4) what is left over with another
+amount, or (5) new. An event that rule 3 or 4 could concern waits for the end of its window, because
+only then is it known what is left; all others are decided with their page.
+"""
 
-from opside_desktop.claims.outcomes import Outcome, Stored, WindowReading
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from opside_desktop.claims.known import meet_known
+from opside_desktop.claims.leftovers import has_counterpart, place_left_over
+from opside_desktop.claims.neighbourhood import Neighbourhood, Seen
+from opside_desktop.claims.outcomes import (
+    NewClaim,
+    Outcome,
+    Stored,
+    WindowReading,
+    WrittenClaim,
+    WrittenSighting,
+)
+from opside_desktop.claims.placing import (
+    deferral_for,
+    is_free,
+    make_new,
+    place_alike,
+    place_deferred,
+)
 from opside_desktop.claims.sightings import Told
+from opside_desktop.claims.telling import finished
+from opside_desktop.claims.uniting import unite_with_other
+
+_MOST_READINGS: Final = 2
+"""For so many further readings of its window an event waits."""
 
 
 def match_page(
@@ -16,7 +45,20 @@ def match_page(
         stored: their neighbourhood.
         is_last: whether it is the window's last page, with which all that waited is settled.
     """
-    raise NotImplementedError
+    near = Neighbourhood(stored, window)
+    open_, changed = meet_known(near, told)
+    for seen, event in changed.items():
+        unite_with_other(near, seen, event)
+    if is_last:
+        met = set(open_)
+        open_ += [seen for seen in _waiting(near) if seen not in met]
+    open_ = _in_order(place_alike(near, open_))
+    if is_last:
+        rest = place_alike(near, open_, of_any_class=True)
+        make_new(near, place_left_over(near, place_deferred(near, rest)))
+    else:
+        make_new(near, [seen for seen in open_ if not _may_wait(near, seen)])
+    return _outcome(near)
 
 
 def end_unfinished(stored: Stored, window: WindowReading) -> Outcome:
@@ -30,4 +72,61 @@ def end_unfinished(stored: Stored, window: WindowReading) -> Outcome:
         stored: the neighbourhood of the waiting sightings, as with a last page.
         window: the reading that ended.
     """
-    raise NotImplementedError
+    near = Neighbourhood(stored, window)
+    waiting = place_alike(near, _waiting(near), of_any_class=True)
+    given_up = []
+    for seen in waiting:
+        seen.waited += 1
+        seen.is_touched = True
+        if seen.waited > _MOST_READINGS or not _may_wait(near, seen):
+            given_up.append(seen)
+    # A deferral that is known is no other event, however often its window broke off.
+    make_new(near, place_deferred(near, given_up))
+    return _outcome(near)
+
+
+def _waiting(near: Neighbourhood) -> list[Seen]:
+    waiting = [
+        seen
+        for seen in near.all
+        if seen.placed_by is None
+        and seen.id is not None
+        and not seen.is_gone
+        and seen.source is near.window.source
+        and near.window.holds(seen.as_stored())
+    ]
+    return _in_order(waiting)
+
+
+def _may_wait(near: Neighbourhood, seen: Seen) -> bool:
+    """Whether what is left at the end of the window could change what an event is."""
+    return (
+        deferral_for(near, seen) is not None
+        or any(is_free(near, other) for other in near.of_money(seen, seen.source.other))
+        or has_counterpart(near, seen)
+    )
+
+
+def _outcome(near: Neighbourhood) -> Outcome:
+    sightings = [
+        WrittenSighting(seen.as_stored(), seen.payload, seen.told)
+        for seen in near.all
+        if seen.is_touched and not seen.is_gone
+    ]
+    claims: list[WrittenClaim] = []
+    new: list[NewClaim] = []
+    for case in near.cases.values():
+        if not case.is_touched:
+            continue
+        claim = finished(case)
+        if case.is_new and case.told is not None and case.when is not None:
+            new.append(NewClaim(claim.claim_id, claim, case.told, case.when))
+        else:
+            claims.append(WrittenClaim(claim, case.told))
+    dropped = [seen.id for seen in near.all if seen.is_gone and seen.id is not None]
+    return Outcome(sightings, claims, new, dropped, near.notes)
+
+
+def _in_order(open_: Iterable[Seen]) -> list[Seen]:
+    """Oldest first; what is held back still is the last to take what is released."""
+    return sorted(open_, key=lambda seen: (seen.status == "DEFERRED", seen.moment))
