@@ -18,6 +18,11 @@ class FinancesSource(Protocol):
         """What its claims are said to come from."""
         ...
 
+    @property
+    def has_page_size(self) -> bool:
+        """Whether Amazon heeds the page size; else only a shorter window asks for less."""
+        ...
+
     def seconds_for(self, pages: int) -> float:
         """Tell how long Amazon's quota makes so many pages take from now on."""
         ...
@@ -41,7 +46,7 @@ class FinancesSource(Protocol):
         Args:
             start, end: at most 180 days apart; `end` more than 2 minutes before Amazon's now.
             token: of the page before, with the same other arguments; lives for minutes.
-            page_size: 1 to 100.
+            page_size: 1 to 100, where it is heeded.
             repeats, known_unreadable: see `Client.call`.
             take: makes what is given of the page, in the thread that decodes it.
 

@@ -4,28 +4,24 @@ Amazon retires this operation on 27 August 2027 in favour of listTransactions (2
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Final, TypedDict
+from typing import Any, TypedDict
 
 import msgspec
 
 from opside_desktop.amazon.client import REFUSAL_REPEATS, Client
-from opside_desktop.amazon.cutting import is_too_deep
+from opside_desktop.amazon.cutting import is_too_deep, looks_shallow
 from opside_desktop.amazon.errors import RefusedWithoutCause
-from opside_desktop.amazon.pages import Frame, Page, Take, parse_moment, spell, untouched
+from opside_desktop.amazon.pages import Frame, Page, Take, spell, untouched
 from opside_desktop.amazon.refusals import too_large
 from opside_desktop.amazon.repair import exact_number
 from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.clock import parse_moment
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import RawEvent, Skipped
 from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.domain.waits import WaitListener, unheard
 
 PATH = "/finances/v0/financialEvents"
-
-_SHALLOW: Final = 30
-"""Levels that are looked for at once; what is deeper is looked at value by value."""
-
-_NO_BRACKETS: Final = bytes(sign for sign in range(256) if sign not in b"{}[]")
 
 _SPLIT_FROM = 2
 _SHORTEST = timedelta(hours=2)
@@ -111,6 +107,7 @@ class FinancesV0:
     """The Finances API v0 of one seller."""
 
     source = ClaimsSource.EVENTS_V0
+    has_page_size = True
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -192,13 +189,3 @@ def _params(
         "MaxResultsPerPage": str(page_size),
     }
     return {**params, "NextToken": token} if token else params
-
-
-def looks_shallow(body: bytes) -> bool:
-    """Tell whether nothing in JSON can be too deep, far sooner than by looking at each value."""
-    brackets = body.translate(None, _NO_BRACKETS)
-    for _ in range(_SHALLOW):
-        if not brackets:
-            return True
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
-    return not brackets

@@ -18,12 +18,12 @@ from opside_desktop.amazon.pages import (
     Take,
     UnreadableRecord,
     check_amount,
-    moment,
     read_page,
     spell,
     untouched,
 )
 from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.clock import moment
 from opside_desktop.domain.order_merging import units
 from opside_desktop.domain.records import Order, OrderItem
 from opside_desktop.domain.sources import OrdersSourceName

@@ -21,13 +21,13 @@ from opside_desktop.amazon.pages import (
     Take,
     UnreadableRecord,
     check_amount,
-    moment,
     read_page,
     spell,
     untouched,
 )
 from opside_desktop.amazon.sellers import Sellers
 from opside_desktop.amazon.usage_plans import Operation
+from opside_desktop.domain.clock import moment
 from opside_desktop.domain.errors import AccessDenied, AmazonUnavailable, BadData
 from opside_desktop.domain.order_merging import units
 from opside_desktop.domain.records import Mended, Order, OrderItem

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
@@ -11,7 +11,7 @@ import msgspec
 
 from opside_desktop.amazon import tolerant
 from opside_desktop.amazon.repair import UNREADABLE
-from opside_desktop.domain.clock import iso
+from opside_desktop.domain.clock import iso, parse_moment
 from opside_desktop.domain.records import Mended, Skipped
 from opside_desktop.logs.redaction import redact
 
@@ -130,27 +130,6 @@ def _sentence(error: Exception) -> str:
     path = re.search(r"`\$\.?([^`]+)`$", str(error))
     where = f" in “{path[1]}”" if path else ""
     return f"Amazon sent a value of an unexpected kind{where}."
-
-
-def moment(when: datetime | None) -> datetime | None:
-    """Put a moment of Amazon's into UTC, which Amazon means where it names no zone.
-
-    None where it lies before the first year or after the last one.
-    """
-    if when is None:
-        return None
-    try:
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    except OverflowError:
-        return None
-
-
-def parse_moment(text: str | None) -> datetime | None:
-    """Read an echoed bound; None where it is none (the sandbox sends `1.569521782042E9`)."""
-    try:
-        return moment(datetime.fromisoformat(text)) if text else None
-    except ValueError:
-        return None
 
 
 def spell(when: datetime) -> str:

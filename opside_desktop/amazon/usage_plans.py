@@ -13,6 +13,7 @@ from typing import Final
 class Operation(StrEnum):
     """The operations this program calls, by Amazon's names."""
 
+    LIST_TRANSACTIONS = "listTransactions"
     LIST_FINANCIAL_EVENTS = "listFinancialEvents"
     GET_INVENTORY_SUMMARIES = "getInventorySummaries"
     SEARCH_ORDERS = "searchOrders"
@@ -47,6 +48,7 @@ class UsagePlan:
 _OF_ORDERS: Final = ("Inventory and Order Tracking", "Amazon Fulfillment", "Finance and Accounting")
 
 USAGE_PLANS: Final[Mapping[Operation, UsagePlan]] = {
+    Operation.LIST_TRANSACTIONS: UsagePlan(0.5, 10, "claims", ("Finance and Accounting",)),
     Operation.LIST_FINANCIAL_EVENTS: UsagePlan(0.5, 30, "claims", ("Finance and Accounting",)),
     Operation.GET_INVENTORY_SUMMARIES: UsagePlan(
         2.0, 2, "inventory", ("Amazon Fulfillment", "Product Listing")

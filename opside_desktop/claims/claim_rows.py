@@ -3,20 +3,26 @@
 from datetime import UTC, date
 from decimal import Decimal
 
-from opside_desktop.claims.classes import TRANSACTIONS_LIST
 from opside_desktop.claims.kinds import DENIED_IF_NEGATIVE
 from opside_desktop.claims.readings import HiddenReason, Reading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
 from opside_desktop.domain.records import Claim, RawEvent
-from opside_desktop.domain.sources import ClaimsSource
+from opside_desktop.domain.sources import TRANSACTIONS_LIST, ClaimsSource
 
 
-def told_of(event: RawEvent, reading: Reading, day: date | None = None) -> Told:
+def told_of(
+    event: RawEvent,
+    reading: Reading,
+    day: date | None = None,
+    *,
+    hidden: HiddenReason | None = None,
+) -> Told:
     """Put an event and what was read from it together.
 
     Args:
         day: the UTC day that was found for an event without a date; not heeded for others.
+        hidden: UNKNOWN for one of very many of a kind that nobody knows.
 
     Raises:
         ValueError: the event has no date, and no day was found.
@@ -35,6 +41,7 @@ def told_of(event: RawEvent, reading: Reading, day: date | None = None) -> Told:
         day=day,
         event_list=event.event_list,
         payload=event.payload,
+        hidden=hidden,
     )
 
 
@@ -42,9 +49,10 @@ def claim_of(told: Told, claim_id: str, *, hidden: HiddenReason | None = None) -
     """Make the claim of what a source tells, under the id that the claim was given once.
 
     Args:
-        hidden: why it is left out of lists, for another reason than that it is 0.00.
+        hidden: why it is left out of lists, where that does not follow from what is told.
     """
     reading = told.reading
+    hidden = hidden or told.hidden
     if hidden is None and reading.money.amount == 0:
         hidden = HiddenReason.ZERO
     return Claim(

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from opside_desktop.domain.sources import TRANSACTIONS_LIST as TRANSACTIONS_LIST
+
 
 class EventClass(StrEnum):
     """What kind of money it is; OTHER is a kind that nobody knows."""
@@ -18,9 +20,6 @@ class EventClass(StrEnum):
     TAX = "tax"
     OTHER = "other"
 
-
-TRANSACTIONS_LIST: Final = "transactions"
-"""What stands where v0's events have the name of their list, for those of listTransactions."""
 
 CLASS_OF_LIST: Final[Mapping[str, EventClass]] = {
     "RefundEventList": EventClass.REFUND,

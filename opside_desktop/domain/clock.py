@@ -77,3 +77,24 @@ def iso(moment: datetime | None) -> str | None:
         timespec="milliseconds" if moment.microsecond else "seconds"
     )
     return text.replace("+00:00", "Z")
+
+
+def moment(when: datetime | None) -> datetime | None:
+    """Put a moment of Amazon's into UTC, which Amazon means where it names no zone.
+
+    None where it lies before the first year or after the last one.
+    """
+    if when is None:
+        return None
+    try:
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def parse_moment(text: str | None) -> datetime | None:
+    """Read a moment of Amazon's; None where it is none (its sandbox sends `1.569521782042E9`)."""
+    try:
+        return moment(datetime.fromisoformat(text)) if text else None
+    except ValueError:
+        return None

@@ -23,6 +23,10 @@ class ClaimsSource(StrEnum):
         return ClaimsSource.EVENTS_V0 if self is ClaimsSource.TRANSACTIONS else self.TRANSACTIONS
 
 
+TRANSACTIONS_LIST: Final = "transactions"
+"""The `event_list` of every transaction; v0's events have that of their list."""
+
+
 class OrdersSourceName(StrEnum):
     """Amazon's two ways to orders, the better one first.
 
