@@ -22,6 +22,9 @@ _WORDS = {
     "sync_checkpoints": "marks of how far each sync came",
     "rate_buckets": "levels of Amazon's quotas",
     "row_origins": "notes of which sync first brought a row",
+    "event_sightings": "notes of what Amazon told of events",
+    "event_claims": "notes of which event is which claim",
+    "read_spans": "notes of what was read, and when",
 }
 """What the rows of each table are, in the words of the window."""
 

@@ -28,7 +28,10 @@ RECORDS = MappingProxyType(
 """What a row of each dataset is made of."""
 
 _COLUMNS = MappingProxyType(
-    {dataset: (*fields_of(record), *ORIGIN, _OWNER) for dataset, record in RECORDS.items()}
+    {
+        dataset: (*(one for one in fields_of(record) if one.is_listed), *ORIGIN, _OWNER)
+        for dataset, record in RECORDS.items()
+    }
 )
 
 
@@ -45,6 +48,9 @@ def _first(wanted: Callable[[Field], bool]) -> Mapping[Dataset, str]:
 
 MONEY_COLUMN = _first(lambda one: one.kind is FieldKind.MONEY)
 """The column that `sums` adds up; inventory has none."""
+
+HIDDEN_COLUMN = MappingProxyType({Dataset.CLAIMS: "hidden_reason"})
+"""The column that says why a row is left out where nobody asks for such rows."""
 
 KEY_COLUMN = _first(lambda one: one.key)
 """What names a row to people and is unique within one user."""

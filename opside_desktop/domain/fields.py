@@ -45,6 +45,7 @@ class Field(msgspec.Struct, frozen=True):
         searchable: the free-text search looks into it.
         has_choices: it holds few different values, so a filter can offer them as a list.
         is_code: a text that would mean something else if it were cut; each ID is one anyway.
+        is_listed: tables, lists, exports and searches know it; else only the code does.
         name: the attribute and the column; known once the record's class is.
         optional: whether the record may lack it; known by its type.
     """
@@ -56,6 +57,7 @@ class Field(msgspec.Struct, frozen=True):
     searchable: bool = False
     has_choices: bool = False
     is_code: bool = False
+    is_listed: bool = True
     name: str = ""
     optional: bool = False
 

@@ -22,6 +22,7 @@ _NUMBER: Final = Field(FieldKind.INTEGER)
 _CURRENCY: Final = Field(_TEXT, 10, has_choices=True, is_code=True)
 _ORDER_ID: Final = Field(_ID, 255, searchable=True)
 _PRODUCT_ID: Final = Field(_ID, 255, searchable=True)
+_UNLISTED_NUMBER: Final = Field(FieldKind.INTEGER, is_listed=False)
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,11 +82,12 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     status: Annotated[ClaimStatus, Field(_TEXT, 50, has_choices=True)]
     description: Annotated[str, Field(_TEXT, searchable=True)]
     created_at: Annotated[datetime | None, _MOMENT]
-    sku: str | None = None
-    quantity: int | None = None
-    matures_at: datetime | None = None
-    case_id: str | None = None
-    hidden_reason: str | None = None
+    matures_at: Annotated[datetime | None, _MOMENT] = None
+    sku: Annotated[str | None, _PRODUCT_ID] = None
+    quantity: Annotated[int | None, _NUMBER] = None
+    reimbursement_id: Annotated[str | None, Field(_ID, 255, searchable=True)] = None
+    case_id: Annotated[str | None, Field(_ID, 255, searchable=True)] = None
+    hidden_reason: Annotated[str | None, Field(_TEXT, 20, has_choices=True, is_code=True)] = None
 
 
 class Quantities(NamedTuple):
@@ -122,7 +124,10 @@ class InventorySummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InventoryItem(msgspec.Struct, frozen=True, kw_only=True):
-    """FBA stock of one SKU in the account's marketplace, summed over its summaries."""
+    """FBA stock of one SKU in the account's marketplace, summed over its summaries.
+
+    `payload` holds Amazon's own summaries.
+    """
 
     sku: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
     product_name: Annotated[str | None, Field(_TEXT, 500, searchable=True)]
@@ -134,6 +139,9 @@ class InventoryItem(msgspec.Struct, frozen=True, kw_only=True):
     quantity_total: Annotated[int | None, _NUMBER]
     condition: Annotated[str | None, Field(_TEXT, 50, has_choices=True)]
     warehouse_location: Annotated[str | None, Field(_TEXT, 255, has_choices=True)] = None
+    quantity_unfulfillable: Annotated[int | None, _UNLISTED_NUMBER] = None
+    quantity_researching: Annotated[int | None, _UNLISTED_NUMBER] = None
+    payload: Annotated[dict[str, Any] | None, Field(FieldKind.JSON, is_listed=False)] = None
 
 
 class OrderItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +165,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order with all its lines. `status` uses the words of Orders v0; channel is FBA or FBM.
 
     None means that Amazon did not tell, or not so that it can be read: of `items` the lines as a
-    whole, of the counts any of the lines.
+    whole, of the counts any of the lines. `source` is the way it was told by, and `ids_complete`
+    says whether each line has Amazon's id; both are not known of orders of version 0.1.
     """
 
     order_id: Annotated[str, Field(_ID, 255, key=True, searchable=True)]
@@ -171,6 +180,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     items_shipped: Annotated[int | None, _NUMBER]
     last_update_date: Annotated[datetime | None, _MOMENT]
     marketplace_id: Annotated[str | None, Field(_ID, 50, has_choices=True)]
+    source: Annotated[str | None, Field(_TEXT, 20, is_code=True, is_listed=False)] = None
+    ids_complete: Annotated[bool | None, Field(FieldKind.BOOLEAN, is_listed=False)] = None
     items: tuple[OrderItem, ...] | None = ()
 
 

@@ -44,6 +44,8 @@ _TIMELINE: Final = tables.sync_events
 _TABLES: Final = (
     tables.amazon_claims,
     tables.financial_events,
+    tables.event_sightings,
+    tables.event_claims,
     tables.amazon_inventory,
     tables.amazon_orders,
     tables.amazon_order_items,
@@ -51,6 +53,7 @@ _TABLES: Final = (
     tables.sync_progress,
     _TIMELINE,
     tables.rate_buckets,
+    tables.read_spans,
     tables.sync_checkpoints,
     tables.seller_accounts,
 )
@@ -60,6 +63,8 @@ _AFRESH: Final = (
     tables.amazon_order_items,
     _TIMELINE,
     tables.rate_buckets,
+    tables.event_claims,
+    tables.read_spans,
     tables.sync_checkpoints,
 )
 """Tables whose rows may also go: a repeated copy empties them first."""

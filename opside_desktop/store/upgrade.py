@@ -22,7 +22,7 @@ from opside_desktop.store.schema.problems import schema_problems
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """The schema's versions in order, as the migrations name them."""
 
 PRESENT = VERSIONS[-1]
@@ -60,7 +60,7 @@ def is_present(
         )
     if version is None:
         # Tables made by another program must have what this one needs.
-        for name, why in schema_problems(connection, names):
+        for name, why in schema_problems(connection, names, is_old=True):
             raise DatabaseFault(
                 f"The table {name} of the database {shown_address} does not fit this program.",
                 why=why,

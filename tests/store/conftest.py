@@ -18,6 +18,7 @@ from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, 
 from opside_desktop.domain.syncs import Owner, SyncRequest
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import starting
+from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages
 from tests.postgres_wire import as_asked
 
@@ -49,6 +50,41 @@ class Make:
             mock_scenario="normal_week",
             app_version="0.1.0",
         )
+
+    async def told(self, db, user_id):
+        """Store what the syncs keep of what Amazon told: a sighting, its claim, what was read."""
+        sighting = {
+            "user_id": user_id,
+            "id": 1,
+            "source": "transactions",
+            "class": "refund",
+            "seconds": ["2026-09-01T00:01:00Z"],
+            "posted_day": SEPTEMBER.date(),
+            "currency": "USD",
+            "amount": Decimal("12.10"),
+            "was_deferred": False,
+            "transaction_ids": ["T1"],
+            "event_list": "transactions",
+            "payload": {"totalAmount": Decimal("12.10")},
+            "is_mock": True,
+            "last_read": SEPTEMBER,
+        }
+        claim = {"user_id": user_id, "sighting": 1, "claim": "RMB-0000000000000001"}
+        span = {
+            "user_id": user_id,
+            "dataset": "claims",
+            "source": "transactions",
+            "from": SEPTEMBER,
+            "to": SEPTEMBER + timedelta(days=1),
+            "read_at": SEPTEMBER + timedelta(days=2),
+        }
+
+        def write(connection):
+            connection.execute(tables.event_sightings.insert(), sighting)
+            connection.execute(tables.event_claims.insert(), claim)
+            connection.execute(tables.read_spans.insert(), span)
+
+        await db.write(write)
 
     def claim(self, n, **fields):
         return Claim(

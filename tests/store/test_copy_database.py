@@ -50,6 +50,7 @@ def fill(db, make):
         await pages.write_claims_page(db, run, [], [make.claim(10**6, created_at=None)], **more)
         await pages.write_orders_page(db, run, [make.order(1, lines=3)], **more)
         await pages.write_inventory_page(db, run, [make.item(n) for n in range(3)], **more)
+        await make.told(db, account.user_id)
         mark = checkpoints.Checkpoint(Dataset.CLAIMS, "2026-09", {"at": Decimal("0.5")})
         await db.write(lambda one: checkpoints.put(one, account.user_id, mark, run.started_at))
         level = SavedLevel(level=0.1, rate=0.2, at=1.3)

@@ -27,6 +27,7 @@ def fill(db, make):
         await pages.write_claims_page(db, run, [make.event(1)], [make.claim(1)], **more)
         await pages.write_orders_page(db, run, [make.order(1, lines=2)], **more)
         await pages.write_inventory_page(db, run, [make.item(n) for n in range(3)], **more)
+        await make.told(db, account.user_id)
         mark = checkpoints.Checkpoint(Dataset.CLAIMS, "2026-09", {"page": 1})
         await db.write(lambda one: checkpoints.put(one, account.user_id, mark, run.started_at))
         await bucket_levels.save_levels(

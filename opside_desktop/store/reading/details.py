@@ -12,6 +12,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.records import OrderItem
 from opside_desktop.store.database import Database
+from opside_desktop.store.reading.filters import not_hidden
 from opside_desktop.store.reading.filters import row_id as row_id_of
 from opside_desktop.store.reading.orders import order_items
 from opside_desktop.store.reading.packed_ids import RowId
@@ -134,7 +135,7 @@ def _rows_of_order(
     table = tables.DATASET_TABLES[dataset]
     wanted = (
         select_rows(dataset)
-        .where(table.c.user_id == user_id, table.c.order_id == order_id)
+        .where(table.c.user_id == user_id, table.c.order_id == order_id, not_hidden(dataset))
         .order_by(table.c.id)
         .limit(_RELATED)
     )

@@ -7,7 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.columns import DEFAULT_ORDER, KEY_COLUMN, OWNER_COLUMN, column, columns
+from opside_desktop.domain.columns import (
+    DEFAULT_ORDER,
+    HIDDEN_COLUMN,
+    KEY_COLUMN,
+    OWNER_COLUMN,
+    column,
+    columns,
+)
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.fields import Field, FieldKind, fields_of
@@ -60,6 +67,8 @@ def condition(query: RowQuery) -> Condition:
     """
     table = tables.DATASET_TABLES[query.dataset]
     parts: list[Condition] = [_of_users(table.c.user_id, query.user_ids)]
+    if not query.with_hidden:
+        parts.append(not_hidden(query.dataset))
     if query.new_in is not None:
         parts.append(_new_in(table, query))
     text = query.search.strip()
@@ -67,6 +76,12 @@ def condition(query: RowQuery) -> Condition:
         parts.append(_search(table, query, text))
     parts.extend(_filter(table, query.dataset, one) for one in query.filters)
     return sa.and_(*parts)
+
+
+def not_hidden(dataset: Dataset) -> Condition:
+    """Keep the rows that nothing hides: those which lists show, and which sums and counts know."""
+    name = HIDDEN_COLUMN.get(dataset)
+    return sa.true() if name is None else tables.DATASET_TABLES[dataset].c[name].is_(None)
 
 
 def ordering(query: RowQuery) -> list[sa.ColumnElement[Any]]:

@@ -53,8 +53,8 @@ class RowQuery(msgspec.Struct, frozen=True):
 
     `search` is looked for, ignoring case, in every searchable column, and for orders in the SKU,
     ASIN and title of their lines. `new_in` keeps only the rows that one of these syncs was the
-    first to bring. Without `sort`, claims and orders come newest first and inventory by SKU. The
-    primary key breaks ties.
+    first to bring. Rows with a reason to be hidden are left out, unless `with_hidden`. Without
+    `sort`, claims and orders come newest first and inventory by SKU. The primary key breaks ties.
     """
 
     dataset: Dataset
@@ -63,6 +63,7 @@ class RowQuery(msgspec.Struct, frozen=True):
     filters: tuple[Filter, ...] = ()
     sort: tuple[Sort, ...] = ()
     new_in: tuple[SyncId, ...] | None = None
+    with_hidden: bool = False
 
 
 class Row(NamedTuple):

@@ -4,7 +4,9 @@ The first three are older than this program: their names, columns and types are 
 of what is copied follow from the fields of their records (`domain.records`).
 """
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -137,6 +139,76 @@ row_origins = sa.Table(
     sa.Column("row_key", sa.String(255), primary_key=True),
     sa.Column("created_at", Moment),
 )
+
+event_sightings = sa.Table(
+    "event_sightings",
+    metadata,
+    # Numbered within the user, in the order in which they came: a page's lie side by side, and a
+    # copy in another database keeps the numbers.
+    sa.Column("user_id", Uuid, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("source", sa.String(20), nullable=False),
+    sa.Column("class", sa.String(20), nullable=False),
+    sa.Column("seconds", Json, nullable=False),
+    sa.Column("posted_day", sa.Date, nullable=False),
+    sa.Column("released_day", sa.Date),
+    sa.Column("order_id", sa.String(255)),
+    sa.Column("sku", sa.String(255)),
+    sa.Column("quantity", sa.Integer),
+    sa.Column("currency", sa.String(10), nullable=False),
+    sa.Column("amount", Money(12), nullable=False),
+    sa.Column("status", sa.String(50)),
+    sa.Column("was_deferred", sa.Boolean, nullable=False),
+    sa.Column("placed_by", sa.String(20)),
+    sa.Column("transaction_ids", Json),
+    sa.Column("other_ids", Json),
+    sa.Column("event_list", sa.String(100), nullable=False),
+    sa.Column("payload", Json),
+    sa.Column("is_mock", sa.Boolean, nullable=False),
+    sa.Column("last_read", Moment, nullable=False),
+)
+"""What each source has told of events. `seconds`, `transaction_ids` and `other_ids` are lists.
+
+`released_day` is the day of the second second, where that is another one. `payload` is the
+source's own only where the claim's event holds another's, or where there is no claim yet.
+"""
+
+event_claims = sa.Table(
+    "event_claims",
+    metadata,
+    sa.Column("user_id", Uuid, primary_key=True),
+    sa.Column("sighting", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("claim", sa.String(255), primary_key=True),
+)
+"""Which claims a sighting tells; several where they are told as one sum."""
+
+read_spans = sa.Table(
+    "read_spans",
+    metadata,
+    sa.Column("user_id", Uuid, primary_key=True),
+    sa.Column("dataset", sa.String(50), primary_key=True),
+    sa.Column("source", sa.String(50), primary_key=True),
+    sa.Column("from", Moment, primary_key=True),
+    sa.Column("to", Moment, nullable=False),
+    sa.Column("read_at", Moment, nullable=False),
+)
+"""What was read whole: of which dataset or report, by which source, from when to when."""
+
+ADDED_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "amazon_claims": (
+            "sku",
+            "quantity",
+            "matures_at",
+            "reimbursement_id",
+            "case_id",
+            "hidden_reason",
+        ),
+        "amazon_inventory": ("quantity_unfulfillable", "quantity_researching", "payload"),
+        "amazon_orders": ("source", "ids_complete"),
+    }
+)
+"""Columns that are put behind those of older tables, which may lack them until an upgrade."""
 
 DATASET_TABLES = {
     Dataset.CLAIMS: amazon_claims,

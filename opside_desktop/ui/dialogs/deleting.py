@@ -67,6 +67,9 @@ class DeleteDataDialog(AccountDialog):
             "sync_checkpoints": self.tr("Marks of how far each sync came"),
             "rate_buckets": self.tr("Levels of Amazon's quotas"),
             "row_origins": self.tr("Notes of which sync first brought a row"),
+            "event_sightings": self.tr("Notes of what Amazon told of events"),
+            "event_claims": self.tr("Notes of which event is which claim"),
+            "read_spans": self.tr("Notes of what was read, and when"),
         }
 
     def _on_delete(self) -> None:

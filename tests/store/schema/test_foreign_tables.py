@@ -184,7 +184,7 @@ async def test_a_newer_version_that_comes_meanwhile_loses_nothing_of_a_running_s
     """What newer versions do to the tables is add to them."""
     await sql("ALTER TABLE amazon_claims ADD COLUMN novelty VARCHAR(20) DEFAULT 'new'")
     await sql("CREATE TABLE novelties (id INTEGER PRIMARY KEY)")
-    await sql("UPDATE alembic_version SET version_num = '0002'")
+    await sql("UPDATE alembic_version SET version_num = '0099'")
     stored = await pages.write_claims_page(
         db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )

@@ -26,6 +26,26 @@ GIVEN_TABLES = ("sync_progress", "amazon_claims", "amazon_inventory")
 OTHER = "07b4f03d-352e-473f-a316-af97d9017d69"
 
 
+def added(table, number, name, kind, udt, size=None, digits=None, places=None):
+    """A column of ours, as the server describes one that may be unknown and has no default."""
+    moment = 6 if udt == "timestamp" else None
+    return (table, number, name, kind, udt, size, digits, places, moment, "YES", None)
+
+
+OURS = [
+    added("amazon_claims", 14, "sku", "character varying", "varchar", 255),
+    added("amazon_claims", 15, "quantity", "integer", "int4", None, 32, 0),
+    added("amazon_claims", 16, "matures_at", "timestamp without time zone", "timestamp"),
+    added("amazon_claims", 17, "reimbursement_id", "character varying", "varchar", 255),
+    added("amazon_claims", 18, "case_id", "character varying", "varchar", 255),
+    added("amazon_claims", 19, "hidden_reason", "character varying", "varchar", 20),
+    added("amazon_inventory", 16, "quantity_unfulfillable", "integer", "int4", None, 32, 0),
+    added("amazon_inventory", 17, "quantity_researching", "integer", "int4", None, 32, 0),
+    added("amazon_inventory", 18, "payload", "jsonb", "jsonb"),
+]
+"""What stands behind the columns of the given tables."""
+
+
 async def opened(url):
     return await open_database(url, app_version="0.1.0")
 
@@ -63,7 +83,9 @@ async def test_a_new_database_gets_all_tables_and_reopens_as_it_is(bare_postgres
 
 async def test_the_three_given_tables_are_as_their_ddl_makes_them(postgres_url, bare_postgres_url):
     run_sql(bare_postgres_url, *SERVER_DDL)
-    assert shape(postgres_url) == shape(bare_postgres_url)
+    given = shape(bare_postgres_url)
+    assert [one for one in shape(postgres_url) if one not in given] == OURS
+    assert [one for one in shape(postgres_url) if one in given] == given
 
 
 async def test_tables_made_by_hand_are_taken_over_with_their_rows(bare_postgres_url, make):
@@ -91,7 +113,8 @@ async def test_tables_made_by_hand_are_taken_over_with_their_rows(bare_postgres_
     history, total = await sync_runs.history(db, [UserId(USER)], limit=10)
     found = await examine(db)
     await db.close()
-    assert shape(url) == before
+    assert [one for one in shape(url) if one not in before] == OURS
+    assert [one for one in shape(url) if one in before] == before
     assert (written, total, found.problems) == (1, 2, ())
     assert [one.status for one in history] == [SyncStatus.RUNNING, SyncStatus.COMPLETED]
     claims = run_sql(url, "SELECT claim_id, amount FROM amazon_claims ORDER BY amount")
@@ -174,6 +197,30 @@ async def test_a_user_who_may_not_make_tables_is_told_who_may(bare_postgres_url,
         assert "db upgrade --sql" in caught.value.fix
         assert "hunter2" not in str(caught.value)
     finally:
+        run_sql(postgres_server, f"DROP ROLE {name}")
+
+
+async def test_a_user_who_may_not_add_columns_is_told_who_may(bare_postgres_url, postgres_server):
+    name = f"writer_{time.time_ns()}"
+    run_sql(
+        bare_postgres_url,
+        *SERVER_DDL,
+        f"CREATE ROLE {name} LOGIN PASSWORD 'hunter2'",
+        f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}",
+        f"GRANT CREATE ON SCHEMA public TO {name}",
+    )
+    try:
+        url = re.sub("//[^@]*@", f"//{name}:hunter2@", bare_postgres_url)
+        with pytest.raises(DatabaseFault) as caught:
+            await opened(url)
+        assert "db upgrade --sql" in caught.value.fix
+        run_sql(bare_postgres_url, *await schema_sql(bare_postgres_url, "0.1.0"))
+        run_sql(bare_postgres_url, f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}")
+        db = await opened(url)
+        assert (await examine(db)).problems == ()
+        await db.close()
+    finally:
+        run_sql(bare_postgres_url, f"DROP OWNED BY {name}")
         run_sql(postgres_server, f"DROP ROLE {name}")
 
 

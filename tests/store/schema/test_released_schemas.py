@@ -49,9 +49,10 @@ async def old(request, file_url, path):
 
 
 @pytest.mark.parametrize("kind", ["schema", "postgresql"])
-def test_there_is_one_of_every_version(kind):
+def test_there_is_one_of_every_version_but_that_which_is_not_released(kind):
     found = [one.stem.removeprefix(f"{kind}_") for one in RELEASED if one.stem.startswith(kind)]
-    assert found == list(upgrade.VERSIONS)
+    assert found == list(upgrade.VERSIONS[: len(found)])
+    assert len(found) >= len(upgrade.VERSIONS) - 1
 
 
 async def test_it_opens_whole_and_up_to_date(old):
