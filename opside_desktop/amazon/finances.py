@@ -19,6 +19,11 @@ class FinancesSource(Protocol):
         ...
 
     @property
+    def words(self) -> str:
+        """How claims are read, for a sentence: “through the older Finances API (v0)”."""
+        ...
+
+    @property
     def has_page_size(self) -> bool:
         """Whether Amazon heeds the page size; else only a shorter window asks for less."""
         ...

@@ -110,6 +110,7 @@ class Finances2024:
     """The Finances API 2024-06-19 of one seller."""
 
     source = ClaimsSource.TRANSACTIONS
+    words = "with all that Amazon holds back still (listTransactions)"
     has_page_size = False
 
     def __init__(self, client: Client) -> None:

@@ -108,6 +108,7 @@ class FinancesV0:
 
     source = ClaimsSource.EVENTS_V0
     has_page_size = True
+    words = "through the older Finances API (v0), which does not show money that is held back still"
 
     def __init__(self, client: Client) -> None:
         self._client = client

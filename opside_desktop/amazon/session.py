@@ -38,7 +38,8 @@ class AmazonSession:
         SettingsFault: this computer's proxy settings cannot be used.
 
     Attributes:
-        finances: where financial events come from.
+        finances_sources: where financial events may come from, the best first.
+        finances: the one in use; whoever finds it refused uses the next.
         orders_sources: where orders may come from, the best first.
         orders: the one in use; whoever finds it refused uses the next.
     """
@@ -65,7 +66,8 @@ class AmazonSession:
             on_secrets=on_secrets,
         )
         self.sellers = Sellers(client)
-        self.finances: FinancesSource = FinancesV0(client)
+        self.finances_sources: tuple[FinancesSource, ...] = (FinancesV0(client),)
+        self.finances: FinancesSource = self.finances_sources[0]
         self.inventory = Inventory(client)
         older = OrdersV0(client, self.sellers)
         self.orders_sources: tuple[OrdersSource, ...] = (

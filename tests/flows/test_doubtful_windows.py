@@ -167,7 +167,7 @@ async def test_an_outage_of_an_account_with_history_is_read_again_twice_then_bel
             amazon.asked.clear()
             run = await program.sync(datasets=CLAIMS)
             reached.append((bool(warnings(run)), min(start for start, _ in amazon.asked)))
-        before, after = days_ago(14), days_ago(14 - 20)
+        before, after = days_ago(90 - 20), days_ago(2 - 20)
         assert reached == [(True, before), (True, before), (False, before), (False, after)]
 
 

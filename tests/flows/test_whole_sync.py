@@ -75,7 +75,7 @@ async def test_second_sync_changes_nothing_and_reads_only_the_overlap(monkeypatc
         began = (midnight - timedelta(days=75)).strftime("%Y-%m-%dT%H:%M:%SZ")
         asked = [query["PostedAfter"] for query in program.tap.of("claims")]
         oldest = min(start for start in asked if start > began)
-        expected = midnight - timedelta(days=14)
+        expected = midnight - timedelta(days=2)
         assert oldest == expected.strftime("%Y-%m-%dT%H:%M:%SZ")
         assert counts(run)[1] == 150
         assert counts(run)[0] < 37

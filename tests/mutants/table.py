@@ -172,8 +172,8 @@ MUTANTS = (
     ),
     Mutant(
         "claims are read from some days ago, however long ago the last sync was",
-        "return midnight(min(cursor.until, until) - OVERLAP)",
-        "return midnight(until - OVERLAP)",
+        "start = min(read.until, until) - back",
+        "start = until - back",
         "test_a_sync_after_a_long_time_reads_on_where_the_last_one_ended",
     ),
     Mutant(

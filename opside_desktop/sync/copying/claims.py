@@ -7,7 +7,8 @@ because what it does not hold lies in the right one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
@@ -16,13 +17,21 @@ from msgspec import structs
 from opside_desktop.amazon.pages import Page
 from opside_desktop.claims.classify import find_claim, make_claim, name_event
 from opside_desktop.claims.duplicates import DuplicateCount
-from opside_desktop.domain.errors import BadData
+from opside_desktop.domain.errors import AccessDenied, BadData
 from opside_desktop.domain.records import Claim, FinancialEvent, Mended, RawEvent, Skipped
 from opside_desktop.store.writing.fit_records import fit_record
 from opside_desktop.store.writing.pages import write_claims_page
+from opside_desktop.sync.copying.claims_memory import DAILY
+from opside_desktop.sync.copying.claims_sources import ClaimsSources, SourceRefused
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.copying.page_reader import Fetch
-from opside_desktop.sync.copying.resume_state import Cursor, HeldEvent, Scan, Search
+from opside_desktop.sync.copying.resume_state import (
+    Cursor,
+    HeldEvent,
+    ResumeState,
+    Scan,
+    Search,
+)
 from opside_desktop.sync.copying.undated import halves, hold, release, undated_counts
 from opside_desktop.sync.copying.windowed import WindowedCopy
 from opside_desktop.sync.copying.windows import Span, first_start, midnight, upper_bound
@@ -33,21 +42,22 @@ ClaimRows = tuple[FinancialEvent, Claim]
 WINDOW_DAYS: Final = 15
 """90 days take 8 windows at most, well inside the burst of 30 calls."""
 
-OVERLAP: Final = timedelta(days=14)
-"""Later syncs read so much again: events are posted late, and deferred ones when released."""
-
 
 async def copy_claims(job: Job) -> None:
     """Copy the claims of one account: from where an earlier sync stopped, or the whole reach."""
     now = job.session.now()
     until = upper_bound(now)
-
-    def reach(cursor: Cursor | None) -> datetime:
-        if cursor is None or cursor.until is None:
-            return first_start(now)
-        return midnight(min(cursor.until, until) - OVERLAP)
-
-    await _ClaimsCopy(job, await job.begin(reach), until, days=WINDOW_DAYS, reach=reach).run()
+    sources = ClaimsSources(job, now)
+    state = await job.begin(lambda cursor: sources.usual_start(cursor, until))
+    state = sources.resume(state, until)
+    while True:
+        copying = _ClaimsCopy(job, sources, state, until)
+        try:
+            await copying.run()
+        except SourceRefused:
+            state = sources.begun(copying.state, until)
+        else:
+            return
 
 
 class ClaimWindow:
@@ -119,11 +129,43 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
     records = "financial events"
     most_unreadable = 100
 
+    def __init__(
+        self, job: Job, sources: ClaimsSources, state: ResumeState, until: datetime
+    ) -> None:
+        def next_reach(cursor: Cursor | None) -> datetime:
+            last = cursor.until if cursor and cursor.until else until
+            return midnight(min(last, until) - DAILY)
+
+        super().__init__(job, state, until, days=WINDOW_DAYS, reach=next_reach)
+        self._sources = sources
+        now = job.session.now()
+        is_due = job.request.since is None and sources.memory.sweeps(sources.in_use, now)
+        self._start = min(state.reach, first_start(now)) if is_due else state.reach
+
+    def to_sweep(self) -> tuple[Span, ...]:
+        return (Span(self._start, self.state.reach),) if self._start < self.state.reach else ()
+
+    def remembered(self, cursor: Cursor, now: datetime) -> Cursor:
+        memory = self._sources.memory
+        if cursor.until is not None:
+            memory = memory.with_read(
+                self._sources.in_use,
+                start=self._start,
+                until=cursor.until,
+                began_at=self.state.began_at or now,
+                now=now,
+                is_first=self.job.cursor is None or self.job.cursor.until is None,
+            )
+        return msgspec.structs.replace(cursor, claims=memory)
+
     async def copy_window(self, scan: Scan) -> None:
-        if scan.searches is None:
-            scan = await self._read(scan)
-        while scan.searches:
-            scan = await self._search(scan)
+        try:
+            if scan.searches is None:
+                scan = await self._read(scan)
+            while scan.searches:
+                scan = await self._search(scan)
+        except AccessDenied as error:
+            raise self._sources.refused(error) from error
 
     async def _read(self, scan: Scan) -> Scan:
         """Store a window page by page. Gives the scan with what is left to be searched."""
@@ -147,23 +189,21 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
                 searches=searches,
             )
 
-        reader = self.reader(self._fetch(scan.span), scan, window.take, begin=begin, resizable=True)
+        reader = self.reader(self._fetch(scan.span), scan, window.take, begin=begin)
         scan = await self.copy_pages(reader, noted)
         if scan.undated and scan.pages > WINDOW_DAYS:
             self.days = 1  # as many calls, and no day has to be searched for any more
         return scan
 
     def _fetch(self, span: Span) -> Fetch:
-        finances = self.job.session.finances
+        page = self.job.session.finances.page
+        return partial(page, span.start, span.end, on_wait=self.job.on_wait)
 
-        async def fetch(**asked: Any) -> Page[Any]:
-            page = await finances.page(span.start, span.end, on_wait=self.job.on_wait, **asked)
-            self.job.reporter.answered_from(self.job.dataset, finances.source)
-            return page
-
-        return fetch
+    def answered(self) -> None:
+        self._sources.answered()
 
     async def write(self, rows: Sequence[ClaimRows], **progress: Any) -> int:
+        await self._sources.tell()
         events, claims = [event for event, _ in rows], [claim for _, claim in rows]
         return await write_claims_page(self.job.db, self.job.run, events, claims, **progress)
 

@@ -13,6 +13,7 @@ import msgspec
 
 from opside_desktop.domain.clock import LATEST
 from opside_desktop.domain.ids import SyncId
+from opside_desktop.sync.copying.claims_memory import ClaimsMemory
 from opside_desktop.sync.copying.windows import DAY, Span, merged, without
 
 
@@ -128,6 +129,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
         unread_from: where something before `reach` begins that was left unread, if there is any.
         source: where all of it was read from, if that has to be one source.
         is_asked_source: whether a person asked for that source, so that no other may stand in.
+        began_at: when the reading began, by Amazon's clock, where that is needed.
     """
 
     endpoint: str
@@ -145,6 +147,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
     unread_from: datetime | None = None
     source: str = ""
     is_asked_source: bool = False
+    began_at: datetime | None = None
 
     @property
     def known_holes(self) -> tuple[Span, ...]:
@@ -191,6 +194,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
             records=0,
             latest=None,
             scan=None,
+            began_at=None,
         )
 
     def begun_again(self) -> "ResumeState":
@@ -288,6 +292,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         nothing_since: when a first sync first found nothing at all, by Amazon's clock.
         nothing_times: in how many syncs since then.
         short_since: when so much of the stock first lacked that it is doubted, by Amazon's clock.
+        claims: what is remembered of the sources of claims.
         resume_state: as it was at the end, in case the sync as a whole was interrupted then.
     """
 
@@ -304,6 +309,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     nothing_since: datetime | None = None
     nothing_times: int = 0
     short_since: datetime | None = None
+    claims: ClaimsMemory | None = None
     resume_state: ResumeState | None = msgspec.field(default=None, name="chain")
 
 

@@ -15,7 +15,7 @@ from opside_desktop.domain.errors import BadData, OpsideError
 from opside_desktop.sync.copying import doubted_windows, reach
 from opside_desktop.sync.copying.job import DefaultReach, Job
 from opside_desktop.sync.copying.page_reader import Fetch, PageCopy, PageReader, WindowTooLarge
-from opside_desktop.sync.copying.resume_state import ResumeState, Scan
+from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan
 from opside_desktop.sync.copying.windows import (
     DAY,
     UPPER_BOUND_LAG,
@@ -62,7 +62,7 @@ class WindowedCopy(PageCopy[T, R]):
         state: as the last stored page left it.
         until: up to where it reads; never in Amazon's future.
         days: how long windows are planned from now on.
-        reach: from where on the next sync usually reads.
+        reach: from where on is read again soon in any case.
         flow: told of each page that is read.
     """
 
@@ -113,7 +113,7 @@ class WindowedCopy(PageCopy[T, R]):
         )
         for sentence in warnings:
             await self.job.warn(sentence)
-        await self.job.finish(cursor)
+        await self.job.finish(self.remembered(cursor, now))
 
     async def _copy_everything(self) -> None:
         if self.state.scan is not None:
@@ -126,6 +126,8 @@ class WindowedCopy(PageCopy[T, R]):
             await self._copy_all(windows(part, self.state.done, self.days))
         for hole in self._known_holes:
             await self._copy_all(windows(hole, (), LONGEST_HOLE))
+        for span in self.to_sweep():
+            await self._copy_all(windows(span, self.state.done, self.days))
 
     async def _copy_all(self, todo: Sequence[Span]) -> None:
         for span in todo:
@@ -202,14 +204,26 @@ class WindowedCopy(PageCopy[T, R]):
             take,
             scan,
             begin=begin,
-            on_answer=self.job.answered,
+            on_answer=self.answered,
             resizable=resizable and not is_narrow,
             is_damaged=any(map(scan.span.overlaps, damaged)),
         )
 
+    def answered(self) -> None:
+        """Hear that Amazon has answered."""
+        self.job.answered()
+
     def to_complete(self) -> tuple[Span, ...]:
         """Give the stretches of which a part is to be asked for again, and can be had now."""
         return ()
+
+    def to_sweep(self) -> tuple[Span, ...]:
+        """Give the stretches that are read again after everything else."""
+        return ()
+
+    def remembered(self, cursor: Cursor, now: datetime) -> Cursor:  # not everyone has more to say
+        """Add to a cursor what else the dataset remembers. `now`: by Amazon's clock."""
+        return cursor
 
     @abstractmethod
     async def copy_window(self, scan: Scan) -> None:
