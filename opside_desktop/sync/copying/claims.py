@@ -5,7 +5,7 @@ holds such a claim is halved until the day is known: only the left half of each 
 because what it does not hold lies in the right one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,7 @@ from opside_desktop.store.writing.pages import write_claims_page
 from opside_desktop.sync.copying.claims_memory import DAILY
 from opside_desktop.sync.copying.claims_sources import ClaimsSources, SourceRefused
 from opside_desktop.sync.copying.job import Job
-from opside_desktop.sync.copying.page_reader import Fetch
+from opside_desktop.sync.copying.page_reader import PageReader
 from opside_desktop.sync.copying.resume_state import (
     Cursor,
     HeldEvent,
@@ -189,15 +189,21 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
                 searches=searches,
             )
 
-        reader = self.reader(self._fetch(scan.span), scan, window.take, begin=begin)
+        reader = self._reader(scan, window.take, begin)
         scan = await self.copy_pages(reader, noted)
         if scan.undated and scan.pages > WINDOW_DAYS:
             self.days = 1  # as many calls, and no day has to be searched for any more
         return scan
 
-    def _fetch(self, span: Span) -> Fetch:
-        page = self.job.session.finances.page
-        return partial(page, span.start, span.end, on_wait=self.job.on_wait)
+    def _reader(
+        self,
+        scan: Scan,
+        take: Callable[[Page[RawEvent], bool], Page[ClaimRows]],
+        begin: Callable[[], None],
+    ) -> PageReader[RawEvent, ClaimRows]:
+        finances = self.job.session.finances
+        fetch = partial(finances.page, scan.start, scan.end, on_wait=self.job.on_wait)
+        return self.reader(fetch, scan, take, begin=begin, resizable=finances.has_page_size)
 
     def answered(self) -> None:
         self._sources.answered()
@@ -241,7 +247,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
             return replace(cast("Page[Any]", page), records=[])
 
         part = Scan(start=span.start, end=span.end, page_size=scan.page_size)
-        reader = self.reader(self._fetch(span), part, take, begin=counts.clear, resizable=True)
+        reader = self._reader(part, take, counts.clear)
         while True:
             await reader.next()
             if reader.token is None:
