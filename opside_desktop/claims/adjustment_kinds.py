@@ -33,7 +33,11 @@ def is_movement(kind: str) -> bool:
 def is_known(kind: str) -> bool:
     """Tell whether this is a kind of adjustment, even one that only moves money."""
     said = squashed(kind)
-    return any(said in group for group, _ in _GROUPS) or said in _RENTALS or is_movement(kind)
+    return (
+        any(said in group for group, _ in _GROUPS)
+        or rental_text(kind) is not None
+        or is_movement(kind)
+    )
 
 
 def read_adjustment(kind: str, money: Money) -> tuple[ClaimType, str]:

@@ -19,12 +19,14 @@ from opside_desktop.claims.event_fields import (
     all_said,
     as_status,
     objects_within,
+    plain_text,
     units,
 )
 from opside_desktop.claims.kinds import PREFIXES
-from opside_desktop.claims.money import PLAIN, UnreadableEvent, spelt_amount
+from opside_desktop.claims.money import UnreadableEvent, spelt_amount
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.rules import RULES
+from opside_desktop.claims.rules_2024 import name_transaction, read_transaction
 from opside_desktop.claims.unknown import read_unknown
 from opside_desktop.claims.version_1_keys import (
     DATE_FIELDS,
@@ -35,6 +37,7 @@ from opside_desktop.claims.version_1_keys import (
 )
 from opside_desktop.domain.ids import EventKey
 from opside_desktop.domain.records import Claim, FinancialEvent, RawEvent, Skipped
+from opside_desktop.domain.sources import TRANSACTIONS_LIST
 
 Payload = Mapping[str, Any]
 
@@ -44,6 +47,8 @@ def find_claim(event: RawEvent) -> Reading | Skipped | None:
     if event.event_list in NEVER_CLAIMS:
         return None
     try:
+        if event.event_list == TRANSACTIONS_LIST:
+            return read_transaction(event)
         return _read_v0(event)
     except UnreadableEvent as error:
         return Skipped(name_event(event), str(error))
@@ -155,6 +160,8 @@ _MOST_PART: Final = 40
 def name_event(event: RawEvent) -> str:
     """Name an event by what a person finds it by at Amazon, as far as that can be read."""
     payload = event.payload
+    if event.event_list == TRANSACTIONS_LIST:
+        return name_transaction(payload, _MOST_PART)
     id_ = _first([payload], *_IDS)
     sku = _first(objects_within(payload), *_SKUS)
     amount = spelt_amount(payload)[:_MOST_PART]
@@ -167,4 +174,4 @@ def name_event(event: RawEvent) -> str:
 def _first(objects: list[Payload], *names: str) -> str:
     """Give the first of some fields that says something plain, cut to what a name may hold."""
     said = (each.get(name) for each in objects for name in names)
-    return next((str(one)[:_MOST_PART] for one in said if one and isinstance(one, PLAIN)), "")
+    return next((text[:_MOST_PART] for one in said if one and (text := plain_text(one))), "")

@@ -18,7 +18,10 @@ def plain_text(value: Any) -> str | None:
     """Give a plain value as text; None where it says nothing or has parts."""
     if value is None or value == "" or not isinstance(value, PLAIN):
         return None
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:  # Python does not spell out a number of thousands of digits
+        return None
 
 
 def text(payload: Payload, name: str) -> str | None:
@@ -44,7 +47,7 @@ def words(code: str) -> str:
 
 def units(quantity: Any) -> int:
     """Read a number of units; 0 where it says none."""
-    said = str(quantity) if isinstance(quantity, PLAIN) else ""
+    said = plain_text(quantity) or ""
     return int(said) if said.isdecimal() and len(said) <= _MOST_DIGITS else 0
 
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from opside_desktop.amazon.finances_2024 import transaction
 from opside_desktop.amazon.finances_v0 import raw_event
 from opside_desktop.claims.classify import find_claim, make_claim
 
@@ -61,3 +62,29 @@ def fee_credit(amount, sku="MUG-RED"):
         FeeList=[fee("FBAPerUnitFulfillmentFee", amount)],
         SellerSKU=sku,
     )
+
+
+def amount(value, currency="USD"):
+    """An amount as transactions spell it."""
+    return {"currencyCode": currency, "currencyAmount": Decimal(str(value))}
+
+
+def related(**ids):
+    """Related identifiers of a transaction."""
+    return [
+        {"relatedIdentifierName": name, "relatedIdentifierValue": value}
+        for name, value in ids.items()
+    ]
+
+
+def transaction_event(kind, total, description="", **fields):
+    """A transaction of one second, released unless the fields say otherwise."""
+    payload = {
+        "transactionType": kind,
+        "transactionId": "T1",
+        "transactionStatus": "RELEASED",
+        "description": description,
+        "postedDate": "2026-10-01T10:00:00Z",
+        "totalAmount": amount(total),
+    }
+    return transaction({**payload, **fields})
