@@ -44,7 +44,7 @@ KEPT = [
     ("Service Fee", "", "5", "fee", "fee_adjustment", "approved"),
     ("ProductAdsPayment", "refund", "5", "fee", "fee_adjustment", "approved"),
     ("FeeOfTomorrowFee", "", "5", "fee", "fee_adjustment", "approved"),
-    ("ShippingChargeback", "", "5", "other", "other_adjustment", "approved"),
+    ("ShippingChargeback", "", "5", "fee", "fee_adjustment", "approved"),
     ("VATCharge", "", "5", "fee", "fee_adjustment", "approved"),
     ("SellerDealPayment", "", "5", "fee", "fee_adjustment", "approved"),
     ("CouponPayment", "", "5", "fee", "fee_adjustment", "approved"),
@@ -248,7 +248,7 @@ def node(total, *inner, name="Sales"):
         ({"totalAmount": {"currencyCode": "USD"},
           "breakdowns": [node(None, node(amount(-7)), node(amount(2)))]}, "-5", ()),
         ({"totalAmount": None, "breakdowns": [node(amount(-5), node(amount(-4)))]}, "-5", ()),
-        ({"totalAmount": amount("lots") if False else {"currencyAmount": "lots"},
+        ({"totalAmount": {"currencyAmount": "lots"},
           "breakdowns": [None, node(amount(-5))]}, "-5", ("totalAmount",)),
         ({"totalAmount": 5, "breakdowns": [node(amount(-5))]}, "-5", ("totalAmount",)),
         ({"totalAmount": None, "breakdowns": ["odd"],
@@ -314,7 +314,7 @@ def test_dateless_transactions_are_told_apart_by_what_they_say():
 
 
 SCALARS = st.sampled_from(
-    [None, True, 0, -7, 10**40, 10**5000, "", "DEFERRED", "2026-10-01", "\0", "\ud800", "Refund",
+    [None, True, 0, -7, 10**40, 10**4000, "", "DEFERRED", "2026-10-01", "\0", "\ud800", "Refund",
      "ORDER_ID", "Deferred", "0001-01-01T00:00:00+14:00", Decimal("NaN"), Decimal("1E+9999999")]
 )  # fmt: skip
 NAMES = [
