@@ -89,6 +89,7 @@ async def open_program(
     from opside_desktop.store.opening import open_database
     from opside_desktop.sync.board import SyncBoard
     from opside_desktop.sync.manager import SyncManager
+    from opside_desktop.sync.preparing import Preparation
     from opside_desktop.sync.processes import close_dead_runs
 
     key_store = KeyStore(limit_s=timings.accounts.key_store_s)
@@ -121,8 +122,10 @@ async def open_program(
             timings=timings.syncs,
         )
         stack.push_async_callback(_close, "syncs", manager.close, timings.close_s)
+        preparation = Preparation(db, clock, timings.syncs)
+        stack.push_async_callback(_close, "preparation", preparation.close, timings.close_s)
         await close_dead_runs(db)
-        yield Program(settings, db, key_store, connections, board, manager)
+        yield Program(settings, db, key_store, connections, board, manager, preparation)
 
 
 async def _close(name: str, close: Callable[[], Awaitable[None]], limit_s: float) -> None:

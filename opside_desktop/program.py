@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from opside_desktop.store.database import Database
     from opside_desktop.sync.board import SyncBoard
     from opside_desktop.sync.manager import SyncManager
+    from opside_desktop.sync.preparing import Preparation
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,4 @@ class Program:
     connections: "Connections"
     board: "SyncBoard"
     manager: "SyncManager"
+    preparation: "Preparation"

@@ -65,9 +65,39 @@ async def _upgraded(terminal: Terminal, program: Program) -> int:
     from opside_desktop.contract.program import Upgraded
 
     address = program.db.shown_address
+    with ProgressBar(terminal.err, "Preparing stored claims…") as bar:
+        await until_done(
+            program.preparation.run(lambda done, words: bar.show(int(100 * done), words)),
+            Cancelled(
+                "The upgrade was stopped.",
+                why="What was prepared so far is kept.",
+                fix="Give the command again to go on.",
+            ),
+        )
     terminal.answer(Upgraded(success=True, database=address))
     terminal.say(f"The database {address} is up to date.")
+    await _say_what_was_found(terminal, program)
     return Exit.DONE
+
+
+async def _say_what_was_found(terminal: Terminal, program: Program) -> None:
+    """Say what an upgrade has kept and hidden, and of how many users it is not done yet."""
+    from opside_desktop.store.old_events.users import state_of
+    from opside_desktop.store.upgrade import kept_copies
+    from opside_desktop.sync.preparing import about_doubles, about_left
+
+    state = await state_of(program.db)
+    doubles = sum(state.doubles.values())
+    if doubles:
+        terminal.say(about_doubles(doubles))
+    if state.left:
+        terminal.say(about_left(state))
+    copies = kept_copies(program.db.file) if program.db.file is not None else []
+    if copies:
+        terminal.say(
+            f"The file as it was before the last upgrade is kept as {copies[-1]}. To go back to "
+            "the version before, close this program and put that copy in the place of the file."
+        )
 
 
 @app.command()
@@ -93,6 +123,7 @@ async def _check(terminal: Terminal, program: Program) -> int:
     _show_rows(terminal, found.rows)
     terminal.say("It is whole." if whole else "It is damaged:")
     terminal.say(*(f"  {problem}" for problem in found.problems))
+    await _say_what_was_found(terminal, program)
     if not whole:
         terminal.say(
             "Move the file away and sync again, or put back a copy of it."

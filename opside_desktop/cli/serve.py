@@ -81,6 +81,7 @@ def serve(
                     gc.collect()
                     gc.freeze()
                     _announce(terminal, scope, options, server)
+                    program.preparation.start()
                     await stop.wait()
                     terminal.hint("Stopping; running syncs may finish the page they are at…")
                 finally:

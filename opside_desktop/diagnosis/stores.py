@@ -12,11 +12,22 @@ from opside_desktop.settings.environment import Settings
 
 
 async def check_open_database(program: Program) -> str:
-    """Name the open database, and what may only be read or travels in the open."""
+    """Name the open database, and what is not done in it, may only be read or is not encrypted."""
     from opside_desktop.store.maintenance import describe
+    from opside_desktop.store.old_events.users import state_of
+    from opside_desktop.sync.preparing import about_left
 
     db = program.db
     text = f"{db.shown_address} is open and up to date ({await describe(db)})."
+    state = await state_of(db)
+    if state.left:
+        raise Doubtful(
+            f"{db.shown_address} is open ({await describe(db)}).",
+            why=about_left(state),
+            fix="Run `opside-desktop db upgrade`; the window and each sync do the same."
+            if db.read_only is None
+            else "Let somebody who may write run `opside-desktop db upgrade`.",
+        )
     if db.read_only is not None:
         raise Doubtful(text, why=db.read_only.why, fix=db.read_only.fix)
     if db.warning:

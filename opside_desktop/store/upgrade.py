@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Set as AbstractSet
 from contextlib import closing, suppress
@@ -26,6 +27,9 @@ VERSIONS = ("0001", "0002")
 """The schema's versions in order, as the migrations name them."""
 
 PRESENT = VERSIONS[-1]
+
+LOCK = 0x0F51DE
+"""The number of PostgreSQL's advisory lock under which one program at a time changes the tables."""
 
 
 def is_present(
@@ -134,6 +138,15 @@ def _not_ours(shown_address: str) -> DatabaseFault:
     )
 
 
+def take_lock(connection: sa.Connection) -> None:
+    """Take the lock under which tables are changed, until the end of a writing transaction.
+
+    Of an SQLite file such a transaction has it from the beginning.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+
+
 def upgrade(connection: sa.Connection, backup: Path | None) -> None:
     """Run the missing migrations within the caller's transaction, which holds the write lock.
 
@@ -143,6 +156,7 @@ def upgrade(connection: sa.Connection, backup: Path | None) -> None:
     from alembic import command
 
     if backup is not None and sa.inspect(connection).get_table_names():
+        _check_space(Path(connection.engine.url.database or ""))
         _copy(Path(connection.engine.url.database or ""), backup)
     command.upgrade(_config(connection=connection), PRESENT)
 
@@ -176,6 +190,11 @@ def backup_path(database: Path, made_at: datetime) -> Path:
     return database.with_name(f"{database.stem}.before-upgrade-{stamp}{database.suffix}")
 
 
+def kept_copies(database: Path) -> list[Path]:
+    """List the copies that upgrades have kept of a database, the oldest first."""
+    return sorted(database.parent.glob(f"{database.stem}.before-upgrade-*{database.suffix}"))
+
+
 def make_private(path: Path) -> None:
     """Make a new, empty file that is its owner's only; one that is there stays as it is.
 
@@ -183,6 +202,24 @@ def make_private(path: Path) -> None:
     """
     with suppress(OSError):  # SQLite itself will say what is wrong
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _check_space(database: Path) -> None:
+    """See that a file can be copied and still grow by as much.
+
+    Raises:
+        DatabaseFault: it cannot.
+    """
+    parts = (database, database.with_name(f"{database.name}-wal"))
+    needed = 2 * sum(part.stat().st_size for part in parts if part.exists())
+    free = shutil.disk_usage(database.parent).free
+    if free < needed:
+        raise DatabaseFault(
+            f"The database {database} cannot be brought up to date: the disk is too full.",
+            why=f"That needs twice the file's size, {needed / 1e6:,.1f} MB, and "
+            f"{free / 1e6:,.1f} MB are free.",
+            fix="Free some space, then start the program again. Nothing was changed.",
+        )
 
 
 def _copy(source: Path, target: Path) -> None:

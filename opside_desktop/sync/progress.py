@@ -74,9 +74,13 @@ class DatasetProgress:
 
 @dataclass(slots=True)
 class SyncProgress:
-    """The progress of one sync. Nothing in it ever falls."""
+    """The progress of one sync. Nothing in it ever falls.
+
+    `preparing`: says what is done with what is stored, before Amazon is asked.
+    """
 
     datasets: frozenset[Dataset]
+    preparing: str = ""
     connected: bool = False
     database_gone: bool = False
     sign_in_wait: Wait | None = None
@@ -127,6 +131,8 @@ class SyncProgress:
         """Say in one sentence what goes on; it is always about something that has not ended."""
         if self.database_gone:
             return "Waiting for the database…"
+        if self.preparing:
+            return self.preparing
         if not self.connected:
             if _is_long(self.sign_in_wait, now):
                 return waiting(None, self.sign_in_wait, now)

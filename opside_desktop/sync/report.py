@@ -51,6 +51,12 @@ class Reporter:
         """Tell whether a dataset's copying pauses, so that no page of it is on its way."""
         return self._progress[dataset].wait is not None
 
+    def preparing(self, sentence: str) -> None:
+        """Tell what is done with what is stored, before Amazon is asked; nothing once it is."""
+        if sentence != self._progress.preparing:
+            self._progress.preparing = sentence
+            self._change()
+
     def sign_in_wait(self, wait: Wait | None) -> None:
         self._progress.sign_in_wait = wait
         self._change()

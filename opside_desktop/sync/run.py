@@ -27,6 +27,8 @@ from opside_desktop.domain.ids import SyncId
 from opside_desktop.domain.syncs import DatasetStatus, SyncRequest, SyncRun, SyncStatus
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
+from opside_desktop.store.old_events.bringing_over import bring_over
+from opside_desktop.store.old_events.users import take_news
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.runs.run_rows import INTERRUPTED
 from opside_desktop.store.writing.pages import RunEnded
@@ -36,6 +38,7 @@ from opside_desktop.sync.copying.job import Job, PageEnd, note
 from opside_desktop.sync.copying.orders import copy_orders
 from opside_desktop.sync.copying.resume import stopped_before
 from opside_desktop.sync.outages import Outages
+from opside_desktop.sync.preparing import TOLD_BY_SYNC, about_doubles, preparing
 from opside_desktop.sync.progress import count_words, failure, summary
 from opside_desktop.sync.report import Reporter
 from opside_desktop.sync.timings import SyncTimings
@@ -145,6 +148,8 @@ class SyncTask:
         former = partial(sync_runs.history, self.db, [self.started.user_id], limit=_FORMER_RUNS)
         runs, _ = await self._outages.retry_while_database_gone("work", former)
         stopped = stopped_before(runs, self.started.sync_id)
+        if Dataset.CLAIMS in self.request.datasets:
+            await self._outages.retry_while_database_gone("work", self._prepare)
         connect = partial(self.connect, self.account)
         async with await self._outages.retry_while_database_gone("work", connect) as session:
             await session.sign_in(self._reporter.sign_in_wait)
@@ -165,6 +170,23 @@ class SyncTask:
                             task.result()  # raises what ends all datasets at once
             finally:
                 await _stop(*self._copying.values())
+
+    async def _prepare(self) -> None:
+        """Bring over what version 0.1 has stored of the user, where that is still to be done."""
+        user_id, reporter = self.started.user_id, self._reporter
+
+        def tell(fraction: float) -> None:
+            reporter.preparing(preparing(fraction))
+
+        try:
+            await bring_over(self.db, user_id, tell, own_sync=self.started.sync_id)
+        finally:
+            reporter.preparing("")
+        doubles = await take_news(self.db, user_id, TOLD_BY_SYNC)
+        if doubles:
+            sentence = about_doubles(doubles)
+            reporter.warn(Dataset.CLAIMS, sentence)
+            await self._note("doubles_hidden", sentence, dataset=Dataset.CLAIMS.value)
 
     async def _copy(
         self, dataset: Dataset, session: "AmazonSession", stopped: frozenset[SyncId]

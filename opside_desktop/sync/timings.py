@@ -44,6 +44,8 @@ class SyncTimings(NamedTuple):
         last_words_s: so long a sync that has failed already tries to store its end.
         close_dead_s: so long a start waits for another program's write where it closes a dead
             sync first.
+        preparing_poll_s: so often it is looked whether the sync has ended that writes claims which
+            are to be prepared.
         estimate: when a sync's end is foretold.
     """
 
@@ -63,6 +65,7 @@ class SyncTimings(NamedTuple):
     longest_pause_s: float = 5.0
     last_words_s: float = 2.0
     close_dead_s: float = 10.0
+    preparing_poll_s: float = 2.0
     estimate: EstimateTimings = EstimateTimings()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +14,8 @@ import pytest
 
 from tests.api.conftest import SECRET, token
 from tests.cli.conftest import Opside
-from tests.waiting import LIMIT_S
+from tests.store.old_events.conftest import CASE
+from tests.waiting import LIMIT_S, wait_until
 
 SETTLED = {"JWT_SECRET": SECRET, "PORT": "0"}
 
@@ -216,3 +218,17 @@ def test_only_serve_loads_the_server(opside):
     subprocess.run(
         [sys.executable, "-c", script], env=opside.environment(), check=True, timeout=LIMIT_S
     )
+
+
+def test_claims_of_version_0_1_are_prepared_while_it_serves(serve, opside):
+    opside.home.mkdir(parents=True)
+    shutil.copyfile(CASE, opside.home / "opside.db")
+    running, url = serve()
+    credential = {"Authorization": f"Bearer {token('local-user')}"}
+
+    def is_prepared():
+        listed = ask(url, "/api/v1/integrations/amazon/claims?limit=1", **credential)
+        return listed["pagination"]["total"] == 68
+
+    wait_until(is_prepared)
+    stop(running)

@@ -29,9 +29,6 @@ from opside_desktop.store.timings import SHIPPED, StoreTimings
 
 log = logging.getLogger(__name__)
 
-UPGRADE_LOCK = 0x0F51DE
-"""The number of the advisory lock under which one program at a time changes the tables."""
-
 UPGRADE_TIMEOUT = "140s"
 """How long to wait for another program that changes them, or fell asleep doing that."""
 
@@ -289,7 +286,7 @@ def rights_and_presence(
 def _upgrade(shown_address: str, app_version: str, connection: sa.Connection) -> None:
     # Both hold until the end of the transaction only, so they work through a pooler.
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPGRADE_TIMEOUT}'")
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})")
+    upgrade.take_lock(connection)
     # Another program may have upgraded while this one waited for the lock.
     if upgrade.is_present(connection, shown_address, app_version):
         return
