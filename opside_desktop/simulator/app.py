@@ -3,20 +3,12 @@
 import asyncio
 import contextlib
 import hashlib
-import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
-from opside_desktop.simulator import (
-    finances,
-    inventory,
-    lwa,
-    orders_2026,
-    orders_v0,
-    sellers,
-)
+from opside_desktop.simulator import controls, lwa
 from opside_desktop.simulator.answers import (
     Answer,
     ApiError,
@@ -30,13 +22,15 @@ from opside_desktop.simulator.answers import (
     service_unavailable,
 )
 from opside_desktop.simulator.call import Call, read_query
-from opside_desktop.simulator.clock import Clock
+from opside_desktop.simulator.clock import SimulatedClock
+from opside_desktop.simulator.controls import Controls
+from opside_desktop.simulator.event_log import EventLog
 from opside_desktop.simulator.faults import FaultDraw, Faults
-from opside_desktop.simulator.order_book import OrderBook
+from opside_desktop.simulator.operations import Operation, operations_of
 from opside_desktop.simulator.paging import TokenSeal
 from opside_desktop.simulator.seller import Seller
 from opside_desktop.simulator.spoiling import SPOILERS
-from opside_desktop.simulator.usage_plans import UNLIMITED_RATE, UsagePlan, UsagePlans
+from opside_desktop.simulator.usage_plans import UNLIMITED_RATE, UsagePlans
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -53,32 +47,18 @@ _ON_THE_WAY = frozenset((*SPOILERS, "cut", "dripping"))
 """Faults that happen to an answer while it is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation of the API.
-
-    Attributes:
-        dataset: what `denied` calls it; None for operations that are never denied.
-        token: the parameter that carries a page token, if the operation has pages.
-        dead_token: the operation's own refusal of a page token.
-        outages: faults of its own in a scenario with issues, by number of the request.
-    """
-
-    name: str
-    path: re.Pattern[str]
-    plan: UsagePlan
-    dataset: str | None
-    handle: Callable[[Call], Answer]
-    token: str | None = None
-    dead_token: Callable[[], ApiError] | None = None
-    outages: Mapping[int, str] = field(default_factory=dict)
-
-
 class Simulator:
     """The ASGI application: one seller and everything that stands between him and his programs."""
 
     def __init__(
-        self, seller: Seller, clock: Clock, faults: Faults, *, throttled: bool, time_scale: float
+        self,
+        seller: Seller,
+        clock: SimulatedClock,
+        faults: Faults,
+        *,
+        throttled: bool,
+        time_scale: float,
+        ledger: Path | None = None,
     ) -> None:
         seal = TokenSeal(hashlib.sha256(seller.seed.encode()).digest()[:32])
         self._clock = clock
@@ -88,7 +68,9 @@ class Simulator:
         self._login = lwa.LoginWithAmazon(clock, seal, faults.revoked)
         self._plans = UsagePlans(clock, throttled, time_scale)
         self._throttled = throttled
-        self._operations = _operations(seller, seal)
+        log = EventLog(seller)
+        self._controls = Controls(seller, log, clock, ledger)
+        self._operations = operations_of(seller, log, seal)
         scheduled = {
             (operation.name, number): fault
             for operation in self._operations
@@ -99,6 +81,14 @@ class Simulator:
         self._closing = asyncio.Event()
         self._drips = 0
         self._first_asked: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Write the first ledger, if one is wanted.
+
+        Raises:
+            OSError: its file cannot be written.
+        """
+        self._controls.write_ledger()
 
     def close(self) -> None:
         """Let requests that wait on purpose go on at once."""
@@ -113,24 +103,20 @@ class Simulator:
         fault = None
         operation = None
         if scope["path"] == lwa.PATH:
-            answer = await self._token(scope["method"], headers, receive)
+            content_type = headers.get("content-type", b"").decode("latin-1")
+            body = await _body(receive)
+            answer = (
+                _TOO_LARGE
+                if body is None
+                else self._login.token(scope["method"], content_type, body)
+            )
+        elif scope["path"].startswith(controls.PREFIX):
+            body = await _body(receive)
+            answer = _TOO_LARGE if body is None else self._controls.answer(scope, body)
         else:
             operation, path_id = self._find(scope["path"])
             answer, fault = await self._answer(operation, path_id, scope, headers)
         await self._send(answer, operation, fault, scope, receive, send)
-
-    async def _token(self, method: str, headers: Mapping[str, bytes], receive: Receive) -> Answer:
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > _LARGEST_BODY:
-                error = ApiError(413, "InvalidInput", "The request body is too large.")
-                return error.answer()
-        content_type = headers.get("content-type", b"").decode("latin-1")
-        return self._login.token(method, content_type, body)
 
     def _find(self, path: str) -> tuple[Operation | None, str]:
         for operation in self._operations:
@@ -160,7 +146,7 @@ class Simulator:
                 )
             if self._faults.secret_expired:
                 raise access_denied("The LWA secret token you provided has expired.")
-            if self._faults.denied & {operation.dataset, operation.name}:
+            if self._faults.denied & {operation.dataset, operation.own_name}:
                 raise access_denied()
             if not self._plans.admits(operation.name, caller, operation.plan):
                 raise quota_exceeded()
@@ -276,6 +262,22 @@ class Simulator:
         return [(name.encode(), value.encode("latin-1")) for name, value in headers]
 
 
+_TOO_LARGE = ApiError(413, "InvalidInput", "The request body is too large.").answer()
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """A request's body, or None if it is too large."""
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > _LARGEST_BODY:
+            return None
+    return body
+
+
 def _refusal(
     fault: str | None, operation: Operation, parameters: Mapping[str, str]
 ) -> Answer | None:
@@ -297,88 +299,3 @@ def _refusal(
     if fault == "deadtoken" and operation.token in parameters and operation.dead_token is not None:
         return operation.dead_token().answer()
     return None
-
-
-def _operations(seller: Seller, seal: TokenSeal) -> tuple[Operation, ...]:
-    """What the simulator offers, with Amazon's default usage plans.
-
-    In a scenario with issues the second and third request to a list fail. They are throttled only
-    where the plan gives the next token within seconds.
-    """
-    book = OrderBook(seller)
-    old, new = orders_v0.OrdersV0(book, seal), orders_2026.Orders2026(book, seal)
-    money, stock = finances.Finances(seller, seal), inventory.Inventory(seller, seal)
-    order = "(?P<id>[^/]+)"
-    return (
-        Operation(
-            "getMarketplaceParticipations",
-            re.compile("/sellers/v1/marketplaceParticipations"),
-            UsagePlan(0.016, 15),
-            None,
-            sellers.get_marketplace_participations,
-        ),
-        Operation(
-            "listFinancialEvents",
-            re.compile("/finances/v0/financialEvents"),
-            UsagePlan(0.5, 30),
-            "finances",
-            money.list_financial_events,
-            "NextToken",
-            finances.dead_token,
-            {2: "429", 3: "503"},
-        ),
-        Operation(
-            "getInventorySummaries",
-            re.compile("/fba/inventory/v1/summaries"),
-            UsagePlan(2, 2),
-            "inventory",
-            stock.get_inventory_summaries,
-            "nextToken",
-            inventory.dead_token,
-            {2: "503", 3: "429"},
-        ),
-        Operation(
-            "getOrders",
-            re.compile("/orders/v0/orders"),
-            UsagePlan(0.0167, 20),
-            "orders",
-            old.get_orders,
-            "NextToken",
-            orders_v0.dead_token,
-            {2: "503", 3: "500"},
-        ),
-        Operation(
-            "getOrder",
-            re.compile(f"/orders/v0/orders/{order}"),
-            UsagePlan(0.5, 30),
-            "orders",
-            old.get_order,
-        ),
-        Operation(
-            "getOrderItems",
-            re.compile(f"/orders/v0/orders/{order}/orderItems"),
-            UsagePlan(0.5, 30),
-            "orders",
-            old.get_order_items,
-            "NextToken",
-            orders_v0.dead_token,
-            {2: "500", 3: "429"},
-        ),
-        Operation(
-            "searchOrders",
-            re.compile("/orders/2026-01-01/orders"),
-            UsagePlan(0.0056, 20),
-            "orders",
-            new.search_orders,
-            "paginationToken",
-            orders_2026.dead_token,
-            {2: "500", 3: "503"},
-        ),
-        Operation(
-            "getOrder2026",
-            re.compile(f"/orders/2026-01-01/orders/{order}"),
-            UsagePlan(0.5, 30),
-            "orders",
-            new.get_order,
-        ),
-    )

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -52,10 +53,27 @@ def simulator(
             help="name=value pairs separated by commas: 429, 500, 503, cut, badjson, badescape, "
             "nonutf8, bom, html, errors200, dripping, expiredtoken, deadtoken, empty, oldversion, "
             "shortstock (probabilities per request), revoked=1, secretexpired=1, denied=NAME "
-            "(finances, inventory, orders or searchOrders), first400=NAME (finances, inventory "
-            "or orders), latency=SECONDS."
+            "(finances, transactions, inventory, orders or searchOrders), first400=NAME (finances, "
+            "inventory or orders), latency=SECONDS."
         ),
     ] = "",
+    now: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"],
+            help="Where the simulated clock starts (UTC), which Date headers, windows, token lives "
+            'and deferrals go by. POST /_simulator/clock with {"advanceDays": N} moves it on. '
+            "Default: the real time.",
+        ),
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            help="File for the ledger, what really happened to the seller's money and which "
+            "finance API shows it: written at the start and after each move of the clock. "
+            "GET /_simulator/ledger answers the same."
+        ),
+    ] = None,
     until_eof: Annotated[
         bool, typer.Option("--until-eof", help="Stop when standard input is closed.")
     ] = False,
@@ -84,6 +102,8 @@ def simulator(
             time_scale=time_scale,
             faults=faults,
             port=port,
+            now=now,
+            ledger=ledger,
         )
         parse_faults(faults)
     except ValueError as error:
@@ -110,17 +130,27 @@ def simulator(
     try:
         asyncio.run(run())
     except OSError as error:
-        # What asyncio adds names the address once more; Windows' numbers have no os.strerror.
-        in_use = error.errno == errno.EADDRINUSE
-        reason = "another program uses it" if in_use else "the system refuses it"
-        text = (
-            f"The simulator cannot listen on port {port} of 127.0.0.1: {reason}. "
-            "Choose another port with --port, or 0 for any free one."
-        )
+        text = _why_not(error, port)
         if as_json:
             raise typer.BadParameter(text) from None
         typer.echo(text, err=True)
         raise typer.Exit(2) from None
+
+
+def _why_not(error: OSError, port: int) -> str:
+    """Say why the simulator did not start: a file is named where the ledger failed."""
+    if error.filename is not None:
+        return (
+            f"The ledger cannot be written to {error.filename}: {error.strerror}. "
+            "Choose another file with --ledger."
+        )
+    # What asyncio adds names the address once more; Windows' numbers have no os.strerror.
+    in_use = error.errno == errno.EADDRINUSE
+    reason = "another program uses it" if in_use else "the system refuses it"
+    return (
+        f"The simulator cannot listen on port {port} of 127.0.0.1: {reason}. "
+        "Choose another port with --port, or 0 for any free one."
+    )
 
 
 def _day(moment: datetime | None) -> date | None:

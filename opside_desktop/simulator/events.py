@@ -1,18 +1,18 @@
 """The seller's financial events in the order in which Amazon posted them."""
 
 import random
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import msgspec
 
 from opside_desktop.simulator.catalogue import Product
-from opside_desktop.simulator.claim_events import BUILDERS, Source
+from opside_desktop.simulator.claim_events import BUILDERS, Body, Source
 from opside_desktop.simulator.marketplaces import US
 from opside_desktop.simulator.noise_events import other_noise, shipment_event
 from opside_desktop.simulator.orders import SHIPPED, Order, OrderLine, new_order_id
-from opside_desktop.simulator.times import DAY
+from opside_desktop.simulator.times import DAY, iso
 
 SHIPMENTS = "ShipmentEventList"
 
@@ -45,7 +45,7 @@ WITH_ISSUES = (
     "FBAInventoryReimbursement", "refund", "ebt_refund", "safet",
 )  # fmt: skip
 
-_LATE_KINDS = ("PAYMENT_RETRACTION_ITEMS", "FBAInventoryReimbursement", "RE_EVALUATION")
+_LAST_KINDS = ("PAYMENT_RETRACTION_ITEMS", "FBAInventoryReimbursement", "RE_EVALUATION")
 
 # How often each kind occurs beyond the first 37, in parts of the whole.
 _SHARES = {
@@ -63,12 +63,19 @@ _SHARES = {
 }  # fmt: skip
 
 
-class Shown(Enum):
-    """From when on Amazon shows an event, counted in answers and never in time."""
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """Money that Amazon holds back until an order is delivered or paid.
 
-    AT_ONCE = 0
-    AFTER_FIRST_ANSWER = 1
-    AFTER_FIRST_SCAN = 2
+    Attributes:
+        reason: `DD7` (seven days after delivery) or `B2B` (until the invoice is paid).
+        matures: when it is let go, in seconds of the epoch.
+        copied: whether Amazon then posts a second transaction beside the deferral.
+    """
+
+    reason: str
+    matures: int
+    copied: bool
 
 
 @dataclass(slots=True)
@@ -79,16 +86,28 @@ class Event:
         posted: seconds of the epoch; also of events whose list tells no date.
         content: the wire form, or for a shipment its order, which is worded when asked for.
         kept: whether it is one of the scenario's claims.
+        key: a name of its own, in the order in which events of one second are told.
+        appears: when Amazon shows it first: later than `posted` for a late one.
+        deferral: if its money is held back.
+        order_id: an order that transactions alone tell.
+        part_of: the key of the event whose transaction tells this one as well.
     """
 
     posted: int
     list_name: str
     content: msgspec.Raw | Order
-    shown: Shown
     kept: bool
+    key: str = ""
+    appears: int = 0
+    deferral: Deferral | None = None
+    order_id: str | None = None
+    part_of: str | None = None
 
-    def encoded(self) -> msgspec.Raw:
-        """The event's JSON."""
+    def encoded(self, posted: int | None = None) -> msgspec.Raw:
+        """The event's JSON as v0 tells it, posted at another second if one is given."""
+        if posted is not None and posted != self.posted:
+            body = msgspec.json.decode(self.encoded())
+            return msgspec.Raw(_ENCODER.encode({**body, "PostedDate": iso(posted)}))
         if isinstance(self.content, Order):
             return msgspec.Raw(_ENCODER.encode(shipment_event(self.content)))
         return self.content
@@ -113,23 +132,41 @@ def make_events(
         products: never empty.
         start: seconds of the epoch.
         end: seconds of the epoch.
-        issues: add twins, late and deferred events.
+        issues: add duplicates and reversals.
     """
     events = _claims(rng, claims, orders, products, start, end, issues=issues)
-    sales = [
-        Event(order.posted, SHIPMENTS, order, Shown.AT_ONCE, kept=False)
+    events.extend(
+        Event(order.posted, SHIPMENTS, order, kept=False)
         for order in orders
         if order.posted is not None
-    ]
-    if issues:
-        for sale in sales[-40:-8:8]:
-            sale.shown = Shown.AFTER_FIRST_SCAN
-    events.extend(sales)
+    )
     for posted, list_name, body in other_noise(rng, products, start, end):
-        raw = msgspec.Raw(_ENCODER.encode(body))
-        events.append(Event(posted, list_name, raw, Shown.AT_ONCE, kept=False))
+        events.append(Event(posted, list_name, encoded(body), kept=False))
     events.sort(key=lambda event: event.posted)
+    for number, event in enumerate(events):
+        event.key = f"{number:06d}"
+        event.appears = event.posted
     return events
+
+
+def name_orders(events: Iterable[Event], rng: random.Random, sales: list[Order]) -> None:
+    """Give each adjustment of a product the order that transactions alone tell: a sale before it.
+
+    Args:
+        sales: the shipped orders, by posting time.
+    """
+    for event in events:
+        if event.list_name != "AdjustmentEventList" or not event.kept:
+            continue
+        if b'"AdjustmentItemList"' in bytes(event.encoded()):
+            until = bisect_left(sales, event.posted, key=lambda order: order.posted or 0)
+            if until:
+                event.order_id = sales[int(rng.random() * until)].order_id
+
+
+def encoded(body: Body) -> msgspec.Raw:
+    """An event's JSON."""
+    return msgspec.Raw(_ENCODER.encode(body))
 
 
 def _claims(
@@ -142,23 +179,20 @@ def _claims(
     *,
     issues: bool,
 ) -> list[Event]:
-    older_sales = _older_sales(rng, orders, products, start)
-    source = Source(rng, products, _sales(orders), lambda: next(older_sales))
+    older = older_sales(rng, orders, products, start)
+    source = Source(rng, products, sales_of(orders), lambda: next(older))
     events: list[Event] = []
     late = 0
     for kind in _kinds(rng, count, WITH_ISSUES if issues else NORMAL_WEEK):
         if kind == _TWIN:
             events.append(replace(events[-1]))
             continue
-        shown = Shown.AT_ONCE
         posted = start + int(rng.random() * (end - start - DAY))
-        if issues and kind in _LATE_KINDS:
+        if issues and kind in _LAST_KINDS:
             late += 1
-            shown = Shown.AFTER_FIRST_ANSWER
             posted = end - late * 420
         list_name, body = BUILDERS[kind](source, posted)
-        raw = msgspec.Raw(_ENCODER.encode(body))
-        events.append(Event(posted, list_name, raw, shown, kept=True))
+        events.append(Event(posted, list_name, encoded(body), kept=True))
     return events
 
 
@@ -169,12 +203,13 @@ def _kinds(rng: random.Random, count: int, named: tuple[str, ...]) -> list[str]:
     return [*named, *more]
 
 
-def _sales(orders: list[Order]) -> list[Order]:
+def sales_of(orders: list[Order]) -> list[Order]:
+    """The shipped orders that replace no other, by posting time."""
     shipped = [order for order in orders if order.status == SHIPPED and order.replaces is None]
     return sorted(shipped, key=lambda order: order.posted or 0)
 
 
-def _older_sales(
+def older_sales(
     rng: random.Random, orders: list[Order], products: list[Product], start: int
 ) -> Iterator[Order]:
     """Sales from before the first one that any list shows, without end."""

@@ -12,7 +12,7 @@ CHANCES = (
 )
 FLAGS = ("revoked", "secretexpired")
 OF_DATASETS = ("denied", "first400")
-DENIED = (*DATASETS, "searchOrders")
+DENIED = (*DATASETS, "transactions", "searchOrders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Faults:
         chances: probability per request by fault; at most one fault meets a request.
         revoked: every refresh token is refused.
         secret_expired: every call is refused for the app's secret, while tokens are still given.
-        denied: datasets, or searchOrders alone, that answer 403 without a reason.
+        denied: datasets, or transactions or searchOrders alone, that answer 403 without a reason.
         first400: datasets whose first pages answer 400 for 30 s from the first one that is asked.
         latency: seconds that every answer of the API waits.
     """

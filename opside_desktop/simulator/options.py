@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 UsagePlans = Literal["amazon", "none"]
@@ -37,6 +38,8 @@ class Options:
         time_scale: multiplies the rates of the usage plans, above 0.
         faults: `name=value` pairs separated by commas, see `faults.py`.
         port: on 127.0.0.1; 0 takes a free one.
+        now: where the simulated clock starts; without a zone it is UTC, None is the real time.
+        ledger: a file to write the ledger to, at the start and after each move of the clock.
     """
 
     scenario: str = "normal_week"
@@ -49,6 +52,8 @@ class Options:
     time_scale: float = 1.0
     faults: str = ""
     port: int = 0
+    now: datetime | None = None
+    ledger: Path | None = None
 
     def __post_init__(self) -> None:
         if self.scenario not in SCENARIOS:
@@ -63,6 +68,9 @@ class Options:
         if self.epoch is not None and self.epoch.year < 1971:
             message = f"The epoch must be 1971-01-01 or later, not {self.epoch}."
             raise ValueError(message)
+        if self.now is not None and self.now.year < 1971:
+            message = f"The time must be in 1971 or later, not {self.now}."
+            raise ValueError(message)
         if self.usage_plans not in ("amazon", "none"):
             message = f"Usage plans are 'amazon' or 'none', not {self.usage_plans!r}."
             raise ValueError(message)
@@ -72,6 +80,14 @@ class Options:
         if not 0 <= self.port <= 65_535:
             message = f"The port must lie between 0 and 65535, not {self.port}."
             raise ValueError(message)
+
+    @property
+    def start(self) -> float | None:
+        """`now` in seconds of the epoch."""
+        if self.now is None:
+            return None
+        zoned = self.now if self.now.tzinfo else self.now.replace(tzinfo=UTC)
+        return zoned.timestamp()
 
     @property
     def counts(self) -> Counts:

@@ -10,7 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from opside_desktop.simulator.app import Simulator
-from opside_desktop.simulator.clock import Clock, SystemClock
+from opside_desktop.simulator.clock import Clock, SimulatedClock, SystemClock
 from opside_desktop.simulator.faults import parse_faults
 from opside_desktop.simulator.options import Options, last_weeks_monday
 from opside_desktop.simulator.seller import make_seller
@@ -37,16 +37,21 @@ def make_simulator(options: Options, clock: Clock) -> Simulator:
 
     Raises:
         ValueError: the options' faults cannot be read.
+        OSError: the ledger's file cannot be written.
     """
     faults = parse_faults(options.faults)
+    clock = SimulatedClock(clock, options.start)
     seller = make_seller(options, options.epoch or last_weeks_monday(clock.now()))
-    return Simulator(
+    simulator = Simulator(
         seller,
         clock,
         faults,
         throttled=options.usage_plans == "amazon",
         time_scale=options.time_scale,
+        ledger=options.ledger,
     )
+    simulator.start()
+    return simulator
 
 
 @asynccontextmanager
@@ -57,14 +62,15 @@ async def serve(options: Options | None = None, clock: Clock | None = None) -> A
 
     Args:
         options: what to simulate; the defaults of `Options` if None.
-        clock: what usage plans, token lives, window rules and the `Date` header go by.
+        clock: what the simulated clock goes on with; it starts where this one stands, unless the
+            options name a time.
 
     Yields:
         The base URL, `http://127.0.0.1:PORT`.
 
     Raises:
         ValueError: the options' faults cannot be read.
-        OSError: the port is taken.
+        OSError: the port is taken, or the ledger's file cannot be written.
     """
     options = options or Options()
     simulator = make_simulator(options, clock or SystemClock())

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.simulator.events import Event, Shown
+from opside_desktop.simulator.events import Event
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.sync.timings import SyncTimings
 from tests.flows.world import PATHS, account_of, counts, simulated, world
@@ -45,9 +45,7 @@ def edit(seller):
     """Put in two records that nobody can read."""
     for day in (20, 50):
         posted = seller.start + day * 86_400
-        seller.events.append(
-            Event(posted, "RefundEventList", msgspec.Raw(b"7"), Shown.AT_ONCE, kept=True)
-        )
+        seller.events.append(Event(posted, "RefundEventList", msgspec.Raw(b"7"), kept=True))
     seller.events.sort(key=lambda event: event.posted)
 
 

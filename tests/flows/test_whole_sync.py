@@ -22,7 +22,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import DatasetStatus
-from opside_desktop.simulator.events import Event, Shown
+from opside_desktop.simulator.events import Event
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.sync.copying.claims import WINDOW_DAYS
 from opside_desktop.sync.timings import EstimateTimings, SyncTimings
@@ -297,7 +297,8 @@ async def test_faults_change_no_row(monkeypatch, tmp_path, scenario):
             for _ in range(3):
                 run = await program.sync(since=reach - timedelta(days=95))
                 assert run.status == "completed"
-            assert counts(run) == (37, 150, 250)
+            # With issues, v0 tells one of the 37 as two events.
+            assert counts(run) == (37 if scenario == "normal_week" else 38, 150, 250)
             settled.append(await program.rows())
     assert settled[0] == settled[1]
 
@@ -432,7 +433,7 @@ async def test_a_half_with_more_dateless_events_than_known_adds_none(monkeypatch
 def fee_credit_event(posted, sku):
     body = {"FeeReason": "FBA fee reimbursement", "SellerSKU": sku, "FeeList": [FEE]}
     raw = msgspec.Raw(msgspec.json.encode(body))
-    return Event(posted, "ServiceFeeEventList", raw, Shown.AT_ONCE, kept=True)
+    return Event(posted, "ServiceFeeEventList", raw, kept=True)
 
 
 FEE = {"FeeType": "FBATransportationFee", "FeeAmount": {"CurrencyCode": "USD", "CurrencyAmount": 3}}

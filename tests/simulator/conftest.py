@@ -20,6 +20,16 @@ NOON = 1_795_435_200.0  # 2026-11-23 12:00 UTC, a week after the epoch
 ALL_MARKETPLACES = "ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8"
 
 
+TOKENS = {
+    "orders": "NextToken",
+    "search": "paginationToken",
+    "stock": "nextToken",
+    "events": "NextToken",
+    "transactions": "nextToken",
+}
+"""The parameter of each list that carries its page token."""
+
+
 class VirtualClock:
     """Time that passes only when a test says so."""
 
@@ -51,6 +61,8 @@ class Api:
         "details": "true",
     }
     events_query: Mapping[str, str] = {"PostedAfter": "2026-08-25T00:00:00Z"}
+
+    transactions_query: Mapping[str, str] = {"postedAfter": "2026-08-25T00:00:00Z"}
 
     def __init__(self, http: httpx.AsyncClient, base_url: str) -> None:
         self.http = http
@@ -86,6 +98,20 @@ class Api:
     async def events(self, **query: str) -> httpx.Response:
         return await self.get("/finances/v0/financialEvents", {**self.events_query, **query})
 
+    async def transactions(self, **query: str) -> httpx.Response:
+        path = "/finances/2024-06-19/transactions"
+        return await self.get(path, {**self.transactions_query, **query})
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        """What happened to the seller's money, as the simulator itself tells it."""
+        return (await self.http.get("/_simulator/ledger")).json()["events"]
+
+    async def advance(self, days: float) -> None:
+        """Move the simulated clock, and log in again: access tokens do not last."""
+        moved = await self.http.post("/_simulator/clock", json={"advanceDays": days})
+        assert moved.status_code == 200
+        await self.login()
+
     async def scan(self, dataset: str, **query: str) -> list[Any]:
         """Every record of a list; faults that pass are tried again, a dead token starts over."""
         call = {
@@ -93,10 +119,9 @@ class Api:
             "search": self.search,
             "stock": self.stock,
             "events": self.events,
+            "transactions": self.transactions,
         }[dataset]
-        token_name = {"orders": "NextToken", "events": "NextToken", "stock": "nextToken"}.get(
-            dataset, "paginationToken"
-        )
+        token_name = TOKENS[dataset]
         found: list[Any] = []
         token: str | None = None
         for _ in range(2_000):
@@ -124,7 +149,7 @@ def records(page: Any) -> list[Any]:
     if "FinancialEvents" in payload:
         lists = payload["FinancialEvents"].items()
         return [(name, event) for name, events in lists for event in events]
-    for name in ("Orders", "orders", "inventorySummaries"):
+    for name in ("Orders", "orders", "inventorySummaries", "transactions"):
         if name in payload:
             return payload[name]
     raise AssertionError(f"This is no page: {page}")
@@ -134,7 +159,8 @@ def next_token(page: Any) -> str | None:
     """The token of the next page of any list."""
     if "pagination" in page:
         return page["pagination"]["nextToken"]
-    return page.get("payload", {}).get("NextToken")
+    payload = page.get("payload", {})
+    return payload.get("NextToken") or payload.get("nextToken")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from spapi import (
     ApiException,
     FbaInventoryApi,
     FinancesV0Api,
+    FinancesV2024Api,
     GetOrderApi,
     OrdersV0Api,
     SearchOrdersApi,
@@ -138,6 +139,28 @@ def test_the_sdk_reads_every_financial_event(sdk, truth):
         return sorted(json.dumps(event, sort_keys=True) for event in events)
 
     assert sort(found) == sort(expected)
+
+
+def test_the_sdk_reads_every_transaction(sdk, normal_week_url):
+    api = FinancesV2024Api(sdk)
+    found, token = [], {}
+    while True:
+        page = api.list_transactions(posted_after=FROM, posted_before=UNTIL, **token).payload
+        found += page.transactions
+        if not page.next_token:
+            break
+        token = {"next_token": page.next_token}
+    ledger = httpx.get(f"{normal_week_url}/_simulator/ledger", trust_env=False).json()["events"]
+    assert sorted((one.posted_date, one.total_amount.currency_amount) for one in found) == sorted(
+        (event["postedAt"], event["amount"]) for event in ledger
+    )
+    raw = httpx.get(
+        f"{normal_week_url}/finances/2024-06-19/transactions",
+        params={"postedAfter": FROM, "postedBefore": UNTIL},
+        headers={"x-amz-access-token": sdk.default_headers["x-amz-access-token"]},
+        trust_env=False,
+    ).json()["payload"]["transactions"]
+    assert [wire(sdk, one) for one in found] == raw
 
 
 def test_the_sdk_understands_a_refusal(sdk):

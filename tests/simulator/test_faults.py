@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from opside_desktop.simulator.faults import parse_faults
-from tests.simulator.conftest import records
+from tests.simulator.conftest import TOKENS, next_token, records
 from tests.waiting import until
 
-LISTS = ["orders", "search", "stock", "events"]
+LISTS = ["orders", "search", "stock", "events", "transactions"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,13 @@ async def test_an_expired_client_secret_refuses_every_call_but_the_login(connect
 
 @pytest.mark.parametrize(
     ("refused", "dataset"),
-    [("finances", "events"), ("inventory", "stock"), ("orders", "search"), ("orders", "orders")],
+    [
+        ("finances", "events"),
+        ("finances", "transactions"),
+        ("inventory", "stock"),
+        ("orders", "search"),
+        ("orders", "orders"),
+    ],
 )
 async def test_first_pages_are_refused_for_half_a_minute(connect, clock, refused, dataset):
     async with connect(faults=f"first400={refused}") as api:
@@ -123,7 +129,7 @@ async def test_first_pages_are_refused_for_half_a_minute(connect, clock, refused
         assert answer.json()["errors"][0]["code"] == "InvalidInput"
         clock.advance(29)
         assert (await call()).status_code == 400
-        others = {"events": "stock", "stock": "events"}.get(dataset, "stock")
+        others = "events" if dataset == "stock" else "stock"
         assert (await getattr(api, others)()).status_code == 200
         clock.advance(1)
         assert (await call()).status_code == 200
@@ -146,14 +152,12 @@ async def test_an_access_token_that_expires_early(connect):
 
 @pytest.mark.parametrize("dataset", LISTS)
 async def test_a_dead_page_token_never_meets_a_first_page(connect, dataset):
-    name = {"search": "paginationToken", "stock": "nextToken"}.get(dataset, "NextToken")
-    async with connect(faults="deadtoken=1") as api:
+    name = TOKENS[dataset]
+    async with connect(faults="deadtoken=1", orders=700) as api:
         call = getattr(api, dataset)
         first = await call()
         assert first.status_code == 200
-        page = first.json()
-        token = page.get("pagination", {}).get("nextToken") or page["payload"]["NextToken"]
-        answer = await call(**{name: token})
+        answer = await call(**{name: next_token(first.json())})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == "InvalidInput"
 
@@ -166,7 +170,8 @@ async def test_empty_pages_lose_nothing(connect, dataset):
         answers = [await getattr(api, dataset)() for _ in range(10)]
     assert sparse == whole
     assert any(b'"Orders":[]' in a.content or b'"orders":[]' in a.content or
-               b'"inventorySummaries":[]' in a.content or b'"RefundEventList":[]' in a.content
+               b'"inventorySummaries":[]' in a.content or b'"RefundEventList":[]' in a.content or
+               b'"transactions":[]' in a.content
                for a in answers)  # fmt: skip
 
 
@@ -216,7 +221,13 @@ async def test_revoked_sellers_get_no_token(connect):
 
 @pytest.mark.parametrize(
     ("denied", "dataset"),
-    [("finances", "events"), ("inventory", "stock"), ("orders", "search"), ("orders", "orders")],
+    [
+        ("finances", "events"),
+        ("finances", "transactions"),
+        ("inventory", "stock"),
+        ("orders", "search"),
+        ("orders", "orders"),
+    ],
 )
 async def test_a_missing_role_denies_one_dataset_without_a_reason(connect, denied, dataset):
     async with connect(faults=f"denied={denied}") as api:
@@ -230,17 +241,23 @@ async def test_a_missing_role_denies_one_dataset_without_a_reason(connect, denie
     allowed = [
         name
         for name in LISTS
-        if {"events": "finances", "stock": "inventory"}.get(name, "orders") != denied
+        if {"events": "finances", "transactions": "finances", "stock": "inventory"}.get(
+            name, "orders"
+        )
+        != denied
     ]
     assert {name for name, status in statuses.items() if status == 200} == set(allowed)
 
 
-async def test_of_the_two_orders_apis_the_newer_alone_may_be_denied(connect):
-    async with connect(faults="denied=searchOrders") as api:
-        assert (await api.search()).status_code == 403
-        assert {(await getattr(api, name)()).status_code for name in LISTS if name != "search"} == {
-            200
-        }
+@pytest.mark.parametrize(
+    ("denied", "dataset"), [("searchOrders", "search"), ("transactions", "transactions")]
+)
+async def test_of_two_apis_of_one_thing_the_newer_alone_may_be_denied(connect, denied, dataset):
+    async with connect(faults=f"denied={denied}") as api:
+        answer = await getattr(api, dataset)()
+        assert (answer.status_code, answer.json()["errors"][0]["details"]) == (403, "")
+        others = [name for name in LISTS if name != dataset]
+        assert {(await getattr(api, name)()).status_code for name in others} == {200}
 
 
 async def test_latency_delays_the_api_and_not_the_login(connect):

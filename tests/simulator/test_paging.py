@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.simulator.conftest import next_token
+
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 LISTS = {
@@ -12,6 +14,7 @@ LISTS = {
     "search": ("paginationToken", "maxResultsPerPage"),
     "stock": ("nextToken", None),
     "events": ("NextToken", "MaxResultsPerPage"),
+    "transactions": ("nextToken", None),
 }
 
 
@@ -20,8 +23,7 @@ def at(**delta):
 
 
 def token_of(answer):
-    page = answer.json()
-    return page.get("pagination", {}).get("nextToken") or page["payload"].get("NextToken")
+    return next_token(answer.json())
 
 
 def refusal(answer):
@@ -32,7 +34,7 @@ def refusal(answer):
 @pytest.mark.parametrize("dataset", LISTS)
 async def test_tokens_must_be_encoded_and_lead_to_the_rest(connect, dataset):
     token_name, size_name = LISTS[dataset]
-    async with connect() as api:
+    async with connect(orders=700) as api:
         whole = await api.scan(dataset)
         small = {size_name: "40"} if size_name else {}
         first = await getattr(api, dataset)(**small)
@@ -49,11 +51,17 @@ async def test_tokens_must_be_encoded_and_lead_to_the_rest(connect, dataset):
 
 @pytest.mark.parametrize(
     ("dataset", "seconds"),
-    [("stock", 30), ("events", 25 * 60), ("search", 24 * 3600), ("orders", 3600)],
+    [
+        ("stock", 30),
+        ("events", 25 * 60),
+        ("transactions", 25 * 60),
+        ("search", 24 * 3600),
+        ("orders", 3600),
+    ],
 )
 async def test_tokens_die_of_age(connect, clock, dataset, seconds):
     token_name = LISTS[dataset][0]
-    async with connect() as api:
+    async with connect(orders=700) as api:
         token = token_of(await getattr(api, dataset)())
         clock.advance(seconds)
         await api.login()
@@ -122,6 +130,7 @@ async def test_orders_v0_take_filters_again_or_not_but_never_changed(connect):
         ("orders", "LastUpdatedBefore"),
         ("search", "lastUpdatedBefore"),
         ("events", "PostedBefore"),
+        ("transactions", "postedBefore"),
     ],
 )
 async def test_an_end_within_the_last_two_minutes_is_refused(connect, dataset, name):
@@ -194,8 +203,52 @@ async def test_more_than_180_days_of_finances_are_nothing_at_all(connect):
     assert not any(lists.values())
 
 
-async def test_a_page_is_as_long_as_amazons(connect):
+async def test_more_than_180_days_of_transactions_are_nothing_at_all(connect):
     async with connect() as api:
+        wide = await api.transactions(postedAfter="2026-01-01T00:00:00Z")
+    assert (wide.status_code, wide.json()) == (200, {"payload": {"transactions": []}})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"PostedAfter": "2026-08-25T00:00:01Z"},
+        {"PostedAfter": None},
+        {"PostedBefore": "2026-11-01T00:00:00Z"},
+    ],
+)
+async def test_finances_v0_want_their_window_again_with_every_token(connect, changed):
+    async with connect() as api:
+        token = token_of(await api.events())
+        query = {**api.events_query, "NextToken": token, **changed}
+        left = {name: value for name, value in query.items() if value is not None}
+        refused = await api.get("/finances/v0/financialEvents", left)
+        smaller = await api.events(NextToken=token, MaxResultsPerPage="7")
+    assert refusal(refused)[:2] == (400, "InvalidInput")
+    assert sum(map(len, smaller.json()["payload"]["FinancialEvents"].values())) == 7
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"postedAfter": "2026-08-25T00:00:01Z"},
+        {"postedBefore": "2026-11-01T00:00:00Z"},
+        {"transactionStatus": "RELEASED"},
+        {"marketplaceId": "ATVPDKIKX0DER"},
+        {"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": "111-1111111-1111111"},
+    ],
+)
+async def test_transactions_want_all_arguments_again_unchanged(connect, changed):
+    async with connect(orders=700) as api:
+        token = token_of(await api.transactions())
+        assert (await api.transactions(nextToken=token)).status_code == 200
+        refused = await api.transactions(nextToken=token, **changed)
+    assert refusal(refused)[:2] == (400, "InvalidInput")
+
+
+async def test_a_page_is_as_long_as_amazons(connect):
+    async with connect(orders=700) as api:
+        assert len((await api.transactions()).json()["payload"]["transactions"]) == 500
         assert len((await api.orders()).json()["payload"]["Orders"]) == 100
         assert len((await api.search()).json()["orders"]) == 100
         assert len((await api.stock()).json()["payload"]["inventorySummaries"]) == 50

@@ -3,6 +3,7 @@
 import json
 import warnings
 
+import httpx
 import pytest
 
 from opside_desktop.simulator.orders_2026 import order_2026
@@ -119,6 +120,20 @@ def test_it_reads_every_financial_event(client, truth):
         return sorted(json.dumps(event, sort_keys=True) for event in events)
 
     assert sort(found) == sort(expected)
+
+
+def test_it_reads_every_transaction(client, normal_week_url):
+    api = client(Finances, version="2024-06-19")
+    query = {"postedAfter": FROM, "postedBefore": UNTIL}
+    answer = api.list_transactions(**query)
+    found = answer.payload["transactions"]
+    while answer.next_token:
+        answer = api.list_transactions(**query, nextToken=answer.next_token)
+        found += answer.payload["transactions"]
+    ledger = httpx.get(f"{normal_week_url}/_simulator/ledger", trust_env=False).json()["events"]
+    assert sorted(
+        (one["postedDate"], one["totalAmount"]["currencyAmount"]) for one in found
+    ) == sorted((event["postedAt"], event["amount"]) for event in ledger)
 
 
 def test_it_understands_a_refusal(client):

@@ -87,7 +87,8 @@ async def test_no_operation_without_a_good_access_token(connect, token, details)
 @pytest.mark.parametrize(
     "path",
     [
-        "/finances/2024-06-19/transactions",
+        "/finances/2024-06-19/summary",
+        "/_simulator/orders",
         "/reports/2021-06-30/reports",
         "/orders/v0/orders/111-0000000-0000000",
         "/orders/2026-01-01/orders/111-0000000-0000000",
@@ -138,6 +139,22 @@ async def test_the_sellers_marketplaces(connect):
             {"PostedAfter": "2026-11-02", "PostedBefore": "2026-11-02"},
         ),
         ("/finances/v0/financialEvents", {"PostedAfter": "2026-11-01", "MaxResultsPerPage": "101"}),
+        ("/finances/2024-06-19/transactions", {}),
+        ("/finances/2024-06-19/transactions", {"postedBefore": "2026-11-01"}),
+        ("/finances/2024-06-19/transactions", {"postedAfter": "yesterday"}),
+        (
+            "/finances/2024-06-19/transactions",
+            {"postedAfter": "2026-11-02", "postedBefore": "2026-11-02"},
+        ),
+        (
+            "/finances/2024-06-19/transactions",
+            {"postedAfter": "2026-11-02", "transactionStatus": "PENDING"},
+        ),
+        ("/finances/2024-06-19/transactions", {"relatedIdentifierName": "ORDER_ID"}),
+        (
+            "/finances/2024-06-19/transactions",
+            {"relatedIdentifierName": "SHIPMENT_ID", "relatedIdentifierValue": "1"},
+        ),
         ("/orders/v0/orders", {"CreatedAfter": "2026-11-01"}),
         ("/orders/v0/orders", {"MarketplaceIds": "ATVPDKIKX0DER"}),
         (
