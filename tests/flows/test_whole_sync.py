@@ -24,9 +24,10 @@ from opside_desktop.domain.pacing import SavedLevel
 from opside_desktop.domain.syncs import DatasetStatus
 from opside_desktop.simulator.events import Event
 from opside_desktop.store.runs import sync_runs
+from opside_desktop.store.writing import read_spans
 from opside_desktop.sync.copying.claims import WINDOW_DAYS
 from opside_desktop.sync.timings import EstimateTimings, SyncTimings
-from tests.flows.world import QUICK, counts, simulated, world
+from tests.flows.world import QUICK, account_of, counts, simulated, world
 from tests.waiting import LIMIT_S, until
 
 
@@ -79,6 +80,19 @@ async def test_second_sync_changes_nothing_and_reads_only_the_overlap(monkeypatc
         assert oldest == expected.strftime("%Y-%m-%dT%H:%M:%SZ")
         assert counts(run)[1] == 150
         assert counts(run)[0] < 37
+
+
+async def test_what_was_read_whole_is_noted_by_source(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        await program.sync(sources={Dataset.CLAIMS: "events-v0"})
+        user, now = account_of().user_id, datetime.now(UTC)
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        for dataset, source in ((Dataset.CLAIMS, "events-v0"), (Dataset.ORDERS, "orders-2026")):
+            spans = await read_spans.load(program.db, user, dataset)
+            assert {one.source for one in spans} == {source}
+            starts, ends = [one.start for one in spans], [one.end for one in spans]
+            assert starts == [today - timedelta(days=90), *ends[:-1]]
+            assert now - timedelta(minutes=6) < ends[-1] < now
 
 
 @pytest.mark.parametrize("echoed", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])

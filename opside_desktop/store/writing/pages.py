@@ -19,11 +19,12 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.runs.run_rows import object_of
 from opside_desktop.store.runs.sync_runs import owned_row, save
 from opside_desktop.store.schema import tables
-from opside_desktop.store.writing import checkpoints
+from opside_desktop.store.writing import checkpoints, read_spans
 from opside_desktop.store.writing.bulk import RecordRows, Upsert
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.store.writing.inventory_rows import ITEMS, empty_stock
 from opside_desktop.store.writing.order_rows import put_orders
+from opside_desktop.store.writing.read_spans import ReadSpan
 
 _CLAIMS = RecordRows(tables.amazon_claims, Claim)
 _EVENTS = RecordRows(tables.financial_events, FinancialEvent)
@@ -43,12 +44,14 @@ class PageProgress(TypedDict, total=False):
     stored since then are not counted again; what those syncs counted has to be given to
     `update_run` before the first page. `checkpoint` is stored with the page. `skipped`: records of
     the page that could not be read. `source`: where the sync's rows of the dataset have come from.
+    `read`: what has been read whole with this page.
     """
 
     first_started_at: Required[datetime]
     checkpoint: Checkpoint | None
     skipped: int
     source: str | None
+    read: ReadSpan | None
 
 
 async def write_claims_page(
@@ -130,6 +133,7 @@ class _PageWrite:
     checkpoint: Checkpoint | None = None
     skipped: int = 0
     source: str | None = None
+    read: ReadSpan | None = None
     counted: int = 0
 
     @contextmanager
@@ -163,6 +167,8 @@ class _PageWrite:
         )
         if self.checkpoint is not None:
             checkpoints.put(connection, run.user_id, self.checkpoint, now)
+        if self.read is not None:
+            read_spans.put(connection, run.user_id, self.dataset, [self.read])
         save(connection, row, self._progress(row))
 
     def _progress(self, row: sa.Row[Any]) -> dict[str, Any]:
@@ -214,10 +220,12 @@ async def finish_dataset(
     *,
     cursor: Checkpoint,
     stock_gone: Collection[str] = (),
+    read: Collection[ReadSpan] = (),
 ) -> None:
     """Drop the checkpoints of a dataset's windows and keep the cursor, in one transaction.
 
-    `stock_gone`: SKUs of which Amazon holds nothing any more. They stay, with quantities 0.
+    `stock_gone`: SKUs of which Amazon holds nothing any more. They stay, with quantities 0. `read`:
+    what was read whole.
 
     Raises:
         RunEnded: the sync is no longer this program's.
@@ -230,6 +238,7 @@ async def finish_dataset(
         empty_stock(connection, run.user_id, stock_gone, row.db_now)
         checkpoints.drop(connection, run.user_id, dataset)
         checkpoints.put(connection, run.user_id, cursor, row.db_now)
+        read_spans.put(connection, run.user_id, dataset, read)
         save(connection, row, {})
 
     await db.write(write)

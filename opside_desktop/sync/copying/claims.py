@@ -205,6 +205,10 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
         fetch = partial(finances.page, scan.start, scan.end, on_wait=self.job.on_wait)
         return self.reader(fetch, scan, take, begin=begin, resizable=finances.has_page_size)
 
+    @property
+    def source_name(self) -> str:
+        return self._sources.in_use
+
     def answered(self) -> None:
         self._sources.answered()
 

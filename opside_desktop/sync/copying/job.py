@@ -19,6 +19,7 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.fit_records import shown
+from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying import reach
 from opside_desktop.sync.copying.resume import as_checkpoint, read_checkpoints, state_to_resume
 from opside_desktop.sync.copying.resume_state import Cursor, ResumeState
@@ -191,10 +192,16 @@ class Job:
             log.info("%s: skipped %s: %s", self.dataset, name, one.why)
             await self.note("skipped", f"{name} was left out. {one.why}", record=name)
 
-    async def finish(self, cursor: Cursor, *, stock_gone: Collection[str] = ()) -> None:
+    async def finish(
+        self,
+        cursor: Cursor,
+        *,
+        stock_gone: Collection[str] = (),
+        read: Collection[ReadSpan] = (),
+    ) -> None:
         """Store that the dataset was read to its end, and where the next sync goes on.
 
-        `stock_gone`: SKUs whose stock is 0 from now on.
+        `stock_gone`: SKUs whose stock is 0 from now on. `read`: what was read whole.
         """
         finish = partial(
             pages.finish_dataset,
@@ -203,6 +210,7 @@ class Job:
             self.dataset,
             cursor=as_checkpoint(self.dataset, cursor),
             stock_gone=stock_gone,
+            read=read,
         )
         await self.outages.retry_while_database_gone(self.dataset, finish)
 

@@ -62,6 +62,10 @@ class _OrdersCopy(WindowedCopy[Order, Order]):
         super().__init__(job, state, until, days=WINDOW_DAYS, reach=reach)
         self._sources = OrderSources(job)
 
+    @property
+    def source_name(self) -> str:
+        return self._sources.in_use.name
+
     def to_complete(self) -> tuple[Span, ...]:
         return self.state.partial if self._sources.in_use.is_whole else ()
 

@@ -14,6 +14,7 @@ from opside_desktop.amazon.errors import AnswerTooLarge, PageTokenExpired, Unrea
 from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Skipped
+from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying.job import Job, PageEnd
 from opside_desktop.sync.copying.resume import as_checkpoint
 from opside_desktop.sync.copying.resume_state import ResumeState, Scan
@@ -256,7 +257,7 @@ class PageCopy(ABC, Generic[T, R]):
             PageEnd: it is stored, and the program is closing.
         """
         job, state = self.job, self.state_with(scan, sent)
-        checkpoint = as_checkpoint(job.dataset, state)
+        checkpoint, read = as_checkpoint(job.dataset, state), self.read_with(scan)
         tries = 0
 
         async def attempt() -> None:
@@ -270,6 +271,7 @@ class PageCopy(ABC, Generic[T, R]):
                 checkpoint=checkpoint,
                 skipped=len(skipped),
                 source=job.reporter.run.result(job.dataset).source,
+                read=read,
             )
             if tries == 1:
                 job.reporter.stored(job.dataset, new=new, skipped=len(skipped))
@@ -290,6 +292,10 @@ class PageCopy(ABC, Generic[T, R]):
     @abstractmethod
     def state_with(self, scan: Scan, sent: int) -> ResumeState:
         """Give the resume state that a page, or a window's end, leads to."""
+
+    def read_with(self, scan: Scan) -> ReadSpan | None:  # stock has no times that could be read
+        """Give what has been read whole with a page, or with a window's end."""
+        return None
 
     @abstractmethod
     def tell(self) -> None:

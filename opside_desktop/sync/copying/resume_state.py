@@ -66,6 +66,7 @@ class Scan(Stretch, frozen=True, kw_only=True):
     Attributes:
         token: of the next page; None before the first, and after the last while days are sought.
         source: whose token it is, where there are several sources.
+        read_at: when this reading of the window began, by Amazon's clock; no two have the same.
         pages: how many have been stored since the window's start.
         records: how many these pages held, readable or not.
         is_frameless: whether one of them came without its list of records.
@@ -79,6 +80,7 @@ class Scan(Stretch, frozen=True, kw_only=True):
 
     token: str | None = None
     source: str = ""
+    read_at: datetime | None = None
     page_size: int = 100
     pages: int = 0
     records: int = 0

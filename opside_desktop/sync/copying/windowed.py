@@ -12,6 +12,7 @@ import msgspec
 from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData, OpsideError
+from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying import doubted_windows, reach
 from opside_desktop.sync.copying.job import DefaultReach, Job
 from opside_desktop.sync.copying.page_reader import Fetch, PageCopy, PageReader, WindowTooLarge
@@ -113,7 +114,14 @@ class WindowedCopy(PageCopy[T, R]):
         )
         for sentence in warnings:
             await self.job.warn(sentence)
-        await self.job.finish(self.remembered(cursor, now))
+        # Where nothing came, that counts only now that it is believed.
+        state = cursor.resume_state or self.state
+        read = [
+            ReadSpan(self.source_name, span.start, span.end, now)
+            for span in state.empty
+            if not without(span, state.finished)
+        ]
+        await self.job.finish(self.remembered(cursor, now), read=read)
 
     async def _copy_everything(self) -> None:
         if self.state.scan is not None:
@@ -245,6 +253,18 @@ class WindowedCopy(PageCopy[T, R]):
             self.state, records=self.state.records + sent, latest=self._latest, scan=scan
         )
         return state if scan.token is not None or scan.searches else state.with_read(scan)
+
+    def read_with(self, scan: Scan) -> ReadSpan | None:
+        is_whole = not (scan.token or scan.searches or scan.is_frameless or scan.is_partial)
+        if not is_whole or not scan.records:
+            return None
+        read_at = scan.read_at or self.job.session.now()
+        return ReadSpan(self.source_name, scan.start, scan.end, read_at)
+
+    @property
+    @abstractmethod
+    def source_name(self) -> str:
+        """The source that is read, as `domain.sources` names it."""
 
     def stored(self, state: ResumeState) -> None:
         before, self.state = self.state, state
