@@ -12,7 +12,7 @@ from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.old_events.bringing_over import bring_over
-from opside_desktop.store.old_events.users import State, state_of
+from opside_desktop.store.old_events.users import State, state_of, take_news
 from opside_desktop.sync.timings import SyncTimings
 
 log = logging.getLogger(__name__)
@@ -60,8 +60,8 @@ class Preparation:
     timings: SyncTimings
     _task: asyncio.Task[None] | None = field(default=None)
 
-    async def run(self, tell: Tell) -> None:
-        """Prepare what is left of every user's claims.
+    async def run(self, tell: Tell) -> int:
+        """Prepare what is left of every user's claims; gives of how many users there was any.
 
         A user for whom a sync of another program runs is waited for: a sync of this version does
         it itself, and one of version 0.1 still writes what is to be prepared.
@@ -77,14 +77,16 @@ class Preparation:
                 tell(of_all, waiting or preparing(of_all))
 
             await self._prepare(user_id, told)
+        return len(left)
 
-    def start(self, tell: Tell | None = None, done: Callable[[], None] | None = None) -> None:
-        """Prepare in the background; once is enough. What stops it is logged: each sync goes on.
+    async def news_for_window(self, user_id: UserId) -> int:
+        """Give once how many doubles of a user were hidden, to be told in the window."""
+        return await take_news(self.db, user_id, TOLD_IN_WINDOW)
 
-        `done` is called when nothing is left.
-        """
+    def start(self) -> None:
+        """Prepare in the background; once is enough. What stops it is logged: each sync goes on."""
         if self._task is None and self.db.read_only is None:
-            self._task = asyncio.create_task(self._run_logged(tell, done), name="preparing claims")
+            self._task = asyncio.create_task(self._run_logged(), name="preparing claims")
 
     async def close(self) -> None:
         """Stop; the next start goes on behind the last transaction."""
@@ -102,20 +104,13 @@ class Preparation:
             else:
                 return
 
-    async def _run_logged(self, tell: Tell | None, done: Callable[[], None] | None) -> None:
+    async def _run_logged(self) -> None:
         try:
-            await self.run(tell or _tell_nobody)
+            await self.run(lambda done, sentence: None)
         except DatabaseFault as fault:
             log.warning("The stored claims are not prepared yet: %s", fault)
         except Exception as error:  # noqa: BLE001  # our mistake; the rest of the program goes on
             log_bug(log, "Preparing the stored claims failed.", error)
-        else:
-            if done is not None:
-                done()
-
-
-def _tell_nobody(done: float, sentence: str) -> None:
-    """Let the work go on unseen."""
 
 
 def _waiting(sync_id: SyncId) -> str:

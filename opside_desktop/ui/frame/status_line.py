@@ -31,6 +31,8 @@ class StatusLine(Ground):
         super().__init__("bar")
         self._theme = theme
         self._formats = formats
+        self._notes = "", ""
+        """What holds as long as the window is open, and what is done behind it."""
         self._zone = self._button("globe", "zone", self._on_zone_clicked)
         # A sentence of any length must not make the window wider than its screen.
         self._note = ElidedLabel("readOnlyNote", font="small")
@@ -73,6 +75,16 @@ class StatusLine(Ground):
 
     def show_note(self, text: str) -> None:
         """Say something that holds as long as the window is open."""
+        self._notes = text, self._notes[1]
+        self._show_notes()
+
+    def show_work(self, text: str) -> None:
+        """Say what is done behind the window, beside the note; nothing once it is done."""
+        self._notes = self._notes[0], text
+        self._show_notes()
+
+    def _show_notes(self) -> None:
+        text = "  ·  ".join(filter(None, self._notes))
         self._note.setText(text)
         self._note.setAccessibleName(text)
         self._note.setVisible(bool(text))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
@@ -20,6 +21,7 @@ from opside_desktop.ui.life.failures import RECONNECT, SyncFailures
 from opside_desktop.ui.life.key_store_check import check_key_store
 from opside_desktop.ui.life.own_work import OwnWork
 from opside_desktop.ui.life.page_switcher import PageSwitcher
+from opside_desktop.ui.life.preparing import prepare_claims
 from opside_desktop.ui.pages.page import Page
 from opside_desktop.ui.program.facts import (
     freshness,
@@ -30,6 +32,10 @@ from opside_desktop.ui.program.facts import (
 )
 from opside_desktop.ui.program.services import Services
 from opside_desktop.ui.program.sync_actions import SyncActions
+from opside_desktop.ui.tables.rows.query import HIDDEN_DOUBLES
+
+if TYPE_CHECKING:
+    from opside_desktop.sync.preparing import Preparation
 
 FIRST_PAGE = "claims"
 
@@ -86,6 +92,19 @@ class WindowController(QObject):
     def resume_interrupted(self) -> None:
         """Start again what broke off when its program ended; see `resuming`."""
         self._actions.start_as(resuming.to_resume(self._services, self._shown_accounts()))
+
+    def prepare_claims(self, preparation: "Preparation") -> None:
+        """Prepare what version 0.1 has stored, behind the window."""
+        if self._services.read_only:
+            return
+        work = prepare_claims(
+            preparation,
+            self._window,
+            [account.user_id for account in self._accounts],
+            refresh=self._pages.refresh_all,
+            show_hidden=lambda: self._pages.show("claims", HIDDEN_DOUBLES),
+        )
+        self._tasks.start("prepare claims", work)
 
     @property
     def refusal(self) -> str:

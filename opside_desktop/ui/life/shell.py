@@ -232,6 +232,7 @@ class Shell(QObject):
         await self._clock.sleep(self._timings.load_after_s)
         await program.manager.load()
         if self._controller is not None:
+            self._controller.prepare_claims(program.preparation)
             self._controller.resume_interrupted()
         program.db.listen()
         updates = self._updates_made()

@@ -23,7 +23,7 @@ from opside_desktop.ui.tables.details.row_details import Sheet
 from opside_desktop.ui.tables.details.sheets import sheet_of
 from opside_desktop.ui.tables.menus import TableMenus
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat
-from opside_desktop.ui.tables.rows.query import TableQuery
+from opside_desktop.ui.tables.rows.query import Condition, TableQuery
 from opside_desktop.ui.tables.rows.source import RowSource, TableContext
 from opside_desktop.ui.tables.rows.table_columns import TABLES, with_owner
 from opside_desktop.ui.tables.table import RecordsTable
@@ -114,6 +114,9 @@ class RecordsPage(Page):
     def open_item(self, what: object) -> None:
         """Show what a link named, and open its details where it is the only row."""
         self._is_old = False
+        if isinstance(what, Condition):
+            self.table.show_rows(TableQuery(conditions=(what,)))
+            return
         self._opens_only_row = True
         self.table.look_for(str(what))
 

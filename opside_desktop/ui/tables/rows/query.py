@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
-from opside_desktop.domain.columns import column
+from opside_desktop.domain.columns import HIDDEN_COLUMN, column
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.store.reading.queries import Filter, FilterOp, FilterValue, RowQuery, Sort
@@ -66,6 +66,10 @@ class Condition(msgspec.Struct, frozen=True):
 
 NEW_IN_LAST_SYNC = Condition("", Op.NEW, ())
 """Keeps the rows that the newest sync of the shown accounts was the first to bring."""
+
+
+HIDDEN_DOUBLES = Condition("hidden_reason", Op.IS, ("double",))
+"""Shows the claims that are hidden because they are others once more."""
 
 
 class TableQuery(msgspec.Struct, frozen=True):
@@ -133,7 +137,12 @@ class TableQuery(msgspec.Struct, frozen=True):
         """
         filters = tuple(f for c in self.conditions for f in _filters(c, dataset, zone, now))
         new_in = newest_syncs if NEW_IN_LAST_SYNC in self.conditions else None
-        return RowQuery(dataset, user_ids, self.search, filters, self.sort, new_in)
+        hides = HIDDEN_COLUMN.get(dataset)
+        # Who asks for hidden rows by why they are hidden means to see them.
+        with_hidden = any(condition.field == hides for condition in self.conditions)
+        return RowQuery(
+            dataset, user_ids, self.search, filters, self.sort, new_in, with_hidden=with_hidden
+        )
 
 
 def period_limits(period: Period, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]:
