@@ -64,17 +64,19 @@ def _read_page(body: bytes) -> Page[RawEvent]:
     )
     is_shallow = looks_shallow(body)
     for raw in raws or ():
-        name = ""
+        head = _Head()
         try:
             head = _heads.decode(raw)
-            name = redact(_plain(head.transaction_id) or "")
             page.records.append(_read(raw, head, is_shallow))
         except UnreadableRecord as error:
-            page.skipped.append(Skipped(f"transaction {name}".strip(), str(error)))
+            page.skipped.append(_skipped(head, str(error)))
         except UNREADABLE:
-            why = "Amazon sent something else than a transaction."
-            page.skipped.append(Skipped(f"transaction {name}".strip(), why))
+            page.skipped.append(_skipped(head, "Amazon sent something else than a transaction."))
     return page
+
+
+def _skipped(head: _Head, why: str) -> Skipped:
+    return Skipped(f"transaction {redact(_plain(head.transaction_id) or '')}".strip(), why)
 
 
 def _read(raw: msgspec.Raw, head: _Head, is_shallow: bool) -> RawEvent:

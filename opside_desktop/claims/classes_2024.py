@@ -5,6 +5,7 @@ Types and descriptions are free text at Amazon; letter case and blanks do not co
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final
 
 from opside_desktop.claims.adjustment_kinds import is_known, is_movement
@@ -71,7 +72,7 @@ def class_of_transaction(
         return found
     if said in _NEVER or is_movement(description):
         return None
-    for text in (description, *breakdowns):
+    for text in chain([description], breakdowns):
         found = _by_words(text) or (EventClass.ADJUSTMENT if _is_adjustment(text) else None)
         if found is not None:
             return found

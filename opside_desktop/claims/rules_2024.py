@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from opside_desktop.claims.adjustment_kinds import (
@@ -14,15 +15,21 @@ from opside_desktop.claims.adjustment_kinds import (
 )
 from opside_desktop.claims.classes import EventClass
 from opside_desktop.claims.classes_2024 import class_of_transaction
-from opside_desktop.claims.event_fields import HELD_BACK, about, as_status, squashed, text, words
+from opside_desktop.claims.event_fields import (
+    HELD_BACK,
+    Payload,
+    about,
+    as_status,
+    squashed,
+    text,
+    words,
+)
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.transaction_fields import (
+    Identifiers,
     breakdown_names,
     deferral_of,
-    identifiers,
     money_of,
-    order_id,
-    parts_of,
     product_of,
 )
 from opside_desktop.domain.claim_types import ClaimType
@@ -50,7 +57,7 @@ class _Facts:
 
     kind: str
     description: str
-    names: tuple[str, ...]
+    payload: Payload
     money: Money
     order_id: str | None
     invoice: str | None
@@ -69,21 +76,20 @@ def read_transaction(event: RawEvent) -> Reading | None:
     """
     payload = event.payload
     kind, said = text(payload, "transactionType"), text(payload, "description")
-    names = breakdown_names(payload)
-    class_ = class_of_transaction(kind, said, names)
+    class_ = class_of_transaction(kind, said, breakdown_names(payload))
     if class_ is None:
         return None
     money, unread = money_of(payload)
-    order = order_id(payload)
-    invoice = next(iter(identifiers(payload, "INVOICE_ID")), None)
-    read = _RULES[class_](_Facts(kind or "", said or "", tuple(names), money, order, invoice))
+    ids = Identifiers(payload)
+    invoice = next(iter(ids.own("INVOICE_ID")), None)
+    facts = _Facts(kind or "", said or "", payload, money, ids.order_id, invoice)
+    read = _RULES[class_](facts)
     if read is None:
         return None
     type_, description, event_type = read
     product, deferral = product_of(payload), deferral_of(payload)
     status = as_status(event.status)
-    linked = identifiers(payload, "DEFERRED_TRANSACTION_ID", "RELEASE_TRANSACTION_ID")
-    others = [one for part in parts_of(payload) for one in identifiers(part, *_OTHER_IDS)]
+    linked = ids.own("DEFERRED_TRANSACTION_ID", "RELEASE_TRANSACTION_ID")
     own = text(payload, "transactionId")
     matures = parse_moment(deferral.until) if deferral else None
     if deferral and deferral.until and matures is None:
@@ -101,7 +107,7 @@ def read_transaction(event: RawEvent) -> Reading | None:
         money,
         description,
         event_type=event_type,
-        order_id=order,
+        order_id=facts.order_id,
         event_class=class_,
         sku=product.skus[0] if len(product.skus) == 1 else None,
         quantity=product.quantity,
@@ -109,7 +115,7 @@ def read_transaction(event: RawEvent) -> Reading | None:
         was_deferred=status in HELD_BACK or deferral is not None or bool(linked),
         matures_at=matures,
         transaction_ids=tuple(dict.fromkeys(filter(None, (own, *linked)))),
-        other_ids=tuple(dict.fromkeys(others)),
+        other_ids=ids.all(*_OTHER_IDS),
         unknown=(kind or said or "without a type") if class_ is EventClass.OTHER else None,
         unread=unread,
         content=_content(payload) if event.posted_at is None else "",
@@ -132,7 +138,7 @@ def _of_order(type_: ClaimType, said: str) -> Callable[[_Facts], _Read]:
 
 
 def _adjustment(facts: _Facts) -> _Read | None:
-    words_of_kind = (facts.description, facts.kind, *facts.names)
+    words_of_kind = chain([facts.description, facts.kind], breakdown_names(facts.payload))
     kind = next(
         (one for one in words_of_kind if is_known(one) or squashed(one) in _MADE_GOOD),
         facts.description or facts.kind,
@@ -174,7 +180,7 @@ def _fee(facts: _Facts) -> _Read | None:
 
 
 def _tax(facts: _Facts) -> _Read | None:
-    said = (facts.kind, facts.description, *facts.names)
+    said = (facts.kind, facts.description, *breakdown_names(facts.payload))
     if not any("retrochargereversal" in squashed(one) for one in said):
         return None
     return ClaimType.FEE, "Tax charged later, given back", facts.description or facts.kind
@@ -216,7 +222,7 @@ def name_transaction(payload: Mapping[str, Any], most: int) -> str:
     skus = product_of(payload).skus
     told = (f"SKU {skus[0][:most]}" if skus else "", amount[:most],
             (text(payload, "postedDate") or "")[:most])  # fmt: skip
-    id_ = order_id(payload) or text(payload, "transactionId") or ""
+    id_ = Identifiers(payload).order_id or text(payload, "transactionId") or ""
     kind = (text(payload, "transactionType") or "")[:most]
     name = " ".join(filter(None, (kind, "transaction", id_[:most])))
     details = ", ".join(filter(None, told))

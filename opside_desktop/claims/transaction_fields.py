@@ -7,6 +7,7 @@ identifiers without underscores. What says nothing readable is passed over; mone
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from opside_desktop.claims.event_fields import Payload, all_said, plain_text, squashed, units
@@ -31,33 +32,47 @@ def parts_of(payload: Payload) -> Iterator[Payload]:
     yield from listed(payload.get("items"))
 
 
-def identifiers(part: Payload, *names: str) -> tuple[str, ...]:
-    """Give the values of the related identifiers of a transaction or item, each once.
+class Identifiers:
+    """The related identifiers of a transaction and its items.
 
-    Args:
-        names: Amazon's, such as ORDER_ID; letter case and underscores do not count.
+    Their names are compared without letter case, underscores and blanks.
     """
-    wanted = {_bare(name) for name in names}
-    told = (
-        plain_text(one.get("relatedIdentifierValue", one.get("itemRelatedIdentifierValue")))
-        for one in listed(part.get("relatedIdentifiers"))
-        if _bare(one.get("relatedIdentifierName", one.get("itemRelatedIdentifierName"))) in wanted
-    )
-    return tuple(dict.fromkeys(one for one in told if one))
+
+    def __init__(self, payload: Payload) -> None:
+        self._own = _identifiers([payload])
+        self._of_items = _identifiers(listed(payload.get("items")))
+
+    def own(self, *names: str) -> tuple[str, ...]:
+        """Give the values that the transaction itself has under these names, each once."""
+        return tuple(value for name in names for value in self._own.get(_bare(name), ()))
+
+    def all(self, *names: str) -> tuple[str, ...]:
+        """Give the values under these names of the transaction and its items, each once."""
+        of_items = (value for name in names for value in self._of_items.get(_bare(name), ()))
+        return tuple(dict.fromkeys((*self.own(*names), *of_items)))
+
+    @property
+    def order_id(self) -> str | None:
+        """The order of the transaction; None where it, or else its items, name several."""
+        named = self.own("ORDER_ID") or self.all("ORDER_ID")
+        return named[0] if len(named) == 1 else None
 
 
-def _bare(name: Any) -> str:
-    said = squashed(plain_text(name))
-    return "".join(char for char in said if char.isalnum())
+def _identifiers(parts: Iterable[Payload]) -> dict[str, dict[str, None]]:
+    found: dict[str, dict[str, None]] = {}
+    for part in parts:
+        for one in listed(part.get("relatedIdentifiers")):
+            name = one.get("relatedIdentifierName", one.get("itemRelatedIdentifierName"))
+            value = one.get("relatedIdentifierValue", one.get("itemRelatedIdentifierValue"))
+            said = plain_text(value)
+            if isinstance(name, str) and said:
+                found.setdefault(_bare(name), {})[said] = None
+    return found
 
 
-def order_id(payload: Payload) -> str | None:
-    """Give the order of a transaction; None where it, or its items, name several."""
-    own = identifiers(payload, "ORDER_ID")
-    if not own:
-        items = listed(payload.get("items"))
-        own = tuple({one for item in items for one in identifiers(item, "ORDER_ID")})
-    return own[0] if len(own) == 1 else None
+@lru_cache(maxsize=200)
+def _bare(name: str) -> str:
+    return squashed(name.replace("_", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +117,14 @@ def deferral_of(payload: Payload) -> Deferral | None:
     return None
 
 
-def breakdown_names(payload: Payload) -> list[str]:
-    """Give the names of all breakdowns of a transaction, the outer ones first."""
-    names: list[str] = []
+def breakdown_names(payload: Payload) -> Iterator[str]:
+    """Yield the names of all breakdowns of a transaction, the outer ones first."""
     level = listed(payload.get("breakdowns"))
     for _ in range(_DEEPEST):
-        names += all_said(level, "breakdownType")
+        yield from all_said(level, "breakdownType")
         level = [inner for node in level for inner in listed(node.get("breakdowns"))]
-    return names
+        if not level:
+            break
 
 
 def money_of(payload: Payload) -> tuple[Money, tuple[str, ...]]:
