@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import pytest
 
+from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.finances_2024 import Finances2024
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.session import AmazonSession
 from opside_desktop.amazon.timings import Limits
@@ -252,6 +254,26 @@ async def connect(clock, secrets):
             }
             session = AmazonSession(Endpoint(url, f"{url}/auth/o2/token"), secrets, **settings)
             return await stack.enter_async_context(session)
+
+        yield open_at
+
+
+@pytest.fixture
+async def connect_transactions(clock, secrets):
+    """Open listTransactions at a base URL; closed when the test ends."""
+    async with AsyncExitStack() as stack:
+
+        def open_at(url: str) -> Finances2024:
+            client = Client(
+                Endpoint(url, f"{url}/auth/o2/token"),
+                secrets,
+                pacer=Pacer(clock, scale=1000, jitter=lambda: 0.0),
+                clock=clock,
+                app_version="0.1.0",
+                limits=Limits(connect_s=LIMIT_S, read_s=LIMIT_S),
+            )
+            stack.push_async_callback(client.aclose)
+            return Finances2024(client)
 
         yield open_at
 

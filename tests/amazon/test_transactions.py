@@ -6,34 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.amazon.client import Client
 from opside_desktop.amazon.errors import DeniedWithoutCause, PageTokenExpired
-from opside_desktop.amazon.finances_2024 import Finances2024
-from opside_desktop.amazon.pacing import Pacer
-from opside_desktop.amazon.timings import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
-from opside_desktop.domain.accounts import Endpoint
 from opside_desktop.domain.errors import AccessDenied
 from opside_desktop.domain.records import RawEvent, Skipped
 from opside_desktop.domain.sources import ClaimsSource
-from tests.waiting import LIMIT_S
 
 PATH = "/finances/2024-06-19/transactions"
 START, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-async def finances(amazon, clock, secrets):
-    client = Client(
-        Endpoint(amazon.url, f"{amazon.url}/auth/o2/token"),
-        secrets,
-        pacer=Pacer(clock, scale=1000, jitter=lambda: 0.0),
-        clock=clock,
-        app_version="0.1.0",
-        limits=Limits(connect_s=LIMIT_S, read_s=LIMIT_S),
-    )
-    yield Finances2024(client)
-    await client.aclose()
+async def finances(amazon, connect_transactions):
+    return connect_transactions(amazon.url)
 
 
 def refund(**more):
