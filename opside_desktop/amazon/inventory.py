@@ -24,12 +24,22 @@ class _Reserved(msgspec.Struct, rename="camel"):
     total_reserved_quantity: int | None = None
 
 
+class _Unfulfillable(msgspec.Struct, rename="camel"):
+    total_unfulfillable_quantity: int | None = None
+
+
+class _Researching(msgspec.Struct, rename="camel"):
+    total_researching_quantity: int | None = None
+
+
 class _Details(msgspec.Struct, rename="camel"):
     fulfillable_quantity: int | None = None
     inbound_working_quantity: int | None = None
     inbound_shipped_quantity: int | None = None
     inbound_receiving_quantity: int | None = None
     reserved_quantity: _Reserved | None = None
+    unfulfillable_quantity: _Unfulfillable | None = None
+    researching_quantity: _Researching | None = None
 
 
 class _Summary(msgspec.Struct, rename="camel"):
@@ -148,11 +158,13 @@ def _read_page(body: bytes) -> Page[InventorySummary]:
     )
 
 
-def _converted(wire: _Summary) -> InventorySummary:
+def _converted(wire: _Summary, raw: msgspec.Raw) -> InventorySummary:
     if not wire.seller_sku:
         raise UnreadableRecord("Amazon sent stock without its SKU.")
     details = wire.inventory_details or _Details()
     reserved = details.reserved_quantity or _Reserved()
+    unfulfillable = details.unfulfillable_quantity or _Unfulfillable()
+    researching = details.researching_quantity or _Researching()
     inbound = (
         details.inbound_working_quantity,
         details.inbound_shipped_quantity,
@@ -169,5 +181,8 @@ def _converted(wire: _Summary) -> InventorySummary:
             reserved=reserved.total_reserved_quantity,
             inbound=sum_if_known(inbound),
             total=wire.total_quantity,
+            unfulfillable=unfulfillable.total_unfulfillable_quantity,
+            researching=researching.total_researching_quantity,
         ),
+        payload=bytes(raw),
     )

@@ -216,7 +216,7 @@ def _read_page(body: bytes) -> Page[Order]:
     )
 
 
-def _converted(wire: _Order) -> Order:
+def _converted(wire: _Order, _: msgspec.Raw) -> Order:
     if not wire.order_id:
         raise UnreadableRecord("Amazon sent an order without its number.")
     channel = wire.sales_channel or _SalesChannel()

@@ -291,13 +291,13 @@ def _read_items(body: bytes) -> Page[_Item]:
     return read_page(
         payload.order_items,
         _item,
-        lambda item: item,
+        lambda item, _: item,
         ["OrderItemId"],
         next_token=payload.next_token,
     )
 
 
-def _converted(wire: _Order) -> Order:
+def _converted(wire: _Order, _: msgspec.Raw) -> Order:
     if not wire.amazon_order_id:
         raise UnreadableRecord("Amazon sent an order without its number.")
     total = wire.order_total or _Money()

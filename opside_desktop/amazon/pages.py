@@ -75,7 +75,7 @@ class UnreadableRecord(Exception):
 def read_page(
     raws: Sequence[msgspec.Raw] | None,
     decoder: msgspec.json.Decoder[W],
-    convert: Callable[[W], T],
+    convert: Callable[[W, msgspec.Raw], T],
     names: Sequence[str],
     *,
     next_token: str | None = None,
@@ -87,7 +87,8 @@ def read_page(
 
     Args:
         raws: None where the answer came without its list.
-        convert: raises UnreadableRecord for a record it cannot use.
+        convert: takes a record as it was read, and its JSON; raises UnreadableRecord for one that
+            it cannot use.
         names: the field that is a record's key, which names it; then those that may tell a person
             which record it is, where the key cannot be read.
         until: as Amazon wrote it.
@@ -98,7 +99,7 @@ def read_page(
     for raw in raws or ():
         try:
             wire, blanked = tolerant.decode(raw, decoder)
-            page.records.append(convert(wire))
+            page.records.append(convert(wire, raw))
         except UNREADABLE as error:
             page.skipped.append(_skipped(raw, names, _sentence(error)))
         except UnreadableRecord as error:

@@ -77,7 +77,7 @@ def _read_page(body: bytes) -> Page[Participation]:
     return read_page(_answer.decode(body).payload, _entry, _converted, ["storeName"])
 
 
-def _converted(entry: _Entry) -> Participation:
+def _converted(entry: _Entry, _: msgspec.Raw) -> Participation:
     if not entry.marketplace.id:
         raise UnreadableRecord("Amazon sent a marketplace without its id.")
     return Participation(

@@ -39,12 +39,14 @@ def _is_partial(item: OrderItem) -> bool:
 
 
 def as_stored(order: Order) -> Order:
-    """Give an order the state and last update that every stored one has."""
-    status = order.status or UNKNOWN_STATUS
-    last_update = order.last_update_date or order.purchase_date
-    if (status, last_update) == (order.status, order.last_update_date):
-        return order
-    return replace(order, status=status, last_update_date=last_update)
+    """Give an order what every stored one has: a state, a last update, whether its ids are whole."""
+    lines = order.items
+    return replace(
+        order,
+        status=order.status or UNKNOWN_STATUS,
+        last_update_date=order.last_update_date or order.purchase_date,
+        ids_complete=None if not lines else all(item.order_item_id for item in lines),
+    )
 
 
 def merged(known: Order, told: Order) -> Order:

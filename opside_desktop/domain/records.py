@@ -91,12 +91,17 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quantities(NamedTuple):
-    """Units of one SKU; None where they are not known."""
+    """Units of one SKU; None where they are not known.
+
+    All but `total` add up to it. The last two were not stored by version 0.1.
+    """
 
     available: int | None
     reserved: int | None
     inbound: int | None
     total: int | None
+    unfulfillable: int | None = None
+    researching: int | None = None
 
 
 def sum_if_known(parts: Iterable[int | None]) -> int | None:
@@ -113,7 +118,10 @@ UNKNOWN_QUANTITIES: Final = Quantities(None, None, None, None)
 
 
 class InventorySummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One of Amazon's inventory summaries; an SKU may have several (condition, FNSKU)."""
+    """One of Amazon's inventory summaries; an SKU may have several (condition, FNSKU).
+
+    `payload` is its JSON object as Amazon sent it.
+    """
 
     sku: str
     asin: str | None
@@ -121,6 +129,7 @@ class InventorySummary(msgspec.Struct, frozen=True, kw_only=True):
     product_name: str | None
     condition: str | None
     quantities: Quantities
+    payload: bytes = b"{}"
 
 
 class InventoryItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """From Amazon's JSON to our records: tolerant of what is odd, exact where it is money."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -117,7 +118,7 @@ async def test_stock_is_mapped_and_missing_numbers_are_not_known(amazon, connect
         "condition": "NewItem",
         "productName": "Mug",
         "lastUpdatedTime": "",
-        "totalQuantity": 16,
+        "totalQuantity": 18,
         "stores": [],
         "inventoryDetails": {
             "fulfillableQuantity": 5,
@@ -125,6 +126,7 @@ async def test_stock_is_mapped_and_missing_numbers_are_not_known(amazon, connect
             "inboundShippedQuantity": 2,
             "inboundReceivingQuantity": 3,
             "reservedQuantity": {"totalReservedQuantity": 4, "fcProcessingQuantity": 4},
+            "unfulfillableQuantity": {"totalUnfulfillableQuantity": 2, "expiredQuantity": 2},
             "researchingQuantity": {"totalResearchingQuantity": 1},
         },
     }
@@ -157,11 +159,22 @@ async def test_stock_is_mapped_and_missing_numbers_are_not_known(amazon, connect
             fnsku="X01",
             product_name="Mug",
             condition="NewItem",
-            quantities=Quantities(available=5, reserved=4, inbound=6, total=16),
+            quantities=Quantities(5, 4, 6, 18, unfulfillable=2, researching=1),
+            payload=json.dumps(full).encode(),
         ),
-        InventorySummary(sku="BROKEN", **unknown, quantities=UNKNOWN_QUANTITIES),
-        InventorySummary(sku="BARE", **unknown, quantities=UNKNOWN_QUANTITIES),
-        InventorySummary(sku="PART", **unknown, quantities=Quantities(3, 1, None, None)),
+        *(
+            InventorySummary(
+                sku=one["sellerSku"],
+                **unknown,
+                quantities=told,
+                payload=json.dumps(one).encode(),
+            )
+            for one, told in [
+                (broken, UNKNOWN_QUANTITIES),
+                (bare, UNKNOWN_QUANTITIES),
+                (part, Quantities(3, 1, None, None)),
+            ]
+        ),
     ]
     assert page.skipped == [
         Skipped("asin B02", "Amazon sent stock without its SKU."),

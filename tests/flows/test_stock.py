@@ -56,6 +56,8 @@ def stock_of(*skus, quantity=4):
                 "inboundShippedQuantity": 0,
                 "inboundReceivingQuantity": 0,
                 "reservedQuantity": {"totalReservedQuantity": 1},
+                "unfulfillableQuantity": {"totalUnfulfillableQuantity": 0},
+                "researchingQuantity": {"totalResearchingQuantity": 0},
             },
         }
         for sku in skus
@@ -100,9 +102,9 @@ async def test_an_sku_that_is_not_there_by_name_either_stays_with_nothing(monkey
         run = await program.sync(datasets=STOCK)
         assert run.status == "completed"
         assert await quantities(program) == {
-            "A": (4, 1, 1, 6),
-            "B": (9, 1, 1, 11),
-            "C": (0, 0, 0, 0),
+            "A": (4, 1, 1, 6, 0, 0),
+            "B": (9, 1, 1, 11, 0, 0),
+            "C": (0, 0, 0, 0, 0, 0),
         }
         program.tap.requests.clear()
         for _ in range(3):
@@ -132,7 +134,7 @@ async def test_too_many_missing_at_once_are_believed_a_day_later(monkeypatch, ho
         run = await program.sync(datasets=STOCK)
         assert "again" in warnings_of(run)[0]
         stock = await quantities(program)
-        assert {sku for sku in skus if stock[sku] == (0, 0, 0, 0)} == set(skus[30:])
+        assert {sku for sku in skus if stock[sku] == (0, 0, 0, 0, 0, 0)} == set(skus[30:])
 
 
 async def test_a_scan_that_shows_nothing_at_all_empties_nothing(monkeypatch, home):
@@ -160,8 +162,8 @@ async def test_an_sku_that_cannot_be_asked_for_by_name_keeps_no_other_back(monke
         assert warning.startswith("1 SKU missing from Amazon's answer could not be asked for")
         assert warning.endswith("First: odd.")
         stock = await quantities(program)
-        assert {sku for sku, told in stock.items() if told == (0, 0, 0, 0)} == set(gone[:6])
-        assert stock["odd"] == (4, 1, 1, 6)
+        assert {sku for sku, told in stock.items() if told == (0, 0, 0, 0, 0, 0)} == set(gone[:6])
+        assert stock["odd"] == (4, 1, 1, 6, 0, 0)
         assert len(program.tap.of("inventory")) < 12
 
 
@@ -203,11 +205,11 @@ async def test_what_an_answer_does_not_carry_keeps_its_stored_value(monkeypatch,
     async with world(monkeypatch, home, scenario="normal_week") as program:
         program.tap.edit = only(page_of("A", "B", quantity=3))
         await program.sync(datasets=STOCK)
-        assert await quantities(program) == {"A": (3, 1, 1, 5), "B": (3, 1, 1, 5)}
+        assert await quantities(program) == {"A": (3, 1, 1, 5, 0, 0), "B": (3, 1, 1, 5, 0, 0)}
         program.tap.edit = only(case("C11_inventory_without_details.json"))
         run = await program.sync(datasets=STOCK)
         assert (run.status, run.result(Dataset.INVENTORY).skipped) == ("completed", 0)
-        assert await quantities(program) == {"A": (3, 1, 1, 5), "B": (3, 1, 1, 5)}
+        assert await quantities(program) == {"A": (3, 1, 1, 5, 0, 0), "B": (3, 1, 1, 5, 0, 0)}
         [warning] = warnings_of(run)
         assert warning == (
             "Amazon did not tell all quantities of 2 SKUs. What was stored of them was kept."

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from opside_desktop.domain.fields import fields_of
+from opside_desktop.domain.fields import FieldKind, fields_of
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.records import InventoryItem, Quantities
 from opside_desktop.store.database import Database
@@ -17,11 +17,16 @@ _C = amazon_inventory.c
 ITEMS = RecordRows(
     amazon_inventory,
     InventoryItem,
-    unless_null=[one.name for one in fields_of(InventoryItem) if one.kind.is_text],
+    unless_null=[
+        one.name for one in fields_of(InventoryItem) if one.kind is not FieldKind.INTEGER
+    ],
 )
-"""What names an item stays where it is not told; quantities are written also if unknown."""
+"""What is told of an item stays where nothing is; quantities are written also if unknown."""
 
-_QUANTITIES = tuple(_C[f"quantity_{name}"] for name in Quantities._fields)
+QUANTITY_FIELDS = tuple(f"quantity_{name}" for name in Quantities._fields)
+"""The fields of an item that hold its `Quantities`, in their order."""
+
+_QUANTITIES = tuple(_C[name] for name in QUANTITY_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,9 @@ class StoredStock:
 
     @property
     def has_stock(self) -> bool:
-        """Whether something is there, or may be."""
-        return any(quantity != 0 for quantity in self.quantities)
+        """Whether something is there, or may be; of a row of version 0.1 the total tells it."""
+        *older, unfulfillable, researching = self.quantities
+        return any(one != 0 for one in older) or bool(unfulfillable or researching)
 
 
 async def stored_stock(
@@ -60,11 +66,11 @@ async def stored_stock(
 def empty_stock(
     connection: sa.Connection, user_id: UserId, skus: Collection[str], now: datetime
 ) -> None:
-    """Set the quantities of SKUs to 0, within a transaction."""
+    """Set the quantities of SKUs to 0, within a transaction; Amazon says nothing of them now."""
     if skus:
         connection.execute(
             amazon_inventory.update()
             .where(_C.user_id == user_id, _C.sku == sa.bindparam("gone"))
-            .values(**{column.name: 0 for column in _QUANTITIES}, synced_at=now),
+            .values(**{column.name: 0 for column in _QUANTITIES}, payload=None, synced_at=now),
             [{"gone": sku} for sku in skus],
         )

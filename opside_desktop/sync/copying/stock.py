@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
+import msgspec
 from msgspec import structs
 
 from opside_desktop.amazon.pages import Page
+from opside_desktop.amazon.repair import exact_number
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import (
     UNKNOWN_QUANTITIES,
@@ -23,13 +25,15 @@ from opside_desktop.domain.records import (
     sum_if_known,
 )
 from opside_desktop.store.writing.fit_records import fit_record
-from opside_desktop.store.writing.inventory_rows import StoredStock
+from opside_desktop.store.writing.inventory_rows import QUANTITY_FIELDS, StoredStock
 
 _FEW: Final = 20
 _TOO_LARGE_A_PART: Final = 0.2
 """More than a fifth of the SKUs with stock, and not just a few, do not vanish in a day."""
 
 DOUBTED_FOR: Final = timedelta(hours=24)
+
+_payload: Final = msgspec.json.Decoder(dict[str, Any], float_hook=exact_number)
 
 
 @dataclass(slots=True)
@@ -86,7 +90,9 @@ class StockSums:
     def _summed(self, sku: str) -> InventoryItem:
         item = summed(self._by_sku[sku].values())
         # The sum of a part would be false.
-        return _with(item, UNKNOWN_QUANTITIES) if sku in self._unread else item
+        if sku in self._unread:
+            return structs.replace(_with(item, UNKNOWN_QUANTITIES), payload=None)
+        return item
 
     def _completed(self, item: InventoryItem) -> InventoryItem:
         """Keep what is stored of an item's numbers where they are not known."""
@@ -105,18 +111,19 @@ def summed(summaries: Collection[InventorySummary]) -> InventoryItem:
     """Add up the summaries of one SKU; what cannot be added comes from the largest of them."""
     largest = min(summaries, key=lambda one: (-(one.quantities.total or 0), one.fnsku or ""))
     sums = map(sum_if_known, zip(*(one.quantities for one in summaries), strict=True))
-    available, reserved, inbound, total = sums
-    return InventoryItem(
+    item = InventoryItem(
         sku=largest.sku,
         asin=largest.asin,
         fnsku=largest.fnsku,
         product_name=largest.product_name,
-        quantity_available=available,
-        quantity_reserved=reserved,
-        quantity_inbound=inbound,
-        quantity_total=total,
+        quantity_available=None,
+        quantity_reserved=None,
+        quantity_inbound=None,
+        quantity_total=None,
         condition=largest.condition,
+        payload={"inventorySummaries": [_read(one.payload) for one in summaries]},
     )
+    return _with(item, Quantities(*sums))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +170,14 @@ def judge(
     )
 
 
+def _read(payload: bytes) -> dict[str, Any]:
+    # A field that nobody looked into may hold bytes that are no text.
+    return _payload.decode(payload.decode(errors="replace"))
+
+
 def _quantities(item: InventoryItem) -> Quantities:
-    return Quantities(
-        available=item.quantity_available,
-        reserved=item.quantity_reserved,
-        inbound=item.quantity_inbound,
-        total=item.quantity_total,
-    )
+    return Quantities(*(getattr(item, name) for name in QUANTITY_FIELDS))
 
 
 def _with(item: InventoryItem, quantities: Quantities) -> InventoryItem:
-    return structs.replace(
-        item,
-        quantity_available=quantities.available,
-        quantity_reserved=quantities.reserved,
-        quantity_inbound=quantities.inbound,
-        quantity_total=quantities.total,
-    )
+    return structs.replace(item, **dict(zip(QUANTITY_FIELDS, quantities, strict=True)))

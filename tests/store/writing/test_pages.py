@@ -17,7 +17,7 @@ from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery, Sort
 from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.store.schema import tables
-from opside_desktop.store.schema.types import row_uuid
+from opside_desktop.store.schema.types import load_json, row_uuid
 from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.store.writing.inventory_rows import stored_stock
@@ -331,9 +331,31 @@ async def test_what_names_an_item_is_kept_where_it_is_not_told_again(db, sql, ru
     ]
     stock = await stored_stock(db, run.user_id, None)
     assert {sku: one.quantities for sku, one in stock.items()} == {
-        "SKU-00001": (1, 1, 2, None),
-        "SKU-00002": (2, 1, 2, None),
+        "SKU-00001": Quantities(1, 1, 2, None),
+        "SKU-00002": Quantities(2, 1, 2, None),
     }
+
+
+async def test_what_amazon_sent_of_an_item_is_kept_until_it_is_gone(db, sql, run, make):
+    sent = {"inventorySummaries": [{"sellerSku": "SKU-00001", "weight": Decimal("1.10")}]}
+    for payload in (sent, None):
+        item = make.item(1, payload=payload, quantity_unfulfillable=4, quantity_researching=1)
+        await pages.write_inventory_page(db, run, [item], first_started_at=run.started_at)
+    asked = "SELECT quantity_unfulfillable, quantity_researching, payload FROM amazon_inventory"
+    [(unfulfillable, researching, payload)] = await sql(asked)
+    assert (unfulfillable, researching, load_json(payload)) == (4, 1, sent)
+    cursor = Checkpoint(Dataset.INVENTORY, "cursor", {})
+    await pages.finish_dataset(db, run, Dataset.INVENTORY, cursor=cursor, stock_gone=["SKU-00001"])
+    assert [tuple(row) for row in await sql(asked)] == [(0, 0, None)]
+
+
+async def test_stock_of_version_0_1_is_judged_by_what_was_stored_then(db, run, make):
+    nothing = {f"quantity_{name}": 0 for name in ("available", "reserved", "inbound", "total")}
+    items = [make.item(1), make.item(2, **nothing), make.item(3, **nothing)]
+    items[2] = replace(items[2], quantity_researching=1)
+    await pages.write_inventory_page(db, run, items, first_started_at=run.started_at)
+    stock = await stored_stock(db, run.user_id, None)
+    assert [one.has_stock for one in stock.values()] == [True, False, True]
 
 
 async def test_stored_stock_tells_what_is_there_and_what_was_shown_last(db, sql, run, start, make):

@@ -1,8 +1,10 @@
 """Several summaries of one SKU are one item; what lacks is judged, not believed."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.records import InventorySummary, Quantities, Skipped
@@ -12,6 +14,7 @@ from opside_desktop.sync.copying.stock import StockSums, judge
 
 def summary(sku, total, *, fnsku="X1", condition="NewItem", asin="B1", **quantities):
     told = {"available": total, "reserved": 1, "inbound": 2, "total": total and total + 3}
+    told |= {"unfulfillable": 0, "researching": 0}
     return InventorySummary(
         sku=sku,
         asin=asin,
@@ -38,6 +41,31 @@ def test_summaries_are_summed_over_pages_and_named_after_the_largest():
     (item,) = items
     assert (item.sku, quantities(item)) == ("A", (14, 2, 4, 20))
     assert (item.asin, item.fnsku, item.condition) == ("B2", "X2", "UsedGood")
+
+
+def test_what_cannot_be_sold_is_summed_as_the_rest_is():
+    sums = StockSums()
+    sums.take(Page([summary("A", 5, unfulfillable=1, researching=4)]))
+    [item] = sums.take(Page([summary("A", 9, fnsku="X2", unfulfillable=2)])).records
+    assert (item.quantity_unfulfillable, item.quantity_researching) == (3, 4)
+    assert quantities(item) == (14, 2, 4, 20)
+
+
+def test_what_amazon_sent_is_kept_of_each_summary_digit_for_digit():
+    sums = StockSums()
+    first = b'{"sellerSku": "A", "weight": 1.10}'
+    second = b'{"sellerSku": "A", "stores": ["\xff"]}'
+    sums.take(Page([structs.replace(summary("A", 5), payload=first)]))
+    told = structs.replace(summary("A", 5, fnsku="X2"), payload=second)
+    [item] = sums.take(Page([told])).records
+    assert item.payload == {
+        "inventorySummaries": [
+            {"sellerSku": "A", "weight": Decimal("1.10")},
+            {"sellerSku": "A", "stores": ["\ufffd"]},
+        ]
+    }
+    [item] = sums.take(Page([], [Skipped("A", "Unreadable.", "A")])).records
+    assert item.payload is None
 
 
 def test_a_tie_goes_to_the_first_fnsku_whatever_the_order():
@@ -67,7 +95,7 @@ def test_an_sku_that_cannot_be_stored_is_skipped_alone():
 
 
 def test_a_number_that_is_not_told_keeps_what_is_stored():
-    sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 5))})
+    sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 5, 0, 0))})
     items = sums.take(
         Page([summary("A", None, inbound=None), summary("NEW", 2, reserved=None)])
     ).records
@@ -75,15 +103,25 @@ def test_a_number_that_is_not_told_keeps_what_is_stored():
     assert list(sums.lacking) == ["A", "NEW"]
 
 
+def test_an_answer_without_what_cannot_be_sold_keeps_it_as_it_is_stored():
+    sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 9, 3, 1))})
+    items = sums.take(Page([summary("A", 4, unfulfillable=None), summary("B", 1)])).records
+    assert [(one.quantity_unfulfillable, one.quantity_researching) for one in items] == [
+        (3, 0),
+        (0, 0),
+    ]
+    assert list(sums.lacking) == ["A"]
+
+
 def test_a_number_that_is_too_large_keeps_what_is_stored():
-    sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 5))})
+    sums = StockSums({"A": StoredStock(Quantities(3, 1, 1, 5, 0, 0))})
     taken = sums.take(Page([summary("A", 4, available=2**40)]))
     assert quantities(taken.records[0]) == (3, 1, 2, 7)
     assert [one.field for one in taken.mended] == ["quantity available"]
 
 
 def test_a_sum_of_which_a_part_is_not_known_keeps_what_is_stored_even_after_its_first_part():
-    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
+    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13, 0, 0))})
     first = sums.take(Page([summary("A", 5)])).records
     assert quantities(first[0]) == (5, 1, 2, 8)
     second = sums.take(Page([summary("A", 5, fnsku="X2", available=None)])).records
@@ -94,7 +132,7 @@ def test_a_sum_of_which_a_part_is_not_known_keeps_what_is_stored_even_after_its_
 
 
 def test_stock_of_which_something_could_not_be_read_keeps_what_is_stored():
-    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
+    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13, 0, 0))})
     unread = [Skipped("A", "Unreadable.", "A"), Skipped("C", "Unreadable.", "C")]
     taken = sums.take(Page([summary("A", 5), summary("B", 1)], list(unread)))
     items = [(item.sku, item.quantity_available) for item in taken.records]
@@ -104,7 +142,7 @@ def test_stock_of_which_something_could_not_be_read_keeps_what_is_stored():
 
 
 def test_stock_that_was_stored_before_another_part_could_not_be_read_is_put_back():
-    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13))})
+    sums = StockSums({"A": StoredStock(Quantities(10, 1, 2, 13, 0, 0))})
     sums.take(Page([summary("A", 5)]))
     items = sums.take(Page([], [Skipped("A", "Unreadable.", "A")])).records
     assert [quantities(item) for item in items] == [(10, 1, 2, 13)]
