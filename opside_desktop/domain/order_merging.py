@@ -39,7 +39,7 @@ def _is_partial(item: OrderItem) -> bool:
 
 
 def as_stored(order: Order) -> Order:
-    """Give an order what every stored one has: a state, a last update, whether its ids are whole."""
+    """Give an order what every stored one tells: a state, a last update, if all ids are there."""
     lines = order.items
     return replace(
         order,

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import checkpoints
 from tests.flows.world import LIMIT_S, PATHS, QUICK, account_of, counts, world
 
@@ -81,7 +83,7 @@ async def calm(monkeypatch, tmp_path):
     (tmp_path / "calm").mkdir()
     async with world(monkeypatch, tmp_path / "calm", **OPTIONS) as program:
         assert (await program.sync(datasets=ONLY_ORDERS)).status == "completed"
-        return await program.rows()
+        return await program.rows("source")
 
 
 @pytest.fixture
@@ -89,6 +91,13 @@ async def program(monkeypatch, home):
     async with world(monkeypatch, home, **OPTIONS) as program:
         program.amazon = Refusing(program.tap)
         yield program
+
+
+async def sources(program):
+    """Where the stored orders come from, and whether each line has Amazon's id."""
+    columns = tables.amazon_orders.c
+    wanted = sa.select(columns.source, columns.ids_complete).distinct()
+    return {tuple(row) for row in await program.db.read(lambda one: one.execute(wanted).all())}
 
 
 def paths(program):
@@ -101,13 +110,13 @@ async def test_a_refusal_that_passes_leaves_no_trace(program, calm, answer, time
     run = await program.sync(datasets=ONLY_ORDERS)
     assert (run.status, run.result(Dataset.ORDERS).warnings) == ("completed", ())
     assert all(with_fulfillment(query["includedData"]) for query in program.tap.of("orders"))
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
 
 
 @pytest.mark.parametrize("answer", [NO_CAUSE, DENIED])
 async def test_a_refusal_of_fulfillment_blanks_nothing_that_is_stored(program, calm, answer):
     await program.sync(datasets=ONLY_ORDERS)
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
     program.amazon.refuses(PATHS["orders"], answer, only=with_fulfillment)
     run = await program.sync(datasets=ONLY_ORDERS)
     assert (run.status, counts(run)[2] > 0) == ("completed", True)
@@ -119,7 +128,7 @@ async def test_a_refusal_of_fulfillment_blanks_nothing_that_is_stored(program, c
         f" (searchOrders). {said}"
     )
     assert program.tap.of("orders")[-1]["includedData"] == "PROCEEDS"
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
 
 
 @pytest.mark.parametrize("between", [0, 2])
@@ -136,14 +145,14 @@ async def test_what_came_without_fulfillment_is_asked_for_again(program, calm, b
     program.amazon.refuses(PATHS["orders"], NO_CAUSE, only=with_fulfillment)
     begin, _, count = await sync()
     assert (begin < month_ago, count) == (True, 120)
-    assert await program.rows() != calm
+    assert await program.rows("source") != calm
     for _ in range(between):
         asked, [_], _ = await sync()
         assert asked > month_ago  # nothing old is asked for in vain
     program.amazon.rules.clear()
     asked, warnings, _ = await sync()
     assert (asked, warnings) == (begin, ())
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
     asked, _, _ = await sync()
     assert asked > month_ago
 
@@ -155,7 +164,11 @@ async def test_the_older_api_stands_in_for_a_refused_one(program, calm, answer):
     assert run.status == "completed"
     [warning] = run.result(Dataset.ORDERS).warnings
     assert warning.startswith("Orders were read through the older Orders API (v0), because Amazon")
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
+    assert await sources(program) == {("orders-v0", True)}
+    program.amazon.rules.clear()
+    run = await program.sync(datasets=ONLY_ORDERS)
+    assert ("orders-2026", True) in await sources(program)
 
 
 async def test_a_window_that_is_refused_later_begins_again_with_the_other_source(program, calm):
@@ -174,7 +187,7 @@ async def test_a_window_that_is_refused_later_begins_again_with_the_other_source
     run = await program.sync(datasets=ONLY_ORDERS)
     assert run.status == "completed"
     assert V0 in paths(program)
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
 
 
 @pytest.mark.parametrize("elsewhere", [V0, SELLERS])
@@ -224,7 +237,8 @@ async def test_the_older_api_reads_the_accounts_own_marketplace_where_no_other_i
     assert run.status == "completed"
     program.amazon.rules.clear()
     run = await program.sync(datasets=ONLY_ORDERS)
-    assert await program.rows() == calm  # of the others' old ones, too, once they can be had
+    # Of the others' old ones, too, once they can be had.
+    assert await program.rows("source") == calm
 
 
 async def interrupt(program, path):
@@ -251,7 +265,7 @@ async def test_an_interrupted_window_goes_on_with_its_source(program, calm):
     assert "NextToken" in first
     [warning] = run.result(Dataset.ORDERS).warnings
     assert warning.endswith("because the sync that was interrupted had begun so.")
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
 
 
 @pytest.mark.parametrize("source", [None, "", "orders-of-tomorrow"])
@@ -279,7 +293,7 @@ async def test_a_seller_who_may_not_call_the_newer_api_loses_nothing(monkeypatch
             run = await program.sync()
             assert run.status == "completed"
             assert len(run.result(Dataset.ORDERS).warnings) == 1
-        rows = await program.rows()
+        rows = await program.rows("source")
     assert rows["amazon_orders"] == calm["amazon_orders"]
     assert rows["amazon_order_items"] == calm["amazon_order_items"]
 
@@ -290,7 +304,7 @@ async def test_an_asked_for_source_is_kept_by_the_sync_that_goes_on_with_it(prog
     assert (run.status, run.result(Dataset.ORDERS).source) == ("completed", "orders-v0")
     assert run.result(Dataset.ORDERS).warnings == ()
     assert PATHS["orders"] not in paths(program)
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
     program.amazon.held = V0
     asked = await program.start(datasets=ONLY_ORDERS, sources={Dataset.ORDERS: "orders-v0"})
     async with asyncio.timeout(LIMIT_S):
@@ -314,7 +328,7 @@ async def test_an_asked_for_source_wins_over_that_of_the_interrupted_sync(progra
     assert run.status == "completed"
     assert V0 not in paths(program)
     assert run.result(Dataset.ORDERS).source == "orders-v0+orders-2026"
-    assert await program.rows() == calm
+    assert await program.rows("source") == calm
 
 
 async def test_no_other_source_stands_in_for_one_that_was_asked_for(program):

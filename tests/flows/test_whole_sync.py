@@ -141,10 +141,10 @@ async def test_both_orders_apis_give_the_same_rows(monkeypatch, tmp_path):
     async with world(monkeypatch, tmp_path / "new", **options) as program:
         run = await program.sync(datasets=only)
         assert counts(run)[2] == 60
-        new = await program.rows()
+        new = await program.rows("source")
     async with world(monkeypatch, tmp_path / "old", orders_api="v0", **options) as program:
         await program.sync(datasets=only)
-        assert await program.rows() == new
+        assert await program.rows("source") == new
 
 
 async def test_progress_is_told_in_sentences_and_never_falls(monkeypatch, tmp_path):

@@ -11,6 +11,7 @@ import msgspec
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Order, Skipped
+from opside_desktop.domain.sources import OrdersSourceName
 from opside_desktop.store.writing.fit_records import fit_record
 from opside_desktop.store.writing.pages import write_orders_page
 from opside_desktop.sync.copying.job import DefaultReach, Job
@@ -72,7 +73,7 @@ class _OrdersCopy(WindowedCopy[Order, Order]):
     async def copy_window(self, scan: Scan) -> None:
         scan = self._sources.resume(scan)
         while True:
-            orders = _OrdersWindow()
+            orders = _OrdersWindow(self._sources.in_use.name)
             fetch = partial(self._sources.page, scan.span)
             reader = self.reader(fetch, scan, orders.take, begin=self.flow.begin_window)
             try:
@@ -103,10 +104,12 @@ class _OrdersWindow:
     """The orders of one window.
 
     Attributes:
+        source: where they come from.
         moments: when the orders of the last page were changed, of those that tell it.
         until: the upper bound that Amazon echoed with it.
     """
 
+    source: OrdersSourceName
     moments: list[datetime] = field(default_factory=list)
     until: datetime | None = None
 
@@ -117,7 +120,7 @@ class _OrdersWindow:
         taken: Page[Order] = replace(page, records=[])
         for order in page.records:
             try:
-                fitting, cut = fit_record(order)
+                fitting, cut = fit_record(msgspec.structs.replace(order, source=self.source))
             except BadData as error:
                 taken.skipped.append(Skipped(order.order_id, error.why))
             else:

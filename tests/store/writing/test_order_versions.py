@@ -193,3 +193,14 @@ async def test_many_stored_orders_are_compared_at_once(db, make, write, sql):
     assert await write(*older, newer) == 0
     found = await sql("SELECT status, COUNT(*) FROM amazon_orders GROUP BY status ORDER BY status")
     assert [tuple(row) for row in found] == [("Canceled", 1), ("Shipped", 1099)]
+
+
+async def test_an_order_tells_whether_each_line_has_amazons_id(make, write, sql):
+    bare = replace(make.line(2), order_item_id=None)
+    known, half = make.order(1, lines=2), make.order(2, items=(make.line(1), bare))
+    await write(known, half, make.order(3, items=None))
+    asked = "SELECT ids_complete FROM amazon_orders ORDER BY order_id"
+    assert [row[0] for row in await sql(asked)] == [True, False, None]
+    without = tuple(replace(line, order_item_id=None) for line in known.items)
+    await write(replace(known, items=without), make.order(2, lines=2))
+    assert [row[0] for row in await sql(asked)] == [True, True, None]
