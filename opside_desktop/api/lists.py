@@ -10,6 +10,7 @@ from opside_desktop.api.parameters import (
     FARTHEST,
     Queries,
     Query,
+    flag,
     moment,
     one_of,
     pattern,
@@ -34,6 +35,11 @@ END: Final = moment(
     "endDate", "Only rows up to this moment, or the end of this day (UTC).", end_of_day=True
 )
 TYPE: Final = text("type", "Only claims of this type.")
+HIDDEN: Final = flag(
+    "hidden",
+    "With claims that have a `hiddenReason`, too, which lists leave out: `double`, `zero` or"
+    " `unknown`. Inventory and orders have none.",
+)
 CHANNEL: Final = one_of("fulfillmentChannel", ("FBA", "FBM"), "Only orders fulfilled this way.")
 
 _CURSOR_HELP: Final = (
@@ -50,7 +56,7 @@ _CURSORS: Final = {dataset: _cursor(dataset) for dataset in Dataset}
 
 
 def _queries(dataset: Dataset, *more: Query[Any]) -> Queries:
-    return (LIMIT, OFFSET, _CURSORS[dataset], SEARCH, STATUS, START, END, *more)
+    return (LIMIT, OFFSET, _CURSORS[dataset], SEARCH, STATUS, START, END, HIDDEN, *more)
 
 
 async def _answer(request: ApiRequest, answer: type[R]) -> R:
@@ -65,7 +71,13 @@ async def _answer(request: ApiRequest, answer: type[R]) -> R:
         end=END.of(request),
     )
     search = SEARCH.of(request).strip()
-    query = RowQuery(dataset, (request.user.user_id,), search=search, filters=filters)
+    query = RowQuery(
+        dataset,
+        (request.user.user_id,),
+        search=search,
+        filters=filters,
+        with_hidden=HIDDEN.of(request),
+    )
     page, total = await asyncio.gather(
         list_page(service.db, query, limit, offset=offset, cursor=cursor),
         service.totals.total(query),

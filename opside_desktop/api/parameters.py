@@ -97,6 +97,19 @@ def _if(fits: Callable[[str], object]) -> Callable[[str], str]:
     return read
 
 
+def flag(name: str, help: str) -> Query[bool]:  # noqa: A002
+    """Yes or no; no by default."""
+    words = {"true": True, "false": False}
+
+    def read(given: str) -> bool:
+        if given.lower() not in words:
+            raise ValueError
+        return words[given.lower()]
+
+    schema = Schema(type=OpenAPIType.BOOLEAN, default=False)
+    return Query(name, "true or false", schema, read, False, help)
+
+
 def one_of(name: str, known: tuple[str, ...], help: str) -> Query[str | None]:  # noqa: A002
     """One of a few words."""
     schema = Schema(type=OpenAPIType.STRING, enum=list(known))

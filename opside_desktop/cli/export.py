@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opside_desktop.cli.execute import execute, until_done
+from opside_desktop.cli.lists import Hidden
 from opside_desktop.cli.progress import ProgressBar
 from opside_desktop.cli.terminal import Exit, Scope, Terminal, with_scope
 from opside_desktop.cli.texts import counted
@@ -47,6 +48,7 @@ def export(
             "--bom", metavar="", help="Begin a CSV with the mark by which Excel knows UTF-8."
         ),
     ] = False,
+    hidden: Hidden = False,
 ) -> None:
     """Write stored claims, inventory or orders to a file. Amazon is not asked.
 
@@ -66,7 +68,9 @@ def export(
         from opside_desktop.store.exports.plan import Export, plain_columns
         from opside_desktop.store.reading.queries import RowQuery
 
-        query = RowQuery(what, (program.settings.user_id,), search=search.strip())
+        query = RowQuery(
+            what, (program.settings.user_id,), search=search.strip(), with_hidden=hidden
+        )
         plan = Export(
             query=query,
             form=chosen,

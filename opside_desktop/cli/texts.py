@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.durations import duration
 from opside_desktop.domain.errors import ErrorCode
@@ -84,6 +85,14 @@ def sync_summary(run: SyncRun) -> list[str]:
     if run.error and run.error not in errors:
         lines.append(run.error)
     return lines
+
+
+HIDDEN_WORDS: dict[str, str] = {
+    HiddenReason.DOUBLE: "double",
+    HiddenReason.ZERO: "exactly 0.00",
+    HiddenReason.UNKNOWN: "unknown kind",
+}
+"""Why a row is left out of lists; another version's reasons are shown as they are."""
 
 
 def count_of(run: SyncRun, dataset: Dataset) -> str:

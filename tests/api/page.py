@@ -86,9 +86,17 @@ Lists read what is stored; Amazon is not asked. They take
 | `startDate`, `endDate` | a day or a moment, UTC; a bare `endDate` includes its whole day |
 | `type` | claims of this type |
 | `fulfillmentChannel` | orders by `FBA` or `FBM` |
+| `hidden` | `true`: with the claims that have a `hiddenReason`, too |
 
 Claims and orders come newest first, inventory by SKU. `total` may be some seconds old. Orders hold
 their lines in `items`.
+
+A claim that is `pending` is money that Amazon holds back still; it means to release it at
+`maturesAt`, and the same claim becomes `approved`, or `denied` where money is taken.
+
+Lists, searches and totals leave out claims with a `hiddenReason`: `double` is the same money as
+another claim, `zero` is exactly 0.00, and `unknown` is one of very many of a kind that this program
+does not know. With `hidden=true` they are there, and counted.
 """
 
 STREAM = """\
@@ -96,6 +104,12 @@ The stream begins with the present state and ends after `sync_complete`. A comme
 every 15 seconds. A slow reader misses states in between, never the last. In between come more
 events like the first. Where the listener's token expires before the sync has ended, the last event
 is `unauthorized` with the error body above.
+"""
+
+RESULTS = """\
+In `results`, `source` names where the rows came from, several joined by `+`: `transactions` or
+`events-v0` (claims), `inventory-v1`, `orders-2026` or `orders-v0`; null before Amazon has answered.
+`warnings` are sentences about what is less than whole although nothing failed.
 """
 
 TAIL = """\
@@ -172,6 +186,7 @@ async def write_page(api: Api) -> str:
     page.write(f"`GET {same(f'/api/sse/sync-progress/{sync_id}')}` is a stream of events:\n")
     page.write(f"```\n{await _events(api, sync_id)}```\n")
     page.write(STREAM)
+    page.write(RESULTS)
     page.write("A user who never synced:\n")
     await page.get("/api/sync/status", bearer("bob"))
     page.write("Another user's sync, or none at all:\n")

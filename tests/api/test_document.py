@@ -59,7 +59,7 @@ async def test_every_key_is_always_there(document):
 
 
 async def test_every_list_names_its_parameters(document):
-    common = {"limit", "offset", "cursor", "search", "status", "startDate", "endDate"}
+    common = {"limit", "offset", "cursor", "search", "status", "startDate", "endDate", "hidden"}
     more = {"claims": {"type"}, "inventory": set(), "orders": {"fulfillmentChannel"}}
     for name, own in more.items():
         parameters = document["paths"][f"{AMZ}/{name}"]["get"]["parameters"]

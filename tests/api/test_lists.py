@@ -16,6 +16,7 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 CLAIM = {
     "claimId", "orderId", "amount", "currency", "status", "type", "description", "createdAt",
+    "maturesAt", "sku", "quantity", "reimbursementId", "caseId", "hiddenReason",
     "syncedAt", "isMock", "mockScenario",
 }  # fmt: skip
 ITEM = {

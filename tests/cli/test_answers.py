@@ -26,6 +26,7 @@ SYNC_KEYS = {
 ROW_KEYS = {
     "claims": {
         "claimId", "orderId", "amount", "currency", "status", "type", "description", "createdAt",
+        "maturesAt", "sku", "quantity", "reimbursementId", "caseId", "hiddenReason",
         "syncedAt", "isMock", "mockScenario",
     },
     "inventory": {

@@ -17,9 +17,7 @@ _C = amazon_inventory.c
 ITEMS = RecordRows(
     amazon_inventory,
     InventoryItem,
-    unless_null=[
-        one.name for one in fields_of(InventoryItem) if one.kind is not FieldKind.INTEGER
-    ],
+    unless_null=[one.name for one in fields_of(InventoryItem) if one.kind is not FieldKind.INTEGER],
 )
 """What is told of an item stays where nothing is; quantities are written also if unknown."""
 
