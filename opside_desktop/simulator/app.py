@@ -8,7 +8,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from opside_desktop.simulator import controls, lwa
+from opside_desktop.simulator import controls, lwa, user_agents
 from opside_desktop.simulator.answers import (
     Answer,
     ApiError,
@@ -24,9 +24,12 @@ from opside_desktop.simulator.answers import (
 from opside_desktop.simulator.call import Call, read_query
 from opside_desktop.simulator.clock import SimulatedClock
 from opside_desktop.simulator.controls import Controls
+from opside_desktop.simulator.days import Days
 from opside_desktop.simulator.event_log import EventLog
 from opside_desktop.simulator.faults import FaultDraw, Faults
+from opside_desktop.simulator.inventory import Inventory
 from opside_desktop.simulator.operations import Operation, operations_of
+from opside_desktop.simulator.order_book import OrderBook
 from opside_desktop.simulator.paging import TokenSeal
 from opside_desktop.simulator.seller import Seller
 from opside_desktop.simulator.spoiling import SPOILERS
@@ -58,6 +61,7 @@ class Simulator:
         *,
         throttled: bool,
         time_scale: float,
+        live: bool = False,
         ledger: Path | None = None,
     ) -> None:
         seal = TokenSeal(hashlib.sha256(seller.seed.encode()).digest()[:32])
@@ -68,9 +72,11 @@ class Simulator:
         self._login = lwa.LoginWithAmazon(clock, seal, faults.revoked)
         self._plans = UsagePlans(clock, throttled, time_scale)
         self._throttled = throttled
-        log = EventLog(seller)
-        self._controls = Controls(seller, log, clock, ledger)
-        self._operations = operations_of(seller, log, seal)
+        log, book, stock = EventLog(seller), OrderBook(seller), Inventory(seller, seal)
+        self._days = Days(seller, log, book, stock, live)
+        self._days.catch_up(clock.now())
+        self._controls = Controls(seller, log, clock, self._days, ledger)
+        self._operations = operations_of(seller, log, book, stock, seal)
         scheduled = {
             (operation.name, number): fault
             for operation in self._operations
@@ -102,6 +108,7 @@ class Simulator:
         headers = {name.decode("latin-1"): value for name, value in scope["headers"]}
         fault = None
         operation = None
+        self._days.catch_up(self._clock.now())
         if scope["path"] == lwa.PATH:
             content_type = headers.get("content-type", b"").decode("latin-1")
             body = await _body(receive)
@@ -144,6 +151,8 @@ class Simulator:
                 raise ApiError(
                     405, "InvalidInput", "The HTTP method is not allowed for this resource."
                 )
+            if not user_agents.names_language(headers.get("user-agent", b"").decode("latin-1")):
+                raise user_agents.refused()
             if self._faults.secret_expired:
                 raise access_denied("The LWA secret token you provided has expired.")
             if self._faults.denied & {operation.dataset, operation.own_name}:

@@ -6,9 +6,11 @@ from urllib.parse import parse_qsl
 
 from opside_desktop.simulator.answers import invalid_input
 from opside_desktop.simulator.marketplaces import BY_ID
-from opside_desktop.simulator.times import parse_instant
+from opside_desktop.simulator.times import DAY, parse_instant
 
 TWO_MINUTES = 120
+TWO_YEARS = 730 * DAY
+"""How far back orders can be seen."""
 
 
 @dataclass(slots=True)

@@ -301,6 +301,10 @@ def affordability_reversal(source: Source, posted: int) -> tuple[str, Body]:
         "MarketplaceId": order.marketplace.id,
         "TransactionType": "Refund",
         "BaseExpense": money("USD", base),
+        # The only fields of events that the model requires; they are taxes of India.
+        "TaxTypeCGST": money("USD", 0),
+        "TaxTypeSGST": money("USD", 0),
+        "TaxTypeIGST": money("USD", 0),
         "TotalExpense": money("USD", base),
     }
 

@@ -66,6 +66,15 @@ def simulator(
             "Default: the real time.",
         ),
     ] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Fill the days since the scenario's own data, as they pass, with orders, events, "
+            "stock and changes of open orders. Without it only days do so that the clock is moved "
+            "over.",
+        ),
+    ] = False,
     ledger: Annotated[
         Path | None,
         typer.Option(
@@ -103,6 +112,7 @@ def simulator(
             faults=faults,
             port=port,
             now=now,
+            live=live,
             ledger=ledger,
         )
         parse_faults(faults)

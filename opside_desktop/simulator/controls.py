@@ -11,6 +11,7 @@ import msgspec
 
 from opside_desktop.simulator.answers import Answer, ApiError, access_denied, encode, not_found
 from opside_desktop.simulator.clock import SimulatedClock
+from opside_desktop.simulator.days import Days
 from opside_desktop.simulator.event_log import EventLog
 from opside_desktop.simulator.ledger import ledger
 from opside_desktop.simulator.seller import Seller
@@ -36,6 +37,7 @@ class Controls:
     seller: Seller
     log: EventLog
     clock: SimulatedClock
+    days: Days
     file: Path | None = None
 
     def answer(self, scope: Mapping[str, Any], body: bytes) -> Answer:
@@ -75,7 +77,9 @@ class Controls:
         if not 0 <= days <= _MOST_DAYS:
             message = f'The body must be {{"advanceDays": N}}, N from 0 to {_MOST_DAYS}.'
             raise ApiError(400, "InvalidInput", message)
+        before = self.clock.now()
         self.clock.advance(days * DAY)
+        self.days.skip(before, self.clock.now())
         self.write_ledger()
         return Answer(200, encode({"now": iso(int(self.clock.now()))}))
 

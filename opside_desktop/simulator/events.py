@@ -48,7 +48,7 @@ WITH_ISSUES = (
 _LAST_KINDS = ("PAYMENT_RETRACTION_ITEMS", "FBAInventoryReimbursement", "RE_EVALUATION")
 
 # How often each kind occurs beyond the first 37, in parts of the whole.
-_SHARES = {
+SHARES = {
     "refund": 380, "WAREHOUSE_LOST": 90, "WAREHOUSE_DAMAGE": 90, "WAREHOUSE_LOST_MANUAL": 20,
     "WAREHOUSE_DAMAGE_EXCEPTION": 20, "FBAInventoryReimbursement": 25, "MISSING_FROM_INBOUND": 50,
     "INBOUND_CARRIER_DAMAGE": 20, "REMOVAL_ORDER_LOST": 20, "MULTICHANNEL_ORDER_LOST": 10,
@@ -199,7 +199,7 @@ def _claims(
 def _kinds(rng: random.Random, count: int, named: tuple[str, ...]) -> list[str]:
     if count <= len(named):
         return list(named[:count])
-    more = rng.choices(tuple(_SHARES), weights=tuple(_SHARES.values()), k=count - len(named))
+    more = rng.choices(tuple(SHARES), weights=tuple(SHARES.values()), k=count - len(named))
     return [*named, *more]
 
 

@@ -44,6 +44,12 @@ class Inventory:
     seal: TokenSeal
     _stock: dict[str, list[Summary]] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
+    _restocked: dict[str, int] = field(default_factory=dict)
+
+    def restock(self, sku: str, moment: int) -> None:
+        """Let the stock of an SKU move at that second of the epoch, everywhere."""
+        self._restocked[sku] = moment
+        self._stock.clear()
 
     def get_inventory_summaries(self, call: Call) -> Answer:
         """GET /fba/inventory/v1/summaries."""
@@ -116,7 +122,22 @@ class Inventory:
                 for product in self.seller.stocked[::every]
                 for summary in _stock_of(rng, product, self.seller.start, self.seller.end)
             ]
+            if self._restocked:
+                products = {product.sku: product for product in self.seller.stocked}
+                self._stock[marketplace] = [
+                    self._moved(row, products[row.sku], marketplace)
+                    for row in self._stock[marketplace]
+                ]
         return self._stock[marketplace]
+
+    def _moved(self, row: Summary, product: Product, marketplace: str) -> Summary:
+        """A summary after the last move of its SKU's stock."""
+        moment = self._restocked.get(row.sku)
+        if moment is None:
+            return row
+        fnsku, condition = str(row.brief["fnSku"]), str(row.brief["condition"])
+        rng = self.seller.random(f"stock/{marketplace}/{fnsku}/{moment}")
+        return _summary(rng, product, fnsku, condition, moment)
 
 
 def _filter(call: Call) -> Callable[[Summary], bool]:

@@ -44,15 +44,16 @@ class Operation:
     outages: Mapping[int, str] = field(default_factory=dict)
 
 
-def operations_of(seller: Seller, log: EventLog, seal: TokenSeal) -> tuple[Operation, ...]:
+def operations_of(
+    seller: Seller, log: EventLog, book: OrderBook, stock: inventory.Inventory, seal: TokenSeal
+) -> tuple[Operation, ...]:
     """What the simulator offers, with Amazon's default usage plans.
 
     In a scenario with issues the second and third request to a list fail. They are throttled only
     where the plan gives the next token within seconds.
     """
-    book = OrderBook(seller)
     old, new = orders_v0.OrdersV0(book, seal), orders_2026.Orders2026(book, seal)
-    money, stock = finances.Finances(log, seal), inventory.Inventory(seller, seal)
+    money = finances.Finances(log, seal)
     order = "(?P<id>[^/]+)"
     return (
         Operation(

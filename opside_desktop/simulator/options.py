@@ -39,6 +39,7 @@ class Options:
         faults: `name=value` pairs separated by commas, see `faults.py`.
         port: on 127.0.0.1; 0 takes a free one.
         now: where the simulated clock starts; without a zone it is UTC, None is the real time.
+        live: whether days since the scenario's own ones bring orders, events and stock, too.
         ledger: a file to write the ledger to, at the start and after each move of the clock.
     """
 
@@ -53,6 +54,7 @@ class Options:
     faults: str = ""
     port: int = 0
     now: datetime | None = None
+    live: bool = False
     ledger: Path | None = None
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from opside_desktop.simulator.answers import invalid_input
-from opside_desktop.simulator.call import TWO_MINUTES, Call
+from opside_desktop.simulator.call import TWO_MINUTES, TWO_YEARS, Call
 from opside_desktop.simulator.orders import (
     CANCELED,
     PENDING,
@@ -23,7 +23,8 @@ Position = tuple[int | str, ...]
 """A time and an order id: the last order served."""
 
 _PAGE = 100
-_NEXT_STATUS = {PENDING: UNSHIPPED, UNSHIPPED: SHIPPED}
+NEXT_STATUS = {PENDING: UNSHIPPED, UNSHIPPED: SHIPPED}
+"""What becomes of an open order next, if it is not cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class OrderBook:
     _changes: dict[int, list[_Change]] = field(default_factory=dict)
     _pages_served: int = 0
     _shown: deque[str] = field(default_factory=deque)
+    _open: dict[str, Order] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         orders = self.seller.orders
@@ -56,12 +58,37 @@ class OrderBook:
             "placed": sorted((order.placed, order.order_id) for order in orders),
             "updated": sorted((order.updated, order.order_id) for order in orders),
         }
+        self._open = {order.order_id: order for order in orders if order.status in NEXT_STATUS}
         if self.seller.issues:
             self._changes = _planned_changes(self.seller)
 
     def get(self, order_id: str) -> Order | None:
         """The order of that id."""
         return self._by_id.get(order_id)
+
+    def open_orders(self) -> list[Order]:
+        """The orders that are still to be shipped."""
+        return list(self._open.values())
+
+    def add(self, order: Order) -> None:
+        """Take in an order that was placed since; one that is there already is left alone."""
+        if order.order_id in self._by_id:
+            return
+        self._by_id[order.order_id] = order
+        insort(self._sorted["placed"], (order.placed, order.order_id))
+        insort(self._sorted["updated"], (order.updated, order.order_id))
+        if order.status in NEXT_STATUS:
+            self._open[order.order_id] = order
+
+    def change(self, order: Order, status: str, updated: int) -> None:
+        """Move an order to a state at a second later than its last change."""
+        rows = self._sorted["updated"]
+        del rows[bisect_left(rows, (order.updated, order.order_id))]
+        order.updated = updated
+        set_status(order, status)
+        insort(rows, (order.updated, order.order_id))
+        if status not in NEXT_STATUS:
+            self._open.pop(order.order_id, None)
 
     def page(
         self,
@@ -83,7 +110,7 @@ class OrderBook:
         more = False
         while index < len(rows) and rows[index][0] <= window.before:
             order = self._by_id[rows[index][1]]
-            if wanted(order):
+            if order.placed >= window.oldest and wanted(order):
                 if len(found) == size:
                     more = True
                     break
@@ -112,21 +139,22 @@ class OrderBook:
         """Note that a page of a list went out: what was to change after it changes now."""
         self._pages_served += 1
         for change in self._changes.pop(self._pages_served, ()):
-            order = change.order
-            rows = self._sorted["updated"]
-            del rows[bisect_left(rows, (order.updated, order.order_id))]
-            order.updated = change.updated
-            set_status(order, change.status)
-            insort(rows, (order.updated, order.order_id))
+            # A day that passed may have moved the order on already.
+            if change.order.order_id in self._open and change.order.updated < change.updated:
+                self.change(change.order, change.status, change.updated)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which time of an order counts, from when to when; both ends belong to it."""
+    """Which time of an order counts, from when to when; both ends belong to it.
+
+    Orders placed before `oldest` are not shown any more.
+    """
 
     sort_by: SortBy
     after: float
     before: float
+    oldest: float
 
     def position(self, order: Order) -> Position:
         """Where an order stands in a list of this window."""
@@ -157,7 +185,8 @@ def read_window(call: Call, created: str, updated: str) -> Window:
     if before < after:
         message = f"{name}Before must not be earlier than {name}After."
         raise invalid_input(message)
-    return Window("placed" if name == created else "updated", after, before)
+    oldest = call.now - TWO_YEARS
+    return Window("placed" if name == created else "updated", after, before, oldest)
 
 
 def _planned_changes(seller: Seller) -> dict[int, list[_Change]]:
@@ -171,11 +200,11 @@ def _planned_changes(seller: Seller) -> dict[int, list[_Change]]:
     still_open = [
         (place // _PAGE + 1, order)
         for place, order in enumerate(shown)
-        if order.status in _NEXT_STATUS
+        if order.status in NEXT_STATUS
     ]
     changes: dict[int, list[_Change]] = {}
     for number, (page, order) in enumerate(still_open):
-        status = CANCELED if number % 5 == 4 else _NEXT_STATUS[order.status]
+        status = CANCELED if number % 5 == 4 else NEXT_STATUS[order.status]
         # The last changes of all lie just before the end of the data, one every 90 seconds.
         updated = seller.end - 90 * (len(still_open) - number)
         moment = page if page < pages_per_scan else moments[number % len(moments)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from opside_desktop.simulator.answers import Answer, ApiError, encode, invalid_input, not_found
-from opside_desktop.simulator.call import Call
+from opside_desktop.simulator.call import TWO_YEARS, Call
 from opside_desktop.simulator.order_book import OrderBook, Position, read_window
 from opside_desktop.simulator.orders import Order, OrderLine
 from opside_desktop.simulator.paging import PageToken, TokenSeal
@@ -138,12 +138,12 @@ def find_order(book: OrderBook, call: Call) -> Order:
     """The order that the path names.
 
     Raises:
-        ApiError: 400 if the id is none, 404 if there is no such order.
+        ApiError: 400 if the id is none, 404 if there is no such order or it is too old.
     """
     if not ORDER_ID.fullmatch(call.path_id):
         raise invalid_input("Invalid value for orderId: it must have the form 3-7-7.")
     order = book.get(call.path_id)
-    if order is None:
+    if order is None or order.placed < call.now - TWO_YEARS:
         message = f"Order {call.path_id} was not found."
         raise not_found(message)
     return order

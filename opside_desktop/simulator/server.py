@@ -48,6 +48,7 @@ def make_simulator(options: Options, clock: Clock) -> Simulator:
         faults,
         throttled=options.usage_plans == "amazon",
         time_scale=options.time_scale,
+        live=options.live,
         ledger=options.ledger,
     )
     simulator.start()

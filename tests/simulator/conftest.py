@@ -20,6 +20,8 @@ NOON = 1_795_435_200.0  # 2026-11-23 12:00 UTC, a week after the epoch
 ALL_MARKETPLACES = "ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8"
 
 
+AGENT = {"user-agent": "Tests/1.0 (Language=Python/3.11; Platform=Any)"}
+
 TOKENS = {
     "orders": "NextToken",
     "search": "paginationToken",
@@ -177,7 +179,7 @@ def connect(clock):
         chosen = Options(**({"epoch": EPOCH, "usage_plans": "none"} | options))
         async with (
             serve(chosen, clock) as base_url,
-            httpx.AsyncClient(base_url=base_url, trust_env=False) as http,
+            httpx.AsyncClient(base_url=base_url, headers=AGENT, trust_env=False) as http,
         ):
             api = Api(http, base_url)
             await api.login()

@@ -19,6 +19,7 @@ from spapi import (
 
 from opside_desktop.simulator.orders_2026 import order_2026
 from opside_desktop.simulator.orders_v0 import item_v0, order_v0
+from tests.simulator.conftest import AGENT
 
 MARKETPLACES = ["ATVPDKIKX0DER", "A2EUQ1WTGCTBG2", "A1AM78C64UM0Y8"]
 DATA_SETS = ["PROCEEDS", "PROMOTION", "CANCELLATION", "FULFILLMENT", "PACKAGES"]
@@ -117,7 +118,7 @@ def test_the_sdk_reads_every_sku(sdk, truth, normal_week_url):
             "sellerSku": comma,
             "details": "true",
         },
-        headers={"x-amz-access-token": sdk.default_headers["x-amz-access-token"]},
+        headers={**AGENT, "x-amz-access-token": sdk.default_headers["x-amz-access-token"]},
         trust_env=False,
     ).json()["payload"]["inventorySummaries"]
     assert [wire(sdk, row) for row in rows if row.seller_sku == comma] == raw
@@ -157,7 +158,7 @@ def test_the_sdk_reads_every_transaction(sdk, normal_week_url):
     raw = httpx.get(
         f"{normal_week_url}/finances/2024-06-19/transactions",
         params={"postedAfter": FROM, "postedBefore": UNTIL},
-        headers={"x-amz-access-token": sdk.default_headers["x-amz-access-token"]},
+        headers={**AGENT, "x-amz-access-token": sdk.default_headers["x-amz-access-token"]},
         trust_env=False,
     ).json()["payload"]["transactions"]
     assert [wire(sdk, one) for one in found] == raw

@@ -75,7 +75,8 @@ async def test_both_interfaces_show_what_the_ledger_says_they_show(connect, seed
             refunds[entry["currency"]] += cents(entry["amount"])
     assert refunds_of_v0(events) == refunds
     assert all(entry["status"] == "RELEASED" for entry in in_v0)
-    assert ({entry["status"] for entry in ledger} == {"RELEASED"}) == (days == 20)
+    first = {entry["status"] for entry in ledger if entry["postedAt"] < "2026-11-14"}
+    assert (first == {"RELEASED"}) == (days == 20)
 
 
 async def test_every_event_of_v0_is_a_transaction_of_the_same_second_and_total(connect):
