@@ -31,7 +31,7 @@ from opside_desktop.store.old_events.bringing_over import bring_over
 from opside_desktop.store.old_events.users import take_news
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.runs.run_rows import INTERRUPTED
-from opside_desktop.store.writing.pages import RunEnded
+from opside_desktop.store.writing.page_write import RunEnded
 from opside_desktop.sync.copying.claims import copy_claims
 from opside_desktop.sync.copying.inventory import copy_inventory
 from opside_desktop.sync.copying.job import Job, PageEnd, note

@@ -65,6 +65,7 @@ class Make:
             "was_deferred": False,
             "transaction_ids": ["T1"],
             "event_list": "transactions",
+            "waited": 0,
             "payload": {"totalAmount": Decimal("12.10")},
             "is_mock": True,
             "last_read": SEPTEMBER,

@@ -164,13 +164,16 @@ event_sightings = sa.Table(
     sa.Column("other_ids", Json),
     sa.Column("event_list", sa.String(100), nullable=False),
     sa.Column("payload", Json),
+    sa.Column("words", sa.String(32)),
+    sa.Column("waited", sa.Integer, nullable=False),
     sa.Column("is_mock", sa.Boolean, nullable=False),
     sa.Column("last_read", Moment, nullable=False),
 )
 """What each source has told of events. `seconds`, `transaction_ids` and `other_ids` are lists.
 
-`released_day` is the day of the second second, where that is another one. `payload` is the
-source's own only where the claim's event holds another's, or where there is no claim yet.
+`released_day` is the day of the second second, where there is one. `payload` is kept only where the
+claim's event holds another source's, or where there is no claim yet; `words` is the hash of what
+was told last, wherever it is kept, so that what is told alike again is not written again.
 """
 
 event_claims = sa.Table(

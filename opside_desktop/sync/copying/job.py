@@ -19,6 +19,7 @@ from opside_desktop.store.database import Database
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.fit_records import shown
+from opside_desktop.store.writing.page_write import RunEnded
 from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying import reach
 from opside_desktop.sync.copying.resume import as_checkpoint, read_checkpoints, state_to_resume
@@ -136,7 +137,7 @@ class Job:
                 taken = taken.begun_again()
             self.reporter.take_over(self.dataset, last.result(self.dataset))
             if not await sync_runs.update_run(self.db, self.reporter.run):
-                raise pages.RunEnded
+                raise RunEnded
         log.info("%s: goes on where %s stopped", self.dataset, taken.sync_id)
         await self.note(
             "taken_up",
@@ -156,7 +157,7 @@ class Job:
         """
         run = await sync_runs.get_run(self.db, self.account.user_id, self.run.sync_id)
         if run is None:
-            raise pages.RunEnded
+            raise RunEnded
         stored, known = run.result(self.dataset), self.reporter.run.result(self.dataset)
         if (stored.count, stored.skipped) == (known.count, known.skipped):
             return False

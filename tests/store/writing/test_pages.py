@@ -21,6 +21,7 @@ from opside_desktop.store.schema.types import load_json, row_uuid
 from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.store.writing.inventory_rows import stored_stock
+from opside_desktop.store.writing.page_write import RunEnded
 
 WRITES = {
     Dataset.CLAIMS: lambda db, run, make, numbers, **more: pages.write_claims_page(
@@ -156,11 +157,11 @@ async def test_a_cancelled_syncs_page_leaves_no_trace(db, sql, run, make, datase
     await WRITES[dataset](db, run, make, range(3))
     before = await dump(sql, dataset)
     await ending.cancel_run(db, run.user_id, run.sync_id)
-    with pytest.raises(pages.RunEnded):
+    with pytest.raises(RunEnded):
         await WRITES[dataset](
             db, run, make, range(9), checkpoint=Checkpoint(dataset, "late", {}), skipped=1
         )
-    with pytest.raises(pages.RunEnded):
+    with pytest.raises(RunEnded):
         await pages.finish_dataset(
             db, run, dataset, cursor=Checkpoint(dataset, "cursor", {}),
             stock_gone=["SKU-00001"],
@@ -172,7 +173,7 @@ async def test_a_cancelled_syncs_page_leaves_no_trace(db, sql, run, make, datase
 
 async def test_a_page_of_another_programs_sync_is_refused(db, run, make):
     stranger = replace(run, owner=Owner(host="here", pid=1, instance="1"))
-    with pytest.raises(pages.RunEnded):
+    with pytest.raises(RunEnded):
         await WRITES[Dataset.INVENTORY](db, stranger, make, range(3))
 
 

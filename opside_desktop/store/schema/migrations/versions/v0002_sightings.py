@@ -87,6 +87,8 @@ def new_tables() -> None:
         sa.Column("other_ids", json()),
         sa.Column("event_list", sa.String(100), nullable=False),
         sa.Column("payload", json()),
+        sa.Column("words", sa.String(32)),
+        sa.Column("waited", sa.Integer, nullable=False),
         sa.Column("is_mock", sa.Boolean, nullable=False),
         sa.Column("last_read", sa.TIMESTAMP, nullable=False),
         sqlite_with_rowid=False,
@@ -110,38 +112,38 @@ def new_tables() -> None:
     )
 
 
-def transaction_id(place: int) -> sa.TextClause:
-    """Give the SQL of the transaction id that a sighting has at a place, counted from 0."""
+def listed(column: str, place: int) -> sa.TextClause:
+    """Give the SQL of what a column's list has at a place, counted from 0."""
     if is_sqlite():
-        return sa.text(f"json_extract(transaction_ids, '$[{place}]')")
-    return sa.text(f"(transaction_ids ->> {place})")
+        return sa.text(f"json_extract({column}, '$[{place}]')")
+    return sa.text(f"({column} ->> {place})")
 
 
 def indexes() -> None:
     """Make what finds sightings again, and the claims that are not hidden.
 
     As few as do: every event that is written pays for each of them. Most events have one
-    transaction id or none, and one day, so the indexes of the others are small.
+    transaction id or none, and one second, so the indexes of the others are small.
     """
     index(
         "ix_event_sightings_day",
         "event_sightings",
-        ["user_id", "posted_day", "currency", "amount"],
+        ["user_id", "posted_day", listed("seconds", 0), "currency", "amount"],
     )
     released = sa.text("released_day IS NOT NULL")
     index(
         "ix_event_sightings_released",
         "event_sightings",
-        ["user_id", "released_day", "currency", "amount"],
+        ["user_id", "released_day", listed("seconds", 1), "currency", "amount"],
         sqlite_where=released,
         postgresql_where=released,
     )
     for place, name in enumerate(("ix_event_sightings_id", "ix_event_sightings_other_id")):
-        has_one = sa.text(f"{transaction_id(place).text} IS NOT NULL")
+        has_one = sa.text(f"{listed('transaction_ids', place).text} IS NOT NULL")
         index(
             name,
             "event_sightings",
-            ["user_id", transaction_id(place)],
+            ["user_id", listed("transaction_ids", place)],
             sqlite_where=has_one,
             postgresql_where=has_one,
         )
