@@ -111,6 +111,10 @@ def _place_part(near: Neighbourhood, part: _Part, *, strictly: bool) -> list[See
         for seen in part.told:
             join(near, seen, cases, PlacedBy.SUM)
         return part.told
+    for seen in part.told:
+        if len(cases) > 1 and _sums_agree([seen], part.stored, cases):
+            join(near, seen, cases, PlacedBy.SUM)
+            return [seen]
     if not strictly:
         return []
     if len(part.told) == len(cases) and _are_twins(part.told) and _are_twins(part.stored):

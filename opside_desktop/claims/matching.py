@@ -21,11 +21,12 @@ from opside_desktop.claims.outcomes import (
     WrittenSighting,
 )
 from opside_desktop.claims.placing import (
+    could_take,
     deferral_for,
-    is_free,
     make_new,
     place_alike,
     place_deferred,
+    take_what_fits,
 )
 from opside_desktop.claims.sightings import Told
 from opside_desktop.claims.telling import finished
@@ -55,7 +56,8 @@ def match_page(
     open_ = _in_order(place_alike(near, open_))
     if is_last:
         rest = place_alike(near, open_, of_any_class=True)
-        make_new(near, place_left_over(near, place_deferred(near, rest)))
+        rest = place_left_over(near, place_deferred(near, rest))
+        make_new(near, take_what_fits(near, rest))
     else:
         make_new(near, [seen for seen in open_ if not _may_wait(near, seen)])
     return _outcome(near)
@@ -81,7 +83,7 @@ def end_unfinished(stored: Stored, window: WindowReading) -> Outcome:
         if seen.waited > _MOST_READINGS or not _may_wait(near, seen):
             given_up.append(seen)
     # A deferral that is known is no other event, however often its window broke off.
-    make_new(near, place_deferred(near, given_up))
+    make_new(near, take_what_fits(near, place_deferred(near, given_up)))
     return _outcome(near)
 
 
@@ -102,7 +104,7 @@ def _may_wait(near: Neighbourhood, seen: Seen) -> bool:
     """Whether what is left at the end of the window could change what an event is."""
     return (
         deferral_for(near, seen) is not None
-        or any(is_free(near, other) for other in near.of_money(seen, seen.source.other))
+        or could_take(near, seen)
         or has_counterpart(near, seen)
     )
 

@@ -248,6 +248,8 @@ def fit(one: Seen, other: Seen) -> tuple[bool, ...]:
         bool(one.seconds) == bool(other.seconds),
         is_known_equal(one.sku, other.sku),
         is_known_equal(one.order_id, other.order_id),
+        # What was deferred may be told with the date of its release as well.
+        not (one.was_deferred or other.was_deferred),
         one.sku == other.sku,
         one.order_id == other.order_id,
         one.quantity == other.quantity,

@@ -25,8 +25,8 @@ class WindowReading:
         end: exclusive.
         read_at: when this reading began. Unique, kept in the resume state and taken up from there;
             a window that begins anew has a new one.
-        read_before: whether either source has read this period whole before. Only then can what is
-            left over be another wording of what is stored.
+        read_before: whether either source has read any of this period whole before. Only then can
+            what is left over be another wording of what is stored.
     """
 
     source: ClaimsSource

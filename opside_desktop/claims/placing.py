@@ -30,7 +30,7 @@ def place_alike(
 
 
 def _is_exact(one: Seen, other: Seen) -> bool:
-    return all(fit(one, other)[at] for at in (0, 1, 4, 5))
+    return all(fit(one, other)[at] for at in (0, 1, 5, 6))
 
 
 def _is_of_class(one: Seen, other: Seen) -> bool:
@@ -52,7 +52,7 @@ def _place(near: Neighbourhood, seen: Seen, is_good: Callable[[Seen, Seen], bool
                 best = other
             if is_good is _is_exact and not other.cases[0].is_double:
                 break
-        elif _is_worse_told(near, seen, other):
+        elif _is_worse_told(near, seen, other) and _is_another(near, seen, other):
             worse.append(other)
     if best is not None and not (best.cases[0].is_double and worse):
         placed_by = PlacedBy.ALIKE if len(best.cases) == 1 else PlacedBy.SUM
@@ -91,7 +91,39 @@ def _is_worse_told(near: Neighbourhood, seen: Seen, other: Seen) -> bool:
     ours = [one for one in other.cases[0].seen if one.source is near.window.source]
     if len(ours) != 1 or not ours[0].is_whole:
         return False
-    return not is_alike(ours[0], other) or fit(seen, other)[:4] > fit(ours[0], other)[:4]
+    return not is_alike(ours[0], other) or fit(seen, other)[:5] > fit(ours[0], other)[:5]
+
+
+def _is_another(near: Neighbourhood, seen: Seen, other: Seen) -> bool:
+    """Whether what this source tells of a claim so far is certainly another event than what it
+    tells now: it is sent beside it, or has another second.
+    """
+    former = next(one for one in other.cases[0].seen if one.source is near.window.source)
+    return near.was_met(former) or not any(second in former.seconds for second in seen.seconds)
+
+
+def could_take(near: Neighbourhood, seen: Seen) -> bool:
+    """Whether the end of the window may show that a sighting is what the other source tells."""
+    return any(
+        is_free(near, other) or _is_worse_told(near, seen, other)
+        for other in near.of_money(seen, seen.source.other)
+    )
+
+
+def take_what_fits(near: Neighbourhood, open_: Iterable[Seen]) -> list[Seen]:
+    """Place what fits a claim better than what this source has told of it and tells no more."""
+    rest = []
+    for seen in open_:
+        worse = [
+            other
+            for other in near.of_money(seen, seen.source.other)
+            if _is_worse_told(near, seen, other)
+        ]
+        if worse:
+            _take_from(near, seen, max(worse, key=lambda other: fit(seen, other)))
+        else:
+            rest.append(seen)
+    return rest
 
 
 def _take_from(near: Neighbourhood, seen: Seen, other: Seen) -> None:

@@ -106,17 +106,9 @@ class Memory:
         """Begin a reading of a window, by default of all."""
         self._moments += 1
         start, end = start or START, end or at(1000)
-        before = any(
-            begin <= start and end <= until
-            for one in ClaimsSource
-            for begin, until in (self._read_by(one),)
-        )
+        before = any(begin < end and start < until for _, begin, until in self.read)
         moment = START + timedelta(days=3000, seconds=self._moments)
         return WindowReading(source, start, end, moment, before)
-
-    def _read_by(self, source: ClaimsSource) -> tuple[datetime, datetime]:
-        spans = sorted((start, end) for one, start, end in self.read if one is source)
-        return (spans[0][0], max(end for _, end in spans)) if spans else (at(2000), START)
 
     def page(self, events: Sequence[Told], window: WindowReading, *, is_last: bool) -> Outcome:
         """Write a page."""
