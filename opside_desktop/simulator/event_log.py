@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from opside_desktop.simulator.event_facts import facts_of
 from opside_desktop.simulator.events import Event
 from opside_desktop.simulator.seller import Seller
 
@@ -42,6 +43,7 @@ class EventLog:
     v0: list[Entry] = field(default_factory=list)
     transactions: list[Entry] = field(default_factory=list)
     _parts: dict[str, list[Event]] = field(default_factory=dict)
+    _filed: dict[str, tuple[str | None, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, event in enumerate(self.seller.events):
@@ -63,6 +65,13 @@ class EventLog:
     def parts_of(self, event: Event) -> list[Event]:
         """The events that one transaction tells: the event itself and those that are part of it."""
         return [event, *self._parts.get(event.key, ())]
+
+    def filed_under(self, event: Event) -> tuple[str | None, str]:
+        """The order that an event's transaction names, and its marketplace id."""
+        if event.key not in self._filed:
+            facts = facts_of(event)
+            self._filed[event.key] = (facts.order_id, facts.marketplace.id)
+        return self._filed[event.key]
 
     def _list(self, event: Event) -> None:
         deferral = event.deferral

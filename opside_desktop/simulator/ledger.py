@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from opside_desktop.simulator.call import TWO_MINUTES
 from opside_desktop.simulator.event_facts import facts_of
 from opside_desktop.simulator.event_log import EventLog
 from opside_desktop.simulator.seller import Seller
@@ -21,6 +22,7 @@ def ledger(seller: Seller, log: EventLog, now: float) -> dict[str, Any]:
         `claim` (whether a seller would call it one), `visible` and `visibleInV0`.
     """
     events: list[dict[str, Any]] = []
+    latest = now - TWO_MINUTES  # nothing newer can be asked for
     for entry in sorted(log.v0, key=lambda entry: (entry.event.posted, entry.key)):
         event = entry.event
         facts = facts_of(event)
@@ -37,8 +39,8 @@ def ledger(seller: Seller, log: EventLog, now: float) -> dict[str, Any]:
                 "amount": facts.amount / 100,
                 "status": DEFERRED if deferred else RELEASED,
                 "claim": event.kept,
-                "visible": event.appears <= now,
-                "visibleInV0": entry.visible_from <= now,
+                "visible": event.appears <= now and event.posted < latest,
+                "visibleInV0": entry.visible_from <= now and entry.posted < latest,
             }
         )
     return {"now": iso(int(now)), "events": events}

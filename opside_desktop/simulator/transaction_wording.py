@@ -115,11 +115,6 @@ def status_of(entry: Entry, now: float) -> str:
     return DEFERRED if now < _released(entry.event) else DEFERRED_RELEASED
 
 
-def order_id_of(entry: Entry) -> str | None:
-    """The order that a transaction names."""
-    return facts_of(entry.event).order_id
-
-
 def group_id(seller: Seller, entry: Entry, now: float) -> str | None:
     """The settlement period that a transaction belongs to; none while its money is held back."""
     if status_of(entry, now) == DEFERRED:

@@ -1,11 +1,12 @@
 """Finances 2024-06-19: listTransactions, which shows deferred money from its first day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from opside_desktop.simulator.answers import Answer, ApiError, encode, invalid_input
 from opside_desktop.simulator.call import TWO_MINUTES, Call
-from opside_desktop.simulator.event_facts import facts_of
 from opside_desktop.simulator.event_log import Entry, EventLog, page_of
 from opside_desktop.simulator.paging import PageToken, TokenSeal
 from opside_desktop.simulator.seller import Seller
@@ -15,7 +16,6 @@ from opside_desktop.simulator.transaction_wording import (
     DEFERRED_RELEASED,
     RELEASED,
     group_id,
-    order_id_of,
     status_of,
     transaction_of,
 )
@@ -47,6 +47,7 @@ class Transactions:
     seller: Seller
     log: EventLog
     seal: TokenSeal
+    _settled: dict[str, msgspec.Raw] = field(default_factory=dict)
 
     def list_transactions(self, call: Call) -> Answer:
         """GET /finances/2024-06-19/transactions: up to 500 a page, whatever the caller wants."""
@@ -77,7 +78,7 @@ class Transactions:
             return (
                 entry.visible_from <= now
                 and (not statuses or status_of(entry, now) in statuses)
-                and (not marketplaces or facts_of(entry.event).marketplace.id in marketplaces)
+                and (not marketplaces or self.log.filed_under(entry.event)[1] in marketplaces)
                 and (identifier is None or self._named(entry, identifier, now))
             )
 
@@ -89,14 +90,21 @@ class Transactions:
             found, more = page_of(entries, after or 0, before, position, _PAGE, wanted)
         if found:
             position = (found[-1].posted, found[-1].key)
-        payload: dict[str, Any] = {
-            "transactions": [transaction_of(self.seller, self.log, entry, now) for entry in found]
-        }
+        payload: dict[str, Any] = {"transactions": [self._worded(entry, now) for entry in found]}
         if more:
             payload["nextToken"] = self.seal.seal(
                 PageToken("listTransactions", now, arguments, before, position)
             )
         return Answer(200, encode({"payload": payload}))
+
+    def _worded(self, entry: Entry, now: float) -> msgspec.Raw:
+        """An entry's JSON; of what was never deferred it stays what it is, and wording costs."""
+        worded = self._settled.get(entry.key)
+        if worded is None:
+            worded = msgspec.Raw(encode(transaction_of(self.seller, self.log, entry, now)))
+            if entry.event.deferral is None:
+                self._settled[entry.key] = worded
+        return worded
 
     def _identifier(self, call: Call) -> tuple[str, str] | None:
         name = call.one_of("relatedIdentifierName", _IDENTIFIERS)
@@ -110,7 +118,7 @@ class Transactions:
     def _named(self, entry: Entry, identifier: tuple[str, str], now: float) -> bool:
         name, value = identifier
         if name == "ORDER_ID":
-            return order_id_of(entry) == value
+            return self.log.filed_under(entry.event)[0] == value
         return group_id(self.seller, entry, now) == value
 
     def _token(self, call: Call, arguments: dict[str, str]) -> PageToken | None:

@@ -127,6 +127,9 @@ def test_the_environment_names_the_scenario_unless_the_option_does(start_process
         (["--usage-plans", "mine"], "--usage-plans"),
         (["--time-scale", "0"], "time scale"),
         (["--port", "70000"], "--port"),
+        (["--now", "noon"], "--now"),
+        (["--now", "1969-12-31"], "1971"),
+        (["--ledger", "/nowhere/ledger.json"], "ledger cannot be written"),
     ],
 )
 def test_what_it_does_not_understand_it_names(start_process, arguments, named):
@@ -136,6 +139,23 @@ def test_what_it_does_not_understand_it_names(start_process, arguments, named):
         text = process.stderr.read()
     assert named in re.sub(r"[\s│]+", " ", text)
     assert "Traceback" not in text
+
+
+def test_it_starts_when_it_is_told_to_and_keeps_its_ledger_in_a_file(start_process, tmp_path):
+    file = tmp_path / "ledger.json"
+    options = ("--scenario", "with_issues", "--epoch", "2026-11-16", "--now", "2026-11-23T12:00:00")
+    with start_process("--port", "0", *options, "--live", "--ledger", str(file)) as (_, line):
+        base_url = LINE.fullmatch(line)[2]
+        first = json.loads(file.read_text())
+        move = {"advanceDays": 20}
+        answer = httpx.post(f"{base_url}/_simulator/clock", json=move, trust_env=False)
+        second = json.loads(file.read_text())
+    assert first["now"].startswith("2026-11-23T12:")
+    assert second["now"] == answer.json()["now"]
+    assert second["now"].startswith("2026-12-13T12:")
+    assert answer.headers["date"].startswith("Sun, 13 Dec 2026 12:")
+    assert "DEFERRED" in {event["status"] for event in first["events"]}
+    assert max(event["postedAt"] for event in first["events"]) > "2026-11-22"  # it lives
 
 
 def test_a_taken_port_is_explained(start_process):
