@@ -22,7 +22,7 @@ beats = Beats(window)
 
 def _wait() -> None:
     sys.stdin.read()
-    QMetaObject.invokeMethod(app, "quit", Qt.ConnectionType.QueuedConnection)  # type: ignore[call-overload]
+    QMetaObject.invokeMethod(app, "quit", Qt.ConnectionType.QueuedConnection)
 
 
 threading.Thread(target=_wait, daemon=True).start()

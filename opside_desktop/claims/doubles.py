@@ -49,12 +49,13 @@ class EarlierReading(NamedTuple):
 
     Attributes:
         began_at: when the first of its syncs started.
-        since: from where on it read.
+        since, until: from where and up to where it read.
         sync_ids: those that may have stored a part of it.
     """
 
     began_at: datetime
     since: datetime
+    until: datetime
     sync_ids: frozenset[str]
     origin: Origin
 
@@ -104,7 +105,8 @@ def earlier_readings(syncs: Iterable[EarlierSync]) -> list[EarlierReading]:
             since = _midnight(former.started_at - _LAG - OVERLAP)
         if since is not None:
             ids = frozenset(one.sync_id for one in parts)
-            readings.append(EarlierReading(parts[0].started_at, since, ids, sync.origin))
+            until = sync.started_at - _LAG
+            readings.append(EarlierReading(parts[0].started_at, since, until, ids, sync.origin))
         last[sync.origin] = sync
         waiting[sync.origin] = []
     return readings

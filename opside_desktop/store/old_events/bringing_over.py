@@ -20,8 +20,10 @@ from opside_desktop.claims.doubles import (
     find_doubles,
     perhaps_double,
 )
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.ids import SyncId, UserId
+from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.store import upgrade
 from opside_desktop.store.database import Database, read_now
 from opside_desktop.store.old_events import earlier_syncs, old_rows, writing
@@ -31,6 +33,8 @@ from opside_desktop.store.old_events.mark import Mark
 from opside_desktop.store.old_events.old_rows import Stretch, Undated
 from opside_desktop.store.runs.run_rows import run_of
 from opside_desktop.store.runs.sync_runs import running_of
+from opside_desktop.store.writing import read_spans
+from opside_desktop.store.writing.read_spans import ReadSpan
 
 ROWS_AT_A_TIME: Final = 500
 
@@ -83,7 +87,7 @@ async def bring_over(
         for start in starts:
             part = plan.rows[start : start + rows_at_a_time]
             is_last = start == starts[-1]
-            write = partial(_write, user_id, own_sync, stretch, plan, part, is_last)
+            write = partial(_write, user_id, own_sync, stretch, plan, part, is_last, days.readings)
             mark = await db.write(write)
             tell(mark.fraction)
             if mark.is_finished or (not is_last and mark.day != stretch.start):
@@ -152,6 +156,7 @@ def _write(
     plan: Plan,
     part: Sequence[Converted],
     is_last: bool,
+    readings: Sequence[EarlierReading],
     connection: sa.Connection,
 ) -> Mark:
     """Write a part of a stretch, and the mark with it. Gives the mark as it stands then."""
@@ -166,7 +171,15 @@ def _write(
         done=mark.done + len(left),
         doubles=mark.doubles + sum(map(plan.is_double, left)),
     )
+    if is_last and stretch.end is None:
+        # Where something was read before, what is told with another amount is no new claim.
+        read_spans.put(connection, user_id, Dataset.CLAIMS, map(_span, readings))
     if is_last:
         mark = msgspec.structs.replace(mark, day=stretch.end, is_finished=stretch.end is None)
     marks.save(connection, user_id, mark)
     return mark
+
+
+def _span(reading: EarlierReading) -> ReadSpan:
+    source = ClaimsSource.EVENTS_V0.value
+    return ReadSpan(source, reading.since, reading.until, reading.began_at)

@@ -13,6 +13,7 @@ from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.store.old_events.conversion import Converted, Plan
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing.bulk import Upsert
+from opside_desktop.store.writing.sighting_rows import next_id, second_text
 
 _CLAIMS: Final = Upsert(tables.amazon_claims, keep=("synced_at", "is_mock", "mock_scenario"))
 _EVENTS: Final = Upsert(
@@ -23,7 +24,7 @@ _SIGHTINGS: Final = Upsert(tables.event_sightings)
 _LINKS: Final = Upsert(tables.event_claims)
 
 _FIELDS: Final = tuple(one.name for one in fields_of(Claim))
-_S, _L = tables.event_sightings.c, tables.event_claims.c
+_L = tables.event_claims.c
 
 _MOST_STATUS: Final = 50
 
@@ -43,17 +44,14 @@ def left_of(
 
 def put(connection: sa.Connection, user_id: UserId, rows: Sequence[Converted], plan: Plan) -> None:
     """Write the sightings, claims and events of some rows of a plan."""
-    first = connection.execute(
-        sa.select(sa.func.coalesce(sa.func.max(_S.id), 0)).where(_S.user_id == user_id)
-    ).scalar_one()
+    numbered = list(enumerate(rows, start=next_id(connection, user_id)))
     sightings = [
-        {"user_id": user_id, "id": number, **_sighting(one, plan)}
-        for number, one in enumerate(rows, start=first + 1)
+        {"user_id": user_id, "id": number, **_sighting(one, plan)} for number, one in numbered
     ]
     _run(connection, _SIGHTINGS, sightings)
     links = [
         {"user_id": user_id, "sighting": number, "claim": one.row.claim_id}
-        for number, one in enumerate(rows, start=first + 1)
+        for number, one in numbered
     ]
     _run(connection, _LINKS, links)
     _run(connection, _CLAIMS, [_claim(user_id, one, plan) for one in rows if one.claim])
@@ -74,7 +72,7 @@ def _sighting(one: Converted, plan: Plan) -> dict[str, Any]:
     return {
         "source": ClaimsSource.EVENTS_V0.value,
         "class": one.event_class.value,
-        "seconds": [] if row.created_at is None else [row.created_at.replace(microsecond=0)],
+        "seconds": [] if row.created_at is None else [second_text(row.created_at)],
         "posted_day": one.day,
         "released_day": None,
         "order_id": claim.order_id if claim else row.order_id,
@@ -86,9 +84,11 @@ def _sighting(one: Converted, plan: Plan) -> dict[str, Any]:
         "was_deferred": reading is not None and reading.was_deferred,
         "placed_by": PlacedBy.NEW.value,
         "transaction_ids": None,
-        "other_ids": list(newest_reading.other_ids) if newest_reading else None,
+        "other_ids": list(newest_reading.other_ids) or None if newest_reading else None,
         "event_list": row.event_list,
         "payload": None,
+        "words": None,
+        "waited": 0,
         "is_mock": row.is_mock,
         "last_read": newest.last_told_at,
     }

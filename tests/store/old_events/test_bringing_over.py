@@ -15,11 +15,13 @@ import pytest
 import sqlalchemy as sa
 
 from opside_desktop.claims.sightings import PlacedBy
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.store.old_events.bringing_over import bring_over
 from opside_desktop.store.old_events.users import state_of, take_news
 from opside_desktop.store.schema import tables
 from opside_desktop.store.upgrade import LOCK
+from opside_desktop.store.writing import read_spans
 from tests.store.old_events.conftest import USER, open_old
 
 _C, _S, _L = tables.amazon_claims.c, tables.event_sightings.c, tables.event_claims.c
@@ -121,6 +123,15 @@ async def test_older_claims_are_taken_for_what_amazon_sends_before_their_doubles
     doubles = [one.id for name, one in sightings.items() if claims[name].hidden_reason]
     others = [one.id for name, one in sightings.items() if not claims[name].hidden_reason]
     assert max(others) < min(doubles)
+
+
+async def test_what_earlier_syncs_have_read_whole_counts_as_read(old):
+    await bring_over(old, USER, silent)
+    spans = await read_spans.load(old, USER, Dataset.CLAIMS)
+    assert {one.source for one in spans} == {"events-v0"}
+    assert spans[0].start == datetime(2026, 8, 30, tzinfo=UTC)
+    assert spans[-1].end == datetime(2026, 11, 28, 11, 50, 34, 807000, tzinfo=UTC)
+    assert [one.end for one in spans[:-1]] == [one.start for one in spans[1:]]
 
 
 async def test_what_was_stored_stays_as_it_was_otherwise(old, old_file):
