@@ -64,7 +64,7 @@ MUTANTS = (
     ),
     Mutant(
         "an item without a total is worth one unit, however many there are",
-        'unit.amount * _units(units), "CurrencyCode"',
+        'unit.amount * units(quantity), "CurrencyCode"',
         'unit.amount, "CurrencyCode"',
         "test_an_item_of_which_only_the_units_amount_is_told",
     ),
@@ -83,14 +83,14 @@ MUTANTS = (
     # What is a claim, and of what status
     Mutant(
         "whatever begins like a movement of money is one",
-        'folded.startswith(one + "_")',
-        "folded.startswith(one)",
+        'said.startswith(one + "_")',
+        "said.startswith(one)",
         "test_a_kept_event_becomes_its_claim",
     ),
     Mutant(
         "a movement of money with more behind its name is a claim",
-        'folded == one or folded.startswith(one + "_")',
-        "folded == one",
+        'said == one or said.startswith(one + "_")',
+        "said == one",
         "test_sales_charges_and_money_movements_are_no_claims",
     ),
     Mutant(
@@ -101,15 +101,39 @@ MUTANTS = (
     ),
     Mutant(
         "service fees that add up to exactly 0 are a claim",
-        "money = sum_amounts(fees)\n    if money.amount <= 0:",
-        "money = sum_amounts(fees)\n    if money.amount < 0:",
+        "if money.amount <= 0:\n        return None\n    return Reading(\n        type_,",
+        "if money.amount < 0:\n        return None\n    return Reading(\n        type_,",
         "test_sales_charges_and_money_movements_are_no_claims",
     ),
     Mutant(
         "a chargeback that Amazon took is called approved",
-        "in DENIED_IF_NEGATIVE and reading.money.amount < 0",
-        "in DENIED_IF_NEGATIVE and reading.money.amount > 0",
+        "in DENIED_IF_NEGATIVE and amount < 0",
+        "in DENIED_IF_NEGATIVE and amount > 0",
         "test_a_kept_event_becomes_its_claim",
+    ),
+    Mutant(
+        "what Amazon takes for shipping is a chargeback of the buyer's bank",
+        'said = _NO_CHARGEBACK.sub("", squashed(text))',
+        "said = squashed(text)",
+        "test_where_type_and_description_say_nothing_the_breakdowns_do",
+    ),
+    Mutant(
+        "a claim of exactly 0.00 is shown",
+        "if hidden is None and reading.money.amount == 0:",
+        "if hidden is None and reading.money.amount == 1:",
+        "test_a_claim_of_nothing_is_kept_and_hidden",
+    ),
+    Mutant(
+        "a release does not name its deferral",
+        'ids.own("DEFERRED_TRANSACTION_ID", "RELEASE_TRANSACTION_ID")',
+        'ids.own("RELEASE_TRANSACTION_ID")',
+        "test_ids_are_its_own_then_those_of_its_deferral_and_release",
+    ),
+    Mutant(
+        "a transaction without a total is worth its first breakdown",
+        'return sum_amounts(*_leaves(payload.get("breakdowns"), _DEEPEST)), unread',
+        'return sum_amounts(next(_leaves(payload.get("breakdowns"), _DEEPEST))), unread',
+        "test_it_is_worth_its_total_or_the_sum_of_its_breakdowns",
     ),
     # Identity
     Mutant(
