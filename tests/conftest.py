@@ -1,6 +1,7 @@
 """What every test shares: a throw-away home, a deterministic loop, and no lost exceptions."""
 
 import asyncio
+import gc
 import os
 
 import pytest
@@ -29,6 +30,12 @@ settings.load_profile("unhurried")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("LANG", "C.UTF-8")
+
+
+def pytest_collection_finish():
+    """Keep what was imported and collected out of each look for garbage: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from tests.api.conftest import SECRET, token
 from tests.api.test_serve_command import ask, opside
 from tests.api.test_streams import listening, whole
 from tests.cli.conftest import LIMIT_S, PROGRAM, Running
+from tests.waiting import wait_until
 
 __all__ = ["opside"]
 
@@ -131,9 +132,15 @@ def test_idle_connections_beyond_the_descriptors_stop_nothing(opside, limited, s
         assert ask(url, "/health")["status"] == "ok"
         # There are descriptors left for a whole sync.
         sync = ask(url, "/api/v1/integrations/amazon/sync", "POST", **headers)["syncId"]
-        while (state := ask(url, f"/api/sync/status/{sync}", **headers))["status"] == "running":
-            pass
-        assert (state["status"], state["claimsDetected"]) == ("completed", 37)
+        states = []
+
+        def has_ended():
+            states.append(ask(url, f"/api/sync/status/{sync}", **headers))
+            return states[-1]["status"] != "running"
+
+        wait_until(has_ended)
+        last = states[-1]
+        assert (last["status"], last["claimsDetected"]) == ("completed", 37)
     running.process.send_signal(signal.SIGTERM)
     assert running.finish().code == 0
     logs = list((opside.home / "demo" / "logs").iterdir())

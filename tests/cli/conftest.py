@@ -198,21 +198,32 @@ def synced(_synced_home, private_home):
     program.close()
 
 
-@pytest.fixture
-def many(synced):
-    """The demo with so many claims that an export of them takes a while."""
+@pytest.fixture(scope="session")
+def _many_home(_synced_home, tmp_path_factory):
+    """The same home with so many claims that an export of them takes a while."""
+    home = tmp_path_factory.mktemp("many") / "home"
+    shutil.copytree(_synced_home, home)
     user = stored_user_id(DEMO_USER)
     rows = (
         (f"00000000-0000-4000-8000-{n:012d}", f"RMB-{n:016x}", user, 100, f"Refund {n}")
         for n in range(MANY)
     )
-    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as db, db:
+    with closing(sqlite3.connect(home / "demo" / "opside.db")) as db, db:
         db.executemany(
             "INSERT INTO amazon_claims (id, claim_id, user_id, amount, description)"
             " VALUES (?, ?, ?, ?, ?)",
             rows,
         )
-    return synced
+    return home
+
+
+@pytest.fixture
+def many(_many_home, private_home):
+    """The program in a home whose demo has very many claims."""
+    shutil.copytree(_many_home, private_home)
+    program = Opside(private_home)
+    yield program
+    program.close()
 
 
 SECRETS = {
