@@ -32,10 +32,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("LANG", "C.UTF-8")
 
 
+# What is imported and collected stays to the end: looking for garbage in it takes seconds.
+gc.disable()
+
+
 def pytest_collection_finish():
-    """Keep what was imported and collected out of each look for garbage: it stays to the end."""
+    """Leave out of every look for garbage what has no part in the tests' own."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

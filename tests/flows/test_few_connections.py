@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from opside_desktop.domain.errors import DatabaseGone
-from opside_desktop.store.database import READERS
+from opside_desktop.store.database import READERS, Database
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.timings import ServerTimings, StoreTimings
@@ -25,6 +25,10 @@ async def opened(url, **limits):
 
 def one(connection):
     return connection.exec_driver_sql("SELECT 1").scalar()
+
+
+async def read_one(db):
+    return await db.read(one)
 
 
 @pytest.fixture(params=["role", "refused", "hang", "stall", "pooler"])
@@ -54,12 +58,19 @@ async def test_a_sync_and_all_who_read_share_one_connection(monkeypatch, tmp_pat
     async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
         program.db.listen()
 
-        async def look():
+        async def look(*ways):
             while not looked_enough.is_set():
-                await asyncio.gather(examine(program.db), program.db.ping(), program.db.read(one))
+                arrived = len(requests)
+                await asyncio.gather(*(way(program.db) for way in ways))
+                # Once more beside each page: they are to be in the way of the sync, not to end it.
+                await until(lambda: looked_enough.is_set() or len(requests) > arrived)  # noqa: B023
 
+        requests = program.tap.requests
         looked_enough = asyncio.Event()
-        looking = [asyncio.create_task(look()) for _ in range(3)]
+        looking = [
+            asyncio.create_task(look(*ways))
+            for ways in ((examine, Database.ping, read_one), *[(Database.ping, read_one)] * 2)
+        ]
         async with asyncio.timeout(LIMIT_S):
             run = await program.sync()
             looked_enough.set()
