@@ -7,6 +7,7 @@ import pytest
 
 from opside_desktop.amazon.errors import PageTokenExpired
 from opside_desktop.amazon.pacing import Pacer
+from opside_desktop.claims.classify import find_claim
 from opside_desktop.domain.errors import AccessDenied, AuthRevoked
 from opside_desktop.simulator.options import Options
 from opside_desktop.simulator.server import serve
@@ -102,6 +103,46 @@ async def test_faults_of_every_kind_change_nothing_of_what_is_read(connect, cloc
             await rough.inventory.page(US)
         assert await pages(rough.finances.page, *window(rough), page_size=10) == events
         assert await pages(rough.orders.page, *window(rough)) == orders
+
+
+async def test_faults_change_nothing_of_the_transactions_that_are_read(
+    connect, connect_transactions, clock
+):
+    async with serve(Options(usage_plans="none"), clock=clock) as url:
+        calm = await connect(url)
+        await calm.sign_in()
+        bounds = window(calm)
+        transactions = await pages(connect_transactions(url).page, *bounds)
+    options = Options(usage_plans="none", faults=FAULTS, seed=1)
+    async with serve(options, clock=clock) as url:
+        rough = connect_transactions(url)
+        for _ in range(3):
+            assert await pages(rough.page, *bounds) == transactions
+
+
+async def test_everything_of_an_order_is_found_by_its_id(connect, connect_transactions, clock):
+    async with serve(Options(usage_plans="none", scenario="with_issues"), clock=clock) as url:
+        session = await connect(url)
+        await session.sign_in()
+        source = connect_transactions(url)
+        found = await pages(source.page, *window(session))
+        open_ = [reading for reading in map(find_claim, found) if reading and reading.is_deferred]
+        for reading in open_:
+            of_order = await pages(source.page_of_order, reading.order_id)
+            ids = [event.payload["transactionId"] for event in of_order]
+            assert reading.transaction_ids[0] in ids
+            assert {find_claim(event).order_id for event in of_order if find_claim(event)} == {
+                reading.order_id
+            }
+        assert open_
+
+
+async def test_transactions_are_denied_alone(connect, connect_transactions, clock):
+    async with serve(Options(faults="denied=transactions"), clock=clock) as url:
+        session = await connect(url)
+        await session.finances_sources[-1].page(*window(session))
+        with pytest.raises(AccessDenied, match="Finance and Accounting"):
+            await connect_transactions(url).page(*window(session))
 
 
 async def test_dead_page_tokens_are_told_apart(connect, clock):

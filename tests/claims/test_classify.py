@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from opside_desktop.amazon.finances_v0 import raw_event
 from opside_desktop.claims.classify import find_claim
-from opside_desktop.claims.kinds import FEE_CORRECTIONS, REIMBURSEMENTS
+from opside_desktop.claims.kinds import FEE_CORRECTIONS, MONEY_MOVEMENTS, REIMBURSEMENTS
 from opside_desktop.claims.readings import Reading
 from opside_desktop.domain.records import RawEvent, Skipped
 from tests.claims.events import (
@@ -250,7 +250,7 @@ def test_a_kept_event_becomes_its_claim(raw, expected):
         adjustment("PostageBilling_Postage", "-8.32"),
         adjustment("PostageRefund_Tracking", "8.32"),
         adjustment("ReturnPostageBilling_FuelSurcharge", "-1"),
-        adjustment("SellerRewards", "10"),
+        *(adjustment(kind, "10") for kind in MONEY_MOVEMENTS),
         fee_credit("-4.20"),
         event("ServiceFeeEventList", FeeList=[fee("A", "4.20"), fee("B", "-4.20")]),
         event("ServiceFeeEventList", FeeReason="none"),
