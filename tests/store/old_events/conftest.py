@@ -23,9 +23,12 @@ def open_old(url):
     return open_database(url, app_version="0.2.0", backup=False)
 
 
-@pytest.fixture
-def user():
-    return USER
+async def copied_to(url, file):
+    """Copy the file to a server, whose tables are today's then."""
+    source, target = await open_old(f"sqlite:///{file}"), await open_old(url)
+    await copy_data(source, target, [USER], lambda progress: None)
+    await source.close()
+    await target.close()
 
 
 @pytest.fixture
@@ -55,11 +58,7 @@ def old_url(kind, old_file, request):
 async def old(kind, old_url, old_file):
     """The open database, whose tables are today's and whose claims are not brought over yet."""
     if kind == "postgresql":
-        source = await open_old(f"sqlite:///{old_file}")
-        target = await open_old(old_url)
-        await copy_data(source, target, [USER], lambda progress: None)
-        await source.close()
-        await target.close()
+        await copied_to(old_url, old_file)
     db = await open_old(old_url)
     yield db
     await db.close()
