@@ -60,7 +60,10 @@ def simulator(
     now: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"],
+            formats=[
+                "%Y-%m-%d",
+                *(f"%Y-%m-%dT%H:%M{end}" for end in ("", ":%S", ":%S%z", ":%S.%f%z")),
+            ],
             help="Where the simulated clock starts (UTC), which Date headers, windows, token lives "
             'and deferrals go by. POST /_simulator/clock with {"advanceDays": N} moves it on. '
             "Default: the real time.",

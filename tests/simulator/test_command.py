@@ -158,6 +158,15 @@ def test_it_starts_when_it_is_told_to_and_keeps_its_ledger_in_a_file(start_proce
     assert max(event["postedAt"] for event in first["events"]) > "2026-11-22"  # it lives
 
 
+@pytest.mark.parametrize(
+    "moment", ["2026-11-23T12:00", "2026-11-23T12:00:00.000Z", "2026-11-23T14:00:00+02:00"]
+)
+def test_its_time_is_utc_unless_a_zone_is_named(start_process, moment):
+    with start_process("--port", "0", "--now", moment) as (_, line):
+        answer = httpx.get(f"{LINE.fullmatch(line)[2]}/_simulator/clock", trust_env=False)
+    assert answer.json()["now"].startswith("2026-11-23T12:00:")
+
+
 def test_a_taken_port_is_explained(start_process):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
