@@ -29,16 +29,25 @@ from opside_desktop.store.writing.sighting_rows import (
     StoredSighting,
     second_text,
     stored_sighting,
+    texts,
 )
 
-_FROM_SIGHTINGS: Final = (
+_SOURCE, _CURRENCY, _TRANSACTION_IDS, _LAST_READ = 1, 8, 13, 15
+"""Places in a row of `COLUMNS`."""
+
+_SIGHTINGS: Final = (
     f"SELECT {COLUMNS} FROM k CROSS JOIN event_sightings AS s "  # noqa: S608 - our own names
-    "WHERE s.user_id = :user AND s.is_mock = :mock AND "
+    "{index} WHERE s.user_id = :user AND s.is_mock = :mock AND "
 )
+_BY_ID_INDEX: Final = _SIGHTINGS.format(index="@by(ix_event_sightings_id)")
+_BY_OTHER_ID_INDEX: Final = _SIGHTINGS.format(index="@by(ix_event_sightings_other_id)")
+_BY_DAY_INDEX: Final = _SIGHTINGS.format(index="@by(ix_event_sightings_day)")
+_BY_RELEASE_INDEX: Final = _SIGHTINGS.format(index="@by(ix_event_sightings_released)")
+
 _BY_ID: Final = (
-    f"@k {_FROM_SIGHTINGS} s.source = :source AND @first(s.transaction_ids) = k.name "
+    f"@k {_BY_ID_INDEX} @first(s.transaction_ids) = k.name AND s.source = :source "
     "AND @first(s.transaction_ids) IS NOT NULL "
-    f"UNION ALL {_FROM_SIGHTINGS} s.source = :source AND @second(s.transaction_ids) = k.name "
+    f"UNION ALL {_BY_OTHER_ID_INDEX} @second(s.transaction_ids) = k.name AND s.source = :source "
     "AND @second(s.transaction_ids) IS NOT NULL"
 )
 _SAME_MONEY: Final = "AND s.currency = k.currency AND s.amount = k.amount"
@@ -49,26 +58,27 @@ _MAY_BE: Final = (
 """Of one second: the same amount, or what may be left over there with another."""
 
 _BY_SECOND: Final = (
-    f"@k {_FROM_SIGHTINGS} s.posted_day = k.day AND @first(s.seconds) = k.second {_MAY_BE} "
-    f"UNION ALL {_FROM_SIGHTINGS} s.released_day = k.day AND @second(s.seconds) = k.second "
+    f"@k {_BY_DAY_INDEX} s.posted_day = k.day AND @first(s.seconds) = k.second {_MAY_BE} "
+    f"UNION ALL {_BY_RELEASE_INDEX} s.released_day = k.day AND @second(s.seconds) = k.second "
     f"AND s.released_day IS NOT NULL {_MAY_BE} "
-    f"UNION ALL {_FROM_SIGHTINGS} s.posted_day = k.day AND @first(s.seconds) IS NULL "
-    f"{_SAME_MONEY}"
+    f"UNION ALL {_BY_DAY_INDEX} s.posted_day = k.day AND @first(s.seconds) IS NULL {_SAME_MONEY}"
 )
 _BY_DAY: Final = (
-    f"@k {_FROM_SIGHTINGS} s.posted_day = k.day {_SAME_MONEY} "
-    f"UNION ALL {_FROM_SIGHTINGS} s.released_day = k.day AND s.released_day IS NOT NULL "
+    f"@k {_BY_DAY_INDEX} s.posted_day = k.day {_SAME_MONEY} "
+    f"UNION ALL {_BY_RELEASE_INDEX} s.released_day = k.day AND s.released_day IS NOT NULL "
     f"{_SAME_MONEY}"
 )
 _BY_ORDER: Final = (
-    f"@k SELECT {COLUMNS} FROM k CROSS JOIN amazon_claims AS c "  # noqa: S608 - our own names
-    "JOIN event_claims AS e ON e.user_id = c.user_id AND e.claim = c.claim_id "
-    "JOIN event_sightings AS s ON s.user_id = e.user_id AND s.id = e.sighting "
-    "WHERE c.user_id = :user AND c.order_id = k.name AND s.is_mock = :mock"
+    f"@k SELECT {COLUMNS} FROM k "  # noqa: S608 - our own names
+    "CROSS JOIN amazon_claims AS c @by(ix_amazon_claims_user_order) "
+    "CROSS JOIN event_claims AS e @by(ix_event_claims_claim) CROSS JOIN event_sightings AS s "
+    "WHERE c.user_id = :user AND c.order_id = k.name AND e.user_id = c.user_id "
+    "AND e.claim = c.claim_id AND s.user_id = e.user_id AND s.id = e.sighting AND s.is_mock = :mock"
 )
-_BY_NUMBER: Final = f"@k {_FROM_SIGHTINGS} s.id = k.id"
+_BY_NUMBER: Final = f"@k {_SIGHTINGS.format(index='')} s.id = k.id"
 _WAITING: Final = (
     f"SELECT {COLUMNS} FROM event_sightings AS s "  # noqa: S608 - our own names
+    "@by(ix_event_sightings_waiting) "
     "WHERE s.user_id = :user AND s.is_mock = :mock AND s.source = :source AND s.placed_by IS NULL"
 )
 _LINKS: Final = (
@@ -76,9 +86,9 @@ _LINKS: Final = (
     "WHERE e.user_id = :user AND e.sighting = k.id"
 )
 _LINKS_OF_CLAIMS: Final = (
-    "@k SELECT DISTINCT e.sighting, e.claim FROM k CROSS JOIN event_claims AS mine "
-    "JOIN event_claims AS e ON e.user_id = mine.user_id AND e.claim = mine.claim "
-    "WHERE mine.user_id = :user AND mine.sighting = k.id"
+    "@k SELECT e.sighting, e.claim FROM k CROSS JOIN event_claims AS mine "
+    "CROSS JOIN event_claims AS e @by(ix_event_claims_claim) WHERE mine.user_id = :user "
+    "AND mine.sighting = k.id AND e.user_id = mine.user_id AND e.claim = mine.claim"
 )
 _CLAIMS: Final = (
     "@k SELECT c.claim_id, c.type, c.status, c.currency, c.amount, c.order_id, c.sku, c.quantity, "
@@ -174,8 +184,7 @@ class _Search:
                 run(self._connection, _BY_ID, {"name": ids}, **self._rows, source=self._source)
             )
             for row in self._found.values():
-                sighting = stored_sighting(row, ()).sighting
-                met |= {(id_, sighting.currency) for id_ in sighting.transaction_ids}
+                met.update((id_, row[_CURRENCY]) for id_ in texts(row[_TRANSACTION_IDS]))
         rest = [
             event
             for event in named
@@ -190,7 +199,7 @@ class _Search:
         exact = Counter(
             _said(stored_sighting(row, ()).sighting)
             for row in self._found.values()
-            if row[1] == self._source and moment_read(row[15]) != self._window.read_at
+            if row[_SOURCE] == self._source and moment_read(row[_LAST_READ]) != self._window.read_at
         )
         for event in unnamed:
             said = _said_now(event)

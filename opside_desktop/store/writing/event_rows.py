@@ -31,6 +31,7 @@ from opside_desktop.store.writing.sighting_rows import (
     StoredSighting,
     drop_links,
     drop_sightings,
+    is_alike,
     next_id,
     put_links,
     put_sightings,
@@ -136,7 +137,7 @@ class _Rows:
                 met.setdefault(one.sighting.last_read, []).append(id_)
                 continue
             rows.append(self._row(one, stored, id_, kept))
-            if rows[-1].sighting.claims != stored.sighting.claims:
+            if rows[-1].claims != stored.sighting.claims:
                 moved.append(id_)
         user = self._run.user_id
         drop_sightings(self._connection, user, self._outcome.dropped)
@@ -153,8 +154,9 @@ class _Rows:
 
     def _is_as_before(self, one: WrittenSighting, stored: StoredSighting) -> bool:
         """Whether nothing has changed but the reading that met it."""
-        before = replace(stored.sighting, last_read=one.sighting.last_read)
-        if one.sighting != before or (one.told and self._words(one.told) != stored.words):
+        if not is_alike(one.sighting, stored.sighting) or (
+            one.told and self._words(one.told) != stored.words
+        ):
             return False
         match one.payload:
             case PayloadPlace.AS_STORED:
@@ -181,7 +183,8 @@ class _Rows:
             event_list, payload = kept[stored.sighting.claims[0]]
         return SightingRow(
             number,
-            replace(one.sighting, id=number, claims=claims),
+            one.sighting,
+            claims,
             event_list,
             words,
             payload,
@@ -272,17 +275,19 @@ class _Rows:
 
 
 def _new_claim(new: NewClaim, claim_id: str) -> Claim:
-    return _made(replace(new.claim, claim_id=claim_id), new.told.reading.description)
+    return _made(claim_id, new.claim, new.told.reading.description)
 
 
 def _claim(claim: KnownClaim, told: Told | None, stored: StoredClaim) -> Claim:
     description = stored.description if told is None else told.reading.description
-    return _made(claim, description, stored.reimbursement_id)
+    return _made(claim.claim_id, claim, description, stored.reimbursement_id)
 
 
-def _made(claim: KnownClaim, description: str, reimbursement_id: str | None = None) -> Claim:
+def _made(
+    claim_id: str, claim: KnownClaim, description: str, reimbursement_id: str | None = None
+) -> Claim:
     return Claim(
-        claim_id=claim.claim_id,
+        claim_id=claim_id,
         type=claim.type,
         order_id=claim.order_id,
         amount=claim.amount,

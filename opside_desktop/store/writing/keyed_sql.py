@@ -4,6 +4,7 @@ The keys are a table `k` with a column for each part of a key: JSON text on SQLi
 PostgreSQL. Values are taken and given as the drivers have them; the functions below turn them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,6 +35,7 @@ _TYPES: Final[Mapping[str, str]] = {
 SqlRow = tuple[Any, ...]
 
 _FIRST, _SECOND = "@first", "@second"
+_INDEX: Final = re.compile(r"@by\((\w+)\)")
 
 
 def run(
@@ -46,7 +48,8 @@ def run(
 
     Args:
         sql: may begin with `@k`, which makes the table `k`; parameters are `:name`. `@first(list)`
-            and `@second(list)` are what a column's list has at those places.
+            and `@second(list)` are what a column's list has at those places. `@by(index)` behind a
+            table names the index to be used: SQLite, without statistics, would take another one.
         keys: by the names of their parts; all are equally long.
     """
     is_file = connection.dialect.name == "sqlite"
@@ -70,6 +73,7 @@ def _spelled(sql: str, keys: tuple[str, ...], values: tuple[str, ...], is_file: 
             column = sql[start + len(name) + 1 : end]
             at = f"json_extract({column}, '$[{place}]')" if is_file else f"({column} ->> {place})"
             sql = sql[:start] + at + sql[end + 1 :]
+    sql = _INDEX.sub(r"INDEXED BY \1" if is_file else "", sql)
     for number, name in enumerate(values, 1):
         sql = sql.replace(f":{name}", f"?{number}" if is_file else f"${number}::{_TYPES[name]}")
     first = len(values) + 1

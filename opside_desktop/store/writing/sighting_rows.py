@@ -2,20 +2,21 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
 from opside_desktop.claims.classes import EventClass
 from opside_desktop.claims.sightings import PlacedBy, Sighting, Told
-from opside_desktop.domain.clock import iso
 from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.schema.tables import event_claims, event_sightings
-from opside_desktop.store.schema.types import dump_json, load_json, moment_read
+from opside_desktop.store.schema.types import load_json, moment_read, storable
 from opside_desktop.store.writing.bulk import Upsert
 from opside_desktop.store.writing.keyed_sql import SqlRow, amount_read, day_read, run
 
@@ -48,14 +49,26 @@ class StoredSighting:
 
 @dataclass(frozen=True, slots=True)
 class SightingRow:
-    """A sighting to be written. `payload` is not heeded where `keeps_payload`."""
+    """A sighting to be written, under its number and with the ids of its claims.
+
+    `payload` is not heeded where `keeps_payload`.
+    """
 
     id: int
     sighting: Sighting
+    claims: tuple[str, ...]
     event_list: str
     words: str | None
     payload: dict[str, Any] | None = None
     keeps_payload: bool = False
+
+
+def is_alike(one: Sighting, other: Sighting) -> bool:
+    """Whether two sightings say the same, whenever they were met last."""
+    return _said(one) == _said(other)
+
+
+_said: Final = attrgetter(*(one.name for one in fields(Sighting) if one.name != "last_read"))
 
 
 def stored_sighting(row: SqlRow, claims: Iterable[str]) -> StoredSighting:
@@ -78,8 +91,8 @@ def stored_sighting(row: SqlRow, claims: Iterable[str]) -> StoredSighting:
         amount=amount_read(amount),
         status=status,
         was_deferred=bool(was_deferred),
-        transaction_ids=_texts(transaction_ids),
-        other_ids=_texts(other_ids),
+        transaction_ids=texts(transaction_ids),
+        other_ids=texts(other_ids),
         placed_by=None if placed_by is None else PlacedBy(placed_by),
         last_read=_moment(last_read),
         claims=tuple(claims),
@@ -98,20 +111,29 @@ def _moment(value: Any) -> datetime:
     return moment_read(value)
 
 
-def _texts(text: str | None) -> tuple[str, ...]:
+def texts(text: str | None) -> tuple[str, ...]:
+    """Read a list of texts."""
     return tuple(load_json(text)) if text else ()
 
 
 def words_of(told: Told) -> str:
     """Hash all that is stored of what is told, by which it is seen that it is told alike again."""
     reading = told.reading
-    said = (reading.description, reading.event_type or "", told.event_list, dump_json(told.payload))
-    return hashlib.blake2b("\0".join(said).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    said = (reading.description, reading.event_type, told.event_list, told.payload)
+    try:
+        text = _encode(said)
+    except UnicodeEncodeError:
+        text = _encode(storable(said))
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def second_text(moment: datetime) -> str:
     """Spell a second as the lists of the table hold it."""
-    return iso(moment.astimezone(UTC).replace(microsecond=0))
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{utc.isoformat()[:19]}Z"
 
 
 def next_id(connection: sa.Connection, user_id: str) -> int:
@@ -202,7 +224,7 @@ def drop_links(connection: sa.Connection, user_id: str, ids: Sequence[int]) -> N
 
 def put_links(connection: sa.Connection, user_id: str, rows: Sequence[SightingRow]) -> None:
     """Write which claims sightings tell."""
-    links = [(row.id, claim) for row in rows for claim in row.sighting.claims]
+    links = [(row.id, claim) for row in rows for claim in row.claims]
     _LINKS.run(
         connection,
         {

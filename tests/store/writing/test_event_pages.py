@@ -17,7 +17,7 @@ from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import tables
-from opside_desktop.store.writing import event_rows
+from opside_desktop.store.writing import event_neighbourhood, event_rows, keyed_sql
 from opside_desktop.store.writing.checkpoints import Checkpoint, load
 from opside_desktop.store.writing.event_pages import end_unfinished_window, write_events_page
 from tests.claims.event_memory import START, TX, V0, at, told
@@ -245,3 +245,36 @@ async def test_zero_is_kept_counted_and_hidden(world):
         await rows.count(world.db, RowQuery(Dataset.CLAIMS, (world.run.user_id,), with_hidden=True))
         == 1
     )
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_every_lookup_goes_by_an_index(world, sql):
+    """However much is stored, a page costs as much: nothing reads a user's whole table.
+
+    A server chooses by its statistics, which an empty table does not have.
+    """
+    await world.scan(PAGE)
+    searches = [
+        event_neighbourhood._BY_ID,
+        event_neighbourhood._BY_SECOND,
+        event_neighbourhood._BY_DAY,
+        event_neighbourhood._BY_ORDER,
+        event_neighbourhood._BY_NUMBER,
+        event_neighbourhood._LINKS,
+        event_neighbourhood._LINKS_OF_CLAIMS,
+        event_neighbourhood._CLAIMS,
+        event_rows._TAKEN_KEYS,
+        event_rows._KEYS_OF_CLAIMS,
+        event_rows._WORDS_OF_CLAIMS,
+    ]
+    for search in searches:
+        text = keyed_sql._spelled(search, KEYS, ("user", "mock", "source"), True)
+        plan = await sql(f"EXPLAIN QUERY PLAN {text}", None, None, None, "[]")
+        steps = [row[3] for row in plan if row[3].startswith(("SEARCH", "SCAN"))]
+        assert steps
+        for step in steps:
+            if not step.startswith(("SCAN k", "SCAN json_each")):
+                assert step.count("=?") >= 2, (search, step)
+
+
+KEYS = ("id", "name", "day", "second", "currency", "amount", "class", "has_order")
