@@ -52,7 +52,9 @@ class Seen:
     @property
     def days(self) -> Iterable[date]:
         """The UTC days of its seconds, or its day where it has none."""
-        return {second.date() for second in self.seconds} if self.seconds else (self.day,)
+        if len(self.seconds) < 2:  # nearly always, and the day is that second's
+            return (self.day,)
+        return {second.date() for second in self.seconds}
 
     @property
     def moment(self) -> datetime:
@@ -234,11 +236,24 @@ def is_alike(one: Seen, other: Seen) -> bool:
     if one.currency != other.currency or one.amount != other.amount:
         return False
     if one.seconds and other.seconds:
-        if not any(second in other.seconds for second in one.seconds):
+        if one.seconds != other.seconds and not set(one.seconds) & set(other.seconds):
             return False
-    elif not any(day in other.days for day in one.days):
+    elif one.day != other.day and not set(one.days) & set(other.days):
         return False
     return agree(one.order_id, other.order_id) and agree(one.sku, other.sku)
+
+
+def look_alike(one: Seen, other: Seen) -> bool:
+    """Whether two sightings of one source fit all others equally well."""
+    return (
+        one.sku == other.sku
+        and one.order_id == other.order_id
+        and one.event_class is other.event_class
+        and one.quantity == other.quantity
+        and one.was_deferred == other.was_deferred
+        and one.other_ids == other.other_ids
+        and bool(one.seconds) == bool(other.seconds)
+    )
 
 
 def fit(one: Seen, other: Seen) -> tuple[bool, ...]:

@@ -1,13 +1,16 @@
 """Rules 2, 3 and 5: an event that the other source has told, by its second or as a deferral."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
-from opside_desktop.claims.neighbourhood import Neighbourhood, Seen, fit, is_alike
+from opside_desktop.claims.neighbourhood import Neighbourhood, Seen, fit, is_alike, look_alike
 from opside_desktop.claims.sightings import PlacedBy
 from opside_desktop.claims.telling import join, leave, make_case, move
 from opside_desktop.domain.sources import ClaimsSource
 
-_BETTER = ClaimsSource.TRANSACTIONS
+_BETTER: Final = ClaimsSource.TRANSACTIONS
+_FITS: Final = 5
+"""So much of a fit speaks for one of two: whether values are known and equal, not merely absent."""
 
 
 def place_alike(
@@ -30,7 +33,13 @@ def place_alike(
 
 
 def _is_exact(one: Seen, other: Seen) -> bool:
-    return all(fit(one, other)[at] for at in (0, 1, 5, 6))
+    return (
+        one.sku == other.sku
+        and one.order_id == other.order_id
+        and one.event_class is other.event_class
+        and bool(one.seconds) == bool(other.seconds)
+        and not (one.was_deferred or other.was_deferred)
+    )
 
 
 def _is_of_class(one: Seen, other: Seen) -> bool:
@@ -46,6 +55,8 @@ def _place(near: Neighbourhood, seen: Seen, is_good: Callable[[Seen, Seen], bool
     worse: list[Seen] = []
     for other in near.of_money(seen, seen.source.other):
         if not is_good(seen, other):
+            continue
+        if best is not None and not best.cases[0].is_double and look_alike(best, other):
             continue
         if is_free(near, other):
             if best is None or _rank(seen, other) > _rank(seen, best):
@@ -72,7 +83,12 @@ def is_free(near: Neighbourhood, other: Seen) -> bool:
     """Whether a sighting of the other source tells claims that this source has not told yet."""
     if not other.cases or (other.placed_by is PlacedBy.SUM and len(other.cases) == 1):
         return False
-    return not any(case.is_told_by(near.window.source) for case in other.cases)
+    source = near.window.source
+    for case in other.cases:
+        for seen in case.seen:
+            if seen.source is source:
+                return False
+    return True
 
 
 def is_free_of(other: Seen) -> bool:
@@ -91,7 +107,12 @@ def _is_worse_told(near: Neighbourhood, seen: Seen, other: Seen) -> bool:
     ours = [one for one in other.cases[0].seen if one.source is near.window.source]
     if len(ours) != 1 or not ours[0].is_whole:
         return False
-    return not is_alike(ours[0], other) or fit(seen, other)[:5] > fit(ours[0], other)[:5]
+    if not is_alike(ours[0], other):
+        return True
+    if look_alike(ours[0], seen):
+        return False
+    told = fit(ours[0], other)[:_FITS]
+    return not all(told) and fit(seen, other)[:_FITS] > told
 
 
 def _is_another(near: Neighbourhood, seen: Seen, other: Seen) -> bool:

@@ -5,6 +5,7 @@ A claim's id never changes; its type, status and amount follow what the winning 
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 from opside_desktop.claims.claim_rows import status_of
 from opside_desktop.claims.neighbourhood import Case, Neighbourhood, Seen
@@ -13,7 +14,7 @@ from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.claims.sightings import PlacedBy, Told
 from opside_desktop.domain.sources import ClaimsSource
 
-_BETTER = ClaimsSource.TRANSACTIONS
+_BETTER: Final = ClaimsSource.TRANSACTIONS
 
 
 def make_case(near: Neighbourhood, seen: Seen, placed_by: PlacedBy = PlacedBy.NEW) -> Case:
@@ -136,17 +137,24 @@ def say(near: Neighbourhood, case: Case, told: Told) -> None:
         kind = NoteKind.AMOUNT_CHANGED if same else NoteKind.SOURCES_DIFFER
         note(near, kind, case, reading.money.amount)
     case.told = told
-    case.claim = replace(
-        _filled(before, told),
-        type=reading.type,
-        amount=reading.money.amount,
-        order_id=reading.order_id or before.order_id,
-        sku=reading.sku or before.sku,
-        quantity=before.quantity if reading.quantity is None else reading.quantity,
-        case_id=reading.case_id or before.case_id,
-        matures_at=reading.matures_at or before.matures_at,
-        hidden=told.hidden or _without(before.hidden, HiddenReason.ZERO),
+    said = (
+        reading.type,
+        reading.money.amount,
+        reading.order_id or before.order_id,
+        reading.sku or before.sku,
+        before.quantity if reading.quantity is None else reading.quantity,
+        reading.case_id or before.case_id,
+        reading.matures_at if reading.is_deferred else before.matures_at,
+        told.hidden or _without(before.hidden, HiddenReason.ZERO),
     )
+    if said != (
+        before.type, before.amount, before.order_id, before.sku, before.quantity, before.case_id,
+        before.matures_at, before.hidden,
+    ):  # fmt: skip
+        case.claim = KnownClaim(
+            before.claim_id, said[0], before.status, before.currency, said[1], said[2], said[3],
+            said[4], said[5], before.created_at, said[6], said[7],
+        )  # fmt: skip
 
 
 def note(near: Neighbourhood, kind: NoteKind, case: Case, told: Decimal) -> None:
@@ -168,23 +176,26 @@ def _filled(claim: KnownClaim, told: Told) -> KnownClaim:
         sku=claim.sku or reading.sku,
         quantity=reading.quantity if claim.quantity is None else claim.quantity,
         case_id=claim.case_id or reading.case_id,
-        matures_at=claim.matures_at or reading.matures_at,
     )
 
 
 def finished(case: Case) -> KnownClaim:
     """Give a claim as it stands by all its sightings: status, date, and whether it is hidden."""
     claim = case.claim
-    seconds = [seen.seconds[0] for seen in case.seen if seen.seconds]
     released = case.is_told_by(ClaimsSource.EVENTS_V0)
     deferred = not released and any(seen.status == "DEFERRED" for seen in case.whole(_BETTER))
+    status = status_of(claim.type, claim.amount, is_deferred=deferred)
+    created_at = min(
+        (seen.seconds[0] for seen in case.seen if seen.seconds), default=claim.created_at
+    )
+    matures_at = claim.matures_at if deferred else None
     hidden = claim.hidden
     if hidden in (None, HiddenReason.ZERO):
         hidden = None if claim.amount else HiddenReason.ZERO
+    if (status, created_at, matures_at, hidden) == (
+        claim.status, claim.created_at, claim.matures_at, claim.hidden,
+    ):  # fmt: skip
+        return claim
     return replace(
-        claim,
-        status=status_of(claim.type, claim.amount, is_deferred=deferred),
-        created_at=min(seconds) if seconds else claim.created_at,
-        matures_at=claim.matures_at if deferred else None,
-        hidden=hidden,
+        claim, status=status, created_at=created_at, matures_at=matures_at, hidden=hidden
     )

@@ -36,7 +36,7 @@ from opside_desktop.domain.claim_types import ClaimStatus
 from opside_desktop.domain.sources import ClaimsSource
 from tests.claims.event_memory import TX, V0, Memory, at, told
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 LAST_DAY = 60
 
 
