@@ -1,11 +1,13 @@
 """Syncs and moments in words, for a terminal."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.durations import duration
 from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.sources import SOURCES
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 
 STATUS_WORDS = {
@@ -53,9 +55,18 @@ def note(run: SyncRun) -> str:
         mock_mark(run.is_mock, run.mock_scenario),
         counted(skipped, "record unreadable", "records unreadable") if skipped else "",
         counted(warned, "warning", "warnings") if warned else "",
+        *(f"{dataset} by {source}" for dataset, source in _second_best(run)),
         run.error or "",
     ]
     return "  ".join(part for part in parts if part)
+
+
+def _second_best(run: SyncRun) -> Iterator[tuple[Dataset, str]]:
+    """Name the datasets that did not come from their best source alone."""
+    for dataset in Dataset:
+        source = run.result(dataset).source
+        if source and source != SOURCES[dataset][0]:
+            yield dataset, source
 
 
 def mock_mark(is_mock: bool | None, scenario: str | None) -> str:
@@ -75,6 +86,8 @@ def sync_summary(run: SyncRun) -> list[str]:
     for dataset in Dataset:
         result = run.result(dataset)
         line = f"  {dataset.value:<10}{count_of(run, dataset):>9}  {RESULT_WORDS[result.status]}"
+        if result.source:
+            line += f" by {result.source}"
         if result.skipped:
             line += f", {result.skipped:,} could not be read"
         if result.error and errors.count(result.error) == 1:

@@ -113,6 +113,25 @@ def test_history_and_status_answer_as_documented(synced):
     assert failed["syncs"] == []
 
 
+@pytest.mark.parametrize(
+    ("source", "noted"), [("transactions", False), ("transactions+events-v0", True)]
+)
+def test_status_tells_where_rows_came_from_and_history_where_from_the_second_best(
+    synced, source, noted
+):
+    with closing(sqlite3.connect(synced.home / "demo" / "opside.db")) as db, db:
+        db.execute(
+            "UPDATE sync_progress SET metadata = json_set(metadata, '$.results.claims.source', ?)",
+            (source,),
+        )
+    status = synced("status", "--demo").out
+    assert re.search(rf"claims +37 +done by {re.escape(source)}\n", status)
+    assert "done by inventory-v1\n" in status
+    history = synced("history", "--demo", COLUMNS="300").out
+    assert (f"claims by {source}" in history) is noted
+    assert "by inventory-v1" not in history
+
+
 def test_status_without_any_sync_is_idle(opside):
     answer = opside("status", "--json").json
     assert answer.keys() == SYNC_KEYS

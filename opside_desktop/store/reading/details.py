@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,14 +35,30 @@ class EventFacts:
     payload: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ToldBy:
+    """What one of Amazon's sources has told of a claim; see `claims.sightings`.
+
+    `day`: when it was posted (UTC). `last_read`: when it was read last.
+    """
+
+    source: str
+    status: str | None
+    day: date
+    amount: Decimal
+    currency: str
+    last_read: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowDetails:
     """One row and what belongs to it.
 
     `facts`: its values by column name, in display order. `items`: the lines of an order, or of a
     claim's order. `event`: what a claim derives from. `order`: a claim's order. `claims`: an
-    order's claims. Rows are as `columns` of their dataset says. `first_sync_id`, `first_seen_at`:
-    which sync brought it, if that is known.
+    order's claims. `told_by`: the sources of a claim. `payload`: Amazon's own JSON of a stock item;
+    its numbers are Decimals. Rows are as `columns` of their dataset says. `first_sync_id`,
+    `first_seen_at`: which sync brought it, if that is known.
     """
 
     dataset: Dataset
@@ -50,6 +67,8 @@ class RowDetails:
     facts: Mapping[str, Any]
     items: tuple[OrderItem, ...] = ()
     event: EventFacts | None = None
+    told_by: tuple[ToldBy, ...] = ()
+    payload: Mapping[str, Any] | None = None
     order: Row | None = None
     claims: tuple[Row, ...] = ()
     first_sync_id: SyncId | None = None
@@ -85,6 +104,8 @@ def _details(
         facts=facts,
         items=order_items(connection, user_id, [order_id])[order_id] if order_id else (),
         event=_event(connection, user_id, facts["claim_id"]) if is_claim else None,
+        told_by=_told_by(connection, user_id, facts["claim_id"]) if is_claim else (),
+        payload=_payload(connection, row_id) if dataset is Dataset.INVENTORY else None,
         order=orders[0] if orders else None,
         claims=_rows_of_order(connection, Dataset.CLAIMS, user_id, order_id) if is_order else (),
         first_sync_id=None if first is None else SyncId(first.sync_id),
@@ -125,6 +146,28 @@ def _event(connection: sa.Connection, user_id: str, claim_id: str) -> EventFacts
     if row is None:
         return None
     return EventFacts(row.event_list, row.event_type, row.posted_at, row.payload or {})
+
+
+def _told_by(connection: sa.Connection, user_id: str, claim_id: str) -> tuple[ToldBy, ...]:
+    seen, of_claim = tables.event_sightings.c, tables.event_claims.c
+    wanted = (
+        sa.select(
+            seen.source, seen.status, seen.posted_day, seen.amount, seen.currency, seen.last_read
+        )
+        .join(
+            tables.event_claims,
+            sa.and_(of_claim.user_id == seen.user_id, of_claim.sighting == seen.id),
+        )
+        .where(of_claim.user_id == user_id, of_claim.claim == claim_id)
+        .order_by(seen.id)
+    )
+    return tuple(ToldBy(*row) for row in connection.execute(wanted))
+
+
+def _payload(connection: sa.Connection, row_id: RowId) -> Mapping[str, Any] | None:
+    table = tables.amazon_inventory
+    wanted = sa.select(table.c.payload).where(row_id_of(table) == row_id)
+    return connection.execute(wanted).scalar_one_or_none()
 
 
 def _rows_of_order(

@@ -187,13 +187,18 @@ class ExportDialog(WorkDialog):
         self.accept()
 
     def _completed(self, table: Sequence[TableColumn]) -> tuple[ExportColumn, ...]:
-        """Add what an export is never without: the currency of an amount, and what is simulated."""
+        """Add what an export is never without.
+
+        The currency of an amount, why hidden rows are hidden, and what is simulated.
+        """
         chosen = [ExportColumn(one.field, one.name) for one in table]
         have = {one.name for one in chosen}
         every = [one.name for one in columns(self._offer.query.dataset)]
         if "currency" not in have and have & set(_MONEY):
             after = next(n for n, one in enumerate(chosen, 1) if one.name in _MONEY)
             chosen.insert(after, ExportColumn("currency", self.tr("Currency")))
+        if self._offer.query.with_hidden and "hidden_reason" not in have:
+            chosen.append(ExportColumn("hidden_reason", self.tr("Hidden")))
         for name, title in (
             ("is_mock", self.tr("Mock data")),
             ("mock_scenario", self.tr("Mock scenario")),

@@ -181,6 +181,10 @@ class Formats(QObject):
             moment = moment.astimezone(self.zone).date()
         return self._locale.toString(_qdate(moment), "d MMM yyyy")
 
+    def long_day(self, moment: datetime) -> str:
+        """Write a moment's day for a sentence, such as `3 December 2026`."""
+        return self._locale.toString(_qdate(moment.astimezone(self.zone).date()), "d MMMM yyyy")
+
     def ago(self, moment: datetime, now: datetime | None = None) -> str:
         """Write how long ago something was, in the largest fitting unit."""
         seconds = max(((now or self.now()) - moment).total_seconds(), 0)

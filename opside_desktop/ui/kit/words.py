@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from opside_desktop.domain.accounts import CredentialSource, Endpoint
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
+from opside_desktop.domain.sources import INVENTORY_V1, ClaimsSource, OrdersSourceName
 from opside_desktop.domain.standing import Standing
 from opside_desktop.domain.syncs import DatasetResult, DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.ui.kit.formats import Formats
@@ -100,6 +101,27 @@ def dataset_word(dataset: Dataset) -> str:
         Dataset.INVENTORY: _tr("Inventory"),
         Dataset.ORDERS: _tr("Orders"),
     }[dataset]
+
+
+def source_name(source: str) -> str:
+    """Name one of Amazon's sources (`domain.sources`); another version's is shown as it is."""
+    return {
+        ClaimsSource.TRANSACTIONS.value: _tr("transactions"),
+        ClaimsSource.EVENTS_V0.value: _tr("financial events (v0)"),
+        OrdersSourceName.ORDERS_2026.value: _tr("searchOrders (2026)"),
+        OrdersSourceName.ORDERS_V0.value: _tr("Orders API (v0)"),
+        INVENTORY_V1: _tr("FBA inventory (v1)"),
+    }.get(source, source)
+
+
+def by_source(result: DatasetResult) -> str:
+    """Tell where a sync's rows of a dataset came from; nothing before Amazon has answered."""
+    if not result.source:
+        return ""
+    first, *others = map(source_name, result.source.split("+"))
+    for other in others:
+        first = _tr("{one} and {other}").format(one=first, other=other)
+    return _tr("by {source}").format(source=first)
 
 
 def count_words(dataset: Dataset, count: int, formats: Formats) -> str:

@@ -16,6 +16,7 @@ from opside_desktop.ui.kit.layouts import Stretch, add, clear, column, row
 from opside_desktop.ui.kit.pills import PillStyle, StatusPill
 from opside_desktop.ui.kit.theme import Role, Space, Theme
 from opside_desktop.ui.kit.words import (
+    by_source,
     dataset_word,
     result_pill,
     result_words,
@@ -179,8 +180,11 @@ class _DatasetLine(QWidget):
         self._note = label(
             role="muted", font="small", wrap=True, name=f"{dataset}Note", selectable=True
         )
+        # Wrapped: the names of two sources would make the panel wider than its place.
+        self._source = label(role="muted", font="small", wrap=True, name=f"{dataset}Source")
         first = row(label(dataset_word(dataset), font="strong"), Stretch(), self._count)
-        column(first, self._pill, self._note, spacing=2, margins=(0, 2, 0, 2), parent=self)
+        second = row(self._pill, Stretch(self._source))
+        column(first, second, self._note, spacing=2, margins=(0, 2, 0, 2), parent=self)
 
     def show_result(self, run: SyncRun, formats: Formats) -> None:
         result = run.result(self._dataset)
@@ -189,6 +193,7 @@ class _DatasetLine(QWidget):
             style = PillStyle(self.tr("Not finished"), "cancelled", style.role)
         self._pill.show_style(style)
         self._count.setText(result_words(run, self._dataset, formats))
+        self._source.setText(by_source(result))
         # What is said of the whole sync already is not said again.
         notes = ["" if result.error == run.error else result.error or ""]
         if result.skipped:
@@ -214,7 +219,7 @@ def ticket(run: SyncRun, account_name: str) -> str:
     ]
     lines += [
         f"{dataset}: {run.result(dataset).status}, {run.result(dataset).count} rows, "
-        f"{run.result(dataset).skipped} skipped"
+        f"{run.result(dataset).skipped} skipped, source {run.result(dataset).source or '-'}"
         for dataset in Dataset
     ]
     lines += [

@@ -7,9 +7,16 @@ from PySide6.QtWidgets import QTableView
 
 from opside_desktop.domain.accounts import Account
 from opside_desktop.domain.clock import SystemClock
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import ErrorCode
 from opside_desktop.domain.ids import ExternalUserId, stored_user_id
-from opside_desktop.domain.syncs import Owner, SyncRequest, SyncStatus
+from opside_desktop.domain.syncs import (
+    DatasetResult,
+    DatasetStatus,
+    Owner,
+    SyncRequest,
+    SyncStatus,
+)
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import starting, sync_runs
 from opside_desktop.ui.kit.formats import Formats
@@ -72,6 +79,27 @@ async def test_arrows_move_on_while_the_details_stay_open(
     assert opened.text("fact_code") == "database"
     QTest.keyClick(table, Qt.Key.Key_Up)
     assert opened.find("fact_code") is None
+
+
+async def test_the_details_say_where_rows_came_from(open_window, signed_in, amazon, private_home):
+    told = {
+        Dataset.CLAIMS: "transactions+events-v0",
+        Dataset.INVENTORY: "inventory-v1",
+        Dataset.ORDERS: None,
+    }
+    results = {
+        dataset: DatasetResult(status=DatasetStatus.SUCCESS, count=3, source=source)
+        for dataset, source in told.items()
+    }
+    await write_runs(private_home, 1, results=results)
+    signed_in(await amazon())
+    opened = await open_window()
+    opened.click("nav_syncs")
+    await opened.until(lambda: opened.text("syncsCount") == "1 sync")
+    QTest.keyClick(opened.find("syncsTable", QTableView), Qt.Key.Key_Space)
+    assert opened.text("claimsSource") == "by transactions and financial events (v0)"
+    assert opened.text("inventorySource") == "by FBA inventory (v1)"
+    assert opened.text("ordersSource") == ""
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,10 @@ def told(dialog):
     [
         (
             Dataset.CLAIMS,
-            ["All claims", "New since last sync", "Denied or clawed back", "This month"],
+            [
+                *("All claims", "New since last sync", "Denied or clawed back", "This month"),
+                *("Held back by Amazon", "Hidden"),
+            ],
         ),
         (
             Dataset.INVENTORY,
@@ -78,7 +81,7 @@ def told(dialog):
         ),
     ],
 )
-async def test_each_table_brings_three_views_and_everything(open_table, qtbot, dataset, ready):
+async def test_each_table_brings_its_views_and_everything(open_table, qtbot, dataset, ready):
     table = await open_table(dataset)
     assert words(views_menu(table, qtbot)) == [*ready, "Save as a new view…"]
     assert shown_view(table) == ready[0]

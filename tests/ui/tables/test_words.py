@@ -3,11 +3,12 @@
 import pytest
 
 from opside_desktop.claims.kinds import PREFIXES
+from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
 from opside_desktop.ui.tables.rows.amazon_words import status_pill, word
 
 
-@pytest.mark.parametrize("value", [*ClaimType, *ClaimStatus])
+@pytest.mark.parametrize("value", [*ClaimType, *ClaimStatus, *HiddenReason])
 def test_each_has_a_word_for_people(value):
     assert word(value) != value
     assert "_" not in word(value)

@@ -57,12 +57,17 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """What the panel shows about one row. `raw` is Amazon's own JSON, empty where none is kept."""
+    """What the panel shows about one row.
+
+    `notes` are sentences to be read before all else. `told` is what each of Amazon's sources told.
+    `raw` is Amazon's own JSON, empty where none is kept.
+    """
 
     name: str
     status: PillStyle | None = None
     is_mock: bool = False
     facts: Sequence[Fact] = ()
+    told: Sequence[Fact] = ()
     money: Sequence[Fact] = ()
     timeline: Sequence[Fact] = ()
     zone: str = ""
@@ -136,6 +141,8 @@ class DetailsPanel(QFrame):
             column.addWidget(label(note, role="muted", font="small", wrap=True, name="detailsNote"))
         if sheet.facts:
             self._section(column, self.tr("Facts"), self._grid(sheet.facts))
+        if sheet.told:
+            self._section(column, self.tr("Told by Amazon"), self._grid(sheet.told))
         if sheet.money:
             self._section(column, self.tr("Money"), self._grid(sheet.money))
         if sheet.timeline:

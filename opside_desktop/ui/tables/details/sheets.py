@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication
 
+from opside_desktop.domain.claim_types import ClaimStatus
 from opside_desktop.domain.columns import KEY_COLUMN, named
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.syncs import SyncKey
+from opside_desktop.ui.kit.words import source_name
 from opside_desktop.ui.tables.details.row_details import Fact, Link, Sheet
 from opside_desktop.ui.tables.rows.amazon_words import status_pill, word
 from opside_desktop.ui.tables.rows.table_columns import TABLES, Kind
-from opside_desktop.ui.tables.rows.texts import cell_words, pretty_json
+from opside_desktop.ui.tables.rows.texts import (
+    cell_words,
+    hidden_words,
+    pretty_json,
+    release_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
     from opside_desktop.domain.ids import UserId
     from opside_desktop.domain.records import OrderItem
-    from opside_desktop.store.reading.details import RowDetails
+    from opside_desktop.store.reading.details import RowDetails, ToldBy
     from opside_desktop.ui.kit.formats import Formats
 
 
@@ -39,12 +46,39 @@ def sheet_of(details: RowDetails, formats: Formats, account: Callable[[UserId], 
         status=status_pill(status) if status else None,
         is_mock=bool(facts.get("is_mock")),
         facts=[*_facts(details, formats), *_origin(details, formats, account)],
+        told=[_told(one, details.facts, formats) for one in details.told_by],
         money=_money(details, formats),
         timeline=_timeline(details, formats),
         zone=formats.zone_name,
         related=_related(details, formats),
-        raw="" if details.event is None else pretty_json(details.event.payload),
+        raw=_raw(details),
+        notes=_notes(facts, formats),
     )
+
+
+def _notes(facts: Mapping[str, Any], formats: Formats) -> list[str]:
+    """Say what a claim is not: paid already, or counted."""
+    notes = []
+    if facts.get("status") == ClaimStatus.PENDING and "matures_at" in facts:
+        notes.append(release_words(facts["matures_at"], formats))
+    if reason := facts.get("hidden_reason"):
+        notes.append(hidden_words(reason))
+    return notes
+
+
+def _told(told: ToldBy, facts: Mapping[str, Any], formats: Formats) -> Fact:
+    """Say what one source told of a claim: its amount only where that is another."""
+    posted = _tr("posted {day}").format(day=formats.day(told.day))
+    read = _tr("last read {moment}").format(moment=formats.moment(told.last_read))
+    differs = (told.amount, told.currency) != (facts["amount"], facts["currency"])
+    amount = formats.money(told.amount, told.currency) if differs else ""
+    name = source_name(told.source)
+    return Fact(name[:1].upper() + name[1:], _joined(_word(told.status), amount, posted, read))
+
+
+def _raw(details: RowDetails) -> str:
+    payload = details.payload if details.event is None else details.event.payload
+    return "" if payload is None else pretty_json(payload)
 
 
 def _facts(details: RowDetails, formats: Formats) -> list[Fact]:
@@ -52,7 +86,7 @@ def _facts(details: RowDetails, formats: Formats) -> list[Fact]:
     found = []
     for column in TABLES[details.dataset].columns:
         value = details.facts.get(column.field)
-        if value is None or column.field in (key, "status", "currency"):
+        if value is None or column.field in (key, "status", "currency", "hidden_reason"):
             continue
         # Amounts and moments have their own sections.
         if column.kind not in (Kind.MONEY, Kind.MOMENT):
@@ -79,6 +113,7 @@ def _timeline(details: RowDetails, formats: Formats) -> list[Fact]:
         (facts.get("purchase_date"), _tr("Bought")),
         (facts.get("last_update_date"), _tr("Changed at Amazon")),
         (facts.get("created_at"), _tr("Posted by Amazon")),
+        (facts.get("matures_at"), _tr("Release due")),
         (details.first_seen_at, _tr("First brought here")),
         (facts.get("synced_at"), _tr("Last brought here")),
     ]

@@ -58,9 +58,10 @@ class CellDelegate(QStyledItemDelegate):
         self._is_warm = False
         self._on_selection = False
         self._is_mirrored = False
-        self._badge = self.tr("MOCK")
+        self._mock = self.tr("MOCK")
+        self._hidden = self.tr("HIDDEN")
         self._badge_font = QFont()
-        self._badge_width = 0
+        self._badge_widths: dict[str, int] = {}
         self._zoom = 0
         self._take_theme()
         theme.changed.connect(self._take_theme)
@@ -76,7 +77,10 @@ class CellDelegate(QStyledItemDelegate):
         self._badge_font = QFont(theme.font(FontRole.SMALL))
         self._badge_font.setPixelSize(theme.px(10))
         self._badge_font.setWeight(QFont.Weight.DemiBold)
-        self._badge_width = QFontMetrics(self._badge_font).horizontalAdvance(self._badge)
+        badges = QFontMetrics(self._badge_font)
+        self._badge_widths = {
+            words: badges.horizontalAdvance(words) for words in (self._mock, self._hidden)
+        }
         for role in (FontRole.SMALL, FontRole.MONO, FontRole.FIGURES):
             self._fonts[role] = theme.font(role)
             self._metrics[role] = QFontMetrics(self._fonts[role])
@@ -165,14 +169,20 @@ class CellDelegate(QStyledItemDelegate):
         width = self._metrics[_font_role(column)].horizontalAdvance(text) + 2 * PAD + LEAD + 2
         if column.kind is Kind.STATUS:
             width += AROUND_PX
-        if column.key and self._model.is_mock(row):
-            width += self._badge_width + 2 * PAD
+        if column.key:
+            width += sum(self._badge_widths[words] + 2 * PAD for words in self._badges(row))
         return width
+
+    def _badges(self, row: Row) -> list[str]:
+        """What is to be known of a row before anything else; of most rows nothing."""
+        badges = [self._mock] if self._model.is_mock(row) else []
+        return [*badges, self._hidden] if self._model.hidden_reason(row) else badges
 
     def _paint_text(self, painter: QPainter, rect: QRect, row: Row, column: TableColumn) -> None:
         role = _font_role(column)
-        if column.key and self._model.is_mock(row):
-            rect = self._paint_badge(painter, rect)
+        if column.key:
+            for words in self._badges(row):
+                rect = self._paint_badge(painter, rect, words)
         painter.setFont(self._fonts[role])
         painter.setPen(self._quiet_color() if column.quiet else self._colors[Role.TEXT])
         text = self._model.text(row, column)
@@ -273,22 +283,24 @@ class CellDelegate(QStyledItemDelegate):
         painter.setBrush(self._tints[role])
         painter.drawRoundedRect(rect, radius, radius)
 
-    def _paint_badge(self, painter: QPainter, rect: QRect) -> QRect:
-        """Mark a row that is not a real seller's; gives the room that is left."""
-        width = self._badge_width + 2 * Space.XS
+    def _paint_badge(self, painter: QPainter, rect: QRect, words: str) -> QRect:
+        """Mark a row that is not a real seller's, or is hidden; gives the room that is left."""
+        width = self._badge_widths[words] + 2 * Space.XS
         height = self._theme.px(15)
         top = rect.center().y() - height // 2
         area = QRect(rect.right() - width + 1, top, width, height)
-        made = self._picture(painter, ("badge",), area.size(), self._draw_badge)
+        draw = partial(self._draw_badge, words)
+        made = self._picture(painter, ("badge", words), area.size(), draw)
         painter.drawPixmap(self._seen(rect, area).topLeft(), made)
         return self._seen(rect, rect.adjusted(0, 0, -width - Space.XS, 0))
 
-    def _draw_badge(self, painter: QPainter, size: QSize) -> None:
+    def _draw_badge(self, words: str, painter: QPainter, size: QSize) -> None:
         badge = QRect(QPoint(0, 0), size)
-        self._paint_ground(painter, badge, CORNER / 2, Role.WARN)
+        role = Role.WARN if words == self._mock else Role.MUTED
+        self._paint_ground(painter, badge, CORNER / 2, role)
         painter.setFont(self._badge_font)
-        painter.setPen(self._colors[Role.WARN])
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._badge)
+        painter.setPen(self._colors[role])
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _font_role(column: TableColumn) -> FontRole:

@@ -103,5 +103,10 @@ class Footer(QWidget):
             else:
                 text = self.tr("{count} selected").format(count=number)
         else:
-            text = self.tr("Sum: {sums}").format(sums=amounts) if amounts else ""
+            pattern = (
+                self.tr("Sum with what is hidden: {sums}")
+                if self._context.source.row_query(self._model.query).with_hidden
+                else self.tr("Sum: {sums}")
+            )
+            text = pattern.format(sums=amounts) if amounts else ""
         self.words.setText(text)

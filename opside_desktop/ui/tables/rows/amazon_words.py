@@ -1,7 +1,8 @@
-"""Amazon's values in words for people, with an icon and a colour role for states."""
+"""Stored values in words for people, with an icon and a colour role for states."""
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
+from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
 from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.theme import Role
@@ -19,6 +20,12 @@ _WORDS: dict[str, object] = {
     ClaimType.GUARANTEE: QT_TRANSLATE_NOOP("Words", "A-to-z Guarantee claim"),
     ClaimType.CHARGEBACK: QT_TRANSLATE_NOOP("Words", "Chargeback"),
     ClaimType.OTHER: QT_TRANSLATE_NOOP("Words", "Other adjustment"),
+    "DEFERRED": QT_TRANSLATE_NOOP("Words", "Held back"),
+    "DEFERRED_RELEASED": QT_TRANSLATE_NOOP("Words", "Held back, then released"),
+    "RELEASED": QT_TRANSLATE_NOOP("Words", "Released"),
+    HiddenReason.DOUBLE: QT_TRANSLATE_NOOP("Words", "Double"),
+    HiddenReason.ZERO: QT_TRANSLATE_NOOP("Words", "Exactly 0.00"),
+    HiddenReason.UNKNOWN: QT_TRANSLATE_NOOP("Words", "Unknown kind"),
     "Pending": QT_TRANSLATE_NOOP("Words", "Pending"),
     "PendingAvailability": QT_TRANSLATE_NOOP("Words", "Not yet available"),
     "Unshipped": QT_TRANSLATE_NOOP("Words", "Unshipped"),

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from opside_desktop.domain.clock import iso
-from opside_desktop.domain.columns import OWNER_COLUMN
+from opside_desktop.domain.columns import HIDDEN_COLUMN, OWNER_COLUMN
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.fields import camel
 from opside_desktop.store.exports.values import may_run
 from opside_desktop.store.reading.queries import Row
@@ -18,6 +19,9 @@ from opside_desktop.ui.tables.rows.texts import pretty_json
 
 MOST_ROWS = 100_000
 """More rows than this are too many for a clipboard."""
+
+
+_HIDDEN = HIDDEN_COLUMN[Dataset.CLAIMS]
 
 
 class CopyFormat(StrEnum):
@@ -49,10 +53,14 @@ def written(
 ) -> str:
     """Write rows in a form.
 
-    An amount brings its currency with it, as a column of its own. Where a row is not a real
-    seller's, a last column says so; JSON always tells.
+    An amount brings its currency with it, as a column of its own, and hidden rows bring the reason.
+    Where a row is not a real seller's, a last column says so; JSON always tells.
     """
     fields = _fields(columns)
+    place = positions.get(_HIDDEN)
+    is_told = form is CopyFormat.CELLS or any(field == _HIDDEN for field, _, _ in fields)
+    if place is not None and not is_told and any(row.values[place] for row in rows):
+        fields.append((_HIDDEN, "Hidden", _as_stored))
     read = [[write(row.values[positions[field]]) for field, _, write in fields] for row in rows]
     mock = [bool(row.values[positions["is_mock"]]) for row in rows]
     if form is CopyFormat.JSON:

@@ -15,6 +15,8 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from opside_desktop.domain.claim_types import ClaimStatus
+from opside_desktop.domain.columns import HIDDEN_COLUMN
 from opside_desktop.domain.errors import OpsideError
 from opside_desktop.store.reading.packed_ids import RowIds
 from opside_desktop.ui.kit.labels import literal_tip
@@ -22,7 +24,13 @@ from opside_desktop.ui.kit.override import override
 from opside_desktop.ui.tables.rows.query import TableQuery
 from opside_desktop.ui.tables.rows.row_windows import WINDOW, Windows, read_windows
 from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
-from opside_desktop.ui.tables.rows.texts import cell_words, header_tip, moment_tip
+from opside_desktop.ui.tables.rows.texts import (
+    cell_words,
+    header_tip,
+    hidden_words,
+    moment_tip,
+    release_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -79,6 +87,9 @@ class RecordsModel(QAbstractTableModel):
         self.columns = context.spec.columns
         self.query = TableQuery()
         self._source = context.source
+        self._hidden_place = context.source.positions.get(
+            HIDDEN_COLUMN.get(context.spec.dataset, "")
+        )
         self._formats = context.formats
         self._tasks = context.tasks
         self._generation = 0
@@ -311,6 +322,11 @@ class RecordsModel(QAbstractTableModel):
         """Whether a row is not a real seller's."""
         return bool(row.values[self._source.positions["is_mock"]])
 
+    def hidden_reason(self, row: Row) -> str | None:
+        """Why lists leave a row out; None of one that is always shown."""
+        place = self._hidden_place
+        return None if place is None else row.values[place]
+
     # Qt
 
     @override
@@ -336,9 +352,26 @@ class RecordsModel(QAbstractTableModel):
         text = self.text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole and column.kind is Kind.MOMENT and text:
             return moment_tip(text, self._formats)
-        if role == Qt.ItemDataRole.AccessibleTextRole and column.key and self.is_mock(row):
-            return self.tr("{name}, mock data").format(name=text)
-        return literal_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
+        if role == Qt.ItemDataRole.AccessibleTextRole and column.key:
+            return self._spoken(text, row)
+        return self._tip(text, row, column) if role == Qt.ItemDataRole.ToolTipRole else text
+
+    def _spoken(self, name: str, row: Row) -> str:
+        """Name a row for those who hear it, with what its badges say."""
+        if self.is_mock(row):
+            name = self.tr("{name}, mock data").format(name=name)
+        if self.hidden_reason(row):
+            name = self.tr("{name}, hidden").format(name=name)
+        return name
+
+    def _tip(self, text: str, row: Row, column: TableColumn) -> str:
+        reason = self.hidden_reason(row)
+        if column.key and reason:
+            return literal_tip(f"{text}\n{hidden_words(reason)}")
+        if column.kind is Kind.STATUS and self.value(row, column.field) == ClaimStatus.PENDING:
+            due = release_words(self.value(row, "matures_at"), self._formats)
+            return literal_tip(f"{text}\n{due}")
+        return literal_tip(text)
 
     @override
     def headerData(

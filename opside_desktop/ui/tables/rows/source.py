@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from opside_desktop.domain.columns import columns
+from msgspec.structs import replace
+
+from opside_desktop.domain.columns import HIDDEN_COLUMN, columns
 from opside_desktop.ui.tables.timings import SHIPPED, TableTimings
 
 if TYPE_CHECKING:
@@ -95,10 +97,16 @@ class RowSource:
         return await sums_by_position(self._db, self.row_query(query), spans)
 
     async def choices(self, query: TableQuery, column: str) -> list[tuple[Any, int]]:
-        """List a column's values with their counts, the most frequent first."""
+        """List a column's values with their counts, the most frequent first.
+
+        Those of the column that hides rows can only be chosen where hidden rows are counted, too.
+        """
         from opside_desktop.store.reading.rows import distinct_values
 
-        return await distinct_values(self._db, self.row_query(query), column)
+        wanted = self.row_query(query)
+        if column == HIDDEN_COLUMN.get(self.dataset):
+            wanted = replace(wanted, with_hidden=True)
+        return await distinct_values(self._db, wanted, column)
 
 
 class TableContext(NamedTuple):

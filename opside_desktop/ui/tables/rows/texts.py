@@ -1,10 +1,12 @@
 """Cells and headers in words."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
+from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.tables.rows.amazon_words import word
 from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn
@@ -36,6 +38,37 @@ def moment_tip(text: str, formats: Formats) -> str:
     """Say in which zone a moment is written."""
     translated = QCoreApplication.translate("Cells", "{moment} in {zone}")
     return translated.format(moment=text, zone=formats.zone_name)
+
+
+def release_words(matures_at: datetime | None, formats: Formats) -> str:
+    """Say until when Amazon holds money back."""
+    if matures_at is None:
+        return QCoreApplication.translate(
+            "Cells", "Amazon holds this money back and does not say until when."
+        )
+    pattern = (
+        QCoreApplication.translate("Cells", "Amazon means to release it on {day}.")
+        if matures_at > formats.now()
+        else QCoreApplication.translate(
+            "Cells", "Amazon meant to release it on {day}, and has not told yet that it did."
+        )
+    )
+    return pattern.format(day=formats.long_day(matures_at))
+
+
+def hidden_words(reason: str) -> str:
+    """Say why lists and sums leave a row out."""
+    pattern = QCoreApplication.translate("Cells", "Lists and sums leave this row out: {why}")
+    why = {
+        HiddenReason.DOUBLE: QCoreApplication.translate(
+            "Cells", "it is the same money as another claim."
+        ),
+        HiddenReason.ZERO: QCoreApplication.translate("Cells", "its amount is exactly 0.00."),
+        HiddenReason.UNKNOWN: QCoreApplication.translate(
+            "Cells", "it is one of very many of a kind that this program does not know."
+        ),
+    }
+    return pattern.format(why=why[HiddenReason(reason)] if reason in why else reason)
 
 
 def header_tip(column: TableColumn, formats: Formats) -> str:

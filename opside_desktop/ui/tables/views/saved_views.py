@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
+from opside_desktop.domain.claim_types import ClaimStatus
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.ui.tables.grid.column_layout import Layout, read_layout
 from opside_desktop.ui.tables.rows.query import NEW_IN_LAST_SYNC, Condition, Op, Period, TableQuery
@@ -229,10 +230,13 @@ def ready_views(spec: TableSpec) -> list[SavedView]:
     match spec.dataset:
         case Dataset.CLAIMS:
             every = _tr("All claims")
-            denied = Condition("status", Op.IS, ("denied",))
+            denied = Condition("status", Op.IS, (ClaimStatus.DENIED.value,))
+            pending = Condition("status", Op.IS, (ClaimStatus.PENDING.value,))
             more = {
                 "denied": (_tr("Denied or clawed back"), denied),
                 "month": (_tr("This month"), _this_month("created_at")),
+                "pending": (_tr("Held back by Amazon"), pending),
+                "hidden": (_tr("Hidden"), Condition("hidden_reason", Op.FILLED, ())),
             }
         case Dataset.INVENTORY:
             every = _tr("All SKUs")
@@ -255,10 +259,19 @@ def ready_views(spec: TableSpec) -> list[SavedView]:
     return [
         SavedView(EVERYTHING, every, plain, layout),
         *(
-            SavedView(key, name, replace(plain, conditions=(condition,)), layout)
+            SavedView(
+                key,
+                name,
+                replace(plain, conditions=(condition,)),
+                replace(layout, hidden=layout.hidden - {_SHOWS.get(key, "")}),
+            )
             for key, (name, condition) in narrowed.items()
         ),
     ]
+
+
+_SHOWS = {"pending": "matures_at", "hidden": "hidden_reason"}
+"""The column that a ready view adds to the usual ones."""
 
 
 def _this_month(field: str) -> Condition:
