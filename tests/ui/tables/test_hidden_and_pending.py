@@ -217,6 +217,7 @@ def sightings(connection, claim_id):
                 "was_deferred": False,
                 "placed_by": "new",
                 "event_list": source,
+                "waited": 0,
                 "is_mock": False,
                 "last_read": read,
             },
