@@ -1,61 +1,73 @@
-"""What does not fit into the database is cut, cleaned or left empty; money has to fit."""
+"""What is told of an event is made to fit, or refused by name; then both databases take it."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from opside_desktop.claims.readings import Reading
-from opside_desktop.claims.sightings import Told
-from opside_desktop.domain.claim_types import ClaimType
+from opside_desktop.claims.outcomes import WindowReading
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Money
-from opside_desktop.domain.sources import ClaimsSource
+from opside_desktop.store.writing.event_pages import write_events_page
 from opside_desktop.store.writing.fit_told import fit_told
+from tests.claims.event_memory import START, TX, at, told
 
-READING = Reading(
-    ClaimType.REFUND,
-    Money(amount=Decimal("-10.00"), currency="USD"),
-    "Refund of an order",
-    order_id="902-1234567-1234567",
-    sku="SKU-1",
-    transaction_ids=("T1",),
-    status="RELEASED",
-)
-TOLD = Told(
-    source=ClaimsSource.TRANSACTIONS,
-    reading=READING,
-    posted_at=datetime(2026, 11, 3, 12, tzinfo=UTC),
-    day=date(2026, 11, 3),
-    event_list="transactions",
-    payload={"transactionId": "T1"},
-)
+GOOD = told(TX, "-10", at(0, 5), order="A", sku="S", ids=["T1"])
 
 
-def test_what_fits_stays_as_it_is():
-    told, cut = fit_told(TOLD)
-    assert (told is TOLD, cut) == (True, [])
+def with_(**fields):
+    return replace(GOOD, reading=replace(GOOD.reading, **fields))
+
+
+def test_what_fits_stays_the_very_same():
+    assert fit_told(GOOD, "Refund A") == (GOOD, [])
+    assert fit_told(GOOD, "Refund A")[0] is GOOD
 
 
 @pytest.mark.parametrize(
-    ("fields", "right", "names"),
+    ("fields", "field", "stands"),
     [
-        ({"description": "a\0b"}, {"description": "ab"}, ["description"]),
-        ({"order_id": "9" * 300}, {"order_id": None}, ["order id", "order id"]),
-        ({"event_type": "K" * 300}, {"event_type": "K" * 255}, ["event type"]),
-        ({"quantity": 2**40}, {"quantity": None}, ["quantity"]),
-        ({"status": "S" * 99}, {"status": "S" * 50}, []),
-        ({"transaction_ids": ("T\0",)}, {"transaction_ids": ("T\N{REPLACEMENT CHARACTER}",)}, []),
+        ({"sku": "S" * 256}, "sku", None),
+        ({"order_id": "A\0"}, "order id", None),
+        ({"description": "x\0y"}, "description", "xy"),
+        ({"event_type": "E" * 300}, "event type", "E" * 255),
+        ({"quantity": 2**40}, "quantity", None),
+        ({"case_id": "C" * 256}, "case id", None),
     ],
 )
-def test_what_does_not_fit_is_changed_and_named(fields, right, names):
-    told, cut = fit_told(replace(TOLD, reading=replace(READING, **fields)))
-    assert told.reading == replace(READING, **right)
-    assert [one.field for one in cut] == names
+async def test_a_field_that_does_not_fit_is_mended_and_named(db, run, fields, field, stands):
+    fitted, mended = fit_told(with_(**fields), "Refund A")
+    assert [one.field for one in mended] == [field]
+    assert getattr(fitted.reading, next(iter(fields))) == stands
+    await written(db, run, fitted)
 
 
-def test_money_that_does_not_fit_keeps_its_event_out():
-    money = Money(amount=Decimal(10) ** 15, currency="USD")
-    with pytest.raises(BadData):
-        fit_told(replace(TOLD, reading=replace(READING, money=money)))
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"transaction_ids": ("T" * 3000, "T1", "\ud800")},
+        {"other_ids": ("O\0",)},
+        {"status": "S" * 60},
+        {"money": Money(amount=Decimal("-10.005"), currency="USD")},
+    ],
+)
+async def test_what_nobody_sees_is_made_to_fit_without_a_word(db, run, fields):
+    fitted, mended = fit_told(with_(**fields), "Refund A")
+    assert mended == []
+    assert await written(db, run, fitted) == 1
+    # What is stored is what is told again.
+    assert await written(db, run, fitted) == 0
+
+
+@pytest.mark.parametrize("money", [Decimal(10**9), Decimal("NaN")])
+def test_money_that_does_not_fit_is_refused_by_name(money):
+    with pytest.raises(BadData, match="Refund A"):
+        fit_told(with_(money=Money(amount=money, currency="USD")), "Refund A")
+
+
+async def written(db, run, event):
+    window = WindowReading(TX, START, at(9), at(99), read_before=False)
+    rows = await write_events_page(
+        db, run, [event], window, is_last=True, first_started_at=run.started_at
+    )
+    return rows.counted
