@@ -42,14 +42,17 @@ from opside_desktop.domain.sources import TRANSACTIONS_LIST
 Payload = Mapping[str, Any]
 
 
-def find_claim(event: RawEvent) -> Reading | Skipped | None:
-    """Decide whether an event is a claim; None for sales, charges and plain money movements."""
+def find_claim(event: RawEvent, *, with_content: bool = True) -> Reading | Skipped | None:
+    """Decide whether an event is a claim; None for sales, charges and plain money movements.
+
+    `with_content`: whether the day of a dateless one is looked for; a third of the work goes there.
+    """
     if event.event_list in NEVER_CLAIMS:
         return None
     try:
         if event.event_list == TRANSACTIONS_LIST:
             return read_transaction(event)
-        return _read_v0(event)
+        return _read_v0(event, with_content=with_content)
     except UnreadableEvent as error:
         return Skipped(name_event(event), str(error))
     except decimal.Overflow:
@@ -60,7 +63,7 @@ def find_claim(event: RawEvent) -> Reading | Skipped | None:
         return Skipped(name_event(event), "One of its numbers is too long.")
 
 
-def _read_v0(event: RawEvent) -> Reading | None:
+def _read_v0(event: RawEvent, *, with_content: bool) -> Reading | None:
     rule = RULES.get(event.event_list)
     if rule is None and event.event_list in CLASS_OF_LIST:
         return None
@@ -93,7 +96,7 @@ def _read_v0(event: RawEvent) -> Reading | None:
         was_deferred=status in HELD_BACK,
         other_ids=all_said(told, *_OTHER_IDS),
         unread=(*odd, *reading.unread),
-        content=_content(event),
+        content=_content(event) if with_content else "",
     )
 
 

@@ -91,7 +91,7 @@ def convert(row: OldRow, day: date | None, latest: date) -> Converted:
 
 def _found(event: RawEvent) -> Reading | None:
     try:
-        found = find_claim(event)
+        found = find_claim(event, with_content=False)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # another program's payload
         return None
     return found if isinstance(found, Reading) else None

@@ -15,7 +15,13 @@ from opside_desktop.store.schema import tables
 from opside_desktop.store.writing.bulk import Upsert
 from opside_desktop.store.writing.sighting_rows import next_id, second_text
 
-_CLAIMS: Final = Upsert(tables.amazon_claims, keep=("synced_at", "is_mock", "mock_scenario"))
+_KEPT: Final = (
+    "created_at", "reimbursement_id", "synced_at", "is_mock", "mock_scenario",
+)  # fmt: skip
+_CLAIMS: Final = Upsert(tables.amazon_claims, keep=(*_KEPT, "order_id"))
+"""What is not written anew needs no place in an index looked for."""
+
+_CLAIMS_OF_OTHER_ORDERS: Final = Upsert(tables.amazon_claims, keep=_KEPT)
 _EVENTS: Final = Upsert(
     tables.financial_events,
     keep=("event_list", "posted_at", "claim_id", "payload", "is_mock", "synced_at"),
@@ -54,7 +60,11 @@ def put(connection: sa.Connection, user_id: UserId, rows: Sequence[Converted], p
         for number, one in numbered
     ]
     _run(connection, _LINKS, links)
-    _run(connection, _CLAIMS, [_claim(user_id, one, plan) for one in rows if one.claim])
+    claims = [one for one in rows if one.claim]
+    same = [one for one in claims if one.claim and one.claim.order_id == one.row.order_id]
+    others = [one for one in claims if one.claim and one.claim.order_id != one.row.order_id]
+    _run(connection, _CLAIMS, [_claim(user_id, one, plan) for one in same])
+    _run(connection, _CLAIMS_OF_OTHER_ORDERS, [_claim(user_id, one, plan) for one in others])
     _run(connection, _EVENTS, [_event(user_id, one) for one in rows if _has_changed(one)])
 
 
