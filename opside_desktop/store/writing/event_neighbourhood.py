@@ -23,7 +23,7 @@ from opside_desktop.domain.clock import parse_moment
 from opside_desktop.domain.records import Money, RawEvent
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.schema.types import load_json, moment_read
-from opside_desktop.store.writing.keyed_sql import SqlRow, amount_read, run
+from opside_desktop.store.writing.keyed_sql import SqlRow, amount_read, go_by_index, run
 from opside_desktop.store.writing.sighting_rows import (
     COLUMNS,
     StoredSighting,
@@ -145,6 +145,7 @@ def neighbours(
 
     `is_last`: also what the events that wait for the end of this window could be.
     """
+    go_by_index(connection)
     return _Search(connection, run_, window).around(told, is_last=is_last)
 
 

@@ -64,6 +64,21 @@ def run(
     return cast("list[SqlRow]", result.all()) if result.returns_rows else []
 
 
+def go_by_index(connection: sa.Connection) -> None:
+    """Let a server find the keys of this transaction one by one, by index.
+
+    Its planner takes a page's keys for reason enough to read a whole table of some hundred thousand
+    rows, which costs the more the more is stored.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(_BY_INDEX)
+
+
+_BY_INDEX: Final = "SELECT " + ", ".join(
+    f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
+)
+
+
 @cache
 def _spelled(sql: str, keys: tuple[str, ...], values: tuple[str, ...], is_file: bool) -> str:
     for name in (_FIRST, _SECOND):
