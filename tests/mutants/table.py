@@ -75,6 +75,36 @@ MUTANTS = (
         "test_an_unreadable_event_is_skipped_with_a_sentence",
     ),
     Mutant(
+        "stock that cannot be sold is not kept",
+        "unfulfillable=unfulfillable.total_unfulfillable_quantity,",
+        "unfulfillable=None,",
+        "test_stock_is_mapped_and_missing_numbers_are_not_known",
+    ),
+    Mutant(
+        "an SKU of version 0.1 that is sold out counts as one that has stock",
+        "return any(one != 0 for one in older) or bool(unfulfillable or researching)",
+        "return any(one != 0 for one in self.quantities)",
+        "test_stock_of_version_0_1_is_judged_by_what_was_stored_then",
+    ),
+    Mutant(
+        "what Amazon once sent of an SKU is told of it still when it is gone",
+        "payload=None, synced_at=now",
+        "synced_at=now",
+        "test_what_amazon_sent_of_an_item_is_kept_until_it_is_gone",
+    ),
+    Mutant(
+        "one id makes the ids of an order whole",
+        "all(item.order_item_id for item in lines)",
+        "any(item.order_item_id for item in lines)",
+        "test_an_order_tells_whether_each_line_has_amazons_id",
+    ),
+    Mutant(
+        "hidden claims are not listed, whoever asks",
+        "with_hidden=HIDDEN.of(request),",
+        "with_hidden=False,",
+        "test_they_are_there_and_counted_where_they_are_asked_for",
+    ),
+    Mutant(
         "an order that was cancelled keeps its total",
         "priced = known if told.total_amount is None and not is_newer else told",
         "priced = known if told.total_amount is None else told",

@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QRadioButton
 
 from opside_desktop.domain.ids import DEMO_USER, stored_user_id
+from opside_desktop.store.schema import tables
+from opside_desktop.ui.tables.rows.query import Condition, Op, TableQuery
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -131,6 +134,38 @@ async def test_a_filtered_table_becomes_a_csv_of_what_is_left(demo, folder):
         page.table.model.index(n, 0).data() for n in range(left)
     ]
     assert {row["Mock data"] for row in rows} == {"true"}
+
+
+async def test_what_is_hidden_says_so_in_a_file_that_holds_it(demo, folder):
+    page = demo.window.stack.currentWidget()
+    claim = tables.amazon_claims.c
+    await page.services.db.write(
+        lambda connection: (
+            connection.execute(
+                sa.update(tables.amazon_claims)
+                .where(claim.claim_id == sa.select(sa.func.min(claim.claim_id)).scalar_subquery())
+                .values(hidden_reason="double")
+            )
+            and None
+        )
+    )
+    told = {}
+    for reasons, count in ((("double", None), 37), ((), 36)):
+        wanted = Condition("hidden_reason", Op.IS, reasons)
+        page.table.show_rows(TableQuery(conditions=(wanted,) if reasons else ()))
+        await demo.until(
+            lambda: page.table.model.is_count_exact and not page.table.model.is_loading
+        )
+        await ask(demo)
+        choose(demo, "exportShown")
+        choose(demo, "exportCsv")
+        choose(demo, "exportView")
+        target = folder / f"{count}.csv"
+        await save(demo, target)
+        await demo.until(target.exists)
+        told[count] = [row.get("Hidden") for row in read_csv(target)]
+    assert sorted(told[37]) == [*[""] * 36, "double"]
+    assert told[36] == [None] * 36
 
 
 async def test_what_was_chosen_last_is_offered_again(demo, folder):
