@@ -90,8 +90,8 @@ class Stored:
             further, with the last page, every waiting one of this source that this reading has
             told or whose second or day lies in the window (`WindowReading.holds`); and at last all
             other sightings of the claims to which these point, which tell what has told a claim.
-            The second to fourth kind are needed only for events that no id finds. More than these
-            do no harm.
+            The second to fourth kind are not needed for events that are told as before
+            (`is_told_as_before`). More than these do no harm.
         claims: the ones to which these sightings point.
         told_again: reads what a sighting has told once more, from the payload that is kept with it.
             Only asked for those that have one: waiting sightings, and sightings of a claim that

@@ -87,3 +87,19 @@ class Sighting:
     last_read: datetime
     claims: tuple[str, ...]
     waited: int = 0
+
+
+def is_told_as_before(told: Told, sighting: Sighting) -> bool:
+    """Whether an event that an id finds adds nothing by which it could be more than its sighting:
+    what else is stored need not be looked at then.
+    """
+    reading = told.reading
+    return (
+        sighting.placed_by is not None
+        and reading.money.currency == sighting.currency
+        and reading.money.amount == sighting.amount
+        and (told.posted_at is None or told.posted_at in sighting.seconds)
+        and (sighting.was_deferred or not reading.was_deferred)
+        and reading.order_id in (None, sighting.order_id)
+        and not set(sighting.transaction_ids).isdisjoint(reading.transaction_ids)
+    )

@@ -20,7 +20,7 @@ from opside_desktop.claims.outcomes import (
     WindowReading,
 )
 from opside_desktop.claims.readings import HiddenReason, Reading
-from opside_desktop.claims.sightings import Sighting, Told
+from opside_desktop.claims.sightings import Sighting, Told, is_told_as_before
 from opside_desktop.domain.claim_types import ClaimType
 from opside_desktop.domain.records import Money
 from opside_desktop.domain.sources import ClaimsSource
@@ -146,7 +146,8 @@ class Memory:
     # -- the database's part
 
     def _around(self, events: Sequence[Told], window: WindowReading, *, is_last: bool) -> Stored:
-        likes = [_Like.of_told(event) for event in events]
+        likes = [_Like.of_told(event) for event in events if not self._is_as_before(event)]
+        named = {id_ for event in events for id_ in event.reading.transaction_ids}
         if is_last:
             waits = [s for s in self.waiting() if s.source is window.source and window.holds(s)]
             likes += [_Like.of_sighting(sighting) for sighting in waits]
@@ -155,13 +156,21 @@ class Memory:
         found = {number: s for number, s in self.sightings.items() if s in waits}
         for number, sighting in self.sightings.items():
             one = _Like.of_sighting(sighting)
-            if any(like.may_be(one) for like in likes):
+            if any(like.may_be(one) for like in likes) or (
+                one.source is window.source and named & one.ids
+            ):
                 found[number] = sighting
         ids = {id_ for sighting in found.values() for id_ in sighting.claims}
         found |= {n: s for n, s in self.sightings.items() if ids & set(s.claims)}
         ids |= {id_ for sighting in found.values() for id_ in sighting.claims}
         claims = [self.claims[id_] for id_ in ids]
         return Stored(list(found.values()), claims, self._told_again)
+
+    def _is_as_before(self, event: Told) -> bool:
+        return any(
+            sighting.source is event.source and is_told_as_before(event, sighting)
+            for sighting in self.sightings.values()
+        )
 
     def _told_again(self, sighting: Sighting) -> Told:
         assert sighting.id is not None

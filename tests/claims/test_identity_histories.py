@@ -160,7 +160,9 @@ def ledgers(draw: st.DrawFn) -> list[Event]:
             if like and like.second < 1000 and draw(st.booleans())
             else draw(st.integers(0, 3))
         )
-        order = like.order if like else draw(st.sampled_from(["A", "B"]))
+        order = draw(st.sampled_from(["A", "B"]))
+        if like and like.order in ("A", "B"):
+            order = like.order
         is_refund = kind is EventClass.REFUND
         is_undated = kind is EventClass.FEE and draw(st.booleans())
         deferral = None

@@ -4,7 +4,7 @@ Everything is found by an index. A page whose events are known takes three state
 ids or their second and money, one for what else tells the same claims, one for the claims.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,7 +17,7 @@ from opside_desktop.claims.claim_rows import told_of
 from opside_desktop.claims.classify import find_claim
 from opside_desktop.claims.outcomes import KnownClaim, Stored, WindowReading
 from opside_desktop.claims.readings import HiddenReason, Reading
-from opside_desktop.claims.sightings import Sighting, Told
+from opside_desktop.claims.sightings import Sighting, Told, is_told_as_before
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
 from opside_desktop.domain.clock import parse_moment
 from opside_desktop.domain.records import Money, RawEvent
@@ -29,10 +29,9 @@ from opside_desktop.store.writing.sighting_rows import (
     StoredSighting,
     second_text,
     stored_sighting,
-    texts,
 )
 
-_SOURCE, _CURRENCY, _TRANSACTION_IDS, _LAST_READ = 1, 8, 13, 15
+_SOURCE, _PLACED_BY, _LAST_READ = 1, 12, 15
 """Places in a row of `COLUMNS`."""
 
 _SIGHTINGS: Final = (
@@ -179,18 +178,22 @@ class _Search:
         """Find what says or is named exactly as before; gives the events that nothing is."""
         named = [event for event in told if event.reading.transaction_ids]
         ids = sorted({id_ for event in named for id_ in event.reading.transaction_ids})
-        met: set[tuple[str, str]] = set()
+        met: dict[str, list[Sighting]] = defaultdict(list)
         if ids:
             self._take(
                 run(self._connection, _BY_ID, {"name": ids}, **self._rows, source=self._source)
             )
             for row in self._found.values():
-                met.update((id_, row[_CURRENCY]) for id_ in texts(row[_TRANSACTION_IDS]))
+                sighting = stored_sighting(row, ()).sighting
+                for id_ in sighting.transaction_ids:
+                    met[id_].append(sighting)
         rest = [
             event
             for event in named
             if not any(
-                (id_, event.reading.money.currency) in met for id_ in event.reading.transaction_ids
+                is_told_as_before(event, sighting)
+                for id_ in event.reading.transaction_ids
+                for sighting in met.get(id_, ())
             )
         ]
         unnamed = [event for event in told if not event.reading.transaction_ids]
@@ -200,7 +203,9 @@ class _Search:
         exact = Counter(
             _said(stored_sighting(row, ()).sighting)
             for row in self._found.values()
-            if row[_SOURCE] == self._source and moment_read(row[_LAST_READ]) != self._window.read_at
+            if row[_SOURCE] == self._source
+            and row[_PLACED_BY] is not None
+            and moment_read(row[_LAST_READ]) != self._window.read_at
         )
         for event in unnamed:
             said = _said_now(event)
