@@ -8,6 +8,7 @@ import pytest
 
 from opside_desktop.claims.classes import EventClass
 from opside_desktop.claims.outcomes import NoteKind
+from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.claim_types import ClaimStatus
 from tests.claims.event_memory import TX, V0, Memory, at, told
@@ -161,3 +162,105 @@ def test_a_copy_in_a_newer_window_before_its_deferral_in_an_older_one() -> None:
     (sighting,) = memory.sightings.values()
     assert sighting.seconds == (S5, at(9, 1))
     assert sighting.transaction_ids == ("T2", "T1")
+
+
+TEN = [v0(f"{n}", order=None, sku=f"S{n}", event_class=ADJUSTMENT) for n in range(1, 11)]
+ONE = tx("T1", amount="55", event_class=ADJUSTMENT)
+
+
+@pytest.mark.parametrize(("scans", "count"), [([TEN, [ONE], TEN], 10), ([[ONE], TEN, [ONE]], 1)])
+def test_ten_events_that_are_one_transaction_and_back(scans: list[list[Told]], count: int) -> None:
+    memory = Memory()
+    for scan in scans:
+        memory.scan(*([event] for event in scan))
+        assert (len(memory.shown()), memory.total()) == (count, Decimal(55))
+
+
+@pytest.mark.parametrize("first", [TX, V0])
+def test_amounts_that_differ_by_tax_are_one_and_noted_once(first: object) -> None:
+    scans = [[v0("-10")], [tx("T1", amount="-11.90")]]
+    if first is TX:
+        scans.reverse()
+    memory = Memory()
+    for scan in [*scans, *scans, *scans]:
+        memory.scan(scan)
+    assert (len(memory.shown()), memory.total()) == (1, Decimal("-11.90"))
+    assert [note.kind for note in memory.notes] == [NoteKind.SOURCES_DIFFER]
+
+
+def test_a_twin_that_comes_late_is_a_claim_of_its_own() -> None:
+    memory = Memory()
+    memory.scan([v0(), v0()])
+    memory.scan([tx("T1")])
+    memory.scan([tx("T1"), tx("T2")])
+    memory.scan([v0(), v0()])
+    assert (len(memory.shown()), memory.total()) == (2, Decimal(-20))
+
+
+def test_two_transactions_that_an_id_proves_to_be_one_leave_the_older_claim() -> None:
+    memory = Memory()
+    memory.scan([tx("T1", status="DEFERRED")])
+    memory.scan([tx("T1", status="DEFERRED"), tx("T2", when=at(9))])
+    older, newer = memory.shown()
+    memory.scan([tx("T1", "T2", status="DEFERRED_RELEASED"), tx("T2", when=at(9))])
+    assert [claim.claim_id for claim in memory.shown()] == [older.claim_id]
+    assert memory.claims[newer.claim_id].hidden is HiddenReason.DOUBLE
+
+
+def test_a_release_that_is_named_later_joins_what_finances_v0_told() -> None:
+    memory = Memory()
+    memory.scan([tx("T1")])
+    memory.scan([V0_RELEASE])
+    older, newer = memory.shown()
+    memory.scan([tx("T1"), T2_OF_T1])
+    assert [claim.claim_id for claim in memory.shown()] == [older.claim_id]
+    assert memory.claims[newer.claim_id].hidden is HiddenReason.DOUBLE
+
+
+def test_what_waits_is_settled_by_the_last_page_however_often_the_window_breaks_off() -> None:
+    memory = Memory()
+    memory.scan([T1_DEFERRED])
+    window = memory.reading(V0)
+    memory.page([V0_RELEASE], window, is_last=False)
+    assert len(memory.waiting()) == 1
+    assert memory.total() == Decimal(-10)
+    memory.broken_off(window)
+    assert len(memory.waiting()) == 1
+    memory.scan([V0_RELEASE])
+    assert not memory.waiting()
+    assert (len(memory.shown()), memory.total()) == (1, Decimal(-10))
+
+
+def test_what_waits_is_new_after_two_further_readings_that_broke_off() -> None:
+    memory = Memory()
+    memory.scan([v0()])
+    for number in range(3):
+        window = memory.reading(V0)
+        memory.page([v0("-30")], window, is_last=False)
+        assert len(memory.waiting()) == 1, number
+        memory.broken_off(window)
+    assert not memory.waiting()
+    assert (len(memory.shown()), memory.total()) == (2, Decimal(-40))
+
+
+def test_what_has_no_counterpart_is_new_at_once() -> None:
+    memory = Memory()
+    memory.scan([v0()])
+    window = memory.reading(V0)
+    memory.page([v0("-30", order="B")], window, is_last=False)
+    assert (len(memory.shown()), memory.total()) == (2, Decimal(-40))
+
+
+def test_an_event_taken_for_a_release_moves_to_its_own_claim() -> None:
+    memory = Memory()
+    memory.scan([T1_DEFERRED])
+    memory.scan([V0_RELEASE])
+    memory.scan([T1_DEFERRED, tx("T3", when=at(9, 1))])
+    assert (len(memory.shown()), memory.total()) == (2, Decimal(-20))
+    assert {claim.status for claim in memory.shown()} == {
+        ClaimStatus.PENDING, ClaimStatus.APPROVED,
+    }  # fmt: skip
+    # The claim that it left may be met by a release again.
+    memory.scan([V0_RELEASE, v0(when=at(12))])
+    assert (len(memory.shown()), memory.total()) == (2, Decimal(-20))
+    assert {claim.status for claim in memory.shown()} == {ClaimStatus.APPROVED}
