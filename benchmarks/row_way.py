@@ -230,6 +230,7 @@ async def _copy_two_windows(folder: Path, base_url: str) -> None:
         pacer=Pacer(clock, scale=1000),
         clock=clock,
         app_version="0",
+        finances_api="v0",
     )
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     request = SyncRequest(datasets=frozenset({Dataset.CLAIMS}), since=today - timedelta(days=16))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Self
 
 from opside_desktop.amazon.client import Client
+from opside_desktop.amazon.finances_2024 import Finances2024
 from opside_desktop.amazon.finances_v0 import FinancesV0
 from opside_desktop.amazon.inventory import Inventory
 from opside_desktop.amazon.orders_2026 import Orders2026
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from opside_desktop.amazon.finances import FinancesSource
     from opside_desktop.amazon.orders import OrdersSource
 
+FinancesApi = Literal["2024-06-19", "v0"]
 OrdersApi = Literal["2026-01-01", "v0"]
 
 
@@ -30,7 +32,8 @@ class AmazonSession:
     It belongs to one loop.
 
     Args:
-        orders_api: the one to begin with; from the newer one there is a way to the older.
+        finances_api, orders_api: the one to begin with; from the newer one there is a way to the
+            older.
         pacer: the one of this account and base URL, shared by all its sessions.
         on_secrets: told when Amazon hands out another refresh token, so that it can be stored.
 
@@ -52,6 +55,7 @@ class AmazonSession:
         pacer: Pacer,
         clock: Clock,
         app_version: str,
+        finances_api: FinancesApi = "2024-06-19",
         orders_api: OrdersApi = "2026-01-01",
         limits: Limits | None = None,
         on_secrets: Callable[[AmazonSecrets], None] | None = None,
@@ -66,7 +70,11 @@ class AmazonSession:
             on_secrets=on_secrets,
         )
         self.sellers = Sellers(client)
-        self.finances_sources: tuple[FinancesSource, ...] = (FinancesV0(client),)
+        self.finances_sources: tuple[FinancesSource, ...] = (
+            (Finances2024(client), FinancesV0(client))
+            if finances_api == "2024-06-19"
+            else (FinancesV0(client),)
+        )
         self.finances: FinancesSource = self.finances_sources[0]
         self.inventory = Inventory(client)
         older = OrdersV0(client, self.sellers)

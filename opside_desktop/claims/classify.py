@@ -8,10 +8,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any, Final
 
-from opside_desktop.claims.claim_rows import claim_of, told_of
 from opside_desktop.claims.classes import CLASS_OF_LIST, NEVER_CLAIMS, EventClass
 from opside_desktop.claims.event_fields import (
     HELD_BACK,
@@ -22,7 +20,6 @@ from opside_desktop.claims.event_fields import (
     plain_text,
     units,
 )
-from opside_desktop.claims.kinds import PREFIXES
 from opside_desktop.claims.money import UnreadableEvent, spelt_amount
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.rules import RULES
@@ -33,10 +30,8 @@ from opside_desktop.claims.version_1_keys import (
     KNOWN_FIELDS,
     Spec,
     content_hash,
-    event_key,
 )
-from opside_desktop.domain.ids import EventKey
-from opside_desktop.domain.records import Claim, FinancialEvent, RawEvent, Skipped
+from opside_desktop.domain.records import RawEvent, Skipped
 from opside_desktop.domain.sources import TRANSACTIONS_LIST
 
 Payload = Mapping[str, Any]
@@ -120,34 +115,6 @@ def _content(event: RawEvent) -> str:
         return content_hash(event)
     said = json.dumps(event.payload, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(f"{event.event_list}\n{said}".encode()).hexdigest()
-
-
-def make_claim(
-    event: RawEvent, reading: Reading, ordinal: int, day: date | None = None
-) -> tuple[FinancialEvent, Claim]:
-    """Make the rows of one event that is a claim, under the key of version 0.1.
-
-    Args:
-        reading: what `find_claim` found of it.
-        ordinal: its place, from 0, among identical events of one complete window.
-        day: the UTC day of an event without a date, which its key needs.
-    """
-    day = day if event.posted_at is None else None
-    key = event_key(reading.content, day=day.isoformat() if day else "", ordinal=ordinal)
-    claim_id = f"{PREFIXES[reading.type]}-{key[:16]}"
-    kept = FinancialEvent(
-        event_key=EventKey(key),
-        event_list=event.event_list,
-        event_type=reading.event_type,
-        posted_at=event.posted_at,
-        order_id=reading.order_id,
-        amount=reading.money.amount,
-        currency=reading.money.currency,
-        claim_id=claim_id,
-        payload=event.payload,
-        day=day,
-    )
-    return kept, claim_of(told_of(event, reading, day or date.min), claim_id)
 
 
 _IDS: Final = (

@@ -249,6 +249,7 @@ async def connect(clock, secrets):
                 "pacer": Pacer(clock, scale=1000, jitter=lambda: 0.0),
                 "clock": clock,
                 "app_version": "0.1.0",
+                "finances_api": "v0",
                 "limits": Limits(connect_s=LIMIT_S, read_s=LIMIT_S),
                 **more,
             }

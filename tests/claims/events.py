@@ -1,10 +1,15 @@
 """Financial events as Amazon words them, for tests."""
 
+from datetime import date
 from decimal import Decimal
 
 from opside_desktop.amazon.finances_2024 import transaction
 from opside_desktop.amazon.finances_v0 import raw_event
-from opside_desktop.claims.classify import find_claim, make_claim
+from opside_desktop.claims.claim_rows import claim_of, told_of
+from opside_desktop.claims.classify import find_claim
+from opside_desktop.claims.kinds import PREFIXES
+from opside_desktop.claims.version_1_keys import event_key
+from opside_desktop.domain.records import FinancialEvent
 
 
 def usd(amount, currency="USD"):
@@ -24,8 +29,24 @@ def event(event_list, **fields):
 
 
 def rows_of(raw, number=0, day=None):
-    """The rows of an event that is a claim: the event itself and the claim."""
-    return make_claim(raw, find_claim(raw), number, day)
+    """The rows of an event that is a claim, under the key that version 0.1 gave it."""
+    reading = find_claim(raw)
+    day = day if raw.posted_at is None else None
+    key = event_key(reading.content, day=day.isoformat() if day else "", ordinal=number)
+    claim_id = f"{PREFIXES[reading.type]}-{key[:16]}"
+    kept = FinancialEvent(
+        event_key=key,
+        event_list=raw.event_list,
+        event_type=reading.event_type,
+        posted_at=raw.posted_at,
+        order_id=reading.order_id,
+        amount=reading.money.amount,
+        currency=reading.money.currency,
+        claim_id=claim_id,
+        payload=raw.payload,
+        day=day,
+    )
+    return kept, claim_of(told_of(raw, reading, day or date.min), claim_id)
 
 
 def adjustment(kind, amount, *, posted="2026-10-01T10:00:00Z", **fields):

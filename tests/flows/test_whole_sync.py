@@ -10,14 +10,14 @@ from collections import Counter
 from contextlib import AsyncExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import msgspec
 import pytest
 
-from opside_desktop.amazon.finances_v0 import raw_event
 from opside_desktop.amazon.timings import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
-from opside_desktop.claims.classify import find_claim, make_claim
+from opside_desktop.claims.event_keys import event_key
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.pacing import SavedLevel
@@ -454,13 +454,10 @@ FEE = {"FeeType": "FBATransportationFee", "FeeAmount": {"CurrencyCode": "USD", "
 
 
 def expected_keys(posted):
-    """The keys by the rule: content, UTC day, number among duplicates of that day."""
-    met = Counter()
-    keys = set()
-    for seconds, sku in sorted(posted):
-        day = datetime.fromtimestamp(seconds, UTC).date()
-        body = json.loads(bytes(fee_credit_event(seconds, sku).content))
-        raw = raw_event("ServiceFeeEventList", body)
-        keys.add(make_claim(raw, find_claim(raw), met[day, sku], day)[0].event_key)
-        met[day, sku] += 1
-    return keys
+    """The keys by the rule: UTC day, money, number among those alike of that day."""
+    days = Counter(datetime.fromtimestamp(seconds, UTC).date() for seconds, _ in posted)
+    return {
+        event_key(day, "USD", Decimal(3), number)
+        for day, count in days.items()
+        for number in range(count)
+    }

@@ -49,6 +49,7 @@ TOO_LARGE = (
 
 PATHS = {
     "claims": "/finances/v0/financialEvents",
+    "transactions": "/finances/2024-06-19/transactions",
     "inventory": "/fba/inventory/v1/summaries",
     "orders": "/orders/2026-01-01/orders",
 }
@@ -210,6 +211,7 @@ async def world(
     folder,
     *,
     orders_api="2026-01-01",
+    finances_api="v0",
     scale=FAST,
     levels=None,
     busy_s=5.0,
@@ -241,6 +243,7 @@ async def world(
                 pacer=pacer,
                 clock=clock,
                 app_version="1.0",
+                finances_api=finances_api,
                 orders_api=orders_api,
                 limits=limits,
             )

@@ -5,39 +5,48 @@ holds such a claim is halved until the day is known: only the left half of each 
 because what it does not hold lies in the right one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, cast
 
-import msgspec
-from msgspec import structs
+from msgspec.structs import replace as changed
 
+from opside_desktop.amazon.finances_2024 import Finances2024
 from opside_desktop.amazon.pages import Page
-from opside_desktop.claims.classify import find_claim, make_claim, name_event
-from opside_desktop.claims.duplicates import DuplicateCount
-from opside_desktop.domain.errors import AccessDenied, BadData
-from opside_desktop.domain.records import Claim, FinancialEvent, Mended, RawEvent, Skipped
-from opside_desktop.store.writing.fit_records import fit_record
-from opside_desktop.store.writing.pages import write_claims_page
-from opside_desktop.sync.copying.claims_memory import DAILY
+from opside_desktop.claims.sightings import Told
+from opside_desktop.claims.unknown import UnknownKinds
+from opside_desktop.domain.errors import AccessDenied, AuthRevoked, DatabaseFault, OpsideError
+from opside_desktop.domain.records import RawEvent
+from opside_desktop.store.reading.one_source_claims import OneSourceClaim, one_source_claims
+from opside_desktop.sync.copying.claim_readings import ClaimReadings
+from opside_desktop.sync.copying.claim_window import ClaimWindow, dated_rows
+from opside_desktop.sync.copying.claims_memory import DAILY, DEFERRALS
 from opside_desktop.sync.copying.claims_sources import ClaimsSources, SourceRefused
-from opside_desktop.sync.copying.job import Job
-from opside_desktop.sync.copying.page_reader import PageReader
-from opside_desktop.sync.copying.resume_state import (
-    Cursor,
-    HeldEvent,
-    ResumeState,
-    Scan,
-    Search,
+from opside_desktop.sync.copying.deferrals import (
+    about_overdue,
+    load_deferrals,
+    oldest_read_again,
+    orders_asked_singly,
 )
-from opside_desktop.sync.copying.undated import halves, hold, release, undated_counts
+from opside_desktop.sync.copying.differences import about_differences
+from opside_desktop.sync.copying.job import Job
+from opside_desktop.sync.copying.page_reader import PageReader, WindowTooLarge
+from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan, Search
+from opside_desktop.sync.copying.undated import halves, undated_counts
 from opside_desktop.sync.copying.windowed import WindowedCopy
-from opside_desktop.sync.copying.windows import Span, first_start, midnight, upper_bound
+from opside_desktop.sync.copying.windows import (
+    Span,
+    common,
+    first_start,
+    grid_start,
+    midnight,
+    upper_bound,
+)
 
-ClaimRows = tuple[FinancialEvent, Claim]
-"""What one event adds to the database."""
+log = logging.getLogger(__name__)
 
 WINDOW_DAYS: Final = 15
 """90 days take 8 windows at most, well inside the burst of 30 calls."""
@@ -47,11 +56,13 @@ async def copy_claims(job: Job) -> None:
     """Copy the claims of one account: from where an earlier sync stopped, or the whole reach."""
     now = job.session.now()
     until = upper_bound(now)
-    sources = ClaimsSources(job, now)
+    deferrals = await load_deferrals(job)
+    sources = ClaimsSources(job, now, oldest_read_again(deferrals, now))
     state = await job.begin(lambda cursor: sources.usual_start(cursor, until))
     state = sources.resume(state, until)
+    readings = await ClaimReadings.load(job)
     while True:
-        copying = _ClaimsCopy(job, sources, state, until)
+        copying = _ClaimsCopy(job, sources, readings, state, until)
         try:
             await copying.run()
         except SourceRefused:
@@ -60,77 +71,17 @@ async def copy_claims(job: Job) -> None:
             return
 
 
-class ClaimWindow:
-    """The events of one window so far, and the claims among them.
-
-    Args:
-        scan: the window, and what of it has been met already.
-
-    Attributes:
-        duplicates, undated, held: see `Scan`.
-        moments: when the events of the last page were posted, of those that tell it.
-    """
-
-    def __init__(self, scan: Scan) -> None:
-        self._day = scan.span.day
-        self.duplicates = DuplicateCount(scan.duplicates)
-        self.undated = dict(scan.undated)
-        self.held = dict(scan.held)
-        self.moments: list[datetime] = []
-
-    def begin(self) -> None:
-        """Forget what was met: the window begins again."""
-        self.duplicates = DuplicateCount()
-        self.undated, self.held = {}, {}
-
-    def take(self, page: Page[RawEvent], again: bool) -> Page[ClaimRows]:
-        """Make the rows of what is a claim and can be numbered now; see `PageReader`."""
-        self.moments = [event.posted_at for event in page.records if event.posted_at is not None]
-        taken: Page[ClaimRows] = replace(cast("Page[Any]", page), records=[])
-        if again:  # counted once more, its claims would become duplicates of themselves
-            return replace(taken, skipped=[])
-        for event in page.records:
-            reading = find_claim(event)
-            if reading is None:
-                continue
-            if isinstance(reading, Skipped):
-                taken.skipped.append(reading)
-                continue
-            if event.posted_at is None and self._day is None:
-                self.undated[reading.content] = self.undated.get(reading.content, 0) + 1
-                self.held.setdefault(reading.content, hold(event))
-                continue
-            number = self.duplicates.number(reading.content)
-            kept, claim = make_claim(event, reading, number, self._day)
-            try:
-                kept, cut_in_event = fit_record(kept)
-                claim, cut_in_claim = fit_record(claim)
-            except BadData as error:
-                taken.skipped.append(Skipped(name_event(event), error.why))
-                continue
-            taken.records.append((kept, claim))
-            if reading.unread or cut_in_event or cut_in_claim:
-                name = name_event(event)
-                taken.mended.extend(Mended(name, one, was_cut=False) for one in reading.unread)
-                taken.mended.extend(
-                    structs.replace(cut, record=name) for cut in (*cut_in_event, *cut_in_claim)
-                )
-        return taken
-
-
-def dated_rows(search: Search, held: Mapping[str, HeldEvent]) -> Page[ClaimRows]:
-    """Make the rows of dateless events whose day has been found: the search lies in one."""
-    events = [release(held[content]) for content, n in search.counts.items() for _ in range(n)]
-    window = ClaimWindow(Scan(start=search.start, end=search.end))
-    return window.take(Page(events), again=False)
-
-
-class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
+class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
     records = "financial events"
     most_unreadable = 100
 
     def __init__(
-        self, job: Job, sources: ClaimsSources, state: ResumeState, until: datetime
+        self,
+        job: Job,
+        sources: ClaimsSources,
+        readings: ClaimReadings,
+        state: ResumeState,
+        until: datetime,
     ) -> None:
         def next_reach(cursor: Cursor | None) -> datetime:
             last = cursor.until if cursor and cursor.until else until
@@ -138,12 +89,79 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
 
         super().__init__(job, state, until, days=WINDOW_DAYS, reach=next_reach)
         self._sources = sources
+        self._readings = readings
+        self._unknown = UnknownKinds(state.unknown)
         now = job.session.now()
         is_due = job.request.since is None and sources.memory.sweeps(sources.in_use, now)
         self._start = min(state.reach, first_start(now)) if is_due else state.reach
 
-    def to_sweep(self) -> tuple[Span, ...]:
-        return (Span(self._start, self.state.reach),) if self._start < self.state.reach else ()
+    async def copy_rest(self) -> None:
+        await self._readings.settle(self.state.started_at)
+        await self._copy_orders()
+        if self._start < self.state.reach:
+            await self.copy_windows(Span(self._start, self.state.reach))
+        for sentence in self._unknown.sentences():
+            await self.job.warn(sentence)
+        await self._tell_differences()
+
+    async def _tell_differences(self) -> None:
+        """Warn of what only one source knows of what both have read whole."""
+        job, memory, source = self.job, self._sources.memory, self._sources.in_use
+        others = [
+            Span(one.start, one.end)
+            for one in self._readings.spans
+            if one.source == source.other and memory.counts(one.source, one.read_at)
+        ]
+        read = [both for span in self.state.finished for both in common(span, others)]
+        if not read:
+            return
+
+        async def load() -> Sequence[OneSourceClaim]:
+            start, end = read[0].start, read[-1].end
+            user, is_mock = job.account.user_id, job.run.is_mock
+            return await one_source_claims(job.db, user, start, end, is_mock=is_mock)
+
+        found = await job.outages.retry_while_database_gone(job.dataset, load)
+        known = [one for one in found if any(span.holds(one.posted_at) for span in read)]
+        if known:
+            await job.warn(about_differences(known))
+
+    async def _copy_orders(self) -> None:
+        """Ask singly for orders whose money has been held back for long; tell of what is overdue.
+
+        What fails here is left to the next sync.
+        """
+        job, now = self.job, self.job.session.now()
+        deferrals = await load_deferrals(job)
+        finances, orders = job.session.finances, orders_asked_singly(deferrals, now)
+        if isinstance(finances, Finances2024) and orders:
+            try:
+                for order_id in orders:
+                    await self._copy_order(finances, order_id)
+            except (AuthRevoked, DatabaseFault):
+                raise
+            except (OpsideError, WindowTooLarge) as error:
+                log.warning("orders cannot be asked for singly: %s", error)
+                refusal = error.refusal if isinstance(error, WindowTooLarge) else error
+                await job.warn(
+                    "Amazon did not answer for single orders whose money it holds back for more"
+                    f" than {DEFERRALS.days} days; the next sync asks again. {refusal.sentence}"
+                )
+            deferrals = await load_deferrals(job)
+        for sentence in about_overdue(deferrals, now):
+            await job.warn(sentence)
+
+    async def _copy_order(self, transactions: Finances2024, order_id: str) -> None:
+        now = self.job.session.now()
+        scan = Scan(start=now, end=now, order_id=order_id)
+        window = ClaimWindow(scan, self._unknown, now.date())
+        fetch = partial(transactions.page_of_order, order_id, on_wait=self.job.on_wait)
+
+        async def page(*, page_size: int, **asked: Any) -> Page[Any]:
+            return await fetch(**asked)
+
+        reader = self.reader(page, scan, window.take, begin=window.begin)
+        await self.copy_pages(reader, partial(self._noted, window))
 
     def remembered(self, cursor: Cursor, now: datetime) -> Cursor:
         memory = self._sources.memory
@@ -156,7 +174,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
                 now=now,
                 is_first=self.job.cursor is None or self.job.cursor.until is None,
             )
-        return msgspec.structs.replace(cursor, claims=memory)
+        return changed(cursor, claims=memory)
 
     async def copy_window(self, scan: Scan) -> None:
         try:
@@ -169,38 +187,39 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
 
     async def _read(self, scan: Scan) -> Scan:
         """Store a window page by page. Gives the scan with what is left to be searched."""
-        window = ClaimWindow(scan)
+        # Windows are cut along a grid, so that this day is the same however a window was cut.
+        window = ClaimWindow(scan, self._unknown, grid_start(scan.start, WINDOW_DAYS).date())
 
         def begin() -> None:
             window.begin()
             self.flow.begin_window()
 
-        def noted(scan: Scan, came: int) -> Scan:
-            self.heard(window.moments, came)
-            searches = None
-            if scan.token is None:
-                undated = dict(window.undated)
-                searches = [Search(scan.start, scan.end, undated)] if undated else []
-            return msgspec.structs.replace(
-                scan,
-                duplicates=window.duplicates.met,
-                undated=window.undated,
-                held=window.held,
-                searches=searches,
-            )
-
         reader = self._reader(scan, window.take, begin)
-        scan = await self.copy_pages(reader, noted)
+        scan = await self.copy_pages(reader, partial(self._noted, window))
         if scan.undated and scan.pages > WINDOW_DAYS:
             self.days = 1  # as many calls, and no day has to be searched for any more
         return scan
 
+    def _noted(self, window: ClaimWindow, scan: Scan, came: int) -> Scan:
+        if not scan.order_id:
+            self.heard(window.moments, came)
+        undated, searches = dict(window.undated), scan.searches
+        if scan.token is None:
+            searches = [Search(scan.start, scan.end, undated)] if undated else []
+        return changed(
+            scan,
+            read_at=scan.read_at or self._readings.begin(),
+            undated=undated,
+            held=dict(window.held),
+            searches=searches,
+        )
+
     def _reader(
         self,
         scan: Scan,
-        take: Callable[[Page[RawEvent], bool], Page[ClaimRows]],
+        take: Callable[[Page[RawEvent], bool], Page[Told]],
         begin: Callable[[], None],
-    ) -> PageReader[RawEvent, ClaimRows]:
+    ) -> PageReader[RawEvent, Told]:
         finances = self.job.session.finances
         fetch = partial(finances.page, scan.start, scan.end, on_wait=self.job.on_wait)
         return self.reader(fetch, scan, take, begin=begin, resizable=finances.has_page_size)
@@ -212,28 +231,34 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
     def answered(self) -> None:
         self._sources.answered()
 
-    async def write(self, rows: Sequence[ClaimRows], **progress: Any) -> int:
+    def state_with(self, scan: Scan, sent: int) -> ResumeState:
+        # A single order is no window; what it brings is written with the state as it is.
+        state = self.state if scan.order_id else super().state_with(scan, sent)
+        return changed(state, unknown=dict(self._unknown.met))
+
+    async def write(self, scan: Scan, rows: Sequence[Told], **progress: Any) -> int:
         await self._sources.tell()
-        events, claims = [event for event, _ in rows], [claim for _, claim in rows]
-        return await write_claims_page(self.job.db, self.job.run, events, claims, **progress)
+        reading = self._readings.of(self._sources.in_use, scan)
+        is_last = scan.token is None and not scan.searches and not scan.is_frameless
+        return await self._readings.write(reading, rows, is_last=is_last, **progress)
 
     async def _search(self, scan: Scan) -> Scan:
         """Take one step towards the days of dateless events."""
         searches = list(scan.searches or ())
         search = searches.pop()
         span = search.span
-        found: Page[ClaimRows] = Page([])
+        found: Page[Told] = Page([])
         if span.day is not None:
             found = dated_rows(search, scan.held)
         else:
             counts = await self._count(span.split()[0], scan)
             if counts is None:
                 # Nobody knows their days now: the window is read again as a whole.
-                scan = msgspec.structs.replace(scan, is_frameless=True)
+                scan = changed(scan, is_frameless=True)
                 searches = []
             else:
                 searches += halves(search, counts)
-        scan = msgspec.structs.replace(scan, searches=searches)
+        scan = changed(scan, searches=searches)
         self.job.mended.update(dict.fromkeys(found.mended))
         await self.store(scan, found.records, found.skipped)
         return scan
@@ -245,7 +270,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, ClaimRows]):
         """
         counts: dict[str, int] = {}
 
-        def take(page: Page[RawEvent], again: bool) -> Page[ClaimRows]:
+        def take(page: Page[RawEvent], again: bool) -> Page[Told]:
             for content, count in undated_counts(page.records, scan.held).items():
                 counts[content] = counts.get(content, 0) + count
             return replace(cast("Page[Any]", page), records=[])

@@ -117,6 +117,13 @@ class ClaimsMemory(msgspec.Struct, frozen=True, kw_only=True):
             start = min(start, oldest_deferral)
         return midnight(start)
 
+    def counts(self, source: str, read_at: datetime) -> bool:
+        """Whether what was read of a source at a moment was read by the present rules."""
+        read = self.read.get(source)
+        if read is None or read.rules != RULES or read.rules_since is None:
+            return False
+        return read_at >= read.rules_since
+
     def sweeps(self, source: ClaimsSource, now: datetime) -> bool:
         """Whether the whole reach is due to be read again, after everything else.
 

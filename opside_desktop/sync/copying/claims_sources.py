@@ -36,14 +36,16 @@ class ClaimsSources:
 
     Args:
         now: when the copying began, by Amazon's clock.
+        oldest_deferral: for the sake of which windows are read again.
 
     Attributes:
         memory: of former syncs, with what this one has seen.
     """
 
-    def __init__(self, job: Job, now: datetime) -> None:
+    def __init__(self, job: Job, now: datetime, oldest_deferral: datetime | None) -> None:
         self._job = job
         self._now = now
+        self._oldest_deferral = oldest_deferral
         self._why = ""
         self._refusal: AccessDenied | None = None
         self._is_begun = False
@@ -58,7 +60,9 @@ class ClaimsSources:
         if cursor is None or cursor.until is None:
             return first_start(self._now)
         source = self.in_use if self._is_begun else self._chosen(cursor)
-        return _known(cursor).usual_start(source, now=self._now, until=until)
+        return _known(cursor).usual_start(
+            source, now=self._now, until=until, oldest_deferral=self._oldest_deferral
+        )
 
     def _chosen(self, cursor: Cursor | None) -> ClaimsSource:
         """Choose the source of a sync that begins anew, unless a person has asked for one."""

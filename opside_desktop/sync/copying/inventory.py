@@ -186,7 +186,7 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
         self._has_nameless = self._has_nameless or any(one.key is None for one in page.skipped)
         return self._stock.take(page)
 
-    async def write(self, rows: Sequence[InventoryItem], **progress: Any) -> int:
+    async def write(self, scan: Scan, rows: Sequence[InventoryItem], **progress: Any) -> int:
         return await write_inventory_page(self.job.db, self.job.run, rows, **progress)
 
     def state_with(self, scan: Scan, sent: int) -> ResumeState:

@@ -95,7 +95,7 @@ class _OrdersCopy(WindowedCopy[Order, Order]):
             is_partial=scan.is_partial or not self._sources.in_use.is_whole,
         )
 
-    async def write(self, rows: Sequence[Order], **progress: Any) -> int:
+    async def write(self, scan: Scan, rows: Sequence[Order], **progress: Any) -> int:
         return await write_orders_page(self.job.db, self.job.run, rows, **progress)
 
 

@@ -266,6 +266,7 @@ class PageCopy(ABC, Generic[T, R]):
             if tries > 1 and await job.was_stored():
                 return
             new = await self.write(
+                scan,
                 rows,
                 first_started_at=state.started_at,
                 checkpoint=checkpoint,
@@ -286,8 +287,8 @@ class PageCopy(ABC, Generic[T, R]):
         self.tell()
 
     @abstractmethod
-    async def write(self, rows: Sequence[R], **progress: Any) -> int:
-        """Write rows with the progress that `write_claims_page` takes; gives how many are new."""
+    async def write(self, scan: Scan, rows: Sequence[R], **progress: Any) -> int:
+        """Write a scan's rows with progress (`PageProgress`); gives how many are new."""
 
     @abstractmethod
     def state_with(self, scan: Scan, sent: int) -> ResumeState:

@@ -66,12 +66,12 @@ class Scan(Stretch, frozen=True, kw_only=True):
     Attributes:
         token: of the next page; None before the first, and after the last while days are sought.
         source: whose token it is, where there are several sources.
+        order_id: of the one order that is asked for in the place of a stretch of time.
         read_at: when this reading of the window began, by Amazon's clock; no two have the same.
         pages: how many have been stored since the window's start.
         records: how many these pages held, readable or not.
         is_frameless: whether one of them came without its list of records.
         is_partial: whether one of them is of a source that does not bring all.
-        duplicates: how often each event of the window was met so far, by its content's hash.
         held: dateless events of the window by content; `undated` counts them.
         searches: what is left to search for the days of dateless events; None before that.
         skipped: unreadable records met since the window's start; `skipped_told` of them were
@@ -80,13 +80,13 @@ class Scan(Stretch, frozen=True, kw_only=True):
 
     token: str | None = None
     source: str = ""
+    order_id: str = ""
     read_at: datetime | None = None
     page_size: int = 100
     pages: int = 0
     records: int = 0
     is_frameless: bool = False
     is_partial: bool = False
-    duplicates: dict[str, int] = msgspec.field(default_factory=dict, name="twins")
     undated: dict[str, int] = msgspec.field(default_factory=dict)
     held: dict[str, HeldEvent] = msgspec.field(default_factory=dict)
     searches: list[Search] | None = None
@@ -95,7 +95,12 @@ class Scan(Stretch, frozen=True, kw_only=True):
 
     def restarted(self) -> "Scan":
         """Begin the window again; what it could not read was told already."""
-        return Scan(start=self.start, end=self.end, skipped_told=self.skipped_told)
+        return Scan(
+            start=self.start,
+            end=self.end,
+            order_id=self.order_id,
+            skipped_told=self.skipped_told,
+        )
 
     def with_page(self, *, skipped: int, **changes: Any) -> "Scan":
         """Note a page with so many unreadable records.
@@ -132,6 +137,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
         source: where all of it was read from, if that has to be one source.
         is_asked_source: whether a person asked for that source, so that no other may stand in.
         began_at: when the reading began, by Amazon's clock, where that is needed.
+        unknown: how many events of each kind that nobody knows were met.
     """
 
     endpoint: str
@@ -150,6 +156,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     is_asked_source: bool = False
     began_at: datetime | None = None
+    unknown: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def known_holes(self) -> tuple[Span, ...]:

@@ -134,8 +134,11 @@ class WindowedCopy(PageCopy[T, R]):
             await self._copy_all(windows(part, self.state.done, self.days))
         for hole in self._known_holes:
             await self._copy_all(windows(hole, (), LONGEST_HOLE))
-        for span in self.to_sweep():
-            await self._copy_all(windows(span, self.state.done, self.days))
+        await self.copy_rest()
+
+    async def copy_windows(self, span: Span) -> None:
+        """Read what is not finished of a stretch."""
+        await self._copy_all(windows(span, self.state.done, self.days))
 
     async def _copy_all(self, todo: Sequence[Span]) -> None:
         for span in todo:
@@ -225,9 +228,8 @@ class WindowedCopy(PageCopy[T, R]):
         """Give the stretches of which a part is to be asked for again, and can be had now."""
         return ()
 
-    def to_sweep(self) -> tuple[Span, ...]:
-        """Give the stretches that are read again after everything else."""
-        return ()
+    async def copy_rest(self) -> None:  # not everyone has more to read
+        """Read what comes after everything else."""
 
     def remembered(self, cursor: Cursor, now: datetime) -> Cursor:  # not everyone has more to say
         """Add to a cursor what else the dataset remembers. `now`: by Amazon's clock."""

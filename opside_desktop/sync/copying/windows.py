@@ -38,6 +38,10 @@ class Span(NamedTuple):
         """Whether they have a moment in common."""
         return self.start < other.end and other.start < self.end
 
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in it."""
+        return self.start <= moment < self.end
+
     @property
     def day(self) -> date | None:
         """The UTC day it lies in, if it lies in one."""
@@ -127,6 +131,17 @@ def without(span: Span, finished: Iterable[Span]) -> list[Span]:
     return [piece for piece in left if piece.start < piece.end]
 
 
+def common(span: Span, others: Iterable[Span]) -> list[Span]:
+    """Give what a span has in common with others."""
+    return without(span, without(span, others))
+
+
+def grid_start(moment: datetime, days: int) -> datetime:
+    """Give the UTC midnight at which the piece of the grid begins that holds a moment."""
+    day = midnight(moment)
+    return day - (day - _GRID_ORIGIN).days % days * DAY
+
+
 def windows(span: Span, finished: Iterable[Span], days: int) -> list[Span]:
     """Plan what is left of a span, oldest first.
 
@@ -137,8 +152,7 @@ def windows(span: Span, finished: Iterable[Span], days: int) -> list[Span]:
     for left in without(span, finished):
         start = left.start
         while start < left.end:
-            into_grid = (midnight(start) - _GRID_ORIGIN).days % days
-            end = min(midnight(start) + (days - into_grid) * DAY, left.end)
+            end = min(grid_start(start, days) + days * DAY, left.end)
             pieces.append(Span(start, end))
             start = end
     return pieces

@@ -30,7 +30,7 @@ RESUME_STATE = ResumeState(
         start=REACH,
         end=REACH + timedelta(days=15),
         token="a+/=|b",
-        duplicates={"abc": 2},
+        read_at=START,
         undated={"def": 1},
         held={"def": HeldEvent("ServiceFeeEventList", '{"x":0.10}')},
         searches=[Search(REACH, REACH + timedelta(days=1), {"def": 1})],
@@ -74,7 +74,7 @@ def test_what_version_0_1_wrote_is_read():
         Checkpoint(Dataset.CLAIMS, "cursor", {"endpoint": "mock normal_week", "chain": old}),
     ]
     state, cursor = read_checkpoints(stored, "mock normal_week")
-    assert state.scan.duplicates == {"abc": 2}
+    assert (state.scan.token, state.scan.read_at, state.source) == ("t", None, "")
     assert cursor.resume_state.reach == REACH
 
 
