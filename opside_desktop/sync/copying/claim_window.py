@@ -8,8 +8,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, cast
 
-from msgspec.structs import replace as changed
-
 from opside_desktop.amazon.pages import Page
 from opside_desktop.claims.claim_rows import told_of
 from opside_desktop.claims.classify import find_claim, name_event
@@ -79,16 +77,15 @@ class ClaimWindow:
 
 def put_told(event: RawEvent, told: Told, taken: Page[Told]) -> None:
     """Put what is told into a page, fit for being stored, or say why it cannot be."""
+    name = name_event(event)
     try:
-        told, cut = fit_told(told)
+        told, cut = fit_told(told, name)
     except BadData as error:
-        taken.skipped.append(Skipped(name_event(event), error.why))
+        taken.skipped.append(Skipped(name, error.why))
         return
     taken.records.append(told)
-    if told.reading.unread or cut:
-        name = name_event(event)
-        taken.mended.extend(Mended(name, one, was_cut=False) for one in told.reading.unread)
-        taken.mended.extend(changed(one, record=name) for one in cut)
+    taken.mended.extend(Mended(name, one, was_cut=False) for one in told.reading.unread)
+    taken.mended.extend(cut)
 
 
 def dated_rows(search: Search, held: Mapping[str, HeldEvent]) -> Page[Told]:
