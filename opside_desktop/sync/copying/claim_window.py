@@ -16,6 +16,7 @@ from opside_desktop.claims.sightings import Told
 from opside_desktop.claims.unknown import UnknownKinds
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Mended, RawEvent, Skipped
+from opside_desktop.store.writing.fit_records import shown
 from opside_desktop.store.writing.fit_told import fit_told
 from opside_desktop.sync.copying.resume_state import HeldEvent, Scan, Search
 from opside_desktop.sync.copying.undated import hold, release
@@ -77,7 +78,7 @@ class ClaimWindow:
 
 def put_told(event: RawEvent, told: Told, taken: Page[Told]) -> None:
     """Put what is told into a page, fit for being stored, or say why it cannot be."""
-    name = name_event(event)
+    name = shown(name_event(event))
     try:
         told, cut = fit_told(told, name)
     except BadData as error:
