@@ -52,7 +52,7 @@ from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
 from opside_desktop.sync.timings import SyncTimings
 
-LIMITS: Final = (113, 32, 14)
+LIMITS: Final = (114, 32, 14)
 """Of functions, modules and record types."""
 
 _OURS: Final = str(Path(opside_desktop.__file__).parent) + "/"
