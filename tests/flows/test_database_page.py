@@ -126,5 +126,4 @@ async def test_the_parts_of_all_stock_add_up(synced):
 @pytest.mark.parametrize("words", ["event_sightings", "amazon_orders", "read_spans"])
 async def test_every_other_example_runs(synced, words):
     found, _ = await asked(synced, words)
-    if words == "amazon_orders":
-        assert found
+    assert found or words == "event_sightings"

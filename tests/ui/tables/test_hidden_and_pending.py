@@ -62,7 +62,7 @@ async def test_the_filter_offers_each_reason_in_words(open_table, hidden, until,
         "Double\t1",
         "Exactly 0.00\t1",
         "Unknown kind\t1",
-        "empty\t3",
+        "not hidden\t3",
     ]
     choose(reasons, "Exactly 0.00")
     await shows(until, table, 4)
@@ -70,6 +70,7 @@ async def test_the_filter_offers_each_reason_in_words(open_table, hidden, until,
     await until(lambda: table.footer.words.text() == "Sum with what is hidden: 4.10 EUR")
     table.add_condition(Condition("hidden_reason", Op.IS, ("double", None)))
     await shows(until, table, 0, 1, 2, 3)
+    assert chips(table) == ["Hidden is Double or not hidden"]
 
 
 async def test_the_view_of_hidden_claims_says_of_each_that_it_is_and_why(
@@ -78,6 +79,7 @@ async def test_the_view_of_hidden_claims_says_of_each_that_it_is_and_why(
     table = await open_table()
     show_view(table, qtbot, "Hidden")
     await shows(until, table, 3, 4, 5)
+    assert chips(table) == ["Hidden"]
     assert "hidden_reason" in fields(table)
     index = table.model.index(0, 0)
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "RMB-000003, hidden"

@@ -51,7 +51,7 @@ def direction_words() -> dict[tuple[Op, tuple[FilterValue, ...]], str]:
 def value_words(column: TableColumn, value: object, formats: Formats) -> str:
     """Write one value of a condition."""
     if value is None:
-        return _tr("empty")
+        return column.no_value or _tr("empty")
     if column.words is not None:
         return column.words(value)
     if column.is_choice:
@@ -78,6 +78,9 @@ def condition_words(condition: Condition, spec: TableSpec, formats: Formats) -> 
     if column.kind is Kind.MONEY and (condition.op, condition.values) in direction_words():
         direction = direction_words()[condition.op, condition.values]
         return _tr("{column}: {direction}").format(column=column.name, direction=direction)
+    if column.no_value and condition.op in (Op.EMPTY, Op.FILLED):
+        said = column.no_value if condition.op is Op.EMPTY else column.name
+        return said[:1].upper() + said[1:]
     texts = [value_words(column, value, formats) for value in condition.values]
     pattern = {
         Op.IS: _tr("{column} is {value}"),

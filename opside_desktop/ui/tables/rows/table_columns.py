@@ -32,6 +32,7 @@ class TableColumn(msgspec.Struct, frozen=True):
 
     `key` columns name the row: they cannot be hidden and carry the mock badge. `quiet` ones hold
     what is rarely read first. `words` writes a stored value for people where its kind alone cannot.
+    `nothing` says what it means that there is none, where it means more than that.
     """
 
     field: str
@@ -43,6 +44,12 @@ class TableColumn(msgspec.Struct, frozen=True):
     quiet: bool = False
     currency_field: str = "currency"
     words: Callable[[Any], str] | None = None
+    nothing: object = None
+
+    @property
+    def no_value(self) -> str:
+        """What it means that there is no value, in the reader's language; empty if nothing."""
+        return QCoreApplication.translate("Columns", str(self.nothing)) if self.nothing else ""
 
     @property
     def name(self) -> str:
@@ -99,12 +106,15 @@ def _column(
     kind: Kind | None = None,
     hidden: bool = False,
     quiet: bool = False,
+    nothing: object = None,
 ) -> TableColumn:
     """Show a stored field, by its own kind unless another is given."""
     stored = column(dataset, field)
     is_choice = stored.kind is FieldKind.TEXT and stored.has_choices
     kind = kind or (Kind.CHOICE if is_choice else _KINDS[stored.kind])
-    return TableColumn(field, title, kind, width, hidden=hidden, key=stored.key, quiet=quiet)
+    return TableColumn(
+        field, title, kind, width, hidden=hidden, key=stored.key, quiet=quiet, nothing=nothing
+    )
 
 
 _claim = partial(_column, Dataset.CLAIMS)
@@ -119,7 +129,13 @@ CLAIMS = TableSpec(
         _claim("type", QT_TRANSLATE_NOOP("Columns", "Type"), 174),
         _claim("amount", QT_TRANSLATE_NOOP("Columns", "Amount"), 112),
         _claim("matures_at", QT_TRANSLATE_NOOP("Columns", "Release due"), 132, hidden=True),
-        _claim("hidden_reason", QT_TRANSLATE_NOOP("Columns", "Hidden"), 112, hidden=True),
+        _claim(
+            "hidden_reason",
+            QT_TRANSLATE_NOOP("Columns", "Hidden"),
+            112,
+            hidden=True,
+            nothing=QT_TRANSLATE_NOOP("Columns", "not hidden"),
+        ),
         _claim("order_id", QT_TRANSLATE_NOOP("Columns", "Order"), 160),
         _claim("sku", QT_TRANSLATE_NOOP("Columns", "SKU"), 160, hidden=True),
         _claim("quantity", QT_TRANSLATE_NOOP("Columns", "Units"), 80, hidden=True),
