@@ -18,7 +18,8 @@ class DatasetResult(Wire):
     """How one dataset of a sync stands.
 
     `source` names where its rows came from, several joined by `+`: `transactions`, `events-v0`;
-    `inventory-v1`; `orders-2026`, `orders-v0`.
+    `inventory-v1`; `orders-2026`, `orders-v0`. Everything from `completeSince` up to this sync has
+    been read; null where that is unknown, and of inventory, which has no times.
     """
 
     count: int
@@ -26,6 +27,7 @@ class DatasetResult(Wire):
     status: DatasetStatus
     error: str | None
     source: str | None
+    complete_since: Moment | None
     warnings: Sequence[str]
 
 

@@ -45,6 +45,8 @@ class DatasetResult(msgspec.Struct, frozen=True, kw_only=True):
             has answered.
         warnings: sentences about what is less than whole although nothing failed; they change
             neither status nor exit code.
+        complete_since: from when on everything up to this sync has been read, by Amazon's clock;
+            None where that is unknown, and of inventory, which has no times.
     """
 
     status: DatasetStatus = DatasetStatus.PENDING
@@ -54,6 +56,7 @@ class DatasetResult(msgspec.Struct, frozen=True, kw_only=True):
     error_code: ErrorCode | None = None
     source: str | None = None
     warnings: tuple[str, ...] = ()
+    complete_since: datetime | None = None
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +93,9 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     """Everything people are told about one sync; also the progress record that is published.
 
     `progress` is 0..100, never falls, and is 100 only when completed. `message` is a sentence.
-    `wait_until` is the moment a wait for Amazon ends, while one is on. For `sources` see
-    `SyncRequest`.
+    `wait_until` is the moment a wait for Amazon ends, while one is on. `recent_done_at` is when the
+    recent part of every dataset asked for was stored; only history is read after it. For `sources`
+    see `SyncRequest`.
     """
 
     sync_id: SyncId
@@ -117,6 +121,7 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     is_mock: bool = False
     mock_scenario: str | None = None
     wait_until: datetime | None = None
+    recent_done_at: datetime | None = None
 
     def result(self, dataset: Dataset) -> DatasetResult:
         """Give one dataset's result; pending where nothing is known."""

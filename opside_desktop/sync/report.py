@@ -42,6 +42,7 @@ class Reporter:
         self._progress = SyncProgress(self.datasets)
         self._estimate = Estimate(utc(self.clock.now()), self.timings.estimate)
         self._began = self.clock.monotonic()
+        self._recent: set[Dataset] = set()
 
     def now(self) -> datetime:
         """Tell the time by the database's clock, which the start was written with."""
@@ -124,6 +125,18 @@ class Reporter:
         if dataset is Dataset.ORDERS and self.run.total_orders is not None:
             self.run = replace(self.run, total_orders=self.run.result(dataset).count)
 
+    def complete_since(self, dataset: Dataset, moment: datetime | None) -> None:
+        """Note from when on a dataset has been read up to now, by Amazon's clock."""
+        if moment != self.run.result(dataset).complete_since:
+            self._set(dataset, complete_since=moment)
+
+    def recent_done(self, dataset: Dataset) -> None:
+        """Note that a dataset's recent part is stored: nothing but history is left of it."""
+        self._recent.add(dataset)
+        if self._recent >= self.datasets and self.run.recent_done_at is None:
+            self.run = replace(self.run, recent_done_at=self.now())
+            self._change()
+
     def warn(self, dataset: Dataset, sentence: str) -> bool:
         """Add a warning to a dataset's result. Gives whether it is a new one."""
         known = self.run.result(dataset).warnings
@@ -137,6 +150,8 @@ class Reporter:
     ) -> None:
         done = 1.0 if status is DatasetStatus.SUCCESS else 0.0
         self._progress.update(dataset, ended=True, wait=None, fraction=done)
+        if status is DatasetStatus.SUCCESS:
+            self.recent_done(dataset)
         if dataset is Dataset.ORDERS and status is DatasetStatus.SUCCESS:
             self.run = replace(self.run, total_orders=self.run.result(dataset).count)
         if error is not None and error.request_id:

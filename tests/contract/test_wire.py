@@ -65,6 +65,7 @@ def test_a_sync_answers_with_every_documented_key():
                 "status": "success",
                 "error": None,
                 "source": None,
+                "completeSince": None,
                 "warnings": [],
             },
             "inventory": {
@@ -73,6 +74,7 @@ def test_a_sync_answers_with_every_documented_key():
                 "status": "success",
                 "error": None,
                 "source": None,
+                "completeSince": None,
                 "warnings": [],
             },
             "orders": {
@@ -81,6 +83,7 @@ def test_a_sync_answers_with_every_documented_key():
                 "status": "failed",
                 "error": "No.",
                 "source": None,
+                "completeSince": None,
                 "warnings": [],
             },
         },

@@ -84,6 +84,7 @@ def run_of(row: sa.Row[Any]) -> SyncRun:
         is_mock=metadata.get("isMock") is True,
         mock_scenario=_text(metadata, "mockScenario"),
         wait_until=_moment(metadata, "waitUntil") if running else None,
+        recent_done_at=_moment(metadata, "recentDoneAt"),
     )
 
 
@@ -134,6 +135,7 @@ def _result(
         error_code=own_code,
         source=_text(stored, "source"),
         warnings=tuple(str(one) for one in _list(stored, "warnings")),
+        complete_since=_moment(stored, "completeSince"),
     )
 
 
@@ -148,6 +150,7 @@ def metadata_of(run: SyncRun) -> dict[str, Any]:
         "errorCode": run.error_code,
         "requestIds": list(run.request_ids),
         "waitUntil": iso(run.wait_until),
+        "recentDoneAt": iso(run.recent_done_at),
     }
 
 
@@ -161,6 +164,7 @@ def result_of(result: DatasetResult) -> dict[str, Any]:
         "errorCode": result.error_code,
         "source": result.source,
         "warnings": list(result.warnings),
+        "completeSince": iso(result.complete_since),
     }
 
 
