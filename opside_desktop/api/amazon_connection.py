@@ -45,7 +45,7 @@ async def connection(request: ApiRequest) -> Connection:
         marketplace_id=account.marketplace_id if account else None,
         region=account.region if account else None,
         credential_source=source,
-        last_sync=iso(await sync_runs.last_completed(service.db, user.user_id)),
+        last_sync=iso(await sync_runs.last_read(service.db, user.user_id)),
         active_sync_id=run.sync_id if run and run.is_running else None,
     )
 

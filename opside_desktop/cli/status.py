@@ -45,11 +45,9 @@ async def status(terminal: Terminal, program: Program) -> int:
         demo = "--demo " if program.settings.demo else ""
         terminal.say(f"No sync has run yet. Run `opside-desktop {demo}sync`.")
         return Exit.DONE
-    completed = await sync_runs.last_completed(program.db, user_id)
+    read = await sync_runs.last_read(program.db, user_id)
     terminal.say(
-        f"Last completed sync: {moment(completed)} UTC."
-        if completed
-        else "No sync has been completed yet."
+        f"Up to date as of {moment(read)} UTC." if read else "No sync has been completed yet."
     )
     terminal.say(*sync_summary(run))
     return Exit.DONE

@@ -72,6 +72,8 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         since: UTC midnight; overrides how far back a sync reaches.
+        recent: whether it ends once the recent part is read, and leaves history to another.
+        takes_over: whether another sync of the user that only reads history gives way to it.
         sources: the only source that a dataset may be read from, of those in `domain.sources`;
             the program chooses where none is named.
     """
@@ -80,6 +82,8 @@ class SyncRequest(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     sources: Mapping[Dataset, str] = msgspec.field(default_factory=dict)
     trigger: str = "manual"
+    recent: bool = False
+    takes_over: bool = True
 
 
 class SyncKey(NamedTuple):
@@ -94,8 +98,9 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
 
     `progress` is 0..100, never falls, and is 100 only when completed. `message` is a sentence.
     `wait_until` is the moment a wait for Amazon ends, while one is on. `recent_done_at` is when the
-    recent part of every dataset asked for was stored; only history is read after it. For `sources`
-    see `SyncRequest`.
+    recent part of every dataset asked for was stored; only history is read after it. `gave_way_to`
+    is the later sync that goes on with the history in its place. For `sources` and `recent` see
+    `SyncRequest`.
     """
 
     sync_id: SyncId
@@ -122,6 +127,8 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     mock_scenario: str | None = None
     wait_until: datetime | None = None
     recent_done_at: datetime | None = None
+    recent: bool = False
+    gave_way_to: SyncId | None = None
 
     def result(self, dataset: Dataset) -> DatasetResult:
         """Give one dataset's result; pending where nothing is known."""
@@ -136,6 +143,23 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     def is_running(self) -> bool:
         """Whether the sync can still change."""
         return self.status is SyncStatus.RUNNING
+
+    @property
+    def only_reads_history(self) -> bool:
+        """Whether it runs, and gives way to the next sync that is started."""
+        return self.is_running and self.recent_done_at is not None
+
+    @property
+    def leaves_history(self) -> bool:
+        """Whether history may be left that this sync, which has ended, has not read."""
+        return self.recent or self.gave_way_to is not None
+
+    @property
+    def recent_at(self) -> datetime | None:
+        """When the recent part of all that was asked for had been read; None before that."""
+        if self.recent_done_at is not None or self.status is not SyncStatus.COMPLETED:
+            return self.recent_done_at
+        return self.completed_at or self.updated_at  # of a version that knew no parts
 
     @property
     def duration_s(self) -> float:

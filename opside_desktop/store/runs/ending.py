@@ -1,23 +1,27 @@
 """Ending a sync that perhaps another program runs: by whoever cancels it, or because it died."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.errors import ErrorCode, SyncNotFound, SyncNotRunning
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.domain.syncs import Owner, SyncRun, SyncStatus
+from opside_desktop.domain.syncs import DatasetStatus, Owner, SyncRun, SyncStatus
 from opside_desktop.store.database import Database
+from opside_desktop.store.runs.events import put_event
 from opside_desktop.store.runs.run_rows import (
     CANCELLED,
+    GAVE_WAY,
     INTERRUPTED,
     SELECT_RUN,
     merge,
     object_of,
     owner_of,
+    result_of,
     run_named,
     run_of,
 )
@@ -98,6 +102,33 @@ def interrupt(connection: sa.Connection, row: sa.Row[Any]) -> None:
     _end(connection, row, SyncStatus.FAILED, INTERRUPTED, ErrorCode.INTERRUPTED, ended_at)
 
 
+def let_give_way(connection: sa.Connection, row: sa.Row[Any], newer: SyncId) -> None:
+    """Close a running row that only reads history any more, because a newer sync begins.
+
+    It is completed, with what it has; where reading a dataset's history has failed before, it has
+    failed with that. Its progress stays below 100, which would say that history is read, too.
+    """
+    run = run_of(row)
+    failed = [one for one in run.results.values() if one.status is DatasetStatus.FAILED]
+    sentence = GAVE_WAY.format(newer=newer)
+    facts: dict[str, Any] = {
+        "gaveWayTo": newer,
+        "completedAt": iso(row.db_now),
+        "estimatedCompletion": None,
+        "waitUntil": None,
+        "results": {
+            dataset.value: result_of(replace(result, status=DatasetStatus.SUCCESS))
+            for dataset, result in run.results.items()
+            if result.status in (DatasetStatus.PENDING, DatasetStatus.RUNNING)
+        },
+    }
+    if failed:
+        facts.update(error=failed[0].error, errorCode=failed[0].error_code)
+    status = SyncStatus.FAILED if failed else SyncStatus.COMPLETED
+    _close(connection, row, status, sentence, facts, row.db_now)
+    put_event(connection, run.key, "gave_way", sentence, {"newer": newer})
+
+
 def _end(
     connection: sa.Connection,
     row: sa.Row[Any],
@@ -107,6 +138,17 @@ def _end(
     at: datetime | None,
 ) -> None:
     facts = {"error": sentence, "errorCode": code, "completedAt": iso(at)}
+    _close(connection, row, status, sentence, facts, at)
+
+
+def _close(
+    connection: sa.Connection,
+    row: sa.Row[Any],
+    status: SyncStatus,
+    sentence: str,
+    facts: Mapping[str, Any],
+    at: datetime | None,
+) -> None:
     change = (
         sync_progress.update()
         .where(_C.id == row.id, _C.status == SyncStatus.RUNNING)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from opside_desktop.domain.ids import SyncId, UserId
-from opside_desktop.domain.syncs import SyncRun
+from opside_desktop.domain.syncs import SyncKey, SyncRun
 from opside_desktop.store.database import Database
 from opside_desktop.store.schema.tables import sync_events
 from opside_desktop.store.schema.types import db_now, storable
@@ -31,19 +31,27 @@ async def add_event(
 ) -> None:
     """Add an entry to a sync's timeline; allowed after its end, too."""
 
-    def write(connection: sa.Connection) -> None:
-        connection.execute(
-            sync_events.insert().values(
-                user_id=run.user_id,
-                sync_id=run.sync_id,
-                kind=kind,
-                message=storable(message),
-                detail=dict(detail or {}),
-                created_at=db_now(),
-            )
-        )
+    await db.write(lambda connection: put_event(connection, run.key, kind, message, detail))
 
-    await db.write(write)
+
+def put_event(
+    connection: sa.Connection,
+    key: SyncKey,
+    kind: str,
+    message: str,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Write what `add_event` does, in the transaction of what it tells of."""
+    connection.execute(
+        sync_events.insert().values(
+            user_id=key.user_id,
+            sync_id=key.sync_id,
+            kind=kind,
+            message=storable(message),
+            detail=dict(detail or {}),
+            created_at=db_now(),
+        )
+    )
 
 
 async def list_events(db: Database, user_id: UserId, sync_id: SyncId) -> list[SyncEvent]:

@@ -28,6 +28,7 @@ INTERRUPTED = (
     "Start a new one; it goes on where this one stopped."
 )
 CANCELLED = "The sync was cancelled."
+GAVE_WAY = "The recent part is complete. A newer sync, {newer}, goes on with the history."
 
 SELECT_RUN = sa.select(sync_progress, db_now().label("db_now"))
 """Rows with the database's clock beside them, as `run_of` wants them."""
@@ -80,11 +81,13 @@ def run_of(row: sa.Row[Any]) -> SyncRun:
         request_ids=tuple(str(one) for one in _list(metadata, "requestIds")),
         trigger=_text(metadata, "trigger") or "manual",
         sources=_sources(object_of(metadata.get("window"))),
+        recent=object_of(metadata.get("window")).get("recent") is True,
         owner=owner_of(metadata),
         is_mock=metadata.get("isMock") is True,
         mock_scenario=_text(metadata, "mockScenario"),
         wait_until=_moment(metadata, "waitUntil") if running else None,
         recent_done_at=_moment(metadata, "recentDoneAt"),
+        gave_way_to=SyncId(to) if (to := _text(metadata, "gaveWayTo")) else None,
     )
 
 

@@ -22,7 +22,7 @@ from opside_desktop.domain.syncs import (
     SyncStatus,
 )
 from opside_desktop.store.database import Database, read_now
-from opside_desktop.store.runs.ending import interrupt
+from opside_desktop.store.runs.ending import interrupt, let_give_way
 from opside_desktop.store.runs.run_rows import (
     SELECT_RUN,
     merge,
@@ -51,8 +51,11 @@ async def start_run(
 ) -> SyncRun:
     """Begin a sync of one account. A stale one of the same user is closed for good first.
 
+    One that only reads history any more gives way, if the request takes over: it is closed, as
+    completed, in the transaction that begins the new one.
+
     Raises:
-        SyncInProgress: one already runs; the error names it.
+        SyncInProgress: one already runs and does not give way; the error names it.
         DatabaseBusy: another program does not let that be written in `lock_wait_s` seconds.
         DatabaseFault: a newer version of this program has changed the database meanwhile.
     """
@@ -63,6 +66,7 @@ async def start_run(
         "window": {
             "since": iso(request.since),
             "sources": {dataset.value: source for dataset, source in request.sources.items()},
+            "recent": request.recent,
         },
         "owner": msgspec.to_builtins(owner),
         "externalUserId": account.external_user_id,
@@ -72,20 +76,29 @@ async def start_run(
         "appVersion": app_version,
     }
     return await db.write(
-        lambda connection: _start(connection, db.shown_address, account, facts),
+        lambda connection: _start(
+            connection, db.shown_address, account, facts, takes_over=request.takes_over
+        ),
         lock_wait_s=db.locks.take_over_s if lock_wait_s is None else lock_wait_s,
     )
 
 
 def _start(
-    connection: sa.Connection, shown_address: str, account: Account, facts: dict[str, Any]
+    connection: sa.Connection,
+    shown_address: str,
+    account: Account,
+    facts: dict[str, Any],
+    *,
+    takes_over: bool,
 ) -> SyncRun:
     refuse_newer(connection, shown_address)
     now = read_now(connection)
     running = connection.execute(running_of(account.user_id).with_for_update()).first()
-    if running is not None:
-        if run_of(running).is_running:
-            raise SyncInProgress(SyncId(running.sync_id))
+    older = None if running is None else run_of(running)
+    gives_way = older is not None and older.only_reads_history and takes_over
+    if running is not None and older is not None and not gives_way:
+        if older.is_running:
+            raise SyncInProgress(older.sync_id)
         interrupt(connection, running)
     newest = connection.execute(
         sa.select(sa.func.max(_C.updated_at)).where(_C.user_id == account.user_id)
@@ -94,6 +107,8 @@ def _start(
         # A row's time then tells which of two syncs wrote it, even if they met in a millisecond.
         now = newest + timedelta(milliseconds=1)
     name = _free_id(connection, account, now)
+    if running is not None and gives_way:
+        let_give_way(connection, running, name)
     row = {
         "id": str(uuid4()),
         "sync_id": name,

@@ -6,7 +6,7 @@ writer. A row that claims to run but was not touched for two minutes is shown as
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -135,10 +135,23 @@ async def history(
     return await db.read(read)
 
 
-async def last_completed(db: Database, user_id: UserId) -> datetime | None:
-    """Tell when a sync of the user last completed; a failed or running one does not count."""
-    runs, _ = await history(db, [user_id], limit=1, status=SyncStatus.COMPLETED)
-    return runs[0].completed_at if runs else None
+_LATELY: Final = 20
+
+
+async def last_read(db: Database, user_id: UserId) -> datetime | None:
+    """Tell when the recent part was last read whole.
+
+    A sync that then went on with history counts, however that came to its end; of those, the last
+    20 are looked at. One that ended before its recent part was read does not count.
+    """
+
+    def read(connection: sa.Connection) -> datetime | None:
+        of_user = SELECT_RUN.where(_C.user_id == user_id).order_by(*NEWEST_FIRST)
+        completed = of_user.where(_C.status == SyncStatus.COMPLETED).limit(1)
+        rows = [*connection.execute(of_user.limit(_LATELY)), *connection.execute(completed)]
+        return max((at for row in rows if (at := run_of(row).recent_at)), default=None)
+
+    return await db.read(read)
 
 
 _SELECT_OWN = SELECT_RUN.where(

@@ -331,15 +331,21 @@ async def test_a_clock_set_back_does_not_change_which_sync_began_last(db, sql, s
     assert [one.sync_id for one in listed] == [now.sync_id, before.sync_id]
 
 
-async def test_only_a_completed_sync_is_a_last_success(db, start, make):
+async def test_what_counts_as_read_is_the_recent_part(db, start, make):
     user = make.account().user_id
-    assert await sync_runs.last_completed(db, user) is None
+    assert await sync_runs.last_read(db, user) is None
     good = await start()
     await sync_runs.end_run(db, replace(good, status=SyncStatus.COMPLETED))
     bad = await start()
     await sync_runs.end_run(db, replace(bad, status=SyncStatus.FAILED))
     good = await sync_runs.get_run(db, user, good.sync_id)
-    assert await sync_runs.last_completed(db, user) == good.completed_at
+    assert await sync_runs.last_read(db, user) == good.completed_at
+    now = await start()
+    recent = now.started_at + timedelta(seconds=3)
+    assert await sync_runs.update_run(db, replace(now, recent_done_at=recent))
+    assert await sync_runs.last_read(db, user) == recent
+    await ending.cancel_run(db, user, now.sync_id)
+    assert await sync_runs.last_read(db, user) == recent
 
 
 async def test_rows_of_another_program_can_be_read(db, sql, make):
