@@ -58,14 +58,14 @@ PathId = Annotated[str, Parameter(description="As the answer to its start gave i
     opt={errors.FAILURE: "Failed to start sync. Please try again later."},
 )
 async def start(request: ApiRequest) -> SyncStarted:
-    """Begin a sync; answers before Amazon is asked."""
+    """Begin a sync; answers before Amazon is asked. One that only reads history gives way."""
     service, user = service_of(request), request.user
     _check_object(await request.body())
     if service.is_stopping:
         raise Interrupted("The server is stopping.")
     async with service.one_start_at_a_time(user.user_id):
         running = await service.board.confirmed(user.user_id)
-        if running is not None:
+        if running is not None and not running.only_reads_history:
             raise SyncInProgress(running.sync_id)
         account = await service.connections.account(user.external)
         if account is None or service.connections.credential_source(account) is None:

@@ -43,6 +43,14 @@ def sync(
             "the last sync ended, or of 90 days back at first.",
         ),
     ] = None,
+    recent: Annotated[
+        bool,
+        typer.Option(
+            "--recent",
+            metavar="",
+            help="End once the last 30 days are read; a later sync goes on with the history.",
+        ),
+    ] = False,
     source: Annotated[
         str | None,
         typer.Option(
@@ -54,8 +62,9 @@ def sync(
 ) -> None:
     """Copy claims, inventory and orders from Amazon into the database.
 
-    Running it twice changes nothing; a sync that was cut short goes on where it stopped. Ctrl-C
-    cancels, and what was copied so far stays.
+    The last 30 days come first, then the history. Running it twice changes nothing; a sync that was
+    cut short goes on where it stopped, and one that only reads history any more, in whichever
+    program, gives way to this one. Ctrl-C cancels, and what was copied so far stays.
 
     Exit codes: 0 done, 1 failed, 2 wrong usage or environment, 3 Amazon not connected or permission
     revoked, 4 a sync already runs, 5 failed in part, 130 cancelled.
@@ -66,6 +75,7 @@ def sync(
         since=since_of(since),
         sources=sources_of(source, datasets),
         trigger="terminal",
+        recent=recent,
     )
     raise typer.Exit(run_sync(scope, request))
 

@@ -56,6 +56,7 @@ def note(run: SyncRun) -> str:
         counted(skipped, "record unreadable", "records unreadable") if skipped else "",
         counted(warned, "warning", "warnings") if warned else "",
         *(f"{dataset} by {source}" for dataset, source in _second_best(run)),
+        f"gave way to {run.gave_way_to}" if run.gave_way_to else "",
         run.error or "",
     ]
     return "  ".join(part for part in parts if part)
@@ -88,6 +89,8 @@ def sync_summary(run: SyncRun) -> list[str]:
         line = f"  {dataset.value:<10}{count_of(run, dataset):>9}  {RESULT_WORDS[result.status]}"
         if result.source:
             line += f" by {result.source}"
+        if result.complete_since is not None:
+            line += f", complete since {result.complete_since:%Y-%m-%d}"
         if result.skipped:
             line += f", {result.skipped:,} could not be read"
         if result.error and errors.count(result.error) == 1:
@@ -97,7 +100,18 @@ def sync_summary(run: SyncRun) -> list[str]:
     lines += [error for error in dict.fromkeys(errors) if errors.count(error) > 1]
     if run.error and run.error not in errors:
         lines.append(run.error)
-    return lines
+    return lines + [sentence for sentence in (history_words(run),) if sentence]
+
+
+def history_words(run: SyncRun) -> str:
+    """A sentence about the history that a sync is still reading, or has left to another."""
+    if run.only_reads_history:
+        return "The last 30 days are complete; history goes on."
+    if run.gave_way_to is not None:
+        return f"It gave way to {run.gave_way_to}, which goes on with the history."
+    if run.leaves_history:
+        return "The last 30 days are complete; a later sync goes on with the history."
+    return ""
 
 
 HIDDEN_WORDS: dict[str, str] = {

@@ -99,8 +99,8 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     `progress` is 0..100, never falls, and is 100 only when completed. `message` is a sentence.
     `wait_until` is the moment a wait for Amazon ends, while one is on. `recent_done_at` is when the
     recent part of every dataset asked for was stored; only history is read after it. `gave_way_to`
-    is the later sync that goes on with the history in its place. For `sources` and `recent` see
-    `SyncRequest`.
+    is the later sync that goes on with the history in its place; `history_left` says that this one
+    ended without reading all of it, as it was asked to. For `sources` see `SyncRequest`.
     """
 
     sync_id: SyncId
@@ -127,7 +127,7 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
     mock_scenario: str | None = None
     wait_until: datetime | None = None
     recent_done_at: datetime | None = None
-    recent: bool = False
+    history_left: bool = False
     gave_way_to: SyncId | None = None
 
     def result(self, dataset: Dataset) -> DatasetResult:
@@ -151,8 +151,20 @@ class SyncRun(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def leaves_history(self) -> bool:
-        """Whether history may be left that this sync, which has ended, has not read."""
-        return self.recent or self.gave_way_to is not None
+        """Whether this sync completed although there was history still to be read."""
+        is_completed = self.status is SyncStatus.COMPLETED
+        return is_completed and (self.history_left or self.gave_way_to is not None)
+
+    @property
+    def complete_since(self) -> datetime | None:
+        """From when on all that was asked for has been read; None while that is unknown."""
+        known = [
+            result.complete_since
+            for dataset, result in self.results.items()
+            if result.status is not DatasetStatus.SKIPPED and dataset is not Dataset.INVENTORY
+        ]
+        dated = [moment for moment in known if moment is not None]
+        return max(dated) if dated and len(dated) == len(known) else None
 
     @property
     def recent_at(self) -> datetime | None:

@@ -53,6 +53,8 @@ class SyncBoard:
         self._confirmed: dict[SyncKey, float] = {}
         """Until when memory counts for those who ask, by the monotonic clock."""
         self._followed: dict[SyncKey, _Followed] = {}
+        self._given_way: set[SyncKey] = set()
+        """Syncs that ran when a newer one of their user came; their end is still to be told."""
         self._watchers: list[Watcher] = []
         self._watched: tuple[UserId, ...] = ()
         self._seldom: frozenset[UserId] = frozenset()
@@ -119,6 +121,7 @@ class SyncBoard:
             self._take(run)  # a look has found its row already, and perhaps its end
             return
         # The newest although its start may lie before the last one's: a clock can be set back.
+        self._note_given_way(known.newest, run)
         self._users[run.user_id] = known.with_newest(run)
         self._follow_up(run)
         self._throttle.put(run)
@@ -247,7 +250,7 @@ class SyncBoard:
     def _others(self) -> set[SyncKey]:
         followed = {key for key, one in self._followed.items() if one.run and one.run.is_running}
         watched = {run.key for user in self._watched if (run := self.syncs(user).running)}
-        return (followed | watched) - self._own.keys()
+        return (followed | watched | self._given_way) - self._own.keys()
 
     def _on_row_changed(self, user_id: UserId, sync_id: SyncId) -> None:
         key = SyncKey(user_id, sync_id)
@@ -268,6 +271,7 @@ class SyncBoard:
         if run is not None:
             self._take(run)
         else:
+            self._given_way.discard(key)
             self._end_following(key)  # all of the user has been deleted
 
     def _end_following(self, key: SyncKey) -> None:
@@ -293,6 +297,7 @@ class SyncBoard:
             known.newest.key in self._own or not _is_other_or_later(found.newest, known.newest)
         ):
             syncs = syncs.with_newest(known.newest)  # memory is ahead of the row
+        self._note_given_way(known.newest, syncs.newest)
         self._users[user_id] = syncs
         if syncs.newest is not None and syncs.newest != known.newest:
             self._follow_up(syncs.newest)
@@ -308,10 +313,19 @@ class SyncBoard:
     def _take(self, run: SyncRun) -> None:
         known = self.syncs(run.user_id)
         is_news = known.is_news(run)
+        if run.key in self._given_way and not run.is_running:
+            self._given_way.discard(run.key)
+            self._throttle.put(run)
         if is_news:
+            self._note_given_way(known.newest, run)
             self._users[run.user_id] = known.with_newest(run)
         if self._follow_up(run) or is_news:
             self._throttle.put(run)
+
+    def _note_given_way(self, known: SyncRun | None, newest: SyncRun | None) -> None:
+        if known is not None and known.is_running and known.key != _key(newest):
+            self._given_way.add(known.key)
+            self._polling.read_again()
 
     def _follow_up(self, run: SyncRun) -> bool:
         """Keep a record for those who follow the sync; tells whether it is news to them."""

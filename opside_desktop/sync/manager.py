@@ -8,14 +8,23 @@ from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from opside_desktop.domain.accounts import Account, Endpoint
 from opside_desktop.domain.clock import Clock
-from opside_desktop.domain.errors import DatabaseBusy, Interrupted, SyncInProgress, SyncNotFound
+from opside_desktop.domain.errors import (
+    DatabaseBusy,
+    Interrupted,
+    OpsideError,
+    SyncInProgress,
+    SyncNotFound,
+)
 from opside_desktop.domain.ids import SyncId, UserId
 from opside_desktop.domain.syncs import SyncKey, SyncRequest, SyncRun
 from opside_desktop.logs.bugs import log_bug
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs import ending, starting, sync_runs
+from opside_desktop.sync import going_on
 from opside_desktop.sync.board import SyncBoard
 from opside_desktop.sync.processes import close_dead_runs, this_program
 from opside_desktop.sync.timings import SHIPPED, SyncTimings
@@ -35,6 +44,7 @@ class SyncManager:
     """Runs this program's syncs, one for each user at most, and cancels those of others.
 
     Belongs to one asyncio loop, Qt's or any other. What its syncs tell is put on the `board`.
+    A sync of it that gave way to a newer one is gone on with by itself once that has ended.
 
     Attributes:
         connect: opens the line to Amazon.
@@ -52,6 +62,7 @@ class SyncManager:
     _running: dict[SyncKey, "SyncTask"] = field(default_factory=dict)
     _tasks: dict[SyncKey, asyncio.Task[SyncRun]] = field(default_factory=dict)
     _starting: set[asyncio.Task[SyncRun]] = field(default_factory=set)
+    _going_on: dict[UserId, asyncio.Task[None]] = field(default_factory=dict)
     _is_closed: bool = False
 
     async def start(
@@ -70,7 +81,8 @@ class SyncManager:
                 nobody is told, it counts as one that runs.
 
         Raises:
-            SyncInProgress: one of this user already runs, here or elsewhere.
+            SyncInProgress: one of this user already runs, here or elsewhere, and reads more than
+                history; one that only reads history gives way.
             DatabaseFault: the database cannot be written.
         """
         if self._is_closed:
@@ -121,6 +133,8 @@ class SyncManager:
             grace_s: so long each may take to reach the end of the page it is fetching.
         """
         self._is_closed = True
+        for waiting in self._going_on.values():
+            waiting.cancel()
         if self._starting:
             await asyncio.wait(self._starting)
         tasks = [task for task in self._tasks.values() if not task.done()]
@@ -162,6 +176,9 @@ class SyncManager:
             ):
                 raise
             run = await self._insert(insert, account.user_id, on_wait)
+        for older in self._running.values():
+            if older.started.user_id == account.user_id:
+                older.check_row_now()  # it may have given way just now
         running = SyncTask(
             self.db,
             run,
@@ -175,7 +192,7 @@ class SyncManager:
             timings=self.timings,
         )
         self._running[run.key] = running
-        task = asyncio.create_task(self._run(running), name=run.sync_id)
+        task = asyncio.create_task(self._run(running, endpoint), name=run.sync_id)
         task.add_done_callback(lambda done: self._ended(run.key, done))
         self._tasks[run.key] = task
         while len(self._tasks) > _REMEMBERED and next(iter(self._tasks.values())).done():
@@ -183,11 +200,33 @@ class SyncManager:
         self.board.begin(run, running.check_row_now)
         return run
 
-    async def _run(self, running: "SyncTask") -> SyncRun:
+    async def _run(self, running: "SyncTask", endpoint: Endpoint) -> SyncRun:
         run = await running.main()
         if self.on_end is not None:
             self.on_end(run)
+        if run.gave_way_to is not None and not self._is_closed:
+            if (waiting := self._going_on.get(run.user_id)) is not None:
+                waiting.cancel()
+            work = self._go_on(run, running.account, running.request, endpoint)
+            self._going_on[run.user_id] = asyncio.create_task(work, name=f"{run.sync_id} history")
         return run
+
+    async def _go_on(
+        self, gave_way: SyncRun, account: Account, request: SyncRequest, endpoint: Endpoint
+    ) -> None:
+        """Go on with the history of a sync that gave way, once no newer one runs any more."""
+        wanted = replace(request, recent=False, takes_over=False, trigger=going_on.TRIGGER)
+        try:
+            while await going_on.until_free(self.db, self.clock, gave_way, self.timings):
+                try:
+                    await self.start(account, wanted, endpoint=endpoint)
+                except SyncInProgress:
+                    continue  # another program was faster
+                return
+        except OpsideError as error:
+            log.warning("%s: its history does not go on by itself: %s", gave_way.sync_id, error)
+        except Exception as error:  # noqa: BLE001  # nobody waits for this task
+            log_bug(log, f"Going on with the history of {gave_way.sync_id} failed.", error)
 
     async def _insert(
         self,

@@ -76,11 +76,13 @@ class DatasetProgress:
 class SyncProgress:
     """The progress of one sync. Nothing in it ever falls.
 
-    `preparing`: says what is done with what is stored, before Amazon is asked.
+    `preparing`: says what is done with what is stored, before Amazon is asked. `only_history`:
+    whether nothing but history is left to be read.
     """
 
     datasets: frozenset[Dataset]
     preparing: str = ""
+    only_history: bool = False
     connected: bool = False
     database_gone: bool = False
     sign_in_wait: Wait | None = None
@@ -144,7 +146,7 @@ class SyncProgress:
         if waits is not None:
             return waiting(waits, running[waits].wait, now)
         busy = next(d for d, state in running.items() if not _is_long(state.wait, now))
-        return working(busy, running[busy].records)
+        return working(busy, running[busy].records, only_history=self.only_history)
 
     def wait_until(self, now: datetime, ends: Ends = _NO_ENDS) -> datetime | None:
         """Tell when the wait that `message` tells of is over."""
@@ -172,9 +174,11 @@ class SyncProgress:
         return longest if _is_long(running[longest].wait, now, least_s) else None
 
 
-def working(dataset: Dataset, records: int) -> str:
+def working(dataset: Dataset, records: int, *, only_history: bool = False) -> str:
     """Say what is being fetched and how much has come."""
     verb = "Processing" if dataset is Dataset.INVENTORY else "Fetching"
+    if only_history:
+        verb = "Fetching history:"
     noun = {
         Dataset.CLAIMS: ("event", "events"),
         Dataset.INVENTORY: ("stock record", "stock records"),
@@ -213,12 +217,15 @@ def listed(parts: Sequence[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
 
 
-def summary(counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0) -> str:
+def summary(
+    counts: Iterable[tuple[Dataset, int]], *, skipped: int = 0, history_left: bool = False
+) -> str:
     """Say what a completed sync has brought, and how many records it could not read."""
     told = count_words(counts, skipped=skipped)
     records = "record" if skipped == 1 else "records"
     problems = f" {skipped:,} {records} could not be read." if skipped else ""
-    return f"Sync completed: {told}.{problems}"
+    left = " History is left to a later sync." if history_left else ""
+    return f"Sync completed: {told}.{problems}{left}"
 
 
 def failure(

@@ -135,7 +135,13 @@ class Reporter:
         self._recent.add(dataset)
         if self._recent >= self.datasets and self.run.recent_done_at is None:
             self.run = replace(self.run, recent_done_at=self.now())
+            self._progress.only_history = True
             self._change()
+
+    def history_left(self) -> None:
+        """Note that the sync ends without reading all history, as it was asked to."""
+        self.run = replace(self.run, history_left=True)
+        self._change()
 
     def warn(self, dataset: Dataset, sentence: str) -> bool:
         """Add a warning to a dataset's result. Gives whether it is a new one."""

@@ -331,9 +331,9 @@ class SyncTask:
             return replace(
                 run,
                 status=SyncStatus.COMPLETED,
-                progress=100,
+                progress=run.progress if run.history_left else 100,
                 step=run.total_steps,
-                message=summary(counts, skipped=skipped),
+                message=summary(counts, skipped=skipped, history_left=run.history_left),
             )
         if fault is not None:
             error, code = fault.sentence, fault.code

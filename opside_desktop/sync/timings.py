@@ -46,6 +46,7 @@ class SyncTimings(NamedTuple):
             sync first.
         preparing_poll_s: so often it is looked whether the sync has ended that writes claims which
             are to be prepared.
+        history_poll_s: so often it is looked whether the sync has ended to which one gave way.
         estimate: when a sync's end is foretold.
     """
 
@@ -66,6 +67,7 @@ class SyncTimings(NamedTuple):
     last_words_s: float = 2.0
     close_dead_s: float = 10.0
     preparing_poll_s: float = 2.0
+    history_poll_s: float = 5.0
     estimate: EstimateTimings = EstimateTimings()
 
 

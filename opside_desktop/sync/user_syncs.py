@@ -1,6 +1,7 @@
 """What is known of one user's syncs. Pure."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun, SyncStatus
@@ -37,6 +38,25 @@ class UserSyncs:
     @property
     def running(self) -> SyncRun | None:
         return self.newest if self.newest is not None and self.newest.is_running else None
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When the recent part was last read whole; the sync may have gone on with history."""
+        runs = (self.newest, self.ended, self.completed)
+        return max((at for run in runs if run and (at := run.recent_at)), default=None)
+
+    @property
+    def is_history_left(self) -> bool:
+        """Whether all of the recent part has been read, and not all of the history."""
+        if self.newest is not None and self.newest.only_reads_history:
+            return True
+        return self.completed is not None and self.completed.leaves_history
+
+    @property
+    def complete_since(self) -> datetime | None:
+        """From when on everything has been read that a sync asks for, if that is known."""
+        known = [run.complete_since for run in (self.newest, self.completed) if run]
+        return next((moment for moment in known if moment), None)
 
     @property
     def stored(self) -> Stored:

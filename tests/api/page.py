@@ -65,7 +65,7 @@ Every failure has the same shape; some have more keys.
 | 403 | `forbidden_origin` | another web page sent it with the browser's cookie | |
 | 404 | `sync_not_found`, `not_found` | no such sync of this user, no such path | |
 | 405, 413 | `method_not_allowed`, `payload_too_large` | | |
-| 409 | `sync_in_progress` | a sync of this user runs | `existingSyncId` |
+| 409 | `sync_in_progress` | one of this user runs and reads more than history | `existingSyncId` |
 | 409 | `sync_not_running` | a sync that has ended cannot be cancelled | `status` |
 | 500 | `internal_server_error` | something unexpected; the log holds it | `errorId` |
 | 503 | `service_unavailable` | the database cannot be reached, or the server stops or is full | |

@@ -151,6 +151,11 @@ class Opened:
         found = self.find(name, StatusPill)
         return found.text if found is not None else ""
 
+    @property
+    def is_idle(self):
+        """Whether no sync runs, not even one that only reads history."""
+        return self.text("syncNow") == "Sync now" and self.find("stripCancel") is None
+
     def outcome(self, name):
         """How a visible check ended: muted while it runs, ok, warn or error."""
         found = self.find(f"check_{name}")

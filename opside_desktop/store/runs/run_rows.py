@@ -81,7 +81,7 @@ def run_of(row: sa.Row[Any]) -> SyncRun:
         request_ids=tuple(str(one) for one in _list(metadata, "requestIds")),
         trigger=_text(metadata, "trigger") or "manual",
         sources=_sources(object_of(metadata.get("window"))),
-        recent=object_of(metadata.get("window")).get("recent") is True,
+        history_left=metadata.get("historyLeft") is True,
         owner=owner_of(metadata),
         is_mock=metadata.get("isMock") is True,
         mock_scenario=_text(metadata, "mockScenario"),
@@ -154,6 +154,7 @@ def metadata_of(run: SyncRun) -> dict[str, Any]:
         "requestIds": list(run.request_ids),
         "waitUntil": iso(run.wait_until),
         "recentDoneAt": iso(run.recent_done_at),
+        "historyLeft": run.history_left,
     }
 
 

@@ -240,7 +240,10 @@ async def end_run(db: Database, run: SyncRun) -> bool:
             row,
             facts,
             status=run.status,
-            progress=100 if completed else min(max(row.progress or 0, run.progress), 99),
+            # All of it: the recent part and its history.
+            progress=100
+            if completed and not run.history_left
+            else min(max(row.progress or 0, run.progress), 99),
             step=row.total_steps if completed else max(row.step or 0, run.step),
             current_step=run.message,
         )

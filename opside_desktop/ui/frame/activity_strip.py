@@ -130,7 +130,7 @@ class ActivityStrip(Ground):
 
     def _write_running(self) -> None:
         # What syncs are is loaded behind the first frame.
-        from opside_desktop.ui.kit.words import counts_line, run_pill
+        from opside_desktop.ui.kit.words import counts_line, history_words, run_pill
 
         highest = [self._highest[run.key] for _, run in self._running]
         self._move_bar(sum(highest) * BAR_STEPS // (100 * len(highest)))
@@ -165,8 +165,11 @@ class ActivityStrip(Ground):
             if run.trigger == "resumed"
             else self.tr("{name} · {percent} % · {message}")
         )
+        words = (history_words(run, self._formats), run.message)
         self._sentence.setText(
-            pattern.format(name=name, percent=self._highest[run.key], message=run.message)
+            pattern.format(
+                name=name, percent=self._highest[run.key], message=" · ".join(filter(None, words))
+            )
         )
         self._counts.setText(counts_line(run, self._formats))
         now = self._formats.now()

@@ -13,6 +13,7 @@ from opside_desktop.ui.kit.labels import ElidedLabel, label, literal, set_role
 from opside_desktop.ui.kit.layouts import Stretch, row
 from opside_desktop.ui.kit.pills import StatusPill
 from opside_desktop.ui.kit.theme import ICON, Role, Space, Theme
+from opside_desktop.ui.program.shown_syncs import History
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,6 +71,8 @@ class TopBar(Ground):
         self._standing = StatusPill(theme, name="standing")
         self._standing.hide()
         self._data = label(role="muted", name="freshness")
+        self._history = ElidedLabel("history", hugs=True)
+        set_role(self._history, Role.MUTED)
         self._failed_icon = QLabel()
         self._failed = ElidedLabel("lastAttempt", hugs=True)
         set_role(self._failed, Role.ERROR)
@@ -85,6 +88,7 @@ class TopBar(Ground):
             self._badge,
             self._standing,
             self._data,
+            self._history,
             self._failed_icon,
             self._failed,
             Stretch(),
@@ -138,6 +142,7 @@ class TopBar(Ground):
         """Write the freshness again, because time has passed."""
         known = self._freshness
         self._data.setVisible(known is not None)
+        self._history.setVisible(known is not None and known.history is not None)
         failed = known is not None and known.failed_attempt is not None
         self._failed.setVisible(failed)
         self._failed_icon.setVisible(failed)
@@ -146,6 +151,7 @@ class TopBar(Ground):
         text, tip = self._data_words(known)
         self._data.setText(text)
         self._data.setToolTip(tip)
+        self._history.setText(self._history_words(known))
         if known.failed_attempt is not None:
             ended = known.failed_attempt.completed_at or known.failed_attempt.updated_at
             self._failed.setText(
@@ -168,8 +174,25 @@ class TopBar(Ground):
         if known.last_success is None:
             tip = self.tr("No sync has completed yet; the newest row was stored {moment} {zone}.")
             return self.tr("Newest row: {moment} ({ago})").format(**words), tip.format(**exact)
-        tip = self.tr("The last sync that completed: {moment} {zone}")
-        return self.tr("Data: {moment} ({ago})").format(**words), tip.format(**exact)
+        tip = self.tr("Everything up to then was read: {moment} {zone}").format(**exact)
+        if known.complete_since is not None:
+            day = self._formats.utc_day(known.complete_since)
+            tip += "\n" + self.tr("Complete since {day}, UTC").format(day=day)
+        return self.tr("Data: {moment} ({ago})").format(**words), tip
+
+    def _history_words(self, known: Freshness) -> str:
+        """Say how far back all has been read, while older rows are still to come."""
+        if known.history is None:
+            return ""
+        goes_on = known.history is History.GOES_ON
+        if known.complete_since is None:
+            return self.tr("history goes on") if goes_on else self.tr("history is still to be read")
+        pattern = (
+            self.tr("complete since {day}; history goes on")
+            if goes_on
+            else self.tr("complete since {day}; history is still to be read")
+        )
+        return pattern.format(day=self._formats.utc_day(known.complete_since))
 
     def show_standing(self, style: PillStyle | None) -> None:
         """Say that Amazon does not let the shown account in; None says nothing."""

@@ -181,6 +181,10 @@ class Formats(QObject):
             moment = moment.astimezone(self.zone).date()
         return self._locale.toString(_qdate(moment), "d MMM yyyy")
 
+    def utc_day(self, moment: datetime) -> str:
+        """Write the UTC day of a moment that is a bound of UTC days."""
+        return self.day(moment.astimezone(UTC).date())
+
     def long_day(self, moment: datetime) -> str:
         """Write a moment's day for a sentence, such as `3 December 2026`."""
         return self._locale.toString(_qdate(moment.astimezone(self.zone).date()), "d MMMM yyyy")

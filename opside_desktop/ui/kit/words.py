@@ -182,6 +182,8 @@ def problem_words(run: SyncRun, formats: Formats) -> str:
     ]
     if failed:
         parts.append(_tr("Failed: {datasets}").format(datasets=", ".join(failed)))
+    if not run.is_running and (history := history_words(run, formats)):
+        parts.append(history[0].upper() + history[1:])
     if unread := skipped(run):
         one, many = _tr("1 record unreadable"), _tr("{count} records unreadable")
         parts.append(one if unread == 1 else many.format(count=formats.number(unread)))
@@ -193,6 +195,21 @@ def problem_words(run: SyncRun, formats: Formats) -> str:
     return " · ".join(parts)
 
 
+def history_words(run: SyncRun, formats: Formats) -> str:
+    """Tell of history that a sync is still reading or has left to another; else nothing."""
+    if run.only_reads_history:
+        if run.complete_since is None:
+            return _tr("history goes on")
+        return _tr("complete since {day}; history goes on").format(
+            day=formats.utc_day(run.complete_since)
+        )
+    if run.gave_way_to is not None:
+        return _tr("gave way to a newer sync, which goes on with the history")
+    if run.leaves_history:
+        return _tr("history is left to a later sync")
+    return ""
+
+
 def trigger_word(trigger: str) -> str:
     """Tell what started a sync."""
     known = {
@@ -201,5 +218,6 @@ def trigger_word(trigger: str) -> str:
         "http": _tr("Another program over HTTP"),
         "schedule": _tr("Schedule"),
         "resumed": _tr("The window, after an interruption"),
+        "history": _tr("By itself, to go on with the history"),
     }
     return known.get(trigger, trigger)

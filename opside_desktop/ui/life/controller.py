@@ -331,7 +331,7 @@ class WindowController(QObject):
 
     def _show_syncing(self) -> None:
         shown = self._shown_accounts()
-        busy = bool(shown) and all(self._actions.is_syncing(each.user_id) for each in shown)
+        busy = bool(shown) and not any(self._actions.may_start(each.user_id) for each in shown)
         self._window.top_bar.show_syncing(is_syncing=busy)
 
     def _name(self, run: SyncRun) -> str:

@@ -18,6 +18,7 @@ from opside_desktop.ui.kit.theme import Role, Space, Theme
 from opside_desktop.ui.kit.words import (
     by_source,
     dataset_word,
+    history_words,
     result_pill,
     result_words,
     run_pill,
@@ -130,6 +131,7 @@ class SyncDetails(QFrame):
         self._fact("started", self.tr("Started"), formats.moment(run.started_at))
         self._fact("ended", self.tr("Ended"), formats.moment(run.completed_at) or "–")
         self._fact("duration", self.tr("Duration"), formats.duration(run.duration_s))
+        self._fact("history", self.tr("History"), self._history(run))
         self._fact("trigger", self.tr("Started by"), trigger_word(run.trigger))
         owner = ""
         if run.owner is not None:
@@ -141,6 +143,12 @@ class SyncDetails(QFrame):
         self._fact("mock", self.tr("Data"), mock if run.is_mock else "")
         self._sync_id.show_text(run.sync_id)
         self._write_requests(run.request_ids[-MAX_REQUEST_IDS:])
+
+    def _history(self, run: SyncRun) -> str:
+        if run.gave_way_to is None:
+            return history_words(run, self._formats)
+        pattern = self.tr("gave way to {sync}, which goes on with the history")
+        return pattern.format(sync=run.gave_way_to)
 
     def _fact(self, key: str, title: str, text: str) -> None:
         if key not in self._fact_labels:
@@ -193,7 +201,11 @@ class _DatasetLine(QWidget):
             style = PillStyle(self.tr("Not finished"), "cancelled", style.role)
         self._pill.show_style(style)
         self._count.setText(result_words(run, self._dataset, formats))
-        self._source.setText(by_source(result))
+        words = [by_source(result)]
+        if result.complete_since is not None:
+            day = formats.utc_day(result.complete_since)
+            words.append(self.tr("complete since {day}").format(day=day))
+        self._source.setText(" · ".join(filter(None, words)))
         # What is said of the whole sync already is not said again.
         notes = ["" if result.error == run.error else result.error or ""]
         if result.skipped:
@@ -217,9 +229,12 @@ def ticket(run: SyncRun, account_name: str) -> str:
         f"Started: {iso(run.started_at)}",
         f"Ended: {iso(run.completed_at) or '-'}",
     ]
+    if run.gave_way_to is not None:
+        lines.append(f"Gave way to: {run.gave_way_to}")
     lines += [
         f"{dataset}: {run.result(dataset).status}, {run.result(dataset).count} rows, "
-        f"{run.result(dataset).skipped} skipped, source {run.result(dataset).source or '-'}"
+        f"{run.result(dataset).skipped} skipped, source {run.result(dataset).source or '-'}, "
+        f"complete since {iso(run.result(dataset).complete_since) or '-'}"
         for dataset in Dataset
     ]
     lines += [

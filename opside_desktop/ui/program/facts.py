@@ -13,7 +13,7 @@ from opside_desktop.domain.syncs import DatasetStatus, SyncStatus
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.words import standing_pill
-from opside_desktop.ui.program.shown_syncs import Freshness, NamedRun
+from opside_desktop.ui.program.shown_syncs import Freshness, History, NamedRun
 
 if TYPE_CHECKING:
     from opside_desktop.sync.board import SyncBoard
@@ -73,16 +73,27 @@ def newest_sync(known: Sequence[AccountSyncs]) -> NamedRun | None:
 def freshness(known: Sequence[AccountSyncs]) -> Freshness:
     """Tell how old the data of these accounts is, by the oldest of their last good syncs."""
     newest = [one.syncs.newest for one in known if one.syncs.newest is not None]
-    completed = [one.syncs.completed for one in known if one.syncs.completed is not None]
+    read = [one.syncs.read_at for one in known]
+    since = [one.syncs.complete_since for one in known]
+    is_left = [one for one in known if one.syncs.is_history_left]
     failed = [run for run in newest if run.status is SyncStatus.FAILED]
     stored = [one.syncs.stored for one in known if one.syncs.stored.any]
     return Freshness(
-        last_success=min((run.completed_at or run.updated_at for run in completed), default=None),
+        last_success=min((moment for moment in read if moment), default=None),
         failed_attempt=max(failed, key=lambda run: run.started_at, default=None),
         has_rows=bool(stored),
         newest_row=max((rows.newest for rows in stored if rows.newest), default=None),
         is_syncing=any(run.is_running for run in newest),
+        complete_since=max((moment for moment in since if moment), default=None),
+        history=_history(is_left),
     )
+
+
+def _history(is_left: Sequence[AccountSyncs]) -> History | None:
+    if not is_left:
+        return None
+    goes_on = all(one.syncs.running is not None for one in is_left)
+    return History.GOES_ON if goes_on else History.LEFT
 
 
 def standing(known: Sequence[AccountSyncs]) -> PillStyle | None:

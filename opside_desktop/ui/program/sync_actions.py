@@ -44,6 +44,11 @@ class SyncActions(QObject):
         """Tell whether an account syncs or is about to."""
         return user_id in self._starting or self._services.board.syncs(user_id).running is not None
 
+    def may_start(self, user_id: UserId) -> bool:
+        """Tell whether a sync may be started: none runs, or one that gives way."""
+        running = self._services.board.syncs(user_id).running
+        return user_id not in self._starting and (running is None or running.only_reads_history)
+
     @property
     def starting(self) -> int:
         """How many syncs are about to begin."""
@@ -54,7 +59,7 @@ class SyncActions(QObject):
         await self._tasks.until_idle()
 
     def start(self, accounts: Sequence[Account]) -> None:
-        """Start a sync of each of these accounts that is connected here and does not sync yet."""
+        """Start a sync of each of these accounts that is connected here and may be synced."""
         self.start_as([(account, SyncRequest()) for account in accounts])
 
     def start_as(self, wanted: Sequence[tuple[Account, SyncRequest]]) -> None:
@@ -62,7 +67,7 @@ class SyncActions(QObject):
         if self._services.read_only:
             return
         for account, request in wanted:
-            if not account.is_elsewhere and not self.is_syncing(account.user_id):
+            if not account.is_elsewhere and self.may_start(account.user_id):
                 self._starting.add(account.user_id)
                 self._tasks.start(f"start {account.user_id}", self._start(account, request))
         self.starting_changed.emit()

@@ -36,7 +36,7 @@ async def test_a_file_that_was_moved_away_is_told_while_nobody_does_anything(dem
     demo.click("nav_inventory")
     await demo.until(lambda: demo.text("count") == "150 SKUs")
     demo.click("syncNow")
-    await demo.until(lambda: demo.text("syncNow") == "Sync now")
+    await demo.until(lambda: demo.is_idle)
     assert len(demo.window.findChildren(QFrame, "banner")) == 1
     assert "it was moved or deleted" in demo.banner()
     elsewhere.rename(database)

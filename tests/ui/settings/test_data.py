@@ -28,7 +28,7 @@ async def test_my_data_is_copied_to_the_chosen_server_proved_and_then_used(
     opened = await open_window()
     opened.click("syncNow")
     await opened.until(lambda: opened.state("stripState") == "Done")
-    await opened.until(lambda: opened.text("syncNow") == "Sync now")
+    await opened.until(lambda: opened.is_idle)
     await settings_of(opened, "Data")
     assert opened.find("copyData") is None
     opened.click("copyChoose")
