@@ -1,5 +1,6 @@
 """Events of kinds that this program does not know: kept, and named in the sync's warnings."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -72,7 +73,7 @@ def _amounts(value: Any, levels: int) -> Iterator[Money]:
 
 
 class UnknownKinds:
-    """How many claims of each unknown kind one sync has brought.
+    """How many claims of each unknown kind one sync has brought. Safe for several threads.
 
     Attributes:
         met: that number by Amazon's name of the kind; it can be stored, and handed to a new count
@@ -81,6 +82,7 @@ class UnknownKinds:
 
     def __init__(self, met: Mapping[str, int] | None = None) -> None:
         self.met = dict(met or {})
+        self._turn = threading.Lock()
 
     def hides(self, reading: Reading) -> bool:
         """Count a reading of which a claim is made; tells whether it is one too many to be shown.
@@ -89,8 +91,15 @@ class UnknownKinds:
         """
         if reading.unknown is None:
             return False
-        self.met[reading.unknown] = self.met.get(reading.unknown, 0) + 1
-        return self.met[reading.unknown] > MOST_SHOWN
+        with self._turn:
+            self.met[reading.unknown] = self.met.get(reading.unknown, 0) + 1
+            return self.met[reading.unknown] > MOST_SHOWN
+
+    def forget(self, counted: Mapping[str, int]) -> None:
+        """Take back what was counted: the window that it came with begins again."""
+        with self._turn:
+            left = {kind: count - counted.get(kind, 0) for kind, count in self.met.items()}
+            self.met = {kind: count for kind, count in left.items() if count > 0}
 
     def is_full(self, kind: str) -> bool:
         """Tell whether no more of a kind are shown, so that a dateless one's day is not sought."""

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from opside_desktop.domain.waits import WaitReason
 from opside_desktop.sync.progress import DatasetProgress
@@ -18,7 +18,10 @@ the time still to go."""
 MEASURED_FROM: Final = 0.2
 """The share of a reach that must have been read before it tells how much the rest holds."""
 
-_FLOW_PAGES: Final = 10
+_FLOW_PAGES: Final = 8
+_ORDERED_PAGES: Final = 3
+"""So many pages show whether a window's come in order of time."""
+
 _FLOW_S: Final = 86_400.0
 """So many pages, from at least a whole day, tell how many records a day brings."""
 
@@ -60,23 +63,44 @@ def dataset_end(state: DatasetProgress, now: datetime) -> datetime | None:
     return max(own_end, now + timedelta(seconds=pace(left)))
 
 
+class Measured(NamedTuple):
+    """So many pages have come, which held so many records in so many seconds of their time."""
+
+    pages: int
+    records: int
+    seconds: float
+
+
+def rate_of(measured: Iterable[Measured]) -> float | None:
+    """Tell how many records a second several windows' pages show together; None if too few."""
+    told = list(measured)
+    seconds = sum(one.seconds for one in told)
+    if sum(one.pages for one in told) < _FLOW_PAGES or seconds < _FLOW_S:
+        return None
+    return sum(one.records for one in told) / seconds
+
+
 class Flow:
     """How records come while their pages come in order of time, as a large window's do.
 
     Amazon does not promise the order, so nothing is told where pages are seen to break it.
-
-    Attributes:
-        rate: records a second of the time they are from, as last measured; None if unknown.
     """
 
     def __init__(self) -> None:
-        self.rate: float | None = None
         self.begin_window()
 
     @property
     def reached(self) -> datetime | None:
         """Up to when the window's records have come; None where that cannot be told."""
-        return self._last if self._is_ordered and self._pages >= _FLOW_PAGES else None
+        return self._last if self._is_ordered and self._pages >= _ORDERED_PAGES else None
+
+    @property
+    def measured(self) -> "Measured":
+        """What the pages after the first have told; nothing where they broke the order."""
+        if not self._is_ordered or self._first is None or self._last is None:
+            return Measured(0, 0, 0.0)
+        passed_s = (self._last - self._first).total_seconds()
+        return Measured(self._pages, self._records, passed_s)
 
     def begin_window(self) -> None:
         """Begin anew: the next page is a window's first."""
@@ -99,12 +123,6 @@ class Flow:
             self._is_ordered = self._is_ordered and middle >= self._last
         self._last = middle
         self._pages += 1
-        if not self._is_ordered:
-            self.rate = None
-        elif self._pages >= _FLOW_PAGES:
-            passed_s = (middle - self._first).total_seconds()
-            if passed_s >= _FLOW_S:
-                self.rate = self._records / passed_s
 
 
 class Estimate:

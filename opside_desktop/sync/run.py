@@ -34,7 +34,8 @@ from opside_desktop.store.runs.run_rows import INTERRUPTED
 from opside_desktop.store.writing.page_write import RunEnded
 from opside_desktop.sync.copying.claims import copy_claims
 from opside_desktop.sync.copying.inventory import copy_inventory
-from opside_desktop.sync.copying.job import Job, PageEnd, note
+from opside_desktop.sync.copying.job import Job, note
+from opside_desktop.sync.copying.lanes import PageEnd
 from opside_desktop.sync.copying.orders import copy_orders
 from opside_desktop.sync.copying.resume import stopped_before
 from opside_desktop.sync.outages import Outages
@@ -210,7 +211,7 @@ class SyncTask:
             outages=self._outages,
             is_closing=lambda: self._closing,
         )
-        self._reporter.begin(dataset, partial(session.seconds_for, dataset))
+        self._reporter.begin(dataset, job.pace)
         try:
             await COPIERS[dataset](job)
             await job.tell_mended()

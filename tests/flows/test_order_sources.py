@@ -180,7 +180,7 @@ async def test_a_window_that_is_refused_later_begins_again_with_the_other_source
             return False
         window = query.partition("&maxResultsPerPage")[0]
         refused.add(window)
-        return window != min(refused)
+        return window != max(refused)
 
     program.amazon.refuses(PATHS["orders"], DENIED, only=second_window)
     program.amazon.refuses(PATHS["orders"], DENIED, only=lambda q: not with_fulfillment(q))
@@ -217,7 +217,7 @@ async def test_a_refusal_with_a_cause_is_told_at_once(program):
     program.amazon.refuses(PATHS["orders"], WITH_CAUSE)
     run = await program.sync(datasets=ONLY_ORDERS)
     assert (run.status, run.error_code) == ("failed", "access_denied")
-    assert len(paths(program)) == 1
+    assert len(paths(program)) <= 2  # the windows of 30 days, side by side
 
 
 @pytest.mark.parametrize("answer", [WITH_CAUSE, (500, {"code": "InternalFailure"})])
@@ -276,14 +276,17 @@ async def test_a_token_is_shown_to_the_source_only_that_gave_it(monkeypatch, tmp
         await interrupt(program, PATHS["orders"])
         user = account_of().user_id
         [checkpoint] = await checkpoints.load(program.db, user, Dataset.ORDERS)
-        assert checkpoint.state["scan"]["token"]
+        scans = checkpoint.state["scans"]
+        assert any(scan["token"] for scan in scans)
         if source is not None:
-            checkpoint.state["scan"]["source"] = source
+            for scan in scans:
+                scan["source"] = source
             now = datetime.now(UTC)
             await program.db.write(lambda one: checkpoints.put(one, user, checkpoint, now))
         run = await program.sync(datasets=ONLY_ORDERS)
         assert (run.status, counts(run)[2]) == ("completed", 600)
-        assert ("paginationToken" in program.tap.of("orders")[0]) == (source is None)
+        first = program.tap.of("orders")[: len(scans)]
+        assert any("paginationToken" in query for query in first) == (source is None)
 
 
 async def test_a_seller_who_may_not_call_the_newer_api_loses_nothing(monkeypatch, tmp_path, calm):

@@ -11,7 +11,7 @@ from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import ExternalUserId, SyncId, UserId
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun, SyncStatus
 from opside_desktop.domain.waits import Wait, WaitReason
-from opside_desktop.sync.estimate import Estimate, Flow, is_more_than, pages_in
+from opside_desktop.sync.estimate import Estimate, Flow, is_more_than, pages_in, rate_of
 from opside_desktop.sync.report import Reporter
 from opside_desktop.sync.timings import SHIPPED, EstimateTimings
 from tests.clocks import MovedClock
@@ -196,17 +196,22 @@ def flow_of(pages, *, hours=6):
 
 def test_pages_in_order_of_time_tell_how_far_they_have_come():
     flow = flow_of(range(12))
-    assert flow.rate == pytest.approx(400 / 86_400)
+    assert rate_of([flow.measured]) == pytest.approx(400 / 86_400)
     assert flow.reached == NOON + timedelta(hours=6 * 11.5)
     flow.begin_window()
-    assert flow.reached is None
-    assert flow.rate == pytest.approx(400 / 86_400)
+    assert (flow.reached, rate_of([flow.measured])) == (None, None)
+
+
+def test_several_windows_tell_together_what_each_is_too_short_for():
+    flows = [flow_of(range(5)), flow_of(range(5))]
+    assert rate_of([flows[0].measured]) is None
+    assert rate_of(flow.measured for flow in flows) == pytest.approx(400 / 86_400)
 
 
 @pytest.mark.parametrize(
     "flow",
     [
-        flow_of(range(9)),
+        flow_of(range(7)),
         flow_of(range(12), hours=1),
         flow_of([*range(12), 3]),
         flow_of(range(20, 0, -1)),
@@ -214,4 +219,4 @@ def test_pages_in_order_of_time_tell_how_far_they_have_come():
     ids=["few pages", "half a day", "out of order", "newest first"],
 )
 def test_other_pages_tell_nothing(flow):
-    assert flow.rate is None
+    assert rate_of([flow.measured]) is None

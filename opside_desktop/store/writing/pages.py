@@ -91,6 +91,23 @@ async def write_orders_page(
     return await db.write(write)
 
 
+async def keep_checkpoint(db: Database, run: SyncRun, checkpoint: Checkpoint) -> None:
+    """Store a checkpoint without a page.
+
+    Raises:
+        RunEnded: the sync is no longer this program's.
+    """
+
+    def write(connection: sa.Connection) -> None:
+        row = owned_row(connection, run)
+        if row is None:
+            raise RunEnded
+        checkpoints.put(connection, run.user_id, checkpoint, row.db_now)
+        save(connection, row, {})
+
+    await db.write(write)
+
+
 async def finish_dataset(
     db: Database,
     run: SyncRun,

@@ -34,7 +34,7 @@ class ClaimReadings:
         self._job = job
         self.spans = spans
         self._last: datetime | None = None
-        self._open: WindowReading | None = None
+        self._open: dict[datetime, WindowReading] = {}
 
     @classmethod
     async def load(cls, job: Job) -> Self:
@@ -83,25 +83,39 @@ class ClaimReadings:
             DatabaseFault: the database cannot be written.
         """
         job = self._job
-        if self._open is not None and self._open.read_at != reading.read_at:
-            await self.settle(progress["first_started_at"])
+        for left in [one for one in self._open.values() if _takes_over(reading, one)]:
+            await self._settle(left, progress["first_started_at"])
         written = await write_events_page(
             job.db, job.run, told, reading, is_last=is_last, **progress
         )
-        self._open = None if is_last else reading
+        self._open[reading.read_at] = reading
+        if is_last:
+            del self._open[reading.read_at]
         for note in written.notes:
             await job.note(note.kind.value, _in_words(note), claimId=note.claim_id)
         return written.counted
 
     async def settle(self, first_started_at: datetime) -> None:
-        """Settle what can be settled of a reading that was left in the middle, if there is one."""
-        job, left = self._job, self._open
-        if left is not None:
-            ended = await end_unfinished_window(
-                job.db, job.run, left, first_started_at=first_started_at
-            )
-            self._open = None
-            job.reporter.stored(job.dataset, new=ended.counted, skipped=0)
+        """Settle what can be settled of readings that were left in the middle."""
+        for left in list(self._open.values()):
+            await self._settle(left, first_started_at)
+
+    async def _settle(self, left: WindowReading, first_started_at: datetime) -> None:
+        job = self._job
+        ended = await end_unfinished_window(
+            job.db, job.run, left, first_started_at=first_started_at
+        )
+        del self._open[left.read_at]
+        job.reporter.stored(job.dataset, new=ended.counted, skipped=0)
+
+
+def _takes_over(reading: WindowReading, left: WindowReading) -> bool:
+    """Tell whether a reading was left in the middle, as another one reads its time."""
+    if reading.read_at == left.read_at:
+        return False
+    if None in (reading.start, reading.end, left.start, left.end):
+        return True
+    return reading.start < left.end and left.start < reading.end  # type: ignore[operator]
 
 
 def _in_words(note: Note) -> str:

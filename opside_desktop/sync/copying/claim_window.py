@@ -3,6 +3,7 @@
 It works in the thread that decodes the pages.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -39,7 +40,7 @@ class ClaimWindow:
         self._day = scan.span.day
         self._is_order = bool(scan.order_id)
         self._unknown = unknown
-        self._unknown_before = dict(unknown.met)
+        self._counted: Counter[str] = Counter()
         self._spare_day = spare_day
         self.undated = dict(scan.undated)
         self.held = dict(scan.held)
@@ -47,7 +48,8 @@ class ClaimWindow:
 
     def begin(self) -> None:
         """Forget what was met: the window begins again."""
-        self._unknown.met = dict(self._unknown_before)
+        self._unknown.forget(self._counted)
+        self._counted.clear()
         self.undated, self.held = {}, {}
 
     def take(self, page: Page[RawEvent], again: bool) -> Page[Told]:
@@ -65,6 +67,8 @@ class ClaimWindow:
         return taken
 
     def _take(self, event: RawEvent, reading: Reading, taken: Page[Told]) -> None:
+        if reading.unknown is not None:
+            self._counted[reading.unknown] += 1
         hidden = HiddenReason.UNKNOWN if self._unknown.hides(reading) else None
         day = self._day
         if day is None and hidden:

@@ -21,9 +21,10 @@ from opside_desktop.claims.unknown import UnknownKinds
 from opside_desktop.domain.errors import AccessDenied, AuthRevoked, DatabaseFault, OpsideError
 from opside_desktop.domain.records import RawEvent
 from opside_desktop.store.reading.one_source_claims import OneSourceClaim, one_source_claims
+from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying.claim_readings import ClaimReadings
 from opside_desktop.sync.copying.claim_window import ClaimWindow, dated_rows
-from opside_desktop.sync.copying.claims_memory import DAILY, DEFERRALS
+from opside_desktop.sync.copying.claims_memory import DAILY, DEFERRALS, late_events
 from opside_desktop.sync.copying.claims_sources import ClaimsSources, SourceRefused
 from opside_desktop.sync.copying.deferrals import (
     about_overdue,
@@ -38,6 +39,7 @@ from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan, 
 from opside_desktop.sync.copying.undated import halves, undated_counts
 from opside_desktop.sync.copying.windowed import WindowedCopy
 from opside_desktop.sync.copying.windows import (
+    RECENT,
     Span,
     common,
     first_start,
@@ -45,6 +47,7 @@ from opside_desktop.sync.copying.windows import (
     midnight,
     upper_bound,
 )
+from opside_desktop.sync.estimate import Flow
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,7 @@ async def copy_claims(job: Job) -> None:
     until = upper_bound(now)
     deferrals = await load_deferrals(job)
     sources = ClaimsSources(job, now, oldest_read_again(deferrals, now))
-    state = await job.begin(lambda cursor: sources.usual_start(cursor, until))
+    state = await job.begin(lambda cursor: sources.usual_start(cursor, until), _read_again(now))
     state = sources.resume(state, until)
     readings = await ClaimReadings.load(job)
     while True:
@@ -69,6 +72,16 @@ async def copy_claims(job: Job) -> None:
             state = sources.begun(copying.state, until)
         else:
             return
+
+
+def _read_again(now: datetime) -> Callable[[ResumeState, Cursor | None], datetime]:
+    """Tell from where on a state is read again whose history is still to be read."""
+
+    def read_again(state: ResumeState, cursor: Cursor | None) -> datetime:
+        last = state.late_at or state.began_at or now
+        return midnight((state.read_to or now) - late_events(now - last))
+
+    return read_again
 
 
 class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
@@ -87,13 +100,25 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
             last = cursor.until if cursor and cursor.until else until
             return midnight(min(last, until) - DAILY)
 
-        super().__init__(job, state, until, days=WINDOW_DAYS, reach=next_reach)
+        now = job.session.now()
+        new = sources.memory.new_from(sources.in_use, until)
+        recent_from = max(one for one in (midnight(now) - RECENT, new) if one)
+        super().__init__(
+            job, state, until, days=WINDOW_DAYS, reach=next_reach, recent_from=recent_from
+        )
         self._sources = sources
         self._readings = readings
         self._unknown = UnknownKinds(state.unknown)
-        now = job.session.now()
         is_due = job.request.since is None and sources.memory.sweeps(sources.in_use, now)
         self._start = min(state.reach, first_start(now)) if is_due else state.reach
+
+    def counted(self, spans: Sequence[ReadSpan]) -> list[Span]:
+        source, memory = self._sources.in_use, self._sources.memory
+        return [
+            Span(one.start, one.end)
+            for one in spans
+            if one.source == source and memory.counts(source, one.read_at)
+        ]
 
     async def copy_rest(self) -> None:
         await self._readings.settle(self.state.started_at)
@@ -161,7 +186,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
             return await fetch(**asked)
 
         reader = self.reader(page, scan, window.take, begin=window.begin)
-        await self.copy_pages(reader, partial(self._noted, window))
+        await self.copy_pages(reader, partial(self._noted, window, None))
 
     def remembered(self, cursor: Cursor, now: datetime) -> Cursor:
         memory = self._sources.memory
@@ -171,7 +196,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
                 start=self._start,
                 until=cursor.until,
                 began_at=self.state.began_at or now,
-                now=now,
+                now=self.state.late_at or self.state.began_at or now,
                 is_first=self.job.cursor is None or self.job.cursor.until is None,
             )
         return changed(cursor, claims=memory)
@@ -192,17 +217,18 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
 
         def begin() -> None:
             window.begin()
-            self.flow.begin_window()
+            flow.begin_window()
 
+        flow = self.forecast.flow(scan.span)
         reader = self._reader(scan, window.take, begin)
-        scan = await self.copy_pages(reader, partial(self._noted, window))
+        scan = await self.copy_pages(reader, partial(self._noted, window, flow))
         if scan.undated and scan.pages > WINDOW_DAYS:
             self.days = 1  # as many calls, and no day has to be searched for any more
         return scan
 
-    def _noted(self, window: ClaimWindow, scan: Scan, came: int) -> Scan:
-        if not scan.order_id:
-            self.heard(window.moments, came)
+    def _noted(self, window: ClaimWindow, flow: Flow | None, scan: Scan, came: int) -> Scan:
+        if flow is not None:
+            self.heard(flow, window.moments, came)
         undated, searches = dict(window.undated), scan.searches
         if scan.token is None:
             searches = [Search(scan.start, scan.end, undated)] if undated else []

@@ -117,6 +117,16 @@ class ClaimsMemory(msgspec.Struct, frozen=True, kw_only=True):
             start = min(start, oldest_deferral)
         return midnight(start)
 
+    def new_from(self, source: ClaimsSource, until: datetime) -> datetime | None:
+        """Tell from where on a sync brings new rows of a source; before that it reads again.
+
+        None where the source has still to be read once.
+        """
+        read = self.read.get(source)
+        if read is None or read.rules != RULES:
+            return None
+        return midnight(min(read.until, until) - EACH_SYNC)
+
     def counts(self, source: str, read_at: datetime) -> bool:
         """Whether what was read of a source at a moment was read by the present rules."""
         read = self.read.get(source)
@@ -169,6 +179,13 @@ class ClaimsMemory(msgspec.Struct, frozen=True, kw_only=True):
             whole_at=now if is_whole else former.whole_at,
         )
         return replace(self, read={**self.read, source.value: read})
+
+
+def late_events(passed: timedelta) -> timedelta:
+    """Tell how far back late events are read again so long after that was last done."""
+    if passed < _DAY:
+        return EACH_SYNC
+    return DAILY if passed < _WEEK else WEEKLY
 
 
 def _is_due(at: datetime | None, every: timedelta, now: datetime) -> bool:

@@ -42,7 +42,7 @@ async def copy_inventory(job: Job) -> None:
     """
     # Stock has no windows to go on with: what is resumed only keeps its counts.
     state = await job.begin(lambda _: job.run.started_at)
-    state = msgspec.structs.replace(state, scan=None, records=0)
+    state = msgspec.structs.replace(state, scans=(), records=0)
     last = job.cursor.resume_state.started_at if job.cursor and job.cursor.resume_state else None
     read = partial(stored_stock, job.db, job.account.user_id, last)
     stock = StockSums(await job.outages.retry_while_database_gone(job.dataset, read))

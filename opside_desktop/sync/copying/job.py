@@ -22,7 +22,13 @@ from opside_desktop.store.writing.fit_records import shown
 from opside_desktop.store.writing.page_write import RunEnded
 from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying import reach
-from opside_desktop.sync.copying.resume import as_checkpoint, read_checkpoints, state_to_resume
+from opside_desktop.sync.copying.lanes import Lanes
+from opside_desktop.sync.copying.resume import (
+    as_checkpoint,
+    is_read_again,
+    read_checkpoints,
+    state_to_resume,
+)
 from opside_desktop.sync.copying.resume_state import Cursor, ResumeState
 from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
@@ -38,6 +44,9 @@ _TOLD: Final = 20
 DefaultReach = Callable[[Cursor | None], datetime]
 """Gives from where on a dataset is usually read after a cursor, or on a first sync."""
 
+ReadAgain = Callable[[ResumeState, Cursor | None], datetime]
+"""Gives from where on a state is read again whose recent part was read by a former sync."""
+
 
 async def note(db: Database, run: SyncRun, kind: str, message: str, **detail: Any) -> None:
     """Add to a sync's timeline, which is not worth failing for."""
@@ -45,10 +54,6 @@ async def note(db: Database, run: SyncRun, kind: str, message: str, **detail: An
         await events.add_event(db, run, kind, message, detail)
     except DatabaseFault as fault:
         log.warning("%s: its timeline lacks %r: %s", run.sync_id, message, fault)
-
-
-class PageEnd(Exception):
-    """The program is closing, and a page has just been stored: the rest is for the next sync."""
 
 
 @dataclass(slots=True)
@@ -64,6 +69,7 @@ class Job:
         asked_source: the only source that may be read, if a person named one: for this sync, or
             for the interrupted one that it goes on with.
         mended: fields that were left empty or cut, each once; `tell_mended` tells of them.
+        lanes: the windows under way.
         is_closing: whether copying stops at the end of the present page.
     """
 
@@ -82,13 +88,24 @@ class Job:
     calls: int = 0
     asked_source: str | None = None
     mended: dict[Mended, None] = field(default_factory=dict)
+    lanes: Lanes = field(init=False)
     _named: int = 0
+
+    def __post_init__(self) -> None:
+        self.lanes = Lanes(partial(self.reporter.wait, self.dataset))
 
     def answered(self) -> None:
         self.calls += 1
 
     def on_wait(self, wait: Wait | None) -> None:
-        self.reporter.wait(self.dataset, wait)
+        self.lanes.on_wait(wait)
+
+    def pace(self, calls: int) -> float:
+        """Tell how many seconds Amazon's quota makes so many calls take from now on."""
+        # Those that wait have their places in the quota already; one is counted by who asks.
+        return self.session.seconds_for(
+            self.dataset, max(0, calls - max(0, self.lanes.waiting - 1))
+        )
 
     def advance(self, *, fraction: float, records: int, calls_left: int | None) -> None:
         """Tell how much is done, and how many calls are expected still, if that is known."""
@@ -100,21 +117,27 @@ class Job:
             calls_left=calls_left,
         )
 
-    async def begin(self, default_reach: DefaultReach) -> ResumeState:
+    async def begin(
+        self, default_reach: DefaultReach, read_again: ReadAgain | None = None
+    ) -> ResumeState:
         """Resume the interrupted state, with its counts, or begin one of this sync's own.
 
         Args:
             default_reach: from where on to read after a cursor, or on a first sync.
+            read_again: from where on to read again what a former sync has read of a state that is
+                resumed.
 
         Raises:
             RunEnded: the sync is no longer this program's.
             DatabaseFault: the database cannot be used.
         """
         return await self.outages.retry_while_database_gone(
-            self.dataset, lambda: self._begin(default_reach)
+            self.dataset, lambda: self._begin(default_reach, read_again)
         )
 
-    async def _begin(self, default_reach: DefaultReach) -> ResumeState:
+    async def _begin(
+        self, default_reach: DefaultReach, read_again: ReadAgain | None
+    ) -> ResumeState:
         stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
         state, cursor = read_checkpoints(stored, self.origin)
         self.cursor = cursor
@@ -122,7 +145,6 @@ class Job:
         taken = state_to_resume(state, cursor, self.stopped, self.run.started_at)
         if taken is None:
             begun = reach.begin(
-                state,
                 cursor,
                 endpoint=self.origin,
                 started_at=self.run.started_at,
@@ -148,6 +170,9 @@ class Job:
             taken = taken.from_source(asked, is_asked=True)
         elif taken.is_asked_source:
             self.asked_source = taken.source
+        now = self.session.now()
+        if read_again is not None and is_read_again(taken, self.stopped, now):
+            taken = taken.reopened(read_again(taken, cursor), now)
         return taken.resumed(self.run.sync_id, self.request.since)
 
     async def was_stored(self) -> bool:
@@ -192,6 +217,12 @@ class Job:
             name = shown(one.record)
             log.info("%s: skipped %s: %s", self.dataset, name, one.why)
             await self.note("skipped", f"{name} was left out. {one.why}", record=name)
+
+    async def keep(self, state: ResumeState) -> None:
+        """Store how far the dataset has come, where no page does."""
+        checkpoint = as_checkpoint(self.dataset, state)
+        keep = partial(pages.keep_checkpoint, self.db, self.run, checkpoint)
+        await self.outages.retry_while_database_gone(self.dataset, keep)
 
     async def finish(
         self,

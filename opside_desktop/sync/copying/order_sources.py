@@ -49,19 +49,21 @@ class OrderSources:
     def in_use(self) -> OrdersSource:
         return self.job.session.orders
 
-    def resume(self, scan: Scan) -> Scan:
+    def resume(self, scan: Scan) -> tuple[Scan, OrdersSource]:
         """Give the state to go on with: a window under way keeps its source, or begins again."""
         if scan.token is None or scan.source == self.in_use.key:
-            return scan
-        for source in self._later():
+            return scan, self.in_use
+        for source in self._sources():
             if source.key == scan.source:
-                self.job.session.orders = source
-                self._why = "because the sync that was interrupted had begun so."
-                return scan
-        return scan.restarted()
+                if source in self._later():
+                    self.job.session.orders = source
+                    self._why = "because the sync that was interrupted had begun so."
+                return scan, source
+        return scan.restarted(), self.in_use
 
     async def page(
         self,
+        source: OrdersSource,
         span: Span,
         *,
         token: str | None,
@@ -69,7 +71,7 @@ class OrderSources:
         known_unreadable: bool,
         take: Take[Order, Any],
     ) -> Page[Any]:
-        """Fetch one page from the source in use, and tell of a source that is not the best.
+        """Fetch one page from a window's source, and tell of a source that is not the best.
 
         Amazon's pages of orders have a size of their own. For the rest see `OrdersSource.page`.
 
@@ -78,7 +80,6 @@ class OrderSources:
             OpsideError: see `OrdersSource.page`; of several sources that were refused the error of
                 the best.
         """
-        source = self.in_use
         try:
             page = await source.page(
                 span.start,
@@ -94,10 +95,11 @@ class OrderSources:
         except (AccessDenied, BadData) as error:
             if token is not None or not self._another_may_answer(error):
                 raise
-            self._fall_back(error)
+            if source is self.in_use:  # another window may have met the same refusal
+                self._fall_back(error)
             raise SourceRefused from error
         self.job.reporter.answered_from(self.job.dataset, source.name)
-        if self._why:
+        if self._why and source is self.in_use:
             await self.job.warn(f"Orders were read {source.words}, {self._why}")
         return page
 

@@ -4,6 +4,7 @@ All datasets go it. What a page's records become is the dataset's own matter, an
 thread that decodes them.
 """
 
+import asyncio
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +16,8 @@ from opside_desktop.amazon.pages import Page, Take
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Skipped
 from opside_desktop.store.writing.read_spans import ReadSpan
-from opside_desktop.sync.copying.job import Job, PageEnd
+from opside_desktop.sync.copying.job import Job
+from opside_desktop.sync.copying.lanes import PageEnd
 from opside_desktop.sync.copying.resume import as_checkpoint
 from opside_desktop.sync.copying.resume_state import ResumeState, Scan
 
@@ -217,6 +219,8 @@ class PageCopy(ABC, Generic[T, R]):
     def __init__(self, job: Job) -> None:
         self.job = job
         self.pages = 0
+        # The state that is stored with a page holds all windows: what changes it takes turns.
+        self.turn = asyncio.Lock()
 
     async def copy_pages(
         self,
@@ -256,33 +260,35 @@ class PageCopy(ABC, Generic[T, R]):
             DatabaseFault: the database cannot be written.
             PageEnd: it is stored, and the program is closing.
         """
-        job, state = self.job, self.state_with(scan, sent)
-        checkpoint, read = as_checkpoint(job.dataset, state), self.read_with(scan)
-        tries = 0
+        job = self.job
+        async with self.turn:
+            state = self.state_with(scan, sent)
+            checkpoint, read = as_checkpoint(job.dataset, state), self.read_with(scan)
+            tries = 0
 
-        async def attempt() -> None:
-            nonlocal tries
-            tries += 1
-            if tries > 1 and await job.was_stored():
-                return
-            new = await self.write(
-                scan,
-                rows,
-                first_started_at=state.started_at,
-                checkpoint=checkpoint,
-                skipped=len(skipped),
-                source=job.reporter.run.result(job.dataset).source,
-                read=read,
-            )
-            if tries == 1:
-                job.reporter.stored(job.dataset, new=new, skipped=len(skipped))
-            else:
-                await job.was_stored()
+            async def attempt() -> None:
+                nonlocal tries
+                tries += 1
+                if tries > 1 and await job.was_stored():
+                    return
+                new = await self.write(
+                    scan,
+                    rows,
+                    first_started_at=state.started_at,
+                    checkpoint=checkpoint,
+                    skipped=len(skipped),
+                    source=job.reporter.run.result(job.dataset).source,
+                    read=read,
+                )
+                if tries == 1:
+                    job.reporter.stored(job.dataset, new=new, skipped=len(skipped))
+                else:
+                    await job.was_stored()
 
-        await job.outages.retry_while_database_gone(job.dataset, attempt)
-        if job.is_closing():
-            raise PageEnd
-        self.stored(state)
+            await job.outages.retry_while_database_gone(job.dataset, attempt)
+            self.stored(state, scan)
+            if job.is_closing():
+                raise PageEnd
         await job.name_skipped(skipped)
         self.tell()
 
@@ -302,5 +308,5 @@ class PageCopy(ABC, Generic[T, R]):
     def tell(self) -> None:
         """Tell how much is done."""
 
-    def stored(self, state: ResumeState) -> None:  # not everyone needs to know
+    def stored(self, state: ResumeState, scan: Scan) -> None:  # not everyone needs to know
         """Hear that a page is stored with this state."""

@@ -16,7 +16,6 @@ ASKED_FOR: Final = timedelta(days=30)
 
 
 def begin(
-    expired: ResumeState | None,
     cursor: Cursor | None,
     *,
     endpoint: str,
@@ -28,24 +27,19 @@ def begin(
     """Begin a resume state of a sync's own.
 
     Args:
-        expired: an interrupted state that is too old to be resumed.
         cursor: where the last complete copying ended.
         since: from where on a person wants it to read.
         usual: from where on it reads else, or from the oldest unfinished window.
     """
     oldest = [span.start for span in cursor.unfinished] if cursor else []
     reach = since or min([usual, *oldest])
-    # A first sync that begins anew reads as far back as any: nothing is left before that.
-    left = expired.resumed(sync_id, reach) if expired and (since or cursor) else None
-    known = left or cursor
     return ResumeState(
         endpoint=endpoint,
         started_at=started_at,
         sync_id=sync_id,
         reach=reach,
-        holes=known.holes if known else (),
-        partial=known.partial if known else (),
-        unread_from=left.unread_from if left else None,
+        holes=cursor.holes if cursor else (),
+        partial=cursor.partial if cursor else (),
     )
 
 

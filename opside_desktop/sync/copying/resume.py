@@ -18,7 +18,10 @@ from opside_desktop.sync.copying.resume_state import Cursor, ResumeState
 log = logging.getLogger(__name__)
 
 EXPIRES_AFTER: Final = timedelta(days=7)
-"""An older one is forgotten: what it finished may have changed since."""
+"""A dataset that was read to its end so long ago begins anew, although its sync was stopped."""
+
+READ_AGAIN_AFTER: Final = timedelta(hours=1)
+"""A recent part that was read so long ago is read again by who goes on with the history."""
 
 RESUME_STATE: Final = "chain"
 CURSOR: Final = "cursor"
@@ -47,11 +50,36 @@ def read_checkpoints(
 def _converted(state: Any, kind: type[Any]) -> Any:
     if state is None:
         return None
+    state = _with_scans(state)
     try:
         return msgspec.convert(state, kind)
     except msgspec.ValidationError as error:
         log.warning("A checkpoint cannot be read and is left aside: %s", error)
         return None
+
+
+def _with_scans(state: Any) -> Any:
+    """Put the one window under way that older programs wrote among several."""
+    if not isinstance(state, dict):
+        return state
+    if state.get("scan") and "scans" not in state:
+        return {**state, "scans": [state["scan"]]}
+    return {**state, "chain": _with_scans(state["chain"])} if state.get("chain") else state
+
+
+def is_read_again(state: ResumeState, stopped: Collection[SyncId], now: datetime) -> bool:
+    """Whether a new sync reads a state's recent part again, and goes on with its history then.
+
+    What was stopped just now goes on where it was.
+
+    Args:
+        stopped: the user's syncs just before this one that were cancelled or interrupted.
+        now: by Amazon's clock.
+    """
+    if state.recent_at is None or state.read_to is None:
+        return False
+    is_recent = timedelta(0) <= now - state.recent_at < READ_AGAIN_AFTER
+    return not (is_recent and state.sync_id in stopped)
 
 
 def stopped_before(runs: Iterable[SyncRun], sync_id: SyncId) -> frozenset[SyncId]:
@@ -80,9 +108,12 @@ def state_to_resume(
         stopped: the user's syncs just before this one that were cancelled or interrupted.
         now: by the database's clock.
     """
-    if state is None and cursor is not None and cursor.resume_state is not None:
-        # The dataset came to its end, but its sync was stopped before the others did.
-        state = cursor.resume_state if cursor.resume_state.sync_id in stopped else None
-    if state is None or now - state.started_at >= EXPIRES_AFTER:
+    if state is not None:
+        # Stretches that were read do not expire; counts alone do.
+        has_read = state.finished or state.scans or state.holes or state.unread_from
+        return state if has_read or now - state.started_at < EXPIRES_AFTER else None
+    # The dataset came to its end, but its sync may have been stopped before the others did.
+    ended = cursor.resume_state if cursor is not None else None
+    if ended is None or ended.sync_id not in stopped or now - ended.started_at >= EXPIRES_AFTER:
         return None
-    return state
+    return ended

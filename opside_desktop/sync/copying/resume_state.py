@@ -13,7 +13,7 @@ import msgspec
 
 from opside_desktop.domain.clock import LATEST
 from opside_desktop.domain.ids import SyncId
-from opside_desktop.sync.copying.claims_memory import ClaimsMemory
+from opside_desktop.sync.copying.claims_memory import DAILY, ClaimsMemory
 from opside_desktop.sync.copying.windows import DAY, Span, merged, without
 
 
@@ -132,11 +132,14 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
         partial: finished stretches of which Amazon gave only a part, likewise.
         records: how many records Amazon has sent in the finished stretches and the present one.
         latest: the newest moment that one of them is from.
-        scan: the window under way.
+        scans: the windows under way; none overlaps another.
         unread_from: where something before `reach` begins that was left unread, if there is any.
         source: where all of it was read from, if that has to be one source.
         is_asked_source: whether a person asked for that source, so that no other may stand in.
         began_at: when the reading began, by Amazon's clock, where that is needed.
+        read_to: up to where it is read.
+        recent_at: when its recent part was last read, by Amazon's clock; None while it is not.
+        late_at: when late events were last read again, likewise.
         unknown: how many events of each kind that nobody knows were met.
     """
 
@@ -151,11 +154,14 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
     partial: tuple[Span, ...] = ()
     records: int = 0
     latest: datetime | None = None
-    scan: Scan | None = None
+    scans: tuple[Scan, ...] = ()
     unread_from: datetime | None = None
     source: str = ""
     is_asked_source: bool = False
     began_at: datetime | None = None
+    read_to: datetime | None = None
+    recent_at: datetime | None = None
+    late_at: datetime | None = None
     unknown: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
@@ -172,9 +178,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
 
         What was not believed is read again.
         """
-        scan = self.scan
-        if scan is not None and since is not None and scan.end <= since:
-            scan = None
+        scans = tuple(one for one in self.scans if since is None or one.end > since)
         reach = since or self.reach
         read = (*self.finished, *self.known_holes)
         unread = [span.start for span in without(Span(self.reach, reach), read)]
@@ -184,7 +188,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
             self,
             sync_id=sync_id,
             reach=reach,
-            scan=scan,
+            scans=scans,
             unfinished=(),
             unread_from=min((start for start in unread if start < reach), default=None),
         )
@@ -202,29 +206,54 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
             unfinished=(),
             records=0,
             latest=None,
-            scan=None,
+            scans=(),
             began_at=None,
+            recent_at=None,
+            late_at=None,
+        )
+
+    def reopened(self, start: datetime, now: datetime) -> "ResumeState":
+        """Have everything from a moment on read again; only history is left of the rest."""
+        again = Span(start, max(start, LATEST))
+        finished = tuple(left for one in self.finished for left in without(one, [again]))
+        before, after = (sum(one.seconds for one in some) for some in (self.finished, finished))
+        return msgspec.structs.replace(
+            self,
+            finished=finished,
+            empty=tuple(one for one in self.empty if not one.overlaps(again)),
+            records=math.ceil(self.records * after / before) if before else self.records,
+            scans=tuple(one for one in self.scans if not one.span.overlaps(again)),
+            recent_at=None,
+            late_at=now if self.read_to and self.read_to - start >= DAILY else self.late_at,
         )
 
     def begun_again(self) -> "ResumeState":
-        """Let the window under way begin again, as its page token has led nowhere."""
-        return msgspec.structs.replace(self, scan=self.scan and self.scan.restarted())
+        """Let the windows under way begin again, as a page token has led nowhere."""
+        return msgspec.structs.replace(self, scans=tuple(one.restarted() for one in self.scans))
+
+    def with_scan(self, scan: Scan) -> "ResumeState":
+        """Note that a window is under way; it takes the place of one that it is part of."""
+        return msgspec.structs.replace(self, scans=(*self.besides(scan.span), scan))
+
+    def besides(self, span: Span) -> tuple[Scan, ...]:
+        """Give the windows under way that lie elsewhere."""
+        return tuple(one for one in self.scans if not one.span.overlaps(span))
 
     def with_finished(self, span: Span) -> "ResumeState":
-        """Note that a window is finished and that none is under way."""
+        """Note that a window is finished, and under way no more."""
         return msgspec.structs.replace(
             self,
             finished=merged((*self.finished, span)),
             holes=tuple(part for hole in self.holes for part in hole.without(span)),
             partial=tuple(left for one in self.partial for left in without(one, [span])),
-            scan=None,
+            scans=self.besides(span),
         )
 
     def with_read(self, scan: Scan) -> "ResumeState":
         """Note that a window came to its end, whether it is to be believed or not."""
         span = scan.span
         if scan.is_frameless:
-            state = msgspec.structs.replace(self, scan=None)
+            state = msgspec.structs.replace(self, scans=self.besides(span))
             return state if any(map(span.overlaps, self.known_holes)) else state.with_doubt(span)
         state = self.with_finished(span)
         if scan.is_partial:
@@ -255,14 +284,16 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
             for left in without(span, [hole.span for hole in others])
         ]
         kept = [part for hole in coarse for part in hole.without(span)]
-        return msgspec.structs.replace(self, holes=joined([*others, *kept, *new]), scan=None)
+        return msgspec.structs.replace(
+            self, holes=joined([*others, *kept, *new]), scans=self.besides(span)
+        )
 
     def until(self, end: datetime) -> "ResumeState":
         """Forget what was read beyond a moment: a clock was wrong, it had not come yet."""
         ahead = Span(end, max(end, LATEST))
-        scan = self.scan if self.scan and self.scan.end <= end else None
+        scans = tuple(one for one in self.scans if one.end <= end)
         finished = tuple(left for one in self.finished for left in without(one, [ahead]))
-        return msgspec.structs.replace(self, finished=finished, scan=scan)
+        return msgspec.structs.replace(self, finished=finished, scans=scans)
 
 
 class Rate(msgspec.Struct, frozen=True):

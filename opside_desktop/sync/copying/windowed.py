@@ -1,7 +1,6 @@
 """What claims and orders have in common: a reach of time, copied window by window, page by page."""
 
 import logging
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -12,28 +11,27 @@ import msgspec
 from opside_desktop.amazon.errors import UnreadableAnswer
 from opside_desktop.amazon.pages import Page
 from opside_desktop.domain.errors import BadData, OpsideError
+from opside_desktop.store.writing import read_spans
 from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying import doubted_windows, reach
+from opside_desktop.sync.copying.forecast import Forecast
 from opside_desktop.sync.copying.job import DefaultReach, Job
 from opside_desktop.sync.copying.page_reader import Fetch, PageCopy, PageReader, WindowTooLarge
 from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan
 from opside_desktop.sync.copying.windows import (
-    DAY,
     UPPER_BOUND_LAG,
     Span,
+    merged,
     upper_bound,
     windows,
     without,
 )
-from opside_desktop.sync.estimate import MEASURED_FROM, Flow, is_more_than, pages_in
+from opside_desktop.sync.estimate import Flow
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
-
-PAGE: Final = 100
-"""Records on a full page, of claims and of orders alike, as long as no full one was seen."""
 
 LONGEST_HOLE: Final = 90
 """Days that are asked for at once. Of more than 180 Amazon answers nothing, and no error."""
@@ -50,11 +48,12 @@ HOPELESS_AFTER: Final = 12
 
 
 class WindowedCopy(PageCopy[T, R]):
-    """Copies one dataset's windows, oldest first; each page is stored with how far it has come.
+    """Copies one dataset's windows, newest first; each page is stored with how far it has come.
 
-    A window that cannot be read is asked for in halves, down to an hour; what is left of it then is
-    a hole, which every sync asks for once, after its windows. So are those windows that brought
-    strangely little before.
+    The recent part is read before the history, and several windows are under way at once, none of
+    which overlaps another. A window that cannot be read is asked for in halves, down to an hour;
+    what is left of it then is a hole, which every sync asks for once, after its windows. So are
+    those windows that brought strangely little before.
 
     Attributes:
         records: what they are called, several of them.
@@ -64,17 +63,26 @@ class WindowedCopy(PageCopy[T, R]):
         until: up to where it reads; never in Amazon's future.
         days: how long windows are planned from now on.
         reach: from where on is read again soon in any case.
-        flow: told of each page that is read.
+        recent_from: where the recent part begins.
+        forecast: told of each page that is read.
     """
 
     records: str
     most_unreadable: int
 
     def __init__(
-        self, job: Job, state: ResumeState, until: datetime, *, days: int, reach: DefaultReach
+        self,
+        job: Job,
+        state: ResumeState,
+        until: datetime,
+        *,
+        days: int,
+        reach: DefaultReach,
+        recent_from: datetime,
     ) -> None:
         super().__init__(job)
         self.state = state.until(until)
+        self.recent_from = recent_from
         self.days = days
         self.reach = reach
         self.until = until
@@ -84,14 +92,20 @@ class WindowedCopy(PageCopy[T, R]):
         self._damaged: list[Span] = []
         self._unreadable = 0
         self._refused_ahead = 0
-        self.flow = Flow()
-        self._full_pages = 0
-        self._on_full_pages = 0
+        self._under_way: list[Span] = []
+        self._read_before: list[Span] = []
+        self.forecast = Forecast(job.cursor)
 
     @property
     def whole(self) -> Span:
         """What is read in the windows' turn."""
         return Span(self.state.reach, max(self.until, self.state.reach))
+
+    @property
+    def recent(self) -> Span:
+        """What of it is read before the history."""
+        start, end = self.whole
+        return Span(min(max(start, self.recent_from), end), end)
 
     async def run(self) -> None:
         """Read all windows that are not finished yet, the interrupted one first, then finish.
@@ -100,6 +114,7 @@ class WindowedCopy(PageCopy[T, R]):
             OpsideError: Amazon or the database gives no more; what was stored stays.
         """
         await self._give_up_old_holes()
+        self._read_before = self.counted(await self._load_read())
         self.tell()
         try:
             await self._copy_everything()
@@ -121,33 +136,94 @@ class WindowedCopy(PageCopy[T, R]):
             for span in state.empty
             if not without(span, state.finished)
         ]
+        self.job.reporter.complete_since(self.job.dataset, self._complete_since(state))
         await self.job.finish(self.remembered(cursor, now), read=read)
 
+    async def _load_read(self) -> Sequence[ReadSpan]:
+        job = self.job
+
+        async def load() -> Sequence[ReadSpan]:
+            return await read_spans.load(job.db, job.account.user_id, job.dataset)
+
+        return await job.outages.retry_while_database_gone(job.dataset, load)
+
     async def _copy_everything(self) -> None:
-        if self.state.scan is not None:
-            await self._copy_or_halve(self.state.scan)
-        while todo := windows(self.whole, self.state.done, self.days):
-            await self._copy_all(todo)
-        for span in doubted_windows.doubted_spans(self.job.cursor):
-            await self._copy_all(without(span, self.state.done))
+        await self._copy_newest_first(lambda: self.recent)
+        await self._recent_done()
+        await self._copy_newest_first(lambda: self.whole)
+        await self._copy_all(
+            left
+            for span in doubted_windows.doubted_spans(self.job.cursor)
+            for left in without(span, self.state.done)
+        )
         for part in self.to_complete():
-            await self._copy_all(windows(part, self.state.done, self.days))
-        for hole in self._known_holes:
-            await self._copy_all(windows(hole, (), LONGEST_HOLE))
+            await self.copy_windows(part)
+        await self._copy_all(
+            part for hole in self._known_holes for part in windows(hole, (), LONGEST_HOLE)
+        )
         await self.copy_rest()
+
+    async def _recent_done(self) -> None:
+        """Store and tell that nothing but history is left."""
+        async with self.turn:
+            self.state = msgspec.structs.replace(
+                self.state, recent_at=self.job.session.now(), read_to=self.until
+            )
+            if without(self.whole, self.state.done):
+                await self.job.keep(self.state)
+        self.tell()
+        self.job.reporter.recent_done(self.job.dataset)
 
     async def copy_windows(self, span: Span) -> None:
         """Read what is not finished of a stretch."""
-        await self._copy_all(windows(span, self.state.done, self.days))
+        await self._copy_newest_first(lambda: span)
 
-    async def _copy_all(self, todo: Sequence[Span]) -> None:
-        for span in todo:
-            await self._copy_or_halve(Scan(start=span.start, end=span.end))
+    async def _copy_newest_first(self, stretch: Callable[[], Span]) -> None:
+        """Read what is not finished of a stretch, those windows first that are under way."""
+
+        def following() -> Scan | None:
+            span = stretch()
+            for scan in self.state.scans:
+                is_known = any(map(scan.span.overlaps, self._under_way))
+                if not is_known and scan.span.overlaps(span):
+                    return scan
+            busy = (*self._under_way, *(scan.span for scan in self.state.scans))
+            todo = windows(span, (*self.state.done, *busy), self.days)
+            return Scan(start=todo[-1].start, end=todo[-1].end) if todo else None
+
+        await self._copy_side_by_side(following)
+
+    async def _copy_all(self, todo: Iterable[Span]) -> None:
+        """Read stretches as they are."""
+        coming = iter(todo)
+
+        def following() -> Scan | None:
+            span = next(coming, None)
+            return None if span is None else Scan(start=span.start, end=span.end)
+
+        await self._copy_side_by_side(following)
+
+    async def _copy_side_by_side(self, following: Callable[[], Scan | None]) -> None:
+        def begun() -> Scan | None:
+            scan = following()
+            if scan is not None:
+                self._under_way.append(scan.span)
+            return scan
+
+        async def copy(scan: Scan) -> None:
+            try:
+                await self._copy_or_halve(scan)
+            finally:
+                self._under_way.remove(scan.span)
+
+        await self.job.lanes.run(begun, copy)
 
     async def _copy_or_halve(self, scan: Scan) -> None:
-        if scan.end > self.until:
-            scan = Scan(start=scan.start, end=self.until)
         span = scan.span
+        if scan.end > self.until:
+            await self._forget_scan(span)
+            span = Span(scan.start, self.until)
+            scan = Scan(start=span.start, end=span.end)
         if span.start >= span.end:
             return
         try:
@@ -157,18 +233,25 @@ class WindowedCopy(PageCopy[T, R]):
                 self._damaged.append(span)
                 if not self._is_worth_halving(span):
                     log.warning("%s: unreadable %s", self.job.dataset, span.in_words)
-                    self.state = self.state.with_hole(span, self.job.session.now())
+                    async with self.turn:
+                        self.state = self.state.with_hole(span, self.job.session.now())
                     self.tell()
                     return
             elif not span.can_split:
                 raise error.refusal from error
-            await self._copy_all(span.split())
+            await self._forget_scan(span)
+            for half in reversed(span.split()):
+                await self._copy_or_halve(Scan(start=half.start, end=half.end))
         except BadData:
             # The very answer that refuses a moment in Amazon's future shows Amazon's time.
             if self._refused_ahead >= _REFUSED_AHEAD or not self._ends_in_the_future(span):
                 raise
             self._refused_ahead += 1
-            await self._copy_all([span])
+            await self._copy_or_halve(Scan(start=span.start, end=span.end))
+
+    async def _forget_scan(self, span: Span) -> None:
+        async with self.turn:
+            self.state = msgspec.structs.replace(self.state, scans=self.state.besides(span))
 
     def _is_worth_halving(self, span: Span) -> bool:
         if any(map(span.overlaps, self._narrow_holes)):
@@ -243,17 +326,17 @@ class WindowedCopy(PageCopy[T, R]):
             WindowTooLarge: it has to be asked for in halves.
         """
 
-    def heard(self, moments: Iterable[datetime], records: int) -> None:
+    def heard(self, flow: Flow, moments: Iterable[datetime], records: int) -> None:
         """Take in the moments that a page's records are from, and how many records it has."""
         ordered = sorted(moments)
-        self.flow.page(ordered, records)
+        flow.page(ordered, records)
         self._latest = max([*ordered[-1:], *([self._latest] if self._latest else [])], default=None)
 
     def state_with(self, scan: Scan, sent: int) -> ResumeState:
         """Give the state that a page leads to, or that a window's end does."""
         state = msgspec.structs.replace(
-            self.state, records=self.state.records + sent, latest=self._latest, scan=scan
-        )
+            self.state, records=self.state.records + sent, latest=self._latest
+        ).with_scan(scan)
         return state if scan.token is not None or scan.searches else state.with_read(scan)
 
     def read_with(self, scan: Scan) -> ReadSpan | None:
@@ -268,61 +351,34 @@ class WindowedCopy(PageCopy[T, R]):
     def source_name(self) -> str:
         """The source that is read, as `domain.sources` names it."""
 
-    def stored(self, state: ResumeState) -> None:
+    def stored(self, state: ResumeState, scan: Scan) -> None:
         before, self.state = self.state, state
-        if state.scan is not None and state.scan.token is not None:
-            self._full_pages += 1
-            self._on_full_pages += state.records - before.records
+        if scan.token is not None:
+            self.forecast.full_page(state.records - before.records)
 
     def tell(self) -> None:
         """Tell how much of the reach is done, and how many calls are expected still."""
-        total = self.whole.seconds
-        left = sum(span.seconds for span in without(self.whole, self.state.done))
-        scan = self.state.scan
-        pages, calls_left = self._ahead() or (0, None)
-        under_way = 0.0
-        if scan and pages:
-            under_way = scan.span.seconds * min(0.95, scan.pages / pages)
-        elif scan:
-            # Nobody knows how many pages it has: each is taken for three tenths of the rest.
-            under_way = scan.span.seconds * (1 - 0.7**scan.pages)
-        self.job.advance(
-            fraction=(total - left + under_way) / total if total else 1.0,
-            records=self.state.records,
-            calls_left=calls_left,
+        job, state, whole = self.job, self.state, self.whole
+        expected = self.forecast.ahead(state, whole, self.days, calls=job.calls, pages=self.pages)
+        job.advance(
+            fraction=self.forecast.fraction(state, whole, expected),
+            records=state.records,
+            calls_left=expected.calls_left if expected else None,
         )
+        job.reporter.complete_since(job.dataset, self._complete_since(state))
 
-    def _ahead(self) -> tuple[int, int] | None:
-        """Foretell the pages of the window under way, at least 1, and the calls still to come.
+    def _complete_since(self, state: ResumeState) -> datetime | None:
+        """Tell from when on everything has been read up to now; holes do not count as gaps."""
+        finished = state.finished if state.records else ()
+        partial = [left for span in finished for left in without(span, state.partial)]
+        spans = merged((*self._read_before, *partial, *state.known_holes))
+        reaching = [span.start for span in spans if span.end >= self.until]
+        return reaching[0] if reaching and (partial or self._read_before) else None
 
-        None where what was read tells nothing of them.
-        """
-        state, scan = self.state, self.state.scan
-        if scan is not None and scan.searches is not None:
-            return None
-        spans = (*state.done, scan.span) if scan else state.done
-        todo = [span.seconds for span in windows(self.whole, spans, self.days)]
-        per_page = max(1.0, self._on_full_pages / self._full_pages if self._full_pages else PAGE)
-        under_way = [scan.span.seconds] if scan else []
-        done = self.whole.seconds - sum(todo) - sum(under_way)
-        if self.flow.rate is not None:
-            rate = self.flow.rate
-        elif done >= MEASURED_FROM * self.whole.seconds and done > 0:
-            records = state.records - (scan.pages * per_page if scan else 0)
-            rate = max(0.0, records) / done
-        elif self.job.cursor is not None and self.job.cursor.per_day is not None:
-            rate = self.job.cursor.per_day / DAY.total_seconds()
-        else:
-            return None
-        read = scan.pages if scan else 0
-        if scan and self.flow.reached and self.flow.rate is not None:
-            ahead_s = max(0.0, (scan.end - self.flow.reached).total_seconds())
-            expected = read + pages_in([ahead_s], rate, per_page)
-        else:
-            expected = pages_in(under_way, rate, per_page)
-            if is_more_than(expected, read):
-                return None
-        left = pages_in(todo, rate, per_page) + (max(1, expected - read) if scan else 0)
-        # Some pages take several calls: asked for again, or to find the day of a dateless event.
-        per_call = max(1.0, self.job.calls / self.pages) if self.pages else 1.0
-        return max(1, expected), math.ceil(left * per_call)
+    def counted(self, spans: Sequence[ReadSpan]) -> list[Span]:
+        """Give what former syncs have read, of what counts for the source that is read."""
+        cursor = self.job.cursor
+        if not spans and cursor and cursor.until and cursor.resume_state:
+            # Version 0.1 kept no spans; its cursor tells of the last sync's.
+            return without(Span(cursor.resume_state.reach, cursor.until), cursor.unfinished)
+        return [Span(one.start, one.end) for one in spans]

@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 REACH_DAYS: Final = 90
 """How far back an account's first sync goes."""
 
+RECENT: Final = timedelta(days=30)
+"""So far back each dataset is read before its history."""
+
 UPPER_BOUND_LAG: Final = timedelta(minutes=3)
 """Amazon refuses upper bounds younger than two minutes by its own clock."""
 
@@ -143,7 +146,7 @@ def grid_start(moment: datetime, days: int) -> datetime:
 
 
 def windows(span: Span, finished: Iterable[Span], days: int) -> list[Span]:
-    """Plan what is left of a span, oldest first.
+    """Plan what is left of a span, in the order of time.
 
     Pieces are at most `days` long and cut at UTC midnights of a grid that does not depend on when
     the sync runs, so that a sync that is resumed on another day cuts where the first one did.

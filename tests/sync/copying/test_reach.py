@@ -57,7 +57,6 @@ class Account:
         if taken is not None:
             return taken.resumed(f"sync_{self.syncs + 1}", since)
         return reach.begin(
-            self.state,
             self.cursor,
             endpoint=ORIGIN,
             started_at=self.now,

@@ -11,7 +11,9 @@ from opside_desktop.domain.syncs import SyncRun, SyncStatus
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.sync.copying.resume import (
     EXPIRES_AFTER,
+    READ_AGAIN_AFTER,
     as_checkpoint,
+    is_read_again,
     read_checkpoints,
     state_to_resume,
     stopped_before,
@@ -26,14 +28,17 @@ RESUME_STATE = ResumeState(
     started_at=START,
     sync_id="sync_alice_1",
     reach=REACH,
-    scan=Scan(
-        start=REACH,
-        end=REACH + timedelta(days=15),
-        token="a+/=|b",
-        read_at=START,
-        undated={"def": 1},
-        held={"def": HeldEvent("ServiceFeeEventList", '{"x":0.10}')},
-        searches=[Search(REACH, REACH + timedelta(days=1), {"def": 1})],
+    scans=(
+        Scan(
+            start=REACH,
+            end=REACH + timedelta(days=15),
+            token="a+/=|b",
+            read_at=START,
+            undated={"def": 1},
+            held={"def": HeldEvent("ServiceFeeEventList", '{"x":0.10}')},
+            searches=[Search(REACH, REACH + timedelta(days=1), {"def": 1})],
+        ),
+        Scan(start=REACH + timedelta(days=15), end=REACH + timedelta(days=30), token="c"),
     ),
 )
 
@@ -74,7 +79,8 @@ def test_what_version_0_1_wrote_is_read():
         Checkpoint(Dataset.CLAIMS, "cursor", {"endpoint": "mock normal_week", "chain": old}),
     ]
     state, cursor = read_checkpoints(stored, "mock normal_week")
-    assert (state.scan.token, state.scan.read_at, state.source) == ("t", None, "")
+    [taken] = state.scans
+    assert (taken.token, taken.read_at, state.source) == ("t", None, "")
     assert cursor.resume_state.reach == REACH
 
 
@@ -88,10 +94,37 @@ def test_what_another_origin_or_version_wrote_is_left_aside():
     assert read_checkpoints(odd, "mock normal_week") == (None, None)
 
 
-def test_an_unfinished_state_is_resumed_for_seven_days():
-    just = START + EXPIRES_AFTER - timedelta(seconds=1)
-    assert state_to_resume(RESUME_STATE, None, (), just) == RESUME_STATE
-    assert state_to_resume(RESUME_STATE, None, (), START + EXPIRES_AFTER) is None
+def test_what_was_read_does_not_expire_but_counts_alone_do():
+    just, late = START + EXPIRES_AFTER - timedelta(seconds=1), START + EXPIRES_AFTER
+    empty = msgspec.structs.replace(RESUME_STATE, scans=())
+    assert state_to_resume(RESUME_STATE, None, (), late) == RESUME_STATE
+    assert state_to_resume(empty, None, (), just) == empty
+    assert state_to_resume(empty, None, (), late) is None
+
+
+@pytest.mark.parametrize(
+    ("recent_at", "stopped", "again"),
+    [
+        (None, (), False),
+        (START, (), True),
+        (START, ("sync_alice_1",), False),
+        (START - READ_AGAIN_AFTER, ("sync_alice_1",), True),
+    ],
+)
+def test_a_recent_part_is_read_again_unless_it_was_read_just_now(recent_at, stopped, again):
+    state = msgspec.structs.replace(RESUME_STATE, recent_at=recent_at, read_to=START)
+    assert is_read_again(state, stopped, START) is again
+
+
+def test_a_state_that_is_opened_again_keeps_its_history():
+    day = timedelta(days=1)
+    state = RESUME_STATE.with_finished(Span(REACH + 40 * day, REACH + 80 * day))
+    state = msgspec.structs.replace(state, records=40, recent_at=START, read_to=REACH + 80 * day)
+    again = state.reopened(REACH + 78 * day, START)
+    assert again.finished == (Span(REACH + 40 * day, REACH + 78 * day),)
+    assert (again.records, again.recent_at, again.late_at) == (38, None, None)
+    assert again.scans == RESUME_STATE.scans
+    assert state.reopened(REACH + 60 * day, START).late_at == START
 
 
 @pytest.mark.parametrize(
@@ -115,8 +148,9 @@ def test_a_finished_dataset_is_resumed_only_if_its_sync_was_stopped(runs, taken)
 def test_a_resumed_state_may_reach_to_another_moment():
     later = REACH + timedelta(days=20)
     taken = RESUME_STATE.resumed("sync_alice_2", later)
-    assert (taken.sync_id, taken.reach, taken.scan) == ("sync_alice_2", later, None)
-    assert RESUME_STATE.resumed("sync_alice_2", None).scan == RESUME_STATE.scan
+    kept = RESUME_STATE.scans[1:]
+    assert (taken.sync_id, taken.reach, taken.scans) == ("sync_alice_2", later, kept)
+    assert RESUME_STATE.resumed("sync_alice_2", None).scans == RESUME_STATE.scans
 
 
 def test_a_state_that_skips_ahead_remembers_where_it_left_something_unread():
@@ -135,4 +169,5 @@ def test_finished_windows_grow_together():
     done = RESUME_STATE.with_finished(Span(REACH, REACH + day))
     done = done.with_finished(Span(REACH + 2 * day, REACH + 3 * day))
     done = done.with_finished(Span(REACH + day, REACH + 2 * day))
-    assert (done.finished, done.scan) == ((Span(REACH, REACH + 3 * day),), None)
+    assert done.finished == (Span(REACH, REACH + 3 * day),)
+    assert done.scans == RESUME_STATE.scans[1:]
