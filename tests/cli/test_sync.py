@@ -101,6 +101,26 @@ def test_since_reaches_as_far_back_as_it_says(opside, simulator):
     assert 0 < first["ordersProcessed"] < whole["ordersProcessed"] == 250
 
 
+def test_the_recent_part_alone_is_told_as_that_and_the_next_sync_reads_the_history(
+    opside, simulator
+):
+    env = simulator("--epoch", "2026-11-16")
+    recent = opside("sync", "--recent", "--json", **env)
+    assert (recent.code, recent.json["status"]) == (0, "completed"), recent.err
+    assert recent.json["progress"] < 100
+    assert "History is left to a later sync." in recent.json["message"]
+    status = opside("status", **env).out
+    assert "The last 30 days are complete; a later sync goes on with the history." in status
+    assert f"complete since {recent.json['results']['orders']['completeSince'][:10]}" in status
+    whole = opside("sync", "--json", **env).json
+    assert (whole["status"], whole["progress"]) == ("completed", 100)
+    assert 0 < recent.json["ordersProcessed"] < 250
+    since = [run["results"]["orders"]["completeSince"] for run in (whole, recent.json)]
+    assert since[0] < since[1]
+    listed = opside("list", "orders", "--limit", "1", "--json", **env).json
+    assert listed["pagination"]["total"] == 250
+
+
 def test_a_revoked_permission_exits_3_and_is_remembered(opside, simulator):
     env = simulator("--faults", "revoked=1")
     done = opside("sync", "--json", **env)

@@ -117,7 +117,12 @@ class WindowedCopy(PageCopy[T, R]):
         self._read_before = self.counted(await self._load_read())
         self.tell()
         try:
-            await self._copy_everything()
+            await self._copy_newest_first(lambda: self.recent)
+            await self._recent_done()
+            if self.job.request.recent and self._is_history_left:
+                await self._leave_history()
+                return
+            await self._copy_rest()
         except OpsideError:
             for sentence in reach.about_holes(self.state, self.records):
                 await self.job.warn(sentence)
@@ -147,9 +152,7 @@ class WindowedCopy(PageCopy[T, R]):
 
         return await job.outages.retry_while_database_gone(job.dataset, load)
 
-    async def _copy_everything(self) -> None:
-        await self._copy_newest_first(lambda: self.recent)
-        await self._recent_done()
+    async def _copy_rest(self) -> None:
         await self._copy_newest_first(lambda: self.whole)
         await self._copy_all(
             left
@@ -169,10 +172,20 @@ class WindowedCopy(PageCopy[T, R]):
             self.state = msgspec.structs.replace(
                 self.state, recent_at=self.job.session.now(), read_to=self.until
             )
-            if without(self.whole, self.state.done):
+            if self._is_history_left:
                 await self.job.keep(self.state)
         self.tell()
         self.job.reporter.recent_done(self.job.dataset)
+
+    @property
+    def _is_history_left(self) -> bool:
+        return bool(without(self.whole, self.state.done))
+
+    async def _leave_history(self) -> None:
+        """End with the recent part: what is stored lets the next sync go on with the history."""
+        for sentence in reach.about_holes(self.state, self.records):
+            await self.job.warn(sentence)
+        self.job.reporter.history_left()
 
     async def copy_windows(self, span: Span) -> None:
         """Read what is not finished of a stretch."""
