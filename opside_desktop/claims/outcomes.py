@@ -25,8 +25,9 @@ class WindowReading:
         end: exclusive.
         read_at: when this reading began. Unique, kept in the resume state and taken up from there;
             a window that begins anew has a new one.
-        read_before: whether either source has read any of this period whole before. Only then can
-            what is left over be another wording of what is stored.
+        read_before: whether either source has read any of this period before, whole or in part,
+            this reading aside. Only then can what is left over be another wording of what is
+            stored; where it is not known, True is the safe answer.
     """
 
     source: ClaimsSource

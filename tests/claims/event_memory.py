@@ -88,7 +88,7 @@ class Memory:
     Attributes:
         words: what each claim's financial event holds.
         kept: what is kept with sightings.
-        read: the windows that each source has read whole.
+        read: the windows of which each source has read anything.
     """
 
     sightings: dict[int, Sighting] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class Memory:
         around = self._around(events, window, is_last=is_last)
         outcome = match_page(events, around, window, is_last=is_last)
         self._write(outcome)
-        if is_last and window.start and window.end:
+        if window.start and window.end:
             self.read.append((window.source, window.start, window.end))
         return outcome
 
