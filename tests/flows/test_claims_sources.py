@@ -118,6 +118,71 @@ async def test_no_other_source_stands_in_for_one_that_was_asked_for(program):
     assert program.tap.of("claims") == []
 
 
+# What one source alone knows, and money that is held back for long
+
+
+@pytest.fixture
+async def with_issues(monkeypatch, home):
+    options = {"scenario": "with_issues", "usage_plans": "none"}
+    async with world(monkeypatch, home, finances_api="2024-06-19", **options) as program:
+        program.amazon = Refusing(program.tap)
+        yield program
+
+
+async def age_deferrals(program, days):
+    """Let open deferrals look as if posted so many days earlier; gives their orders."""
+    table = tables.amazon_claims
+    pending = table.c.status == "pending"
+
+    def write(connection):
+        rows = connection.execute(table.select().where(pending)).all()
+        for row in rows:
+            earlier = row.created_at - days * DAY
+            this = table.c.claim_id == row.claim_id
+            connection.execute(table.update().where(this).values(created_at=earlier))
+        return {row.order_id for row in rows}
+
+    return await program.db.write(write)
+
+
+async def test_orders_whose_money_is_held_back_for_long_are_asked_for_singly(with_issues):
+    program = with_issues
+    await sync(program)
+    orders = await age_deferrals(program, 60)
+    assert orders
+    before = set(await stored(program))
+    _, _, warnings = await sync(program)
+    asked = {query.get("relatedIdentifierValue") for path, query in program.tap.requests}
+    assert (asked - {None}, warnings) == (orders, ())
+    assert set(await stored(program)) == before
+
+
+async def test_a_refusal_of_single_orders_fails_nothing(with_issues):
+    program = with_issues
+    await sync(program)
+    await age_deferrals(program, 60)
+    program.amazon.refuses(TRANSACTIONS, WITH_CAUSE, only=lambda query: "ORDER_ID" in query)
+    source, _, [warning] = await sync(program)
+    assert source == "transactions"
+    assert warning.startswith("Amazon did not answer for single orders")
+
+
+async def test_what_only_one_source_knows_of_what_both_have_read_is_told_once(program):
+    await sync(program)
+
+    def without_refunds(path, query, body):
+        if path == PATHS["claims"]:
+            body["payload"]["FinancialEvents"].pop("RefundEventList", None)
+        return body
+
+    program.tap.edit = without_refunds
+    refunds = sum("'RFD-" in id_ for id_ in await stored(program))
+    _, _, [warning] = await sync(program, sources={Dataset.CLAIMS: "events-v0"})
+    assert warning.startswith("Amazon's two ways to claims do not tell the same")
+    assert f": {refunds} claims (" in warning
+    assert "known from transactions only." in warning
+
+
 # What Amazon changes, or what nobody knows
 
 
