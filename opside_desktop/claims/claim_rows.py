@@ -4,9 +4,9 @@ from datetime import UTC, date
 from decimal import Decimal
 
 from opside_desktop.claims.kinds import DENIED_IF_NEGATIVE
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Told
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason
 from opside_desktop.domain.records import Claim, RawEvent
 from opside_desktop.domain.sources import TRANSACTIONS_LIST, ClaimsSource
 

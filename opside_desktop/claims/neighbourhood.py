@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from opside_desktop.claims.classes import EventClass
 from opside_desktop.claims.outcomes import KnownClaim, Note, PayloadPlace, Stored, WindowReading
-from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.claims.sightings import PlacedBy, Sighting, Told
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.sources import ClaimsSource
 
 

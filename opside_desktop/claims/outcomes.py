@@ -10,9 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.claims.sightings import Sighting, Told
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason
 from opside_desktop.domain.sources import ClaimsSource
 
 

@@ -2,23 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from opside_desktop.claims.classes import EventClass
 from opside_desktop.domain.claim_types import ClaimType
 from opside_desktop.domain.records import Money
-
-
-class HiddenReason(StrEnum):
-    """Why lists, sums and counts leave a claim out.
-
-    DOUBLE: it proved to be another claim. ZERO: it is exactly 0.00. UNKNOWN: one of very many of a
-    kind that this program does not know.
-    """
-
-    DOUBLE = "double"
-    ZERO = "zero"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

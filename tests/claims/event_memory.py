@@ -19,9 +19,9 @@ from opside_desktop.claims.outcomes import (
     Stored,
     WindowReading,
 )
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Sighting, Told, is_told_as_before
-from opside_desktop.domain.claim_types import ClaimType
+from opside_desktop.domain.claim_types import ClaimType, HiddenReason
 from opside_desktop.domain.records import Money
 from opside_desktop.domain.sources import ClaimsSource
 

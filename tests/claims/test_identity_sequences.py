@@ -8,9 +8,8 @@ import pytest
 
 from opside_desktop.claims.classes import EventClass
 from opside_desktop.claims.outcomes import NoteKind
-from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.claims.sightings import Told
-from opside_desktop.domain.claim_types import ClaimStatus
+from opside_desktop.domain.claim_types import ClaimStatus, HiddenReason
 from tests.claims.event_memory import TX, V0, Memory, at, told
 
 S5 = at(0, 5)

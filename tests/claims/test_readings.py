@@ -8,9 +8,10 @@ import pytest
 from opside_desktop.claims.claim_rows import claim_of, told_of
 from opside_desktop.claims.classes import CLASS_OF_LIST, NEVER_CLAIMS, EventClass
 from opside_desktop.claims.classify import find_claim
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.rules import RULES
 from opside_desktop.claims.unknown import MOST_SHOWN, UnknownKinds
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.records import Skipped
 from opside_desktop.domain.sources import ClaimsSource
 from tests.claims.events import adjustment, charge, event, fee_credit, order_event, usd

@@ -14,7 +14,8 @@ from opside_desktop.claims.claim_rows import claim_of, told_of
 from opside_desktop.claims.classes import CLASS_OF_LIST, EventClass
 from opside_desktop.claims.classify import find_claim
 from opside_desktop.claims.doubles import OldClaim, Origin
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Claim, RawEvent
 from opside_desktop.store.old_events.old_rows import OldRow

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from opside_desktop.claims.claim_rows import told_of
 from opside_desktop.claims.classify import find_claim
 from opside_desktop.claims.outcomes import KnownClaim, Stored, WindowReading
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Sighting, Told, is_told_as_before
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason
 from opside_desktop.domain.clock import parse_moment
 from opside_desktop.domain.records import Money, RawEvent
 from opside_desktop.domain.syncs import SyncRun

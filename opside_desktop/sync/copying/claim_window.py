@@ -11,9 +11,10 @@ from typing import Any, cast
 from opside_desktop.amazon.pages import Page
 from opside_desktop.claims.claim_rows import told_of
 from opside_desktop.claims.classify import find_claim, name_event
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.claims.unknown import UnknownKinds
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Mended, RawEvent, Skipped
 from opside_desktop.store.writing.fit_records import shown
