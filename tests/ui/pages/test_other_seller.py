@@ -38,6 +38,7 @@ async def test_a_sync_with_another_sellers_token_says_so_and_leaves_the_rows(
     opened.click("syncNow")
     counts = "37 claims · 150 SKUs · 250 orders"
     await opened.until(lambda: opened.text("stripCounts") == counts)
+    await opened.until(lambda: opened.text("syncNow") == "Sync now")
     await open_window.close(opened)
     monkeypatch.setenv("AMAZON_SPAPI_REFRESH_TOKEN", OTHER)
     again = await open_window()
@@ -45,7 +46,7 @@ async def test_a_sync_with_another_sellers_token_says_so_and_leaves_the_rows(
     await again.until(lambda: "another seller" in again.banner())
     assert "accounts add --user ID" in again.banner()
     again.click("nav_claims")
-    await again.until(lambda: again.text("footerCount").startswith("37"))
+    await again.until(lambda: again.text("count") == "37 claims")
     again.click("nav_accounts")
     await again.until(lambda: again.state("accountState") == "Reconnect needed")
 
@@ -56,12 +57,13 @@ async def test_rows_stay_readable_after_amazon_has_withdrawn_access(open_window,
     opened.click("syncNow")
     counts = "37 claims · 150 SKUs · 250 orders"
     await opened.until(lambda: opened.text("stripCounts") == counts)
+    await opened.until(lambda: opened.text("syncNow") == "Sync now")
     await open_window.close(opened)
     signed_in(await amazon("revoked=1"))
     again = await open_window()
     again.click("syncNow")
     await again.until(lambda: "no longer accepts the permission" in again.banner())
     again.click("nav_claims")
-    await again.until(lambda: again.text("footerCount").startswith("37"))
+    await again.until(lambda: again.text("count") == "37 claims")
     again.click("nav_accounts")
     await again.until(lambda: again.state("accountState") == "Reconnect needed")
