@@ -26,7 +26,7 @@ def asked_whose(tap):
     for path, query in tap.requests:
         if path == "/finances/2024-06-19/transactions":
             start, end = (parse_moment(query[f"posted{name}"]) for name in ("After", "Before"))
-            if end - start == timedelta(days=90):
+            if start and end and end - start == timedelta(days=90):
                 found.append(query)
     return found
 

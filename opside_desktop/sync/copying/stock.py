@@ -136,7 +136,8 @@ def of_marketplace(
     Args:
         since: when the first sync of this marketplace began; None if there was no other.
     """
-    ours, others = {}, {}
+    ours: dict[str, StoredStock] = {}
+    others: dict[str, StoredStock] = {}
     for sku, one in stored.items():
         is_older = since is not None and (one.written_at is None or one.written_at < since)
         (others if is_older else ours)[sku] = one
