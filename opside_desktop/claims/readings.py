@@ -25,7 +25,6 @@ class Reading:
             SAFETClaimId …), never alone what an event is known by.
         unknown: Amazon's name of a list or transaction type that nobody knows.
         unread: names fields that could not be read, and that were done without.
-        content: the hash of what an event of v0 without a date says; `find_claim` adds it.
     """
 
     type: ClaimType
@@ -44,7 +43,6 @@ class Reading:
     other_ids: tuple[str, ...] = ()
     unknown: str | None = None
     unread: tuple[str, ...] = ()
-    content: str = ""
 
     @property
     def is_deferred(self) -> bool:

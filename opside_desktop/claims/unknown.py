@@ -82,19 +82,16 @@ class UnknownKinds:
     def __init__(self, met: Mapping[str, int] | None = None) -> None:
         self.met = dict(met or {})
 
-    def hides(self, reading: Reading) -> bool:
-        """Count a reading of which a claim is made; tells whether it is one too many to be shown.
+    def hides(self, kind: str | None) -> bool:
+        """Count an event of which a claim is made; tells whether it is one too many to be shown.
 
-        A reading of a known kind is not counted.
+        Args:
+            kind: `Reading.unknown`; None for a kind that is known, of which none is hidden.
         """
-        if reading.unknown is None:
+        if kind is None:
             return False
-        self.met[reading.unknown] = self.met.get(reading.unknown, 0) + 1
-        return self.met[reading.unknown] > MOST_SHOWN
-
-    def is_full(self, kind: str) -> bool:
-        """Tell whether no more of a kind are shown, so that a dateless one's day is not sought."""
-        return self.met.get(kind, 0) >= MOST_SHOWN
+        self.met[kind] = self.met.get(kind, 0) + 1
+        return self.met[kind] > MOST_SHOWN
 
     def sentences(self) -> list[str]:
         """Say of each kind, in a sentence, how often it came and what became of it."""

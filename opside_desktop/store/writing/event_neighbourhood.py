@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from opside_desktop.claims.claim_rows import told_of
-from opside_desktop.claims.classify import find_claim
+from opside_desktop.claims.classify import find_claim, told_of
 from opside_desktop.claims.outcomes import KnownClaim, Stored, WindowReading
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Sighting, Told, is_told_as_before
