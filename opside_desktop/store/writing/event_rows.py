@@ -61,10 +61,9 @@ _TOUCH: Final = (
 
 @dataclass(frozen=True, slots=True)
 class WrittenRows:
-    """What was written: which claims, each once, and which of them were made of what."""
+    """What was written: which claims, each once, and what is worth telling of them."""
 
     claim_ids: tuple[str, ...]
-    made: tuple[tuple[str, Told], ...]
     notes: tuple[Note, ...]
 
 
@@ -105,8 +104,7 @@ class _Rows:
             replace(note, claim_id=self._ids.get(note.claim_id, note.claim_id))
             for note in self._outcome.notes
         )
-        made = tuple((id_, one.told) for one, _, id_ in new)
-        return WrittenRows(written, made, tuple(notes))
+        return WrittenRows(written, tuple(notes))
 
     def _named(self) -> list[tuple[NewClaim, EventKey, str]]:
         """Give the new claims their keys and ids."""

@@ -1,17 +1,16 @@
-"""Readings of windows of claims: when each began, what was read before, and how pages are written.
+"""Readings of windows of claims: when each began, what was read before, and what was left open.
 
 Which stored event an incoming one is hangs on the reading that brought it: see `claims.matching`.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from opside_desktop.claims.outcomes import Note, NoteKind, WindowReading
-from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.store.writing import read_spans
-from opside_desktop.store.writing.event_pages import end_unfinished_window, write_events_page
+from opside_desktop.store.writing.event_pages import end_unfinished_window
 from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.copying.resume_state import Scan
@@ -70,28 +69,23 @@ class ClaimReadings:
             and any(one.start < scan.end and scan.start < one.end for one in self.spans),
         )
 
-    async def write(
-        self, reading: WindowReading, told: Sequence[Told], *, is_last: bool, **progress: Any
-    ) -> int:
-        """Store what a page tells; gives how many claims count anew.
+    async def goes_on(self, reading: WindowReading, first_started_at: datetime) -> None:
+        """Settle what was left in the middle, if it is another reading than the one that goes on.
 
-        A reading that was left in the middle, because its window began anew or is asked for in
-        halves, is settled first.
+        A window that began anew, or is asked for in halves, leaves one behind.
 
         Raises:
             RunEnded: the sync is no longer this program's.
             DatabaseFault: the database cannot be written.
         """
-        job = self._job
         if self._open is not None and self._open.read_at != reading.read_at:
-            await self.settle(progress["first_started_at"])
-        written = await write_events_page(
-            job.db, job.run, told, reading, is_last=is_last, **progress
-        )
+            await self.settle(first_started_at)
+
+    async def wrote(self, reading: WindowReading, notes: Sequence[Note], *, is_last: bool) -> None:
+        """Hear that a page of a reading is stored; what is worth telling of it is told."""
         self._open = None if is_last else reading
-        for note in written.notes:
-            await job.note(note.kind.value, _in_words(note), claimId=note.claim_id)
-        return written.counted
+        for note in notes:
+            await self._job.note(note.kind.value, _in_words(note), claimId=note.claim_id)
 
     async def settle(self, first_started_at: datetime) -> None:
         """Settle what can be settled of a reading that was left in the middle, if there is one."""
