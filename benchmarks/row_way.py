@@ -54,7 +54,7 @@ from opside_desktop.sync.outages import Outages
 from opside_desktop.sync.report import Reporter
 from opside_desktop.sync.timings import SyncTimings
 
-LIMITS: Final = ((30, 14, 5), (70, 13, 10))
+LIMITS: Final = ((30, 14, 5), (66, 13, 10))
 """Of functions, modules and record types: on the way to the transaction, and within it."""
 
 _OURS: Final = str(Path(opside_desktop.__file__).parent) + "/"

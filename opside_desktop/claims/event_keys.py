@@ -1,7 +1,8 @@
 """Keys of financial events and ids of claims: given once, never computed again, never reused."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -36,44 +37,25 @@ def claim_id(first_type: ClaimType, key: EventKey) -> str:
     return f"{PREFIXES[first_type]}-{key[:_ID_DIGITS]}"
 
 
-class Naming:
-    """Finds the keys of a page's new claims: the lowest ordinals that the database does not have.
+def name_new(
+    claims: Sequence[NewClaim], taken_among: Callable[[Sequence[EventKey]], Collection[str]]
+) -> list[tuple[NewClaim, EventKey, str]]:
+    """Give a page's new claims their keys, with the lowest ordinals that are free, and their ids.
 
-    Ask the database for the keys in `wanted`, tell which of them it has, and go on until no keys
-    are wanted any more:
-
-        while wanted := naming.wanted():
-            naming.learn(await keys_among(wanted))
-
-    Attributes:
-        keys: by the names that the claims have in their outcome.
+    Args:
+        taken_among: tells which of some keys the database has.
     """
-
-    def __init__(self, claims: Sequence[NewClaim]) -> None:
-        self.keys: dict[str, EventKey] = {}
-        self._left = list(claims)
-        self._ordinals: dict[tuple[datetime | date, str, Decimal], int] = {}
-        self._asked: dict[str, EventKey] = {}
-
-    def wanted(self) -> Sequence[EventKey]:
-        """Give the keys to look for, one for each claim without one; none when all have theirs."""
-        self._asked = {claim.name: self._next(claim) for claim in self._left}
-        return list(self._asked.values())
-
-    def learn(self, taken: Collection[str]) -> None:
-        """Take those of the wanted keys that the database does not have."""
-        free = {name: key for name, key in self._asked.items() if key not in taken}
-        self.keys.update(free)
-        self._left = [claim for claim in self._left if claim.name not in free]
-
-    def named(self, claims: Sequence[NewClaim]) -> Iterator[tuple[NewClaim, EventKey, str]]:
-        """Yield each new claim with its key and its claim id."""
-        for claim in claims:
-            key = self.keys[claim.name]
-            yield claim, key, claim_id(claim.claim.type, key)
-
-    def _next(self, claim: NewClaim) -> EventKey:
-        told = (claim.when, claim.claim.currency, claim.claim.amount)
-        ordinal = self._ordinals.get(told, 0)
-        self._ordinals[told] = ordinal + 1
-        return event_key(*told, ordinal)
+    keys: dict[str, EventKey] = {}
+    ordinals: Counter[tuple[datetime | date, str, Decimal]] = Counter()
+    left = list(claims)
+    while left:
+        asked: dict[str, EventKey] = {}
+        for new in left:
+            told = (new.when, new.claim.currency, new.claim.amount)
+            asked[new.name] = event_key(*told, ordinals[told])
+            ordinals[told] += 1
+        taken = taken_among(list(asked.values()))
+        keys |= {name: key for name, key in asked.items() if key not in taken}
+        left = [new for new in left if new.name not in keys]
+    named = ((new, keys[new.name]) for new in claims)
+    return [(new, key, claim_id(new.claim.type, key)) for new, key in named]

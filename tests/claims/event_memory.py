@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.event_keys import Naming
+from opside_desktop.claims.event_keys import name_new
 from opside_desktop.claims.matching import end_unfinished, match_page
 from opside_desktop.claims.outcomes import (
     KnownClaim,
@@ -177,12 +177,9 @@ class Memory:
         return self.kept[sighting.id]
 
     def _write(self, outcome: Outcome) -> None:
-        naming = Naming(outcome.new_claims)
-        while wanted := naming.wanted():
-            naming.learn({key for key in wanted if key in self.keys})
         names = {}
         before = dict(self.words)
-        for new, key, claim_id in naming.named(outcome.new_claims):
+        for new, key, claim_id in name_new(outcome.new_claims, self.keys.keys().__and__):
             names[new.name] = claim_id
             assert key not in self.keys
             assert claim_id not in self.claims

@@ -19,7 +19,7 @@ from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import migrations
-from opside_desktop.store.writing import pages
+from tests.store.claim_pages import write_claims_page
 from tests.store.schema.given import FILE_DDL
 
 sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -108,7 +108,7 @@ async def test_tables_made_by_hand_are_taken_over(file_url, path, make):
     db = await opened(file_url)
     [row] = await rows.first_rows(db, RowQuery(Dataset.CLAIMS, (account.user_id,)), 10)
     run = await make.start(db)
-    written = await pages.write_claims_page(
+    written = await write_claims_page(
         db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     history, total = await sync_runs.history(db, [account.user_id], limit=10)

@@ -21,6 +21,7 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.timings import StoreTimings
 from opside_desktop.store.writing import pages
 from tests.small_disk import small_disk
+from tests.store.claim_pages import write_claims_page
 from tests.store.schema.given import FILE_DDL
 from tests.waiting import LIMIT_S
 
@@ -205,7 +206,7 @@ async def test_a_file_that_was_exchanged_under_the_program_is_not_written_into_t
     else:
         path.parent.rename(path.parent.with_name("elsewhere"))
     with pytest.raises(DatabaseFault) as caught:
-        await pages.write_claims_page(db, run, [], [], first_started_at=run.started_at)
+        await write_claims_page(db, run, [], [], first_started_at=run.started_at)
     said = "was replaced" if way == "replaced" else "moved or deleted"
     assert said in caught.value.why
     assert "open it again" in caught.value.fix

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 import sqlalchemy as sa
 
-from opside_desktop.claims.event_keys import Naming
+from opside_desktop.claims.event_keys import name_new
 from opside_desktop.claims.outcomes import (
     KnownClaim,
     NewClaim,
@@ -108,11 +108,10 @@ class _Rows:
 
     def _named(self) -> list[tuple[NewClaim, EventKey, str]]:
         """Give the new claims their keys and ids."""
-        naming = Naming(self._outcome.new_claims)
-        while wanted := naming.wanted():
-            rows = self._read(_TAKEN_KEYS, wanted)
-            naming.learn({key for (key,) in rows})
-        named = list(naming.named(self._outcome.new_claims))
+        named = name_new(
+            self._outcome.new_claims,
+            lambda wanted: {key for (key,) in self._read(_TAKEN_KEYS, wanted)},
+        )
         self._ids = {new.name: id_ for new, _, id_ in named}
         return named
 
@@ -231,7 +230,7 @@ class _Rows:
     def _put_claims(
         self, new: Sequence[tuple[NewClaim, EventKey, str]], changed: Sequence[WrittenClaim]
     ) -> None:
-        claims = [_new_claim(one, id_) for one, _, id_ in new]
+        claims = [_made(id_, one.claim, one.told.reading.description) for one, _, id_ in new]
         claims += [
             _claim(one.claim, one.told, self._near.claims[one.claim.claim_id]) for one in changed
         ]
@@ -270,10 +269,6 @@ class _Rows:
         if words is None:
             words = self._hashes[id(told)] = words_of(told)
         return words
-
-
-def _new_claim(new: NewClaim, claim_id: str) -> Claim:
-    return _made(claim_id, new.claim, new.told.reading.description)
 
 
 def _claim(claim: KnownClaim, told: Told | None, stored: StoredClaim) -> Claim:
