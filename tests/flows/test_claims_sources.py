@@ -78,6 +78,26 @@ async def test_a_refusal_in_the_middle_begins_all_windows_anew(program):
     assert len(await stored(program)) == 37
 
 
+async def test_a_refusal_in_the_middle_doubles_nothing_where_both_tell_other_amounts(program):
+    asked = []
+
+    def seventh(query):
+        asked.append(query)
+        return len(asked) >= 7
+
+    def taxed(path, query, body):
+        for one in body["payload"]["transactions"] if path == TRANSACTIONS else ():
+            if one["transactionType"] == "Refund":
+                one["totalAmount"]["currencyAmount"] -= 1
+        return body
+
+    program.tap.edit = taxed
+    program.amazon.refuses(TRANSACTIONS, WITH_CAUSE, only=seventh)
+    source, _, [_] = await sync(program)
+    assert source == "transactions+events-v0"
+    assert len(await stored(program)) == 37
+
+
 async def test_where_both_are_refused_the_better_one_tells_why(program):
     program.amazon.refuses(TRANSACTIONS, WITH_CAUSE)
     program.amazon.refuses(PATHS["claims"], WITH_CAUSE)

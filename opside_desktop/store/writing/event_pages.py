@@ -16,8 +16,10 @@ from opside_desktop.claims.matching import end_unfinished, match_page
 from opside_desktop.claims.outcomes import Note, Outcome, WindowReading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
+from opside_desktop.store.schema import tables
 from opside_desktop.store.writing.event_neighbourhood import Neighbours, neighbours
 from opside_desktop.store.writing.event_rows import put_outcome
 from opside_desktop.store.writing.page_write import PageProgress, PageWrite
@@ -34,6 +36,13 @@ class WrittenEvents:
 
     counted: int
     notes: Sequence[Note]
+
+
+async def are_events_stored(db: Database, user_id: UserId, *, is_mock: bool) -> bool:
+    """Tell whether anything is stored of what Amazon has told of a user's events."""
+    columns = tables.event_sightings.c
+    select = sa.select(columns.id).where(columns.user_id == user_id, columns.is_mock == is_mock)
+    return await db.read(lambda connection: connection.execute(select.limit(1)).first() is not None)
 
 
 async def write_events_page(

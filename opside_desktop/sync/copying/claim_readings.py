@@ -10,7 +10,7 @@ from typing import Final, Self
 from opside_desktop.claims.outcomes import Note, NoteKind, WindowReading
 from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.store.writing import read_spans
-from opside_desktop.store.writing.event_pages import end_unfinished_window
+from opside_desktop.store.writing.event_pages import are_events_stored, end_unfinished_window
 from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.copying.resume_state import Scan
@@ -27,11 +27,16 @@ class ClaimReadings:
 
     Args:
         spans: what former syncs have read whole.
+
+    Attributes:
+        are_stored: whether events of the account are stored that an earlier reading told, be it
+            that it broke off: where one was told before, another amount of it is no new claim.
     """
 
-    def __init__(self, job: Job, spans: Sequence[ReadSpan]) -> None:
+    def __init__(self, job: Job, spans: Sequence[ReadSpan], *, are_stored: bool) -> None:
         self._job = job
         self.spans = spans
+        self.are_stored = are_stored
         self._last: datetime | None = None
         self._open: WindowReading | None = None
 
@@ -43,10 +48,13 @@ class ClaimReadings:
             DatabaseFault: the database cannot be read.
         """
 
-        async def load() -> list[ReadSpan]:
-            return await read_spans.load(job.db, job.account.user_id, job.dataset)
+        async def load() -> Self:
+            user_id = job.account.user_id
+            spans = await read_spans.load(job.db, user_id, job.dataset)
+            are_stored = await are_events_stored(job.db, user_id, is_mock=job.run.is_mock)
+            return cls(job, spans, are_stored=are_stored)
 
-        return cls(job, await job.outages.retry_while_database_gone(job.dataset, load))
+        return await job.outages.retry_while_database_gone(job.dataset, load)
 
     def begin(self) -> datetime:
         """Give a moment to a reading that begins; no two have the same."""
@@ -58,15 +66,16 @@ class ClaimReadings:
 
     def of(self, source: ClaimsSource, scan: Scan) -> WindowReading:
         """Give the reading that a scan is part of."""
-        # Also what was read by older rules: they may have made another amount of the same event.
         is_order = bool(scan.order_id)
+        read_at = scan.read_at or self.begin()
+        if self._open is not None and self._open.read_at != read_at:
+            self.are_stored = True  # by the reading that was left in the middle
         return WindowReading(
             source=source,
             start=None if is_order else scan.start,
             end=None if is_order else scan.end,
-            read_at=scan.read_at or self.begin(),
-            read_before=not is_order
-            and any(one.start < scan.end and scan.start < one.end for one in self.spans),
+            read_at=read_at,
+            read_before=self.are_stored,
         )
 
     async def goes_on(self, reading: WindowReading, first_started_at: datetime) -> None:

@@ -68,6 +68,7 @@ async def copy_claims(job: Job) -> None:
             await copying.run()
         except SourceRefused:
             state = sources.begun(copying.state, until)
+            readings.are_stored = True
         else:
             return
 
