@@ -145,7 +145,7 @@ def say(near: Neighbourhood, case: Case, told: Told) -> None:
         before.quantity if reading.quantity is None else reading.quantity,
         reading.case_id or before.case_id,
         reading.matures_at if reading.is_deferred else before.matures_at,
-        told.hidden or _without(before.hidden, HiddenReason.ZERO),
+        before.hidden if case.is_new else _still_hidden(before.hidden, told),
     )
     if said != (
         before.type, before.amount, before.order_id, before.sku, before.quantity, before.case_id,
@@ -163,8 +163,15 @@ def note(near: Neighbourhood, kind: NoteKind, case: Case, told: Decimal) -> None
     near.notes.append(Note(kind, claim.claim_id, claim.currency, claim.amount, told))
 
 
-def _without(hidden: HiddenReason | None, reason: HiddenReason) -> HiddenReason | None:
-    return None if hidden is reason else hidden
+def _still_hidden(hidden: HiddenReason | None, told: Told) -> HiddenReason | None:
+    """Tell why a stored claim stays hidden: not as 0.00, nor as unknown once its kind is known.
+
+    One that is shown stays so: only new ones of an unknown kind can be too many.
+    """
+    is_past = hidden is HiddenReason.ZERO or (
+        hidden is HiddenReason.UNKNOWN and told.reading.unknown is None
+    )
+    return None if is_past else hidden
 
 
 def _filled(claim: KnownClaim, told: Told) -> KnownClaim:

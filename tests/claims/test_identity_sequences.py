@@ -1,5 +1,6 @@
 """Sequences of readings and the claims that must come of them: how many, what sum, which ids."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -248,6 +249,27 @@ def test_what_has_no_counterpart_is_new_at_once() -> None:
     window = memory.reading(V0)
     memory.page([v0("-30", order="B")], window, is_last=False)
     assert (len(memory.shown()), memory.total()) == (2, Decimal(-40))
+
+
+def unknown(event: Told, *, hidden: bool = False) -> Told:
+    reading = replace(event.reading, unknown="Bond")
+    return replace(event, reading=reading, hidden=HiddenReason.UNKNOWN if hidden else None)
+
+
+def test_a_claim_of_an_unknown_kind_that_is_shown_stays_so_however_many_come_later() -> None:
+    memory = Memory()
+    memory.scan([unknown(v0())])
+    memory.scan([unknown(v0(), hidden=True)])
+    assert memory.total() == -10
+
+
+def test_a_claim_of_an_unknown_kind_is_shown_once_its_kind_is_known() -> None:
+    memory = Memory()
+    memory.scan([unknown(v0(), hidden=True)])
+    memory.scan([unknown(v0())])
+    assert memory.total() == 0
+    memory.scan([tx("T1")])
+    assert memory.total() == -10
 
 
 def test_an_event_taken_for_a_release_moves_to_its_own_claim() -> None:
