@@ -8,9 +8,10 @@ import pytest
 
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.schema import tables
+from opside_desktop.store.writing import read_spans
 from tests.flows.spoiling import SpoiledAmazon
 from tests.flows.test_order_sources import DENIED, NO_CAUSE, WITH_CAUSE, Refusing
-from tests.flows.world import PATHS, world
+from tests.flows.world import PATHS, account_of, world
 
 CLAIMS = frozenset({Dataset.CLAIMS})
 TRANSACTIONS = PATHS["transactions"]
@@ -175,6 +176,8 @@ async def test_orders_whose_money_is_held_back_for_long_are_asked_for_singly(wit
     asked = {query.get("relatedIdentifierValue") for path, query in program.tap.requests}
     assert (asked - {None}, warnings) == (orders, ())
     assert set(await stored(program)) == before
+    spans = await read_spans.load(program.db, account_of().user_id, Dataset.CLAIMS)
+    assert all(one.start < one.end for one in spans)
 
 
 async def test_a_refusal_of_single_orders_fails_nothing(with_issues):
@@ -298,3 +301,48 @@ async def test_a_list_that_nobody_knows_is_kept_and_named(monkeypatch, home):
         assert [float(amount) for amount, _ in found] == [250]
         assert any("PerformanceBondRefundEventList" in one for one in warnings)
         assert (await claims_of(program))[0] == found
+
+
+# Readings that break off
+
+
+async def test_what_waits_of_readings_that_break_off_is_new_after_two_more(monkeypatch, home):
+    posted = TODAY - DAY + timedelta(hours=10)
+    small, large = refund(posted, "7"), refund(posted, "7")
+    charge = {"ChargeType": "Principal", "ChargeAmount": money(-31)}
+    large["ShipmentItemAdjustmentList"][0]["ItemChargeAdjustmentList"] = [charge]
+    sent, begun = [small], []
+
+    def answer(start, end, query):
+        if "NextToken" in query:
+            return None
+        within = sent if start <= posted < end else []
+        payload = {"FinancialEvents": {"RefundEventList": within}}
+        if within == [large]:
+            begun.append(start)
+            payload["NextToken"] = "second"
+        return msgspec.json.encode({"payload": payload})
+
+    def second_page(query):
+        return "NextToken" in query
+
+    def of_former_sync(query):
+        return second_page(query) and not begun
+
+    async with world(monkeypatch, home) as program:
+        refusing = Refusing(program.tap)
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = answer
+        await claims_of(program)
+        sent[:] = [large]
+        found = []
+        for _ in range(4):
+            begun.clear()
+            refusing.rules.clear()
+            refusing.refuses(PATHS["claims"], NO_CAUSE, only=of_former_sync)
+            refusing.refuses(PATHS["claims"], (500, NO_CAUSE[1]), only=second_page)
+            run = await program.sync(datasets=CLAIMS)
+            assert run.status == "failed"
+            assert len(begun) == 1
+            found.append(len(await stored(program)))
+        assert found == [1, 1, 1, 2]

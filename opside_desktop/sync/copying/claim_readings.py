@@ -56,6 +56,13 @@ class ClaimReadings:
 
         return await job.outages.retry_while_database_gone(job.dataset, load)
 
+    def resume(self, source: ClaimsSource, scan: Scan | None) -> None:
+        """Hear where an interrupted sync was: its reading is settled unless this one goes on with
+        it, which it cannot where the page token is dead.
+        """
+        if scan is not None and scan.read_at is not None:
+            self._open = self.of(source, scan)
+
     def begin(self) -> datetime:
         """Give a moment to a reading that begins; no two have the same."""
         now = self._job.session.now()

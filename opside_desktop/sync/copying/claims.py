@@ -62,6 +62,7 @@ async def copy_claims(job: Job) -> None:
     state = await job.begin(lambda cursor: sources.usual_start(cursor, until))
     state = sources.resume(state, until)
     readings = await ClaimReadings.load(job)
+    readings.resume(sources.in_use, state.scan)
     while True:
         copying = _ClaimsCopy(job, sources, readings, state, until)
         try:
@@ -100,6 +101,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
     async def copy_rest(self) -> None:
         await self._readings.settle(self.state.started_at)
         await self._copy_orders()
+        await self._readings.settle(self.state.started_at)
         if self._start < self.state.reach:
             await self.copy_windows(Span(self._start, self.state.reach))
         for sentence in self._unknown.sentences():
