@@ -1,6 +1,7 @@
 """Claims where Amazon refuses transactions, changes what it told, or tells what nobody knows."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import msgspec
@@ -317,7 +318,7 @@ async def test_what_waits_of_readings_that_break_off_is_new_after_two_more(monke
         if "NextToken" in query:
             return None
         within = sent if start <= posted < end else []
-        payload = {"FinancialEvents": {"RefundEventList": within}}
+        payload: dict[str, Any] = {"FinancialEvents": {"RefundEventList": within}}
         if within == [large]:
             begun.append(start)
             payload["NextToken"] = "second"
