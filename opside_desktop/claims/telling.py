@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from opside_desktop.claims.claim_rows import status_of
+from opside_desktop.claims.event_fields import HELD_BACK
 from opside_desktop.claims.neighbourhood import Case, Neighbourhood, Seen
 from opside_desktop.claims.outcomes import KnownClaim, Note, NoteKind, PayloadPlace
 from opside_desktop.claims.sightings import PlacedBy, Told
@@ -102,8 +103,15 @@ def told_of(near: Neighbourhood, seen: Seen) -> Told:
 def is_copy(seen: Seen, told: Told) -> bool:
     """Whether what is told is the release of a deferral that is known itself: the money is counted
     once, on its first date.
+
+    What tells an id of its own only, or is held back, is no release, whatever its date is now.
     """
-    return len(seen.seconds) > 1 and told.posted_at != seen.seconds[0]
+    return (
+        len(seen.seconds) > 1
+        and told.posted_at != seen.seconds[0]
+        and len(told.reading.transaction_ids) > 1
+        and told.reading.status not in HELD_BACK
+    )
 
 
 def tell(near: Neighbourhood, seen: Seen, told: Told) -> None:

@@ -251,6 +251,16 @@ def test_what_has_no_counterpart_is_new_at_once() -> None:
     assert (len(memory.shown()), memory.total()) == (2, Decimal(-40))
 
 
+@pytest.mark.parametrize("status", ["RELEASED", "DEFERRED_RELEASED"])
+def test_a_transaction_whose_date_changes_is_told_with_what_it_says_now(status: str) -> None:
+    memory = Memory()
+    memory.scan([T1_DEFERRED if status == "DEFERRED_RELEASED" else tx("T1")])
+    memory.scan([tx("T1", amount="-12", when=at(7), status=status)])
+    assert [(claim.amount, claim.status) for claim in memory.shown()] == [
+        (-12, ClaimStatus.APPROVED)
+    ]
+
+
 def unknown(event: Told, *, hidden: bool = False) -> Told:
     reading = replace(event.reading, unknown="Bond")
     return replace(event, reading=reading, hidden=HiddenReason.UNKNOWN if hidden else None)
