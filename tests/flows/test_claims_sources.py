@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.errors import DatabaseGone
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import read_spans
+from opside_desktop.store.writing.event_pages import WrittenEvents
 from tests.flows.spoiling import SpoiledAmazon
 from tests.flows.test_order_sources import DENIED, NO_CAUSE, WITH_CAUSE, Refusing
 from tests.flows.world import PATHS, account_of, world
@@ -347,3 +349,47 @@ async def test_what_waits_of_readings_that_break_off_is_new_after_two_more(monke
             assert len(begun) == 1
             found.append(len(await stored(program)))
         assert found == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("fatal", [1, 2])  # what settles the reading before, and the page
+async def test_a_page_told_again_whose_end_nobody_hears_of_doubles_nothing(
+    monkeypatch, home, fatal
+):
+    posted = TODAY - DAY + timedelta(hours=10)
+    begun = []
+
+    def answer(start, end, query):
+        if "NextToken" in query:
+            return None
+        payload: dict[str, Any] = {"FinancialEvents": {"RefundEventList": []}}
+        if start <= posted < end:
+            begun.append(start)
+            payload["FinancialEvents"]["RefundEventList"] = [refund(posted, "7")]
+            payload["NextToken"] = "second"
+        return msgspec.json.encode({"payload": payload})
+
+    async with world(monkeypatch, home) as program:
+        refusing = Refusing(program.tap)
+        SpoiledAmazon(program).answers["claims"] = answer
+        refusing.refuses(PATHS["claims"], (500, NO_CAUSE[1]))
+        assert (await program.sync(datasets=CLAIMS)).status == "failed"
+        assert len(await stored(program)) == 1
+
+        begun.clear()
+        refusing.rules.clear()
+        refusing.refuses(PATHS["claims"], NO_CAUSE, only=lambda query: not begun)
+        refusing.refuses(PATHS["claims"], (500, NO_CAUSE[1]))
+        write, written = program.db.write, []
+
+        async def lossy(work, **more):
+            done = await write(work, **more)
+            if begun and isinstance(done, WrittenEvents):
+                written.append(done)
+                if len(written) == fatal:
+                    raise DatabaseGone("The connection was lost.")
+            return done
+
+        monkeypatch.setattr(program.db, "write", lossy)
+        assert (await program.sync(datasets=CLAIMS)).status == "failed"
+        assert len(written) >= fatal
+        assert len(await stored(program)) == 1

@@ -217,6 +217,7 @@ class PageCopy(ABC, Generic[T, R]):
     def __init__(self, job: Job) -> None:
         self.job = job
         self.pages = 0
+        self._stored: ResumeState | None = None
 
     async def copy_pages(
         self,
@@ -258,12 +259,13 @@ class PageCopy(ABC, Generic[T, R]):
         """
         job, state = self.job, self.state_with(scan, sent)
         checkpoint, read = as_checkpoint(job.dataset, state), self.read_with(scan)
+        told_by = None if state == self._stored else state
         tries = 0
 
         async def attempt() -> None:
             nonlocal tries
             tries += 1
-            if tries > 1 and await job.was_stored():
+            if tries > 1 and await job.was_stored(told_by):
                 return
             new = await self.write(
                 scan,
@@ -277,9 +279,10 @@ class PageCopy(ABC, Generic[T, R]):
             if tries == 1:
                 job.reporter.stored(job.dataset, new=new, skipped=len(skipped))
             else:
-                await job.was_stored()
+                await job.was_stored(None)
 
         await job.outages.retry_while_database_gone(job.dataset, attempt)
+        self._stored = state
         if job.is_closing():
             raise PageEnd
         self.stored(state)
