@@ -216,7 +216,7 @@ class Neighbourhood:
 
     def was_met(self, seen: Seen) -> bool:
         """Whether this reading has met a sighting of its own source already."""
-        return seen.last_read == self.window.read_at
+        return self.window.has_met(seen.last_read, is_dated=bool(seen.seconds))
 
 
 def agree(one: object, other: object) -> bool:

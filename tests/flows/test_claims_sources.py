@@ -294,6 +294,28 @@ async def test_equal_credits_of_two_days_stay_two_dated_or_not(monkeypatch, home
         assert [float(amount) for amount, _ in found[0]] == [1.25, 1.25]
 
 
+async def test_equal_credits_without_a_date_are_two_although_their_day_is_read_in_parts(
+    monkeypatch, home
+):
+    day = TODAY - DAY
+    events = [(day + timedelta(hours=hour), credit(day, is_dated=False)) for hour in (5, 17)]
+    bad = day + timedelta(hours=11, minutes=30)
+    good = answering("ServiceFeeEventList", events)
+
+    def unreadable(start, end, query):
+        frameless = b'{"payload": {"FinancialEvents": 7}}'
+        return frameless if start <= bad < end else good(start, end, query)
+
+    async with world(monkeypatch, home) as program:
+        amazon = SpoiledAmazon(program)
+        amazon.answers["claims"] = unreadable
+        found = [(await claims_of(program))[0] for _ in range(2)]
+        amazon.answers["claims"] = good
+        found += [(await claims_of(program))[0] for _ in range(2)]
+        assert len(found[0]) == 2
+        assert found == 4 * [found[0]]
+
+
 async def test_a_list_that_nobody_knows_is_kept_and_named(monkeypatch, home):
     posted = TODAY - 3 * DAY + timedelta(hours=10)
     event = (posted, {"MarketplaceCountryCode": "US", "Amount": money(250)})

@@ -14,6 +14,7 @@ from opside_desktop.store.writing.event_pages import are_events_stored, end_unfi
 from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.copying.resume_state import Scan
+from opside_desktop.sync.copying.windows import DAY, Span, midnight
 
 _WORDS: Final = {
     NoteKind.AMOUNT_CHANGED: "Amazon changed an amount: claim {id} was {before} and is {told} now.",
@@ -39,6 +40,7 @@ class ClaimReadings:
         self.are_stored = are_stored
         self._last: datetime | None = None
         self._open: WindowReading | None = None
+        self._ended: list[WindowReading] = []
 
     @classmethod
     async def load(cls, job: Job) -> Self:
@@ -83,6 +85,11 @@ class ClaimReadings:
             end=None if is_order else scan.end,
             read_at=read_at,
             read_before=self.are_stored,
+            same_day=frozenset(
+                one.read_at
+                for one in self._ended
+                if one.source is source and not is_order and _share_a_day(one, scan.span)
+            ),
         )
 
     async def goes_on(self, reading: WindowReading, first_started_at: datetime) -> None:
@@ -100,6 +107,8 @@ class ClaimReadings:
     async def wrote(self, reading: WindowReading, notes: Sequence[Note], *, is_last: bool) -> None:
         """Hear that a page of a reading is stored; what is worth telling of it is told."""
         self._open = None if is_last else reading
+        if is_last and reading.start is not None:
+            self._ended.append(reading)
         for note in notes:
             await self._job.note(note.kind.value, _in_words(note), claimId=note.claim_id)
 
@@ -112,6 +121,14 @@ class ClaimReadings:
             )
             self._open = None
             job.reporter.stored(job.dataset, new=ended.counted, skipped=0)
+
+
+def _share_a_day(one: WindowReading, span: Span) -> bool:
+    """Whether a reading was of another part of the day in which a window begins or ends."""
+    if one.start is None or one.end is None:
+        return False
+    day_before, day_after = midnight(span.start), midnight(span.end - timedelta(seconds=1)) + DAY
+    return (day_before < one.end <= span.start) or (span.end <= one.start < day_after)
 
 
 def _in_words(note: Note) -> str:
