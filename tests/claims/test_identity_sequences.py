@@ -256,9 +256,8 @@ def test_a_transaction_whose_date_changes_is_told_with_what_it_says_now(status: 
     memory = Memory()
     memory.scan([T1_DEFERRED if status == "DEFERRED_RELEASED" else tx("T1")])
     memory.scan([tx("T1", amount="-12", when=at(7), status=status)])
-    assert [(claim.amount, claim.status) for claim in memory.shown()] == [
-        (-12, ClaimStatus.APPROVED)
-    ]
+    [claim] = memory.shown()
+    assert (claim.amount, claim.status) == (Decimal(-12), ClaimStatus.APPROVED)
 
 
 def unknown(event: Told, *, hidden: bool = False) -> Told:
