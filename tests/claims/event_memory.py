@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.event_keys import name_new
-from opside_desktop.claims.matching import end_unfinished, match_page
-from opside_desktop.claims.outcomes import (
+from opside_desktop.claims.identity.event_keys import name_new
+from opside_desktop.claims.identity.matching import end_unfinished, match_page
+from opside_desktop.claims.identity.outcomes import (
     KnownClaim,
     Note,
     Outcome,

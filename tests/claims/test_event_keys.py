@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from opside_desktop.claims.event_keys import claim_id, event_key, name_new
-from opside_desktop.claims.outcomes import KnownClaim, NewClaim
+from opside_desktop.claims.identity.event_keys import claim_id, event_key, name_new
+from opside_desktop.claims.identity.outcomes import KnownClaim, NewClaim
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType

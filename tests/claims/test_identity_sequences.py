@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.outcomes import NoteKind
+from opside_desktop.claims.identity.outcomes import NoteKind
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.claim_types import ClaimStatus, HiddenReason
 from tests.claims.event_memory import TX, V0, Memory, at, told

@@ -14,7 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from opside_desktop.claims.classify import find_claim, told_of
-from opside_desktop.claims.outcomes import KnownClaim, Stored, WindowReading
+from opside_desktop.claims.identity.outcomes import KnownClaim, Stored, WindowReading
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Sighting, Told, is_told_as_before
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason

@@ -1,8 +1,8 @@
 """Writing a page of financial events: matched with what is stored, and written as that leaves it.
 
-One transaction reads what the events could be, lets `claims.matching` say which they are, and
-writes sightings, claims, financial events, the checkpoint and the counts. A page whose events are
-all told as they were before only gets new times.
+One transaction reads what the events could be, lets `claims.identity.matching` say which they are,
+and writes sightings, claims, financial events, the checkpoint and the counts. A page whose events
+are all told as they were before only gets new times.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from typing import Unpack
 
 import sqlalchemy as sa
 
-from opside_desktop.claims.matching import end_unfinished, match_page
-from opside_desktop.claims.outcomes import Note, Outcome, WindowReading
+from opside_desktop.claims.identity.matching import end_unfinished, match_page
+from opside_desktop.claims.identity.outcomes import Note, Outcome, WindowReading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.ids import UserId

@@ -7,8 +7,8 @@ from typing import Any, Final, cast
 
 import sqlalchemy as sa
 
-from opside_desktop.claims.event_keys import name_new
-from opside_desktop.claims.outcomes import (
+from opside_desktop.claims.identity.event_keys import name_new
+from opside_desktop.claims.identity.outcomes import (
     KnownClaim,
     NewClaim,
     Note,

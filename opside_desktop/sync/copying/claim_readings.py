@@ -1,13 +1,14 @@
 """Readings of windows of claims: when each began, what was read before, and what was left open.
 
-Which stored event an incoming one is hangs on the reading that brought it: see `claims.matching`.
+Which stored event an incoming one is hangs on the reading that brought it: see
+`claims.identity.matching`.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from opside_desktop.claims.outcomes import Note, NoteKind, WindowReading
+from opside_desktop.claims.identity.outcomes import Note, NoteKind, WindowReading
 from opside_desktop.domain.sources import ClaimsSource
 from opside_desktop.store.writing import read_spans
 from opside_desktop.store.writing.event_pages import are_events_stored, end_unfinished_window

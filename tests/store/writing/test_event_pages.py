@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.claims.outcomes import WindowReading
+from opside_desktop.claims.identity.outcomes import WindowReading
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.deleting import stored_of
 from opside_desktop.store.reading import rows

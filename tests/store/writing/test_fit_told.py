@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from opside_desktop.claims.outcomes import WindowReading
+from opside_desktop.claims.identity.outcomes import WindowReading
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Money
 from opside_desktop.store.writing.event_pages import write_events_page

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from opside_desktop.claims.identity.outcomes import NewClaim
 from opside_desktop.claims.kinds import PREFIXES
-from opside_desktop.claims.outcomes import NewClaim
 from opside_desktop.domain.claim_types import ClaimType
 from opside_desktop.domain.clock import iso
 from opside_desktop.domain.ids import EventKey

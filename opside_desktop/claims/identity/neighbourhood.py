@@ -11,7 +11,13 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.outcomes import KnownClaim, Note, PayloadPlace, Stored, WindowReading
+from opside_desktop.claims.identity.outcomes import (
+    KnownClaim,
+    Note,
+    PayloadPlace,
+    Stored,
+    WindowReading,
+)
 from opside_desktop.claims.sightings import PlacedBy, Sighting, Told
 from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.sources import ClaimsSource

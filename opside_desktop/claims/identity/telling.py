@@ -9,8 +9,8 @@ from typing import Final
 
 from opside_desktop.claims.claim_rows import status_of
 from opside_desktop.claims.event_fields import HELD_BACK
-from opside_desktop.claims.neighbourhood import Case, Neighbourhood, Seen
-from opside_desktop.claims.outcomes import KnownClaim, Note, NoteKind, PayloadPlace
+from opside_desktop.claims.identity.neighbourhood import Case, Neighbourhood, Seen
+from opside_desktop.claims.identity.outcomes import KnownClaim, Note, NoteKind, PayloadPlace
 from opside_desktop.claims.sightings import PlacedBy, Told
 from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.sources import ClaimsSource
