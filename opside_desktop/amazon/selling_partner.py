@@ -1,13 +1,13 @@
 """Who the seller is: Amazon names it beside each transaction (listTransactions), nowhere else."""
 
 from datetime import timedelta
-from typing import Any, Final, TypedDict
+from typing import Final
 
 import msgspec
 
 from opside_desktop.amazon.client import Client
-from opside_desktop.amazon.finances_2024 import PATH
-from opside_desktop.amazon.pages import Frame, Page, spell, untouched
+from opside_desktop.amazon.finances_2024 import FRAME, PATH, Payload, outline
+from opside_desktop.amazon.pages import Page, spell, untouched
 from opside_desktop.amazon.repair import UNREADABLE
 from opside_desktop.amazon.usage_plans import Operation
 from opside_desktop.domain.waits import WaitListener, unheard
@@ -24,15 +24,6 @@ _LONGEST: Final = 100
 """Characters of an id; Amazon's have 13 or 14."""
 
 
-class _Payload(TypedDict, total=False):
-    nextToken: Any
-    transactions: list[msgspec.Raw] | None
-
-
-class _Answer(TypedDict, total=False):
-    payload: _Payload | None
-
-
 class _Metadata(msgspec.Struct, rename="camel"):
     selling_partner_id: str | None = None
 
@@ -41,8 +32,6 @@ class _Transaction(msgspec.Struct, rename="camel"):
     selling_partner_metadata: _Metadata | None = None
 
 
-_FRAME = Frame(("payload", "transactions"))
-_answer = msgspec.json.Decoder(_Answer)
 _transaction = msgspec.json.Decoder(_Transaction)
 
 
@@ -70,7 +59,7 @@ class SellingPartner:
                 PATH,
                 {**asked, "nextToken": token} if token else asked,
                 _read_page,
-                _FRAME,
+                FRAME,
                 take=untouched,
                 continuation=token is not None,
                 repeats=0,
@@ -84,7 +73,7 @@ class SellingPartner:
 
 
 def _read_page(body: bytes) -> Page[str]:
-    payload = _answer.decode(body).get("payload") or _Payload()
+    payload = outline.decode(body).get("payload") or Payload()
     raws, token = payload.get("transactions"), payload.get("nextToken")
     ids: dict[str, None] = {}
     for raw in raws or ():

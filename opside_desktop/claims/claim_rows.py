@@ -8,14 +8,9 @@ from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReas
 from opside_desktop.domain.records import Claim
 
 
-def claim_of(told: Told, claim_id: str, *, hidden: HiddenReason | None = None) -> Claim:
-    """Make the claim of what a source tells, under the id that the claim was given once.
-
-    Args:
-        hidden: why it is left out of lists, where that does not follow from what is told.
-    """
-    reading = told.reading
-    hidden = hidden or told.hidden
+def claim_of(told: Told, claim_id: str) -> Claim:
+    """Make the claim of what a source tells, under the id that the claim was given once."""
+    reading, hidden = told.reading, told.hidden
     if hidden is None and reading.money.amount == 0:
         hidden = HiddenReason.ZERO
     return Claim(

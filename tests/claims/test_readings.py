@@ -11,7 +11,6 @@ from opside_desktop.claims.classify import content_of, find_claim, told_of
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.rules import RULES
 from opside_desktop.claims.unknown import MOST_SHOWN, UnknownKinds
-from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.records import Skipped
 from opside_desktop.domain.sources import ClaimsSource
 from tests.claims.events import adjustment, charge, event, fee_credit, order_event, usd
@@ -19,8 +18,8 @@ from tests.claims.events import adjustment, charge, event, fee_credit, order_eve
 POSTED = "2026-10-01T10:00:00Z"
 
 
-def claim_from(raw, day=None, **more):
-    return claim_of(told_of(raw, find_claim(raw), day), "ID-1", **more)
+def claim_from(raw, day=None):
+    return claim_of(told_of(raw, find_claim(raw), day), "ID-1")
 
 
 def test_every_list_is_of_a_class_or_never_a_claim():
@@ -93,7 +92,6 @@ def test_a_claim_of_nothing_is_kept_and_hidden():
     raw = order_event("RefundEventList", "0.00")
     claim = claim_from(raw)
     assert (claim.amount, claim.hidden_reason) == (0, "zero")
-    assert claim_from(raw, hidden=HiddenReason.DOUBLE).hidden_reason == "double"
     assert claim_from(order_event("RefundEventList", "-1")).hidden_reason is None
 
 
