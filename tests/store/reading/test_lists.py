@@ -29,7 +29,8 @@ async def test_a_lists_objects_are_the_contracts(db, user, keep, make):
     assert (claims, orders) == (1, 2)
     assert list(claim) == [
         "claimId", "type", "orderId", "amount", "currency", "status", "description", "createdAt",
-        "syncedAt", "isMock", "mockScenario",
+        "maturesAt", "sku", "quantity", "reimbursementId", "caseId", "hiddenReason", "syncedAt",
+        "isMock", "mockScenario",
     ]  # fmt: skip
     assert set(item) == {
         "sku", "asin", "fnsku", "productName", "quantityAvailable", "quantityReserved",
