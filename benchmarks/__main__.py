@@ -16,7 +16,7 @@ from benchmarks.report import Figure
 BENCHMARKS = (
     "package", "quota_waits", "stored_rows", "cold_start", "heartbeat", "bulk_upsert",
     "http_status", "http_listeners", "http_claims", "export_csv", "export_xlsx", "export_heartbeat",
-    "million_rows", "matching", "repetition",
+    "million_rows", "matching", "old_events", "repetition",
 )  # fmt: skip
 
 HEAD = """# Benchmark results

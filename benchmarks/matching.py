@@ -22,8 +22,8 @@ import sqlalchemy as sa
 from benchmarks.report import Figure
 from opside_desktop.claims.claim_rows import claim_of
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.event_keys import claim_id, event_key
-from opside_desktop.claims.outcomes import WindowReading
+from opside_desktop.claims.identity.event_keys import claim_id, event_key
+from opside_desktop.claims.identity.outcomes import WindowReading
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.accounts import Account

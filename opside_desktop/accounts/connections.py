@@ -16,6 +16,7 @@ from opside_desktop.accounts.checks import (
     check_seller,
     ignore,
 )
+from opside_desktop.accounts.seller_checks import checked_seller
 from opside_desktop.accounts.sessions import Sessions
 from opside_desktop.domain.accounts import (
     DEFAULT_MARKETPLACE,
@@ -24,6 +25,7 @@ from opside_desktop.domain.accounts import (
     AmazonSecrets,
     CredentialSource,
     CredentialStatus,
+    Endpoint,
     Mode,
     Participation,
     Region,
@@ -39,6 +41,7 @@ from opside_desktop.domain.errors import (
     UnknownUser,
 )
 from opside_desktop.domain.ids import DEMO_USER, ExternalUserId, UserId, stored_user_id
+from opside_desktop.domain.sellers import SellerRecord, token_mark
 from opside_desktop.domain.syncs import DatasetStatus, SyncRun
 from opside_desktop.store import accounts
 from opside_desktop.store.runs import sync_runs
@@ -191,6 +194,7 @@ class Connections(Sessions):
 
         Raises:
             BadInput: this is the demo, or the marketplace is not of that region.
+            OtherSeller: the rows stored of that user are another seller's.
             DatabaseFault: the database may only be read.
             KeyStoreFault: the secrets could not be stored; nothing is kept.
         """
@@ -199,18 +203,23 @@ class Connections(Sessions):
         self._db.check_writable()
         check_marketplace(marketplace_id, region)
         user_id = stored_user_id(external)
+        former = None
+        with contextlib.suppress(KeyStoreFault):  # a damaged entry is about to be replaced
+            former = await self._key_store.load(user_id)
+        endpoint = self.endpoint_of(region)
+        seller = await self._seen_seller(user_id, endpoint, secrets, former)
         account = Account(
             user_id=user_id,
             external_user_id=external,
             display_name=display_name.strip() or external,
+            seller_id=seller.seller_id
+            if seller.proves(token_mark(secrets.refresh_token))
+            else None,
             marketplace_id=marketplace_id,
             region=region,
-            mode=Mode.SANDBOX if self.endpoint_of(region).is_mock else Mode.PRODUCTION,
+            mode=Mode.SANDBOX if endpoint.is_mock else Mode.PRODUCTION,
             credential_status=CredentialStatus.ACTIVE,
         )
-        former = None
-        with contextlib.suppress(KeyStoreFault):  # a damaged entry is about to be replaced
-            former = await self._key_store.load(user_id)
         await self._key_store.save(user_id, secrets)
         try:
             await accounts.save_account(self._db, account)
@@ -221,6 +230,7 @@ class Connections(Sessions):
                 else:
                     await self._key_store.save(user_id, former)
             raise
+        await self._keep_seller(user_id, endpoint, seller)
         log.info("The account %s is connected (%s).", user_id, region)
         return await accounts.get_account(self._db, user_id) or account
 
@@ -230,19 +240,53 @@ class Connections(Sessions):
         Raises:
             NotConnected: nothing is stored yet, and not all three are given.
             AuthRevoked, AccessDenied, RetryLater: Amazon refuses the new set; the old one stays.
+            OtherSeller: the new set is another seller's; the old one stays.
         """
         new = given
         changes = {name: value for name, value in asdict(given).items() if value}
-        if changes != asdict(given):
+        is_whole = changes == asdict(given)
+        old = None
+        try:
             old = await self._key_store.load(account.user_id)
+        except KeyStoreFault:
+            if not is_whole:
+                raise
+        if not is_whole:
             if old is None:
                 raise NotConnected
             new = replace(old, **changes)
-        async with await self.open_with(self.endpoint(account), new) as session:
+        endpoint = self.endpoint(account)
+        async with await self.open_with(endpoint, new) as session:
             if await check_seller(session, ignore) is None:
                 await check_datasets(session, account.marketplace_id, ignore, self._clock)
+        seller = await self._seen_seller(account.user_id, endpoint, new, old)
         await self._key_store.save(account.user_id, new)
+        await self._keep_seller(account.user_id, endpoint, seller)
         await self.save_status(account, CredentialStatus.ACTIVE)
+
+    async def _seen_seller(
+        self, user_id: UserId, endpoint: Endpoint, new: AmazonSecrets, former: AmazonSecrets | None
+    ) -> SellerRecord:
+        """See that new secrets are of the seller whose rows of the user are stored.
+
+        Where that was never noted, the former secrets may tell it.
+
+        Raises:
+            OtherSeller: they are another's.
+            AuthRevoked, RetryLater: Amazon refuses them, or cannot be asked.
+        """
+        record = await accounts.seller_record(self._db, user_id, endpoint.origin)
+        is_other = former is not None and former.refresh_token != new.refresh_token
+        if record.seller_id is None and former is not None and is_other:
+            with contextlib.suppress(OpsideError):  # withdrawn perhaps: then it tells nothing
+                record = await self._asked_seller(endpoint, former, record)
+        return await self._asked_seller(endpoint, new, record)
+
+    async def _asked_seller(
+        self, endpoint: Endpoint, secrets: AmazonSecrets, record: SellerRecord
+    ) -> SellerRecord:
+        async with await self.open_with(endpoint, secrets) as session:
+            return await checked_seller(session, record, token_mark(secrets.refresh_token))
 
     async def remove(self, user_id: UserId) -> None:
         """Forget an account and its secrets. All rows copied from Amazon stay.
@@ -299,6 +343,8 @@ class Connections(Sessions):
         marketplace_id = settings.marketplace_id or DEFAULT_MARKETPLACE
         user_id = stored_user_id(settings.env_user)
         region = MARKETPLACES[marketplace_id].region
+        endpoint = self.endpoint_of(region)
+        seller = await accounts.seller_record(self._db, user_id, endpoint.origin)
         # There is no row that could remember it: the last sync tells whether Amazon accepted them.
         last = await sync_runs.newest_run(self._db, user_id)
         revoked = last is not None and last.error_code is ErrorCode.AUTH_REVOKED
@@ -306,9 +352,10 @@ class Connections(Sessions):
             user_id=user_id,
             external_user_id=settings.env_user,
             display_name=settings.env_user,
+            seller_id=seller.seller_of(settings.env_secrets.refresh_token),
             marketplace_id=marketplace_id,
             region=region,
-            mode=Mode.SANDBOX if self.endpoint_of(region).is_mock else Mode.PRODUCTION,
+            mode=Mode.SANDBOX if endpoint.is_mock else Mode.PRODUCTION,
             credential_status=CredentialStatus.RECONNECT_REQUIRED
             if revoked
             else CredentialStatus.ACTIVE,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from opside_desktop.accounts.bucket_levels import BucketLevels
 from opside_desktop.accounts.key_store import KeyStore
 from opside_desktop.accounts.sample_seller import DemoSimulator
+from opside_desktop.accounts.seller_checks import checked_seller
 from opside_desktop.accounts.timings import AccountTimings
 from opside_desktop.domain.accounts import (
     LWA_URL,
@@ -24,6 +25,8 @@ from opside_desktop.domain.accounts import (
 from opside_desktop.domain.clock import Clock
 from opside_desktop.domain.errors import DatabaseFault, KeyStoreFault, NotConnected
 from opside_desktop.domain.ids import UserId, stored_user_id
+from opside_desktop.domain.sellers import SellerRecord, token_mark
+from opside_desktop.domain.waits import WaitListener
 from opside_desktop.logs.redaction import hide
 from opside_desktop.settings.environment import Settings
 from opside_desktop.store import accounts
@@ -31,7 +34,7 @@ from opside_desktop.store.database import Database
 
 if TYPE_CHECKING:
     from opside_desktop.amazon.pacing import Pacer
-    from opside_desktop.amazon.session import AmazonSession
+    from opside_desktop.amazon.session import AmazonSession, SeeSeller
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +92,14 @@ class Sessions:
     async def open(self, account: Account) -> "AmazonSession":
         """Open a session for an account, with its secrets and the saved levels of its buckets.
 
+        Signing in sees that it is of the seller whose rows are stored.
+
         Raises:
             NotConnected: no secrets are stored for it.
             KeyStoreFault: the key store cannot be asked, and the environment has none either.
         """
         on_secrets: _Keep | None = None
+        see_seller: SeeSeller | None = None
         if account.mode is Mode.DEMO:
             base_url = await self._simulator.url()
             endpoint = Endpoint(base_url, f"{base_url}/auth/o2/token", self._settings.scenario)
@@ -106,7 +112,8 @@ class Sessions:
             endpoint = self.endpoint(account)
             secrets, on_secrets = await self._secrets(account)
             pacer = await self._levels.pacer(account.user_id, endpoint.base_url)
-        return await self._session(endpoint, secrets, pacer, on_secrets)
+            see_seller = await self._seller_check(account.user_id, endpoint, secrets)
+        return await self._session(endpoint, secrets, pacer, on_secrets, see_seller)
 
     async def open_with(self, endpoint: Endpoint, secrets: AmazonSecrets) -> "AmazonSession":
         """Open a session with secrets that are not kept yet, whose buckets nobody shares."""
@@ -139,6 +146,7 @@ class Sessions:
         secrets: AmazonSecrets,
         pacer: "Pacer",
         on_secrets: _Keep | None = None,
+        see_seller: "SeeSeller | None" = None,
     ) -> "AmazonSession":
         # httpx takes a tenth of a second to import; the window's first rows do not wait for it.
         await asyncio.to_thread(importlib.import_module, "opside_desktop.amazon.session")
@@ -151,7 +159,28 @@ class Sessions:
             clock=self._clock,
             app_version=self._app_version,
             on_secrets=on_secrets,
+            see_seller=see_seller,
         )
+
+    async def _seller_check(
+        self, user_id: UserId, endpoint: Endpoint, secrets: AmazonSecrets
+    ) -> "SeeSeller":
+        """Make what sees that a session is of the seller whose rows of the user are stored."""
+        record = await accounts.seller_record(self._db, user_id, endpoint.origin)
+        mark = token_mark(secrets.refresh_token)
+
+        async def see_seller(session: "AmazonSession", on_wait: WaitListener) -> None:
+            now_known = await checked_seller(session, record, mark, on_wait)
+            if now_known != record:
+                await self._keep_seller(user_id, endpoint, now_known)
+
+        return see_seller
+
+    async def _keep_seller(self, user_id: UserId, endpoint: Endpoint, record: SellerRecord) -> None:
+        try:
+            await accounts.keep_seller_record(self._db, user_id, endpoint.origin, record)
+        except DatabaseFault as fault:
+            log.warning("Whose the rows are could not be kept: %s", fault)
 
     def _new_pacer(self) -> "Pacer":
         from opside_desktop.amazon.pacing import Pacer

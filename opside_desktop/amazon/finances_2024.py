@@ -28,20 +28,22 @@ from opside_desktop.logs.redaction import redact
 
 PATH = "/finances/2024-06-19/transactions"
 
-_FRAME = Frame(("payload", "transactions"))
+FRAME = Frame(("payload", "transactions"))
 
 _SALE: Final = "shipment"
 """Nine tenths of a busy seller's transactions are sales. No claim comes of them, so that only what
 they are and when is read."""
 
 
-class _Payload(TypedDict, total=False):
+class Payload(TypedDict, total=False):
+    """What stands around the transactions of a page."""
+
     nextToken: Any
     transactions: list[msgspec.Raw] | None
 
 
 class _Answer(TypedDict, total=False):
-    payload: _Payload | None
+    payload: Payload | None
 
 
 class _Head(msgspec.Struct, rename="camel"):
@@ -51,13 +53,13 @@ class _Head(msgspec.Struct, rename="camel"):
     posted_date: Any = None
 
 
-_outline = msgspec.json.Decoder(_Answer)
+outline = msgspec.json.Decoder(_Answer)
 _heads = msgspec.json.Decoder(_Head)
 _exact = msgspec.json.Decoder(float_hook=exact_number)
 
 
 def _read_page(body: bytes) -> Page[RawEvent]:
-    payload = _outline.decode(body).get("payload") or _Payload()
+    payload = outline.decode(body).get("payload") or Payload()
     raws = payload.get("transactions")
     page: Page[RawEvent] = Page(
         [], next_token=_plain(payload.get("nextToken")), is_frameless=raws is None
@@ -170,7 +172,7 @@ class Finances2024:
             PATH,
             {**asked, "nextToken": token} if token else asked,
             _read_page,
-            _FRAME,
+            FRAME,
             take=take,
             continuation=token is not None,
             repeats=repeats,

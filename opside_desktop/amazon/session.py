@@ -1,6 +1,6 @@
 """A session: everything one seller's account can be asked, on one line to Amazon."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -12,6 +12,7 @@ from opside_desktop.amazon.orders_2026 import Orders2026
 from opside_desktop.amazon.orders_v0 import OrdersV0
 from opside_desktop.amazon.pacing import Pacer
 from opside_desktop.amazon.sellers import Sellers
+from opside_desktop.amazon.selling_partner import SellingPartner
 from opside_desktop.amazon.timings import Limits
 from opside_desktop.domain.accounts import AmazonSecrets, Endpoint
 from opside_desktop.domain.clock import Clock
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 FinancesApi = Literal["2024-06-19", "v0"]
 OrdersApi = Literal["2026-01-01", "v0"]
 
+SeeSeller = Callable[["AmazonSession", WaitListener], Awaitable[None]]
+"""Sees that a session is of the seller who is meant."""
+
 
 class AmazonSession:
     """One seller's APIs; nothing is sent yet. Close it, or use it as an async context manager.
@@ -36,6 +40,7 @@ class AmazonSession:
             older.
         pacer: the one of this account and base URL, shared by all its sessions.
         on_secrets: told when Amazon hands out another refresh token, so that it can be stored.
+        see_seller: belongs to signing in; what it raises, that raises.
 
     Raises:
         SettingsFault: this computer's proxy settings cannot be used.
@@ -59,7 +64,9 @@ class AmazonSession:
         orders_api: OrdersApi = "2026-01-01",
         limits: Limits | None = None,
         on_secrets: Callable[[AmazonSecrets], None] | None = None,
+        see_seller: SeeSeller | None = None,
     ) -> None:
+        self._see_seller = see_seller
         client = self._client = Client(
             endpoint,
             secrets,
@@ -70,6 +77,7 @@ class AmazonSession:
             on_secrets=on_secrets,
         )
         self.sellers = Sellers(client)
+        self.selling_partner = SellingPartner(client)
         self.finances_sources: tuple[FinancesSource, ...] = (
             (Finances2024(client), FinancesV0(client))
             if finances_api == "2024-06-19"
@@ -86,8 +94,15 @@ class AmazonSession:
         self.orders: OrdersSource = self.orders_sources[0]
 
     async def sign_in(self, on_wait: WaitListener = unheard) -> None:
-        """Take an access token, if there is no good one; see `Login.token`."""
+        """Take an access token, if there is no good one, and see whose it is; see `Login.token`.
+
+        Raises:
+            OtherSeller: it is not of the seller who is meant.
+        """
         await self._client.login.token(on_wait)
+        if self._see_seller is not None:
+            await self._see_seller(self, on_wait)
+            self._see_seller = None
 
     def now(self) -> datetime:
         """Tell the time by Amazon's clock, as far as its answers show it."""

@@ -1,58 +1,16 @@
-"""What becomes of an event that is a claim: what is told of it, and the claim that people see."""
+"""The claim that people see of what a source tells, and how it stands."""
 
-from datetime import UTC, date
 from decimal import Decimal
 
 from opside_desktop.claims.kinds import DENIED_IF_NEGATIVE
-from opside_desktop.claims.readings import HiddenReason, Reading
 from opside_desktop.claims.sightings import Told
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
-from opside_desktop.domain.records import Claim, RawEvent
-from opside_desktop.domain.sources import TRANSACTIONS_LIST, ClaimsSource
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason
+from opside_desktop.domain.records import Claim
 
 
-def told_of(
-    event: RawEvent,
-    reading: Reading,
-    day: date | None = None,
-    *,
-    hidden: HiddenReason | None = None,
-) -> Told:
-    """Put an event and what was read from it together.
-
-    Args:
-        day: the UTC day that was found for an event without a date; not heeded for others.
-        hidden: UNKNOWN for one of very many of a kind that nobody knows.
-
-    Raises:
-        ValueError: the event has no date, and no day was found.
-    """
-    posted = event.posted_at
-    if posted is not None:
-        posted = posted.astimezone(UTC).replace(microsecond=0)
-        day = posted.date()
-    if day is None:
-        raise ValueError("An event without a date needs the day that it was posted on.")
-    is_transaction = event.event_list == TRANSACTIONS_LIST
-    return Told(
-        source=ClaimsSource.TRANSACTIONS if is_transaction else ClaimsSource.EVENTS_V0,
-        reading=reading,
-        posted_at=posted,
-        day=day,
-        event_list=event.event_list,
-        payload=event.payload,
-        hidden=hidden,
-    )
-
-
-def claim_of(told: Told, claim_id: str, *, hidden: HiddenReason | None = None) -> Claim:
-    """Make the claim of what a source tells, under the id that the claim was given once.
-
-    Args:
-        hidden: why it is left out of lists, where that does not follow from what is told.
-    """
-    reading = told.reading
-    hidden = hidden or told.hidden
+def claim_of(told: Told, claim_id: str) -> Claim:
+    """Make the claim of what a source tells, under the id that the claim was given once."""
+    reading, hidden = told.reading, told.hidden
     if hidden is None and reading.money.amount == 0:
         hidden = HiddenReason.ZERO
     return Claim(

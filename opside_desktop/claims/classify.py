@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, date
 from typing import Any, Final
 
 from opside_desktop.claims.classes import CLASS_OF_LIST, NEVER_CLAIMS, EventClass
@@ -24,6 +25,7 @@ from opside_desktop.claims.money import UnreadableEvent, spelt_amount
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.rules import RULES
 from opside_desktop.claims.rules_2024 import name_transaction, read_transaction
+from opside_desktop.claims.sightings import Told
 from opside_desktop.claims.unknown import read_unknown
 from opside_desktop.claims.version_1_keys import (
     DATE_FIELDS,
@@ -31,34 +33,75 @@ from opside_desktop.claims.version_1_keys import (
     Spec,
     content_hash,
 )
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.records import RawEvent, Skipped
-from opside_desktop.domain.sources import TRANSACTIONS_LIST
+from opside_desktop.domain.sources import TRANSACTIONS_LIST, ClaimsSource
 
 Payload = Mapping[str, Any]
 
 
-def find_claim(event: RawEvent, *, with_content: bool = True) -> Reading | Skipped | None:
-    """Decide whether an event is a claim; None for sales, charges and plain money movements.
-
-    `with_content`: whether the day of a dateless one is looked for; a third of the work goes there.
-    """
+def find_claim(event: RawEvent) -> Reading | Skipped | None:
+    """Decide whether an event is a claim; None for sales, charges and plain money movements."""
     if event.event_list in NEVER_CLAIMS:
         return None
     try:
-        if event.event_list == TRANSACTIONS_LIST:
-            return read_transaction(event)
-        return _read_v0(event, with_content=with_content)
-    except UnreadableEvent as error:
-        return Skipped(name_event(event), str(error))
-    except decimal.Overflow:
-        return Skipped(name_event(event), "One of its numbers is too large.")
-    except UnicodeEncodeError:
-        return Skipped(name_event(event), "It holds characters that are not valid text.")
-    except ValueError:  # a number of thousands of digits
-        return Skipped(name_event(event), "One of its numbers is too long.")
+        is_transaction = event.event_list == TRANSACTIONS_LIST
+        found = read_transaction(event) if is_transaction else _read_v0(event)
+        if found is not None:
+            # Half a character could not be stored.
+            ids = (*found.transaction_ids, *found.other_ids)
+            "".join((found.description, found.event_type or "", *ids)).encode()
+        return found
+    except (decimal.Overflow, ValueError) as error:
+        return _unreadable(event, error)
 
 
-def _read_v0(event: RawEvent, *, with_content: bool) -> Reading | None:
+def _unreadable(event: RawEvent, error: Exception) -> Skipped:
+    why = "One of its numbers is too long."  # thousands of digits
+    if isinstance(error, UnreadableEvent):
+        why = str(error)
+    elif isinstance(error, decimal.Overflow):
+        why = "One of its numbers is too large."
+    elif isinstance(error, UnicodeEncodeError):
+        why = "It holds characters that are not valid text."
+    return Skipped(name_event(event), why)
+
+
+def told_of(
+    event: RawEvent,
+    reading: Reading,
+    day: date | None = None,
+    *,
+    hidden: HiddenReason | None = None,
+) -> Told:
+    """Put an event and what was read from it together.
+
+    Args:
+        day: the UTC day that was found for an event without a date; not heeded for others.
+        hidden: UNKNOWN for one of very many of a kind that nobody knows.
+
+    Raises:
+        ValueError: the event has no date, and no day was found.
+    """
+    posted = event.posted_at
+    if posted is not None:
+        posted = posted.astimezone(UTC).replace(microsecond=0)
+        day = posted.date()
+    if day is None:
+        raise ValueError("An event without a date needs the day that it was posted on.")
+    is_transaction = event.event_list == TRANSACTIONS_LIST
+    return Told(
+        source=ClaimsSource.TRANSACTIONS if is_transaction else ClaimsSource.EVENTS_V0,
+        reading=reading,
+        posted_at=posted,
+        day=day,
+        event_list=event.event_list,
+        payload=event.payload,
+        hidden=hidden,
+    )
+
+
+def _read_v0(event: RawEvent) -> Reading | None:
     rule = RULES.get(event.event_list)
     if rule is None and event.event_list in CLASS_OF_LIST:
         return None
@@ -91,7 +134,6 @@ def _read_v0(event: RawEvent, *, with_content: bool) -> Reading | None:
         was_deferred=status in HELD_BACK,
         other_ids=all_said(told, *_OTHER_IDS),
         unread=(*odd, *reading.unread),
-        content=_content(event) if with_content else "",
     )
 
 
@@ -109,12 +151,15 @@ def _quantity(told: Payload) -> int:
     return next(filter(None, (units(told.get(name)) for name in _QUANTITIES)), 0)
 
 
-def _content(event: RawEvent) -> str:
-    """Hash what an event says, so that dateless ones can be told apart; see `Reading.content`."""
-    if event.event_list in KNOWN_FIELDS:
-        return content_hash(event)
-    said = json.dumps(event.payload, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(f"{event.event_list}\n{said}".encode()).hexdigest()
+def content_of(event: RawEvent) -> str | Skipped:
+    """Hash what an event says, by which dateless ones are told apart until their day is known."""
+    try:
+        if event.event_list in KNOWN_FIELDS:
+            return content_hash(event)
+        said = json.dumps(event.payload, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(f"{event.event_list}\n{said}".encode()).hexdigest()
+    except (decimal.Overflow, ValueError) as error:
+        return _unreadable(event, error)
 
 
 _IDS: Final = (

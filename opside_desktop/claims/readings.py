@@ -2,23 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from opside_desktop.claims.classes import EventClass
 from opside_desktop.domain.claim_types import ClaimType
 from opside_desktop.domain.records import Money
-
-
-class HiddenReason(StrEnum):
-    """Why lists, sums and counts leave a claim out.
-
-    DOUBLE: it proved to be another claim. ZERO: it is exactly 0.00. UNKNOWN: one of very many of a
-    kind that this program does not know.
-    """
-
-    DOUBLE = "double"
-    ZERO = "zero"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +25,6 @@ class Reading:
             SAFETClaimId …), never alone what an event is known by.
         unknown: Amazon's name of a list or transaction type that nobody knows.
         unread: names fields that could not be read, and that were done without.
-        content: the hash of what an event of v0 without a date says; `find_claim` adds it.
     """
 
     type: ClaimType
@@ -57,7 +43,6 @@ class Reading:
     other_ids: tuple[str, ...] = ()
     unknown: str | None = None
     unread: tuple[str, ...] = ()
-    content: str = ""
 
     @property
     def is_deferred(self) -> bool:

@@ -1,7 +1,5 @@
 """Reading a transaction of Finances 2024-06-19: is it a claim, of what type and amount?"""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -102,7 +100,7 @@ def read_transaction(event: RawEvent) -> Reading | None:
         reason = deferral.reason if deferral else None
         held = _HELD.get(reason or "", f"held back: {reason}" if reason else "held back")
         description = f"{description}, {held}"
-    reading = Reading(
+    return Reading(
         type_,
         money,
         description,
@@ -118,16 +116,7 @@ def read_transaction(event: RawEvent) -> Reading | None:
         other_ids=ids.all(*_OTHER_IDS),
         unknown=(kind or said or "without a type") if class_ is EventClass.OTHER else None,
         unread=unread,
-        content=_content(payload) if event.posted_at is None else "",
     )
-    # Half a character could not be stored.
-    "".join((description, event_type or "", *reading.transaction_ids, *reading.other_ids)).encode()
-    return reading
-
-
-def _content(payload: Mapping[str, Any]) -> str:
-    said = json.dumps(payload, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _of_order(type_: ClaimType, said: str) -> Callable[[_Facts], _Read]:

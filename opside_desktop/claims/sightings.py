@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.sources import ClaimsSource
 
 

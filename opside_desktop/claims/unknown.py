@@ -84,26 +84,23 @@ class UnknownKinds:
         self.met = dict(met or {})
         self._turn = threading.Lock()
 
-    def hides(self, reading: Reading) -> bool:
-        """Count a reading of which a claim is made; tells whether it is one too many to be shown.
+    def hides(self, kind: str | None) -> bool:
+        """Count an event of which a claim is made; tells whether it is one too many to be shown.
 
-        A reading of a known kind is not counted.
+        Args:
+            kind: `Reading.unknown`; None for a kind that is known, of which none is hidden.
         """
-        if reading.unknown is None:
+        if kind is None:
             return False
         with self._turn:
-            self.met[reading.unknown] = self.met.get(reading.unknown, 0) + 1
-            return self.met[reading.unknown] > MOST_SHOWN
+            self.met[kind] = self.met.get(kind, 0) + 1
+            return self.met[kind] > MOST_SHOWN
 
     def forget(self, counted: Mapping[str, int]) -> None:
         """Take back what was counted: the window that it came with begins again."""
         with self._turn:
             left = {kind: count - counted.get(kind, 0) for kind, count in self.met.items()}
             self.met = {kind: count for kind, count in left.items() if count > 0}
-
-    def is_full(self, kind: str) -> bool:
-        """Tell whether no more of a kind are shown, so that a dateless one's day is not sought."""
-        return self.met.get(kind, 0) >= MOST_SHOWN
 
     def sentences(self) -> list[str]:
         """Say of each kind, in a sentence, how often it came and what became of it."""

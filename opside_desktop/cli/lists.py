@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from opside_desktop.cli.execute import on_program
 from opside_desktop.cli.terminal import FARTHEST, Exit, Terminal
 from opside_desktop.cli.texts import HIDDEN_WORDS, counted, mock_mark
-from opside_desktop.domain.columns import HIDDEN_COLUMN
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.program import Program
 from opside_desktop.sync.progress import ROWS
@@ -85,6 +84,7 @@ async def list_stored(
     """
     from opside_desktop.contract.lists import ROWS_OF, page_of
     from opside_desktop.contract.wire import keys
+    from opside_desktop.domain.columns import HIDDEN_COLUMN
     from opside_desktop.store.reading.cursors import list_page
     from opside_desktop.store.reading.queries import RowQuery
     from opside_desktop.store.reading.rows import count

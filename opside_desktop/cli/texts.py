@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from opside_desktop.claims.readings import HiddenReason
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.durations import duration
 from opside_desktop.domain.errors import ErrorCode

@@ -149,6 +149,11 @@ class Endpoint:
         return self.base_url not in PRODUCTION_HOSTS.values()
 
     @property
+    def origin(self) -> str:
+        """Whose data comes from here: a simulator's port changes, production tells the region."""
+        return f"mock {self.mock_scenario}" if self.is_mock else self.base_url
+
+    @property
     def mock_scenario(self) -> str | None:
         """What to write into `mock_scenario`: None for production."""
         if not self.is_mock:

@@ -23,3 +23,15 @@ class ClaimStatus(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     PENDING = "pending"
+
+
+class HiddenReason(StrEnum):
+    """Why lists, sums and counts leave a claim out.
+
+    DOUBLE: it proved to be another claim. ZERO: it is exactly 0.00. UNKNOWN: one of very many of a
+    kind that this program does not know.
+    """
+
+    DOUBLE = "double"
+    ZERO = "zero"
+    UNKNOWN = "unknown"

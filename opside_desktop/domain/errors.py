@@ -4,7 +4,7 @@ OpsideError
 ├── RetryLater        nothing to do but wait or try again
 │   ├── Throttled, AmazonUnavailable, NetworkDown
 ├── NeedsUser         a person has to connect, permit or correct something
-│   ├── NotConnected, AuthRevoked, AccessDenied, BadInput (UnknownUser)
+│   ├── NotConnected, AuthRevoked (OtherSeller), AccessDenied, BadInput (UnknownUser)
 ├── Refused           the request does not fit the present state
 │   ├── SyncInProgress, SyncNotFound, SyncNotRunning
 ├── BadData           Amazon's answer cannot be understood
@@ -114,6 +114,20 @@ class NotConnected(NeedsUser, code=ErrorCode.AMAZON_NOT_CONNECTED):
 
 class AuthRevoked(NeedsUser, code=ErrorCode.AUTH_REVOKED):
     """Amazon no longer accepts the refresh token or the app's own secret."""
+
+
+class OtherSeller(AuthRevoked):
+    """The permission is another seller's than the one whose rows are stored."""
+
+    def __init__(self, *, known: str, found: str) -> None:
+        super().__init__(
+            "The refresh token belongs to another seller than this account.",
+            why=f"Amazon names the seller {found}; what is stored here is of the seller {known}. "
+            "Nothing was mixed: no row of the other seller was stored.",
+            fix="Connect the other seller as an account of its own (in a terminal: "
+            "`opside-desktop accounts add --user ID`), or give this account a token of its own "
+            "seller.",
+        )
 
 
 class AccessDenied(NeedsUser, code=ErrorCode.ACCESS_DENIED):

@@ -62,6 +62,7 @@ class Simulator:
         throttled: bool,
         time_scale: float,
         live: bool = False,
+        other_seller: str = "",
         ledger: Path | None = None,
     ) -> None:
         seal = TokenSeal(hashlib.sha256(seller.seed.encode()).digest()[:32])
@@ -69,7 +70,7 @@ class Simulator:
         self._faults = faults
         self._seed = seller.seed
         self._requests = 0
-        self._login = lwa.LoginWithAmazon(clock, seal, faults.revoked)
+        self._login = lwa.LoginWithAmazon(clock, seal, faults.revoked, other_seller)
         self._plans = UsagePlans(clock, throttled, time_scale)
         self._throttled = throttled
         log, book, stock = EventLog(seller), OrderBook(seller), Inventory(seller, seal)
@@ -144,7 +145,8 @@ class Simulator:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self._faults.latency)
         try:
-            caller = self._login.caller(headers.get("x-amz-access-token", b"").decode("latin-1"))
+            shown = headers.get("x-amz-access-token", b"").decode("latin-1")
+            access = self._login.admitted(shown)
             if operation is None:
                 raise not_found("The requested resource doesn't exist.")
             if scope["method"] != "GET":
@@ -157,7 +159,7 @@ class Simulator:
                 raise access_denied("The LWA secret token you provided has expired.")
             if self._faults.denied & {operation.dataset, operation.own_name}:
                 raise access_denied()
-            if not self._plans.admits(operation.name, caller, operation.plan):
+            if not self._plans.admits(operation.name, access.caller, operation.plan):
                 raise quota_exceeded()
             parameters = read_query(scope["query_string"])
             if self._refuses_first_page(operation, path_id, parameters):
@@ -168,7 +170,7 @@ class Simulator:
             refused = _refusal(fault, operation, parameters)
             if refused is not None:
                 return refused, None
-            call = Call(parameters, path_id, self._clock.now(), fault)
+            call = Call(parameters, path_id, self._clock.now(), fault, access.is_other)
             return operation.handle(call), fault if fault in _ON_THE_WAY else None
         except ApiError as error:
             return error.answer(), None

@@ -22,12 +22,14 @@ class Call:
         path_id: the id in the path, or an empty text.
         now: seconds of the epoch.
         fault: what the operation itself is to bring about, if it knows that fault.
+        is_other: whether another seller than the usual one asks.
     """
 
     parameters: Mapping[str, str]
     path_id: str
     now: float
     fault: str | None = None
+    is_other: bool = False
 
     @property
     def withhold(self) -> bool:

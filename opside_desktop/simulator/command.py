@@ -78,6 +78,14 @@ def simulator(
             "over.",
         ),
     ] = False,
+    other_seller: Annotated[
+        str,
+        typer.Option(
+            metavar="TOKEN",
+            help="A refresh token of another seller: transactions name that seller to whoever "
+            "comes with it. All else is the same for both.",
+        ),
+    ] = "",
     ledger: Annotated[
         Path | None,
         typer.Option(
@@ -116,6 +124,7 @@ def simulator(
             port=port,
             now=now,
             live=live,
+            other_seller=other_seller,
             ledger=ledger,
         )
         parse_faults(faults)

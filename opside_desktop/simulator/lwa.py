@@ -25,10 +25,19 @@ _GRANTS = {
 }
 
 
-class _AccessToken(msgspec.Struct, array_like=True, frozen=True):
+class AccessToken(msgspec.Struct, array_like=True, frozen=True):
+    """What an access token says.
+
+    Attributes:
+        issued: seconds of the epoch.
+        caller: a name for application and seller together.
+        is_other: whether the seller is the other one.
+    """
+
     kind: str
     issued: float
     caller: str
+    is_other: bool = False
 
 
 @dataclass(slots=True)
@@ -38,11 +47,13 @@ class LoginWithAmazon:
     Attributes:
         seal: makes access tokens that a later run with the same seed still accepts.
         revoked: whether every grant is refused.
+        other_seller: the refresh token of the other seller, if there is one.
     """
 
     clock: Clock
     seal: TokenSeal
     revoked: bool
+    other_seller: str = ""
 
     def token(self, method: str, content_type: str, body: bytes) -> Answer:
         """Answer a call to the token endpoint."""
@@ -74,7 +85,8 @@ class LoginWithAmazon:
             )
         owner = fields.get("refresh_token") or fields.get("code") or fields["scope"]
         caller = _digest(fields["client_id"], owner)
-        token = _AccessToken("access", self.clock.now(), caller)
+        is_other = owner == self.other_seller
+        token = AccessToken("access", self.clock.now(), caller, is_other)
         answer = {
             "access_token": _ACCESS + self.seal.seal(token),
             "token_type": "bearer",
@@ -86,8 +98,8 @@ class LoginWithAmazon:
             answer["refresh_token"] = _REFRESH + self.seal.seal(["refresh", caller])
         return Answer(200, encode(answer))
 
-    def caller(self, access_token: str | None) -> str:
-        """Whose access token it is: a name for application and seller together.
+    def admitted(self, access_token: str | None) -> AccessToken:
+        """Whose access token it is.
 
         Raises:
             ApiError: 403, with Amazon's reason in the details.
@@ -100,14 +112,14 @@ class LoginWithAmazon:
         if payload is None:
             raise malformed
         try:
-            access = msgspec.json.decode(payload, type=_AccessToken)
+            access = msgspec.json.decode(payload, type=AccessToken)
         except msgspec.ValidationError:
             raise malformed from None
         if access.kind != "access":
             raise malformed
         if self.clock.now() >= access.issued + LIFE:
             raise expired()
-        return access.caller
+        return access
 
 
 def expired() -> ApiError:

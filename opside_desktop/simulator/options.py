@@ -40,6 +40,8 @@ class Options:
         port: on 127.0.0.1; 0 takes a free one.
         now: where the simulated clock starts; without a zone it is UTC, None is the real time.
         live: whether days since the scenario's own ones bring orders, events and stock, too.
+        other_seller: a refresh token of another seller, whom transactions name as such; all else is
+            the same for him.
         ledger: a file to write the ledger to, at the start and after each move of the clock.
     """
 
@@ -55,6 +57,7 @@ class Options:
     port: int = 0
     now: datetime | None = None
     live: bool = False
+    other_seller: str = ""
     ledger: Path | None = None
 
     def __post_init__(self) -> None:

@@ -49,6 +49,7 @@ def make_simulator(options: Options, clock: Clock) -> Simulator:
         throttled=options.usage_plans == "amazon",
         time_scale=options.time_scale,
         live=options.live,
+        other_seller=options.other_seller,
         ledger=options.ledger,
     )
     simulator.start()

@@ -52,7 +52,9 @@ _FEES: Final = ("ItemFeeList", "ItemFeeAdjustmentList", "FeeList")
 _PROMOTIONS: Final = ("PromotionList", "PromotionAdjustmentList")
 
 
-def transaction_of(seller: Seller, log: EventLog, entry: Entry, now: float) -> Wire:
+def transaction_of(
+    seller: Seller, log: EventLog, entry: Entry, now: float, *, is_other: bool = False
+) -> Wire:
     """Word what an entry of the list of transactions tells at that time (seconds of the epoch)."""
     parts = [facts_of(event) for event in log.parts_of(entry.event)]
     facts = parts[0]
@@ -61,7 +63,7 @@ def transaction_of(seller: Seller, log: EventLog, entry: Entry, now: float) -> W
     related = [_related(name, value) for name, value in _identifiers(seller, entry, facts, now)]
     wire: Wire = {
         "sellingPartnerMetadata": {
-            "sellingPartnerId": _partner_id(seller),
+            "sellingPartnerId": _partner_id(seller, "other partner" if is_other else "partner"),
             "accountType": "Standard Orders",
             "marketplaceId": facts.marketplace.id,
         },
@@ -295,8 +297,8 @@ def _hundredths_2024(amount: Wire) -> int:
     return round(float(amount["currencyAmount"]) * 100)
 
 
-def _partner_id(seller: Seller) -> str:
-    return "A" + _digest(f"{seller.seed}/partner")[:13].upper().replace("-", "X").replace("_", "Y")
+def _partner_id(seller: Seller, who: str) -> str:
+    return "A" + _digest(f"{seller.seed}/{who}")[:13].upper().replace("-", "X").replace("_", "Y")
 
 
 def _id_of(seller: Seller, key: str) -> str:

@@ -90,15 +90,19 @@ class Transactions:
             found, more = page_of(entries, after or 0, before, position, _PAGE, wanted)
         if found:
             position = (found[-1].posted, found[-1].key)
-        payload: dict[str, Any] = {"transactions": [self._worded(entry, now) for entry in found]}
+        payload: dict[str, Any] = {"transactions": [self._worded(entry, call) for entry in found]}
         if more:
             payload["nextToken"] = self.seal.seal(
                 PageToken("listTransactions", now, arguments, before, position)
             )
         return Answer(200, encode({"payload": payload}))
 
-    def _worded(self, entry: Entry, now: float) -> msgspec.Raw:
+    def _worded(self, entry: Entry, call: Call) -> msgspec.Raw:
         """An entry's JSON; of what was never deferred it stays what it is, and wording costs."""
+        now = call.now
+        if call.is_other:
+            wire = transaction_of(self.seller, self.log, entry, now, is_other=True)
+            return msgspec.Raw(encode(wire))
         worded = self._settled.get(entry.key)
         if worded is None:
             worded = msgspec.Raw(encode(transaction_of(self.seller, self.log, entry, now)))

@@ -1,14 +1,16 @@
 """The connected accounts. Their secrets are in the key store, never here."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from opside_desktop.domain.accounts import Account, CredentialStatus
+from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.ids import UserId
+from opside_desktop.domain.sellers import SellerRecord
 from opside_desktop.store.database import Database, read_now
 from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.tables import seller_accounts
@@ -17,6 +19,12 @@ from opside_desktop.store.writing.bulk import Upsert
 
 _C = seller_accounts.c
 _UPSERT = Upsert(seller_accounts, keep=("created_at",))
+
+_M = tables.sync_checkpoints.c
+_RECORD: Final = Upsert(tables.sync_checkpoints)
+_RECORDS: Final = "seller"
+"""Whose rows are stored stands among the checkpoints of a dataset that is none: the rows outlive
+the account's entry, and accounts of the environment have none. By origin."""
 
 
 async def list_accounts(db: Database) -> list[Account]:
@@ -81,16 +89,55 @@ async def remove_account(db: Database, user_id: UserId) -> bool:
     """Forget an account and what is remembered of Amazon's quotas; its copied rows stay.
 
     Its checkpoints go too: connected again, it may be another seller, whose rows must be read from
-    the start. Returns whether there was one.
+    the start. What stays tells of the rows: whose they are, and of which marketplace the stock is.
+    Returns whether there was one.
     """
 
     def write(connection: sa.Connection) -> bool:
-        for table in (tables.sync_checkpoints, tables.rate_buckets):
-            connection.execute(table.delete().where(table.c.user_id == user_id))
+        stays = _M.dataset.in_((_RECORDS, Dataset.INVENTORY.value))
+        connection.execute(tables.sync_checkpoints.delete().where(_M.user_id == user_id, ~stays))
+        buckets = tables.rate_buckets
+        connection.execute(buckets.delete().where(buckets.c.user_id == user_id))
         gone = connection.execute(seller_accounts.delete().where(_C.user_id == user_id))
         return gone.rowcount > 0
 
     return await db.write(write)
+
+
+async def seller_record(db: Database, user_id: UserId, origin: str) -> SellerRecord:
+    """Read what is known of the seller whose rows of an origin are stored."""
+
+    def read(connection: sa.Connection) -> SellerRecord:
+        select = sa.select(_M.state).where(
+            _M.user_id == user_id, _M.dataset == _RECORDS, _M.window == origin
+        )
+        state = connection.execute(select).scalar()
+        return SellerRecord() if state is None else msgspec.convert(state, SellerRecord)
+
+    return await db.read(read)
+
+
+async def keep_seller_record(
+    db: Database, user_id: UserId, origin: str, record: SellerRecord
+) -> None:
+    """Note whose rows of an origin are stored, and in the account's entry, if it has one."""
+
+    def write(connection: sa.Connection) -> None:
+        row = {
+            "user_id": user_id,
+            "dataset": _RECORDS,
+            "window": origin,
+            "state": msgspec.to_builtins(record),
+            "updated_at": read_now(connection),
+        }
+        _RECORD.run(connection, {name: [value] for name, value in row.items()})
+        connection.execute(
+            seller_accounts.update()
+            .where(_C.user_id == user_id)
+            .values(seller_id=record.seller_id if record.asked is None else None)
+        )
+
+    await db.write(write)
 
 
 def _get(connection: sa.Connection, user_id: UserId) -> Account | None:

@@ -184,8 +184,7 @@ class SyncManager:
             run,
             account,
             request,
-            # A simulator's port changes; production's address tells the region.
-            origin=f"mock {run.mock_scenario}" if run.is_mock else endpoint.base_url,
+            origin=endpoint.origin,
             connect=self.connect,
             clock=self.clock,
             publish=self.board.put,

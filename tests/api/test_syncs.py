@@ -188,7 +188,10 @@ async def test_the_connection(api):
     assert (await api.get(f"{AMZ}/status")).body == expected
     sync_id = await api.sync()
     last = (await api.get(f"/api/sync/status/{sync_id}")).body["completedAt"]
-    assert (await api.get(f"{AMZ}/status")).body == {**expected, "lastSync": last}
+    seller = (await api.get(f"{AMZ}/status")).body["sellerId"]
+    assert seller.startswith("A")
+    now = {**expected, "sellerId": seller, "lastSync": last}
+    assert (await api.get(f"{AMZ}/status")).body == now
 
 
 async def test_a_revoked_permission(programs, monkeypatch):

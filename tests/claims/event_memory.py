@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.event_keys import Naming
-from opside_desktop.claims.matching import end_unfinished, match_page
-from opside_desktop.claims.outcomes import (
+from opside_desktop.claims.identity.event_keys import name_new
+from opside_desktop.claims.identity.matching import end_unfinished, match_page
+from opside_desktop.claims.identity.outcomes import (
     KnownClaim,
     Note,
     Outcome,
@@ -19,9 +19,9 @@ from opside_desktop.claims.outcomes import (
     Stored,
     WindowReading,
 )
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Sighting, Told, is_told_as_before
-from opside_desktop.domain.claim_types import ClaimType
+from opside_desktop.domain.claim_types import ClaimType, HiddenReason
 from opside_desktop.domain.records import Money
 from opside_desktop.domain.sources import ClaimsSource
 
@@ -88,7 +88,7 @@ class Memory:
     Attributes:
         words: what each claim's financial event holds.
         kept: what is kept with sightings.
-        read: the windows that each source has read whole.
+        read: the windows of which each source has read anything.
     """
 
     sightings: dict[int, Sighting] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class Memory:
         around = self._around(events, window, is_last=is_last)
         outcome = match_page(events, around, window, is_last=is_last)
         self._write(outcome)
-        if is_last and window.start and window.end:
+        if window.start and window.end:
             self.read.append((window.source, window.start, window.end))
         return outcome
 
@@ -177,12 +177,9 @@ class Memory:
         return self.kept[sighting.id]
 
     def _write(self, outcome: Outcome) -> None:
-        naming = Naming(outcome.new_claims)
-        while wanted := naming.wanted():
-            naming.learn({key for key in wanted if key in self.keys})
         names = {}
         before = dict(self.words)
-        for new, key, claim_id in naming.named(outcome.new_claims):
+        for new, key, claim_id in name_new(outcome.new_claims, self.keys.keys().__and__):
             names[new.name] = claim_id
             assert key not in self.keys
             assert claim_id not in self.claims

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from opside_desktop.amazon.finances_2024 import transaction
 from opside_desktop.amazon.finances_v0 import raw_event
-from opside_desktop.claims.claim_rows import claim_of, told_of
-from opside_desktop.claims.classify import find_claim
+from opside_desktop.claims.claim_rows import claim_of
+from opside_desktop.claims.classify import content_of, find_claim, told_of
 from opside_desktop.claims.kinds import PREFIXES
 from opside_desktop.claims.version_1_keys import event_key
 from opside_desktop.domain.records import FinancialEvent
@@ -32,7 +32,7 @@ def rows_of(raw, number=0, day=None):
     """The rows of an event that is a claim, under the key that version 0.1 gave it."""
     reading = find_claim(raw)
     day = day if raw.posted_at is None else None
-    key = event_key(reading.content, day=day.isoformat() if day else "", ordinal=number)
+    key = event_key(content_of(raw), day=day.isoformat() if day else "", ordinal=number)
     claim_id = f"{PREFIXES[reading.type]}-{key[:16]}"
     kept = FinancialEvent(
         event_key=key,

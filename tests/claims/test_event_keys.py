@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from opside_desktop.claims.event_keys import Naming, claim_id, event_key
-from opside_desktop.claims.outcomes import KnownClaim, NewClaim
+from opside_desktop.claims.identity.event_keys import claim_id, event_key, name_new
+from opside_desktop.claims.identity.outcomes import KnownClaim, NewClaim
 from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
@@ -47,10 +47,8 @@ def test_new_claims_take_the_lowest_ordinals_that_are_free() -> None:
 
     stored = {key("7.50", 0), key("7.50", 2), key("3", 0)}
     claims = [new_claim("a", "7.50"), new_claim("b", "7.50"), new_claim("c", "3.00")]
-    naming = Naming(claims)
-    while wanted := naming.wanted():
-        naming.learn(stored & set(wanted))
+    named = name_new(claims, stored.intersection)
 
-    assert set(naming.keys.values()) == {key("7.50", 1), key("7.50", 3), key("3", 1)}
-    ids = {claim.name: id_ for claim, _, id_ in naming.named(claims)}
+    assert {one for _, one, _ in named} == {key("7.50", 1), key("7.50", 3), key("3", 1)}
+    ids = {claim.name: id_ for claim, _, id_ in named}
     assert ids["c"] == f"RFD-{key('3', 1)[:16]}"

@@ -30,7 +30,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.outcomes import WindowReading
+from opside_desktop.claims.identity.outcomes import WindowReading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.claim_types import ClaimStatus
 from opside_desktop.domain.sources import ClaimsSource

@@ -1,5 +1,6 @@
 """Sequences of readings and the claims that must come of them: how many, what sum, which ids."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,10 +8,9 @@ from typing import Any
 import pytest
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.outcomes import NoteKind
-from opside_desktop.claims.readings import HiddenReason
+from opside_desktop.claims.identity.outcomes import NoteKind
 from opside_desktop.claims.sightings import Told
-from opside_desktop.domain.claim_types import ClaimStatus
+from opside_desktop.domain.claim_types import ClaimStatus, HiddenReason
 from tests.claims.event_memory import TX, V0, Memory, at, told
 
 S5 = at(0, 5)
@@ -249,6 +249,36 @@ def test_what_has_no_counterpart_is_new_at_once() -> None:
     window = memory.reading(V0)
     memory.page([v0("-30", order="B")], window, is_last=False)
     assert (len(memory.shown()), memory.total()) == (2, Decimal(-40))
+
+
+@pytest.mark.parametrize("status", ["RELEASED", "DEFERRED_RELEASED"])
+def test_a_transaction_whose_date_changes_is_told_with_what_it_says_now(status: str) -> None:
+    memory = Memory()
+    memory.scan([T1_DEFERRED if status == "DEFERRED_RELEASED" else tx("T1")])
+    memory.scan([tx("T1", amount="-12", when=at(7), status=status)])
+    [claim] = memory.shown()
+    assert (claim.amount, claim.status) == (Decimal(-12), ClaimStatus.APPROVED)
+
+
+def unknown(event: Told, *, hidden: bool = False) -> Told:
+    reading = replace(event.reading, unknown="Bond")
+    return replace(event, reading=reading, hidden=HiddenReason.UNKNOWN if hidden else None)
+
+
+def test_a_claim_of_an_unknown_kind_that_is_shown_stays_so_however_many_come_later() -> None:
+    memory = Memory()
+    memory.scan([unknown(v0())])
+    memory.scan([unknown(v0(), hidden=True)])
+    assert memory.total() == -10
+
+
+def test_a_claim_of_an_unknown_kind_is_shown_once_its_kind_is_known() -> None:
+    memory = Memory()
+    memory.scan([unknown(v0(), hidden=True)])
+    memory.scan([unknown(v0())])
+    assert memory.total() == 0
+    memory.scan([tx("T1")])
+    assert memory.total() == -10
 
 
 def test_an_event_taken_for_a_release_moves_to_its_own_claim() -> None:

@@ -42,10 +42,10 @@ def connected(with_key_store, simulator):
 def test_an_account_is_connected_by_prompts_synced_tested_and_removed(connected):
     opside, env = connected
     account = opside("accounts", "list", "--json", **env).json["accounts"][0]
+    assert re.fullmatch("A[0-9A-Z]{13}", account.pop("sellerId"))
     assert account == {
         "userId": "local-user",
         "displayName": "local-user",
-        "sellerId": None,
         "marketplaceId": "ATVPDKIKX0DER",
         "region": "NA",
         "mode": "sandbox",

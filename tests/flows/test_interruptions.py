@@ -242,7 +242,10 @@ async def end_and_cancel(program):
 
 @pytest.mark.parametrize("held", ["/auth/o2/token", *PATHS.values()])
 async def test_own_cancel_is_immediate_wherever_the_sync_waits(monkeypatch, tmp_path, held):
-    async with world(monkeypatch, tmp_path, scenario="normal_week") as program:
+    finances = "2024-06-19" if held == PATHS["transactions"] else "v0"
+    async with world(
+        monkeypatch, tmp_path, scenario="normal_week", finances_api=finances
+    ) as program:
         program.tap.held = held
         run = await program.start()
         await until(lambda: any(path == held for path, _ in program.tap.requests))

@@ -1,12 +1,14 @@
 """Stock that Amazon does not show, or not wholly, stays as it was until it is known to be gone."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.syncs import SyncRequest
 from opside_desktop.store.runs.events import list_events
 from opside_desktop.store.writing import checkpoints
 from opside_desktop.store.writing.inventory_rows import stored_stock
@@ -283,3 +285,81 @@ async def test_another_refusal_is_a_failure_that_keeps_the_stock(
         assert run.status == "failed"
         assert "Marketplace is resting." in run.result(Dataset.INVENTORY).error
         assert await quantities(program) == before
+
+
+US, CANADA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
+
+
+async def sync_stock_of(program, marketplace_id):
+    account = replace(account_of(), marketplace_id=marketplace_id)
+    request = SyncRequest(datasets=STOCK)
+    run = await program.manager.start(account, request, endpoint=program.endpoint)
+    return await program.manager.wait(run.user_id, run.sync_id)
+
+
+async def test_another_marketplace_leaves_the_stock_of_the_former_as_it_is(monkeypatch, home):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.edit = only(page_of("US-1", "US-2", "both"))
+        await sync_stock_of(program, US)
+        program.tap.edit = only(page_of("CA-1", "CA-2", "both", quantity=7))
+        program.tap.requests.clear()
+        run = await sync_stock_of(program, CANADA)
+        [warning] = warnings_of(run)
+        assert warning == (
+            "Stock is read of Canada now, before it was of United States. 2 SKUs of which Amazon"
+            " shows nothing there stay as stored, and are not brought up to date any more."
+        )
+        assert len(program.tap.of("inventory")) == 1  # nobody is asked for by name
+        united_states, canada = (4, 1, 1, 6, 0, 0), (7, 1, 1, 9, 0, 0)
+        told = {"US-1": united_states, "US-2": united_states}
+        told |= dict.fromkeys(("CA-1", "CA-2", "both"), canada)
+        assert await quantities(program) == told
+        # From now on it is as ever for what the new one has shown, and only for that.
+        program.tap.edit = only(page_of("CA-1", "both", quantity=7))
+        for _ in range(2):
+            run = await sync_stock_of(program, CANADA)
+            assert warnings_of(run) == ()
+            assert await quantities(program) == {**told, "CA-2": (0, 0, 0, 0, 0, 0)}
+
+
+async def test_another_marketplace_is_no_short_answer(monkeypatch, home):
+    many = [f"S{n}" for n in range(60)]
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.edit = only(page_of(*many))
+        await sync_stock_of(program, US)
+        before = await quantities(program)
+        program.tap.edit = only(page_of())
+        [warning] = warnings_of(await sync_stock_of(program, CANADA))
+        assert warning.startswith("Stock is read of Canada now")
+        assert await quantities(program) == before
+        assert warnings_of(await sync_stock_of(program, CANADA)) == ()
+        assert await quantities(program) == before
+        # Back again: what is shown is brought up to date, and nothing else is touched.
+        program.tap.edit = only(page_of(*many[:50], quantity=5))
+        [warning] = warnings_of(await sync_stock_of(program, US))
+        assert "10 SKUs" in warning
+        stock = await quantities(program)
+        assert {stock[sku] for sku in many[:50]} == {(5, 1, 1, 7, 0, 0)}
+        assert {stock[sku] for sku in many[50:]} == {(4, 1, 1, 6, 0, 0)}
+
+
+async def test_a_first_scan_that_was_broken_off_in_another_marketplace_empties_nothing(
+    monkeypatch, home
+):
+    async with world(monkeypatch, home, scenario="normal_week") as program:
+        program.tap.held, program.tap.let_through = PATHS["inventory"], 1
+        account = replace(account_of(), marketplace_id=US)
+        request = SyncRequest(datasets=STOCK)
+        run = await program.manager.start(account, request, endpoint=program.endpoint)
+        await program.tap.until_held()
+        assert await quantities(program)
+        await program.manager.cancel(run.user_id, run.sync_id)
+        await program.manager.wait(run.user_id, run.sync_id)
+        program.tap.held = None
+        program.tap.gate.set()
+        before = await quantities(program)
+        program.tap.edit = only(page_of("CA-1"))
+        run = await sync_stock_of(program, CANADA)
+        assert run.status == "completed"
+        after = await quantities(program)
+        assert {sku: after[sku] for sku in before} == before

@@ -17,7 +17,7 @@ import pytest
 
 from opside_desktop.amazon.timings import Limits
 from opside_desktop.amazon.usage_plans import USAGE_PLANS, Operation
-from opside_desktop.claims.event_keys import event_key
+from opside_desktop.claims.identity.event_keys import event_key
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import SyncInProgress
 from opside_desktop.domain.pacing import SavedLevel

@@ -120,7 +120,7 @@ def test_a_disk_without_any_room_is_a_sentence(opside, disk_of):
 
 
 def test_a_disk_that_fills_up_in_mid_sync_loses_nothing(opside, disk_of):
-    disk = disk_of("2m")
+    disk = disk_of("4m")
     opside.home = disk / "home"
     assert opside("--demo", "status").code == 0
     fill(disk, 300_000)

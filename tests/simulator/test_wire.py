@@ -313,3 +313,17 @@ async def test_money_is_a_number_in_finances_and_text_in_orders(connect):
     assert all(re.fullmatch(r"\d+\.\d\d", amount) for amount in amounts)
     assert re.search(r'"CurrencyAmount":-?\d+\.\d', events)
     assert '"CurrencyAmount":"' not in events
+
+
+async def test_another_seller_is_named_to_whoever_comes_with_its_refresh_token(connect):
+    async with connect(other_seller="Atzr|other") as api:
+        told = []
+        for refresh_token in ("Atzr|mine", "Atzr|renewed", "Atzr|other", "Atzr|mine"):
+            await api.login(refresh_token)
+            found = (await api.transactions()).json()["payload"]["transactions"]
+            [seller] = {one["sellingPartnerMetadata"].pop("sellingPartnerId") for one in found}
+            told.append((seller, found))
+    mine, renewed, other, again = told
+    assert mine == renewed == again
+    assert other[0] != mine[0]
+    assert other[1] == mine[1]

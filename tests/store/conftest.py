@@ -21,6 +21,7 @@ from opside_desktop.store.runs import starting
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages
 from tests.postgres_wire import as_asked
+from tests.store.claim_pages import write_claims_page
 
 SEPTEMBER = datetime(2026, 9, 1, tzinfo=UTC)
 OWNER = Owner(host="here", pid=4711, instance="1795420000.25")
@@ -279,7 +280,7 @@ def keep(db, run):
         kind = type(records[0]).__name__
         more = {"first_started_at": run.started_at}
         if kind == "Claim":
-            await pages.write_claims_page(db, run, [], records, **more)
+            await write_claims_page(db, run, [], records, **more)
         elif kind == "Order":
             await pages.write_orders_page(db, run, records, **more)
         else:

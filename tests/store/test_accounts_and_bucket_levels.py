@@ -8,6 +8,7 @@ from opside_desktop.domain.accounts import CredentialStatus, Mode, Region
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.domain.errors import BadInput
 from opside_desktop.domain.pacing import SavedLevel
+from opside_desktop.domain.sellers import SellerRecord
 from opside_desktop.store import accounts, bucket_levels
 from opside_desktop.store.writing import checkpoints
 from opside_desktop.store.writing.checkpoints import Checkpoint
@@ -44,13 +45,19 @@ async def test_a_removed_account_takes_its_marks_along_but_not_its_rows(db, sql,
     account = await accounts.save_account(db, make.account())
     user = account.user_id
     await bucket_levels.save_levels(db, user, HOST, {"getOrders": SavedLevel(1, 1, 1)})
-    mark = Checkpoint(Dataset.ORDERS, "cursor", {})
-    await db.write(lambda one: checkpoints.put(one, user, mark, run.started_at))
+    record = SellerRecord(seller_id="A1", token="mark")
+    await accounts.keep_seller_record(db, user, HOST, record)
+    for dataset in Dataset:
+        mark = Checkpoint(dataset, "cursor", {})
+        await db.write(lambda one, mark=mark: checkpoints.put(one, user, mark, run.started_at))
     assert await accounts.remove_account(db, user)
     assert not await accounts.remove_account(db, user)
     assert await accounts.get_account(db, user) is None
     assert await bucket_levels.load_levels(db, user, HOST) == {}
-    assert await checkpoints.load(db, user, Dataset.ORDERS) == []
+    left = [dataset for dataset in Dataset if await checkpoints.load(db, user, dataset)]
+    assert left == [Dataset.INVENTORY]  # it says of which marketplace the stock is
+    assert await accounts.seller_record(db, user, HOST) == record
+    assert await accounts.seller_record(db, user, "mock simulator") == SellerRecord()
     assert await sql("SELECT count(*) FROM sync_progress") == [(1,)]
 
 

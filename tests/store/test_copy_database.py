@@ -20,6 +20,7 @@ from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.users import users_of
 from opside_desktop.store.writing import checkpoints, pages
+from tests.store.claim_pages import write_claims_page
 
 
 @pytest.fixture
@@ -46,8 +47,8 @@ def fill(db, make):
         more = {"first_started_at": run.started_at}
         odd = make.event(1, payload={"Amount": Decimal("1.10"), "ü": [1, None, "雪"]})
         money = [make.claim(n, amount=Decimal(n * 7 - 50) / 100) for n in range(claims)]
-        await pages.write_claims_page(db, run, [odd], money, **more)
-        await pages.write_claims_page(db, run, [], [make.claim(10**6, created_at=None)], **more)
+        await write_claims_page(db, run, [odd], money, **more)
+        await write_claims_page(db, run, [], [make.claim(10**6, created_at=None)], **more)
         await pages.write_orders_page(db, run, [make.order(1, lines=3)], **more)
         await pages.write_inventory_page(db, run, [make.item(n) for n in range(3)], **more)
         await make.told(db, account.user_id)
@@ -153,9 +154,7 @@ async def test_data_that_is_there_already_is_replaced_only_when_that_is_asked_fo
 ):
     acme = await fill("acme")
     run = await make.start(target, make.account("acme"))
-    await pages.write_claims_page(
-        target, run, [], [make.claim(77)], first_started_at=run.started_at
-    )
+    await write_claims_page(target, run, [], [make.claim(77)], first_started_at=run.started_at)
     await sync_runs.end_run(target, replace(run, status=SyncStatus.COMPLETED))
     before = await contents(target)
     with pytest.raises(NotEmpty, match="already holds 3 rows") as refused:

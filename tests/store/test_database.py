@@ -19,7 +19,7 @@ from opside_desktop.store.reading import rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import migrations
-from opside_desktop.store.writing import pages
+from tests.store.claim_pages import write_claims_page
 from tests.store.schema.given import FILE_DDL
 
 sqlite_only = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -51,11 +51,12 @@ async def test_a_new_file_gets_all_tables_and_reopens_as_it_is(file_url, path):
     db = await opened(file_url)
     second = await examine(db)
     await db.close()
-    assert first.version == second.version == "0001"
+    assert first.version == second.version == "0002"
     assert set(first.rows) == {
         "sync_progress", "amazon_claims", "amazon_inventory", "amazon_orders",
         "amazon_order_items", "financial_events", "seller_accounts", "sync_checkpoints",
-        "sync_events", "rate_buckets", "row_origins",
+        "sync_events", "rate_buckets", "row_origins", "event_sightings", "event_claims",
+        "read_spans",
     }  # fmt: skip
     assert not first.problems
     assert [one.name for one in path.parent.iterdir()] == ["opside.db"]
@@ -108,7 +109,7 @@ async def test_tables_made_by_hand_are_taken_over(file_url, path, make):
     db = await opened(file_url)
     [row] = await rows.first_rows(db, RowQuery(Dataset.CLAIMS, (account.user_id,)), 10)
     run = await make.start(db)
-    written = await pages.write_claims_page(
+    written = await write_claims_page(
         db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     history, total = await sync_runs.history(db, [account.user_id], limit=10)

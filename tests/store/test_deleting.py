@@ -13,6 +13,7 @@ from opside_desktop.store.deleting import USER_TABLES, delete_data, stored_of
 from opside_desktop.store.runs import events, sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import checkpoints, pages
+from tests.store.claim_pages import write_claims_page
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def fill(db, make):
         await accounts.save_account(db, account)
         run = await make.start(db, account)
         more = {"first_started_at": run.started_at}
-        await pages.write_claims_page(db, run, [make.event(1)], [make.claim(1)], **more)
+        await write_claims_page(db, run, [make.event(1)], [make.claim(1)], **more)
         await pages.write_orders_page(db, run, [make.order(1, lines=2)], **more)
         await pages.write_inventory_page(db, run, [make.item(n) for n in range(3)], **more)
         await make.told(db, account.user_id)

@@ -17,8 +17,8 @@ from opside_desktop.store.accounts import save_account
 from opside_desktop.store.maintenance import examine
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.runs import ending, sync_runs
-from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
+from tests.store.claim_pages import write_claims_page
 
 NOBODY = 65534
 
@@ -95,7 +95,7 @@ async def filled(url, make):
     db = await opened(url)
     await save_account(db, make.account())
     run = await make.start(db)
-    await pages.write_claims_page(
+    await write_claims_page(
         db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     await db.close()
@@ -121,7 +121,7 @@ async def check_only_read(db, run, make):
         make.start(db, make.account("other")),
         ending.cancel_run(db, run.user_id, run.sync_id),
         save_account(db, make.account("other")),
-        pages.write_claims_page(db, run, [], [], first_started_at=run.started_at),
+        write_claims_page(db, run, [], [], first_started_at=run.started_at),
     ):
         with pytest.raises(DatabaseFault, match="Nothing can be changed") as caught:
             await attempt

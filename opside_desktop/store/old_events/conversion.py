@@ -10,11 +10,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from opside_desktop.claims.claim_rows import claim_of, told_of
+from opside_desktop.claims.claim_rows import claim_of
 from opside_desktop.claims.classes import CLASS_OF_LIST, EventClass
-from opside_desktop.claims.classify import find_claim
+from opside_desktop.claims.classify import find_claim, told_of
 from opside_desktop.claims.doubles import OldClaim, Origin
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.readings import Reading
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Claim, RawEvent
 from opside_desktop.store.old_events.old_rows import OldRow
@@ -91,7 +92,7 @@ def convert(row: OldRow, day: date | None, latest: date) -> Converted:
 
 def _found(event: RawEvent) -> Reading | None:
     try:
-        found = find_claim(event, with_content=False)
+        found = find_claim(event)
     except (ArithmeticError, LookupError, TypeError, ValueError):  # another program's payload
         return None
     return found if isinstance(found, Reading) else None

@@ -34,12 +34,9 @@ class OldRow:
     """
 
     claim_id: str
-    type: str | None
-    status: str | None
     amount: Decimal
     currency: str
     order_id: str | None
-    description: str | None
     created_at: datetime | None
     mock_scenario: str | None
     id: str
@@ -78,12 +75,9 @@ _SEEN = (
 _SELECT = (
     sa.select(
         _C.claim_id,
-        _C.type,
-        _C.status,
         _C.amount,
         sa.func.coalesce(_C.currency, _E.currency, "").label("currency"),
         _C.order_id,
-        _C.description,
         sa.func.coalesce(_C.created_at, _E.posted_at).label("created_at"),
         _C.mock_scenario,
         _C.id,

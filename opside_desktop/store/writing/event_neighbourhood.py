@@ -13,12 +13,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from opside_desktop.claims.claim_rows import told_of
-from opside_desktop.claims.classify import find_claim
-from opside_desktop.claims.outcomes import KnownClaim, Stored, WindowReading
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.classify import find_claim, told_of
+from opside_desktop.claims.identity.outcomes import KnownClaim, Stored, WindowReading
+from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Sighting, Told, is_told_as_before
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason
 from opside_desktop.domain.clock import parse_moment
 from opside_desktop.domain.records import Money, RawEvent
 from opside_desktop.domain.syncs import SyncRun
@@ -31,7 +30,7 @@ from opside_desktop.store.writing.sighting_rows import (
     stored_sighting,
 )
 
-_SOURCE, _PLACED_BY, _LAST_READ = 1, 12, 15
+_SOURCE, _PLACED_BY = 1, 12
 """Places in a row of `COLUMNS`."""
 
 _SIGHTINGS: Final = (
@@ -200,12 +199,15 @@ class _Search:
         if not unnamed:
             return rest
         self._look_for([_like_of(event) for event in unnamed])
-        exact = Counter(
-            _said(stored_sighting(row, ()).sighting)
+        told_before = (
+            stored_sighting(row, ()).sighting
             for row in self._found.values()
-            if row[_SOURCE] == self._source
-            and row[_PLACED_BY] is not None
-            and moment_read(row[_LAST_READ]) != self._window.read_at
+            if row[_SOURCE] == self._source and row[_PLACED_BY] is not None
+        )
+        exact = Counter(
+            _said(one)
+            for one in told_before
+            if not self._window.has_met(one.last_read, is_dated=bool(one.seconds))
         )
         for event in unnamed:
             said = _said_now(event)

@@ -1,23 +1,26 @@
 """Writing a page of financial events: matched with what is stored, and written as that leaves it.
 
-One transaction reads what the events could be, lets `claims.matching` say which they are, and
-writes sightings, claims, financial events, the checkpoint and the counts. A page whose events are
-all told as they were before only gets new times.
+One transaction reads what the events could be, lets `claims.identity.matching` say which they are,
+and writes sightings, claims, financial events, the checkpoint and the counts. A page whose events
+are all told as they were before only gets new times.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Unpack
 
 import sqlalchemy as sa
 
-from opside_desktop.claims.matching import end_unfinished, match_page
-from opside_desktop.claims.outcomes import Note, Outcome, Stored, WindowReading
+from opside_desktop.claims.identity.matching import end_unfinished, match_page
+from opside_desktop.claims.identity.outcomes import Note, Outcome, WindowReading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.datasets import Dataset
+from opside_desktop.domain.ids import UserId
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
-from opside_desktop.store.writing.event_neighbourhood import neighbours
+from opside_desktop.store.schema import tables
+from opside_desktop.store.writing.event_neighbourhood import Neighbours, neighbours
 from opside_desktop.store.writing.event_rows import put_outcome
 from opside_desktop.store.writing.page_write import PageProgress, PageWrite
 
@@ -28,13 +31,18 @@ class WrittenEvents:
 
     Attributes:
         counted: how many claims counted anew, hidden ones among them.
-        made: ids of the claims that were not known before, each with what was told.
         notes: with the ids that the claims have in the database.
     """
 
     counted: int
-    made: tuple[tuple[str, Told], ...]
-    notes: tuple[Note, ...]
+    notes: Sequence[Note]
+
+
+async def are_events_stored(db: Database, user_id: UserId, *, is_mock: bool) -> bool:
+    """Tell whether anything is stored of what Amazon has told of a user's events."""
+    columns = tables.event_sightings.c
+    select = sa.select(columns.id).where(columns.user_id == user_id, columns.is_mock == is_mock)
+    return await db.read(lambda connection: connection.execute(select.limit(1)).first() is not None)
 
 
 async def write_events_page(
@@ -49,18 +57,23 @@ async def write_events_page(
     """Store what a page of a window tells, and a checkpoint.
 
     Args:
-        told: the page's events that are claims, in Amazon's order; see `fit_told`.
+        told: the page's events that are claims, in Amazon's order; see `fit_records.fit_told`.
         is_last: whether it is the window's last page, with which all that waited is settled.
 
     Raises:
         RunEnded: the sync is no longer this program's.
     """
 
-    def decide(stored: Stored) -> Outcome:
-        return match_page(told, stored, window, is_last=is_last)
-
     page = PageWrite(run, Dataset.CLAIMS, **progress)
-    return await _write(db, page, told, window, decide, is_last=is_last)
+
+    def write(connection: sa.Connection) -> WrittenEvents:
+        with page.written(connection) as now:
+            near = neighbours(connection, run, told, window, is_last=is_last)
+            outcome = match_page(told, near.stored, window, is_last=is_last)
+            notes = _put(connection, page, near, outcome, now)
+        return WrittenEvents(page.counted, notes)
+
+    return await db.write(write)
 
 
 async def end_unfinished_window(
@@ -71,31 +84,22 @@ async def end_unfinished_window(
     Raises:
         RunEnded: the sync is no longer this program's.
     """
-
-    def decide(stored: Stored) -> Outcome:
-        return end_unfinished(stored, window)
-
     page = PageWrite(run, Dataset.CLAIMS, **progress)
-    return await _write(db, page, (), window, decide, is_last=True)
 
-
-async def _write(
-    db: Database,
-    page: PageWrite,
-    told: Sequence[Told],
-    window: WindowReading,
-    decide: Callable[[Stored], Outcome],
-    *,
-    is_last: bool,
-) -> WrittenEvents:
     def write(connection: sa.Connection) -> WrittenEvents:
         with page.written(connection) as now:
-            near = neighbours(connection, page.run, told, window, is_last=is_last)
-            rows = put_outcome(connection, page.run, near, decide(near.stored), now)
-            page.keys = rows.claim_ids
-            page.known = {
-                id_: near.claims[id_].synced_at for id_ in rows.claim_ids if id_ in near.claims
-            }
-        return WrittenEvents(page.counted, rows.made, rows.notes)
+            near = neighbours(connection, run, (), window, is_last=True)
+            notes = _put(connection, page, near, end_unfinished(near.stored, window), now)
+        return WrittenEvents(page.counted, notes)
 
     return await db.write(write)
+
+
+def _put(
+    connection: sa.Connection, page: PageWrite, near: Neighbours, outcome: Outcome, now: datetime
+) -> Sequence[Note]:
+    """Write what matching made of a page; gives what is worth telling."""
+    rows = put_outcome(connection, page.run, near, outcome, now)
+    page.keys = rows.claim_ids
+    page.known = {id_: near.claims[id_].synced_at for id_ in rows.claim_ids if id_ in near.claims}
+    return rows.notes

@@ -7,8 +7,8 @@ from typing import Any, Final, cast
 
 import sqlalchemy as sa
 
-from opside_desktop.claims.event_keys import Naming
-from opside_desktop.claims.outcomes import (
+from opside_desktop.claims.identity.event_keys import name_new
+from opside_desktop.claims.identity.outcomes import (
     KnownClaim,
     NewClaim,
     Note,
@@ -61,10 +61,9 @@ _TOUCH: Final = (
 
 @dataclass(frozen=True, slots=True)
 class WrittenRows:
-    """What was written: which claims, each once, and which of them were made of what."""
+    """What was written: which claims, each once, and what is worth telling of them."""
 
     claim_ids: tuple[str, ...]
-    made: tuple[tuple[str, Told], ...]
     notes: tuple[Note, ...]
 
 
@@ -105,16 +104,14 @@ class _Rows:
             replace(note, claim_id=self._ids.get(note.claim_id, note.claim_id))
             for note in self._outcome.notes
         )
-        made = tuple((id_, one.told) for one, _, id_ in new)
-        return WrittenRows(written, made, tuple(notes))
+        return WrittenRows(written, tuple(notes))
 
     def _named(self) -> list[tuple[NewClaim, EventKey, str]]:
         """Give the new claims their keys and ids."""
-        naming = Naming(self._outcome.new_claims)
-        while wanted := naming.wanted():
-            rows = self._read(_TAKEN_KEYS, wanted)
-            naming.learn({key for (key,) in rows})
-        named = list(naming.named(self._outcome.new_claims))
+        named = name_new(
+            self._outcome.new_claims,
+            lambda wanted: {key for (key,) in self._read(_TAKEN_KEYS, wanted)},
+        )
         self._ids = {new.name: id_ for new, _, id_ in named}
         return named
 
@@ -233,7 +230,7 @@ class _Rows:
     def _put_claims(
         self, new: Sequence[tuple[NewClaim, EventKey, str]], changed: Sequence[WrittenClaim]
     ) -> None:
-        claims = [_new_claim(one, id_) for one, _, id_ in new]
+        claims = [_made(id_, one.claim, one.told.reading.description) for one, _, id_ in new]
         claims += [
             _claim(one.claim, one.told, self._near.claims[one.claim.claim_id]) for one in changed
         ]
@@ -272,10 +269,6 @@ class _Rows:
         if words is None:
             words = self._hashes[id(told)] = words_of(told)
         return words
-
-
-def _new_claim(new: NewClaim, claim_id: str) -> Claim:
-    return _made(claim_id, new.claim, new.told.reading.description)
 
 
 def _claim(claim: KnownClaim, told: Told | None, stored: StoredClaim) -> Claim:

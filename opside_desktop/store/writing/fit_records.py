@@ -6,14 +6,16 @@ and its money must fit as they are; of what stands beside them, what does not fi
 empty.
 """
 
+import dataclasses
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from opside_desktop.claims.sightings import Told
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.fields import Field, fields_of
 from opside_desktop.domain.records import (
@@ -24,12 +26,19 @@ from opside_desktop.domain.records import (
     Order,
     OrderItem,
 )
+from opside_desktop.domain.records import Money as EventMoney
 from opside_desktop.store.schema import tables
 from opside_desktop.store.schema.types import Money, storable
 
 Record = TypeVar("Record", Claim, FinancialEvent, InventoryItem, Order)
 
 _INTEGER_LIMIT = 2**31
+_CENT: Final = Decimal("0.01")
+
+_MOST_ID: Final = 255
+"""Characters of an id of Amazon's; an index takes no endless ones."""
+
+_MOST_STATUS: Final = 50
 
 _MOST_NAME: Final = 200
 """Characters of a name that is shown: one that is itself at fault may be endless."""
@@ -81,20 +90,96 @@ def fit_record(record: Record) -> tuple[Record, list[Mended]]:
         for field, check in _checks(part.__class__):
             value = getattr(part, field.name)
             wrong = check(value)
-            if wrong is None:
-                continue
-            words = field.name.replace("_", " ")
-            if field.may_be_cut and value:
-                changed[field.name] = storable(value.replace("\0", ""))[: field.size]
-            elif field.optional:
-                changed[field.name] = None
-            else:
+            if wrong is not None:
                 what = f"The {noun} {shown(name)} cannot be stored."
-                raise BadData(what, why=f"Its {words} {wrong}.")
-            mended.append(Mended(shown(name), f"{words}{where}", was_cut=True))
+                changed[field.name] = _instead(field, value, what, wrong)
+                mended.append(Mended(shown(name), f"{_words(field)}{where}", was_cut=True))
         fitted.append(replace(part, **changed) if changed else part)
     whole, *lines = fitted
     return (replace(whole, items=tuple(lines)) if lines and mended else whole), mended
+
+
+def fit_told(told: Told) -> tuple[Told, list[str]]:
+    """Make an event that is a claim fit for being stored: its claim, its event and its sighting.
+
+    What a claim shows is mended as `fit_record` does it; ids and the status, which nobody sees, are
+    made to fit without a word.
+
+    Returns:
+        the event, the very same if nothing had to be done, and the names of fields that were cut.
+
+    Raises:
+        BadData: its money does not fit; `why` says what is wrong with it.
+    """
+    reading = told.reading
+    said = {
+        "event_list": told.event_list,
+        "amount": reading.money.amount,
+        "currency": reading.money.currency,
+        **{name: getattr(reading, name) for name in _OF_READING},
+    }
+    changed: dict[str, Any] = {}
+    for field, check in _checks_of_told():
+        wrong = check(said[field.name])
+        if wrong is not None:
+            what = "A financial event cannot be stored."
+            changed[field.name] = _instead(field, said[field.name], what, wrong)
+    cut = [name.replace("_", " ") for name in changed]
+    event_list = changed.pop("event_list", told.event_list)
+    fitted = dataclasses.replace(
+        reading,
+        money=_in_cents(reading.money),
+        status=_fitting_status(reading.status),
+        transaction_ids=_fitting(reading.transaction_ids),
+        other_ids=_fitting(reading.other_ids),
+        **changed,
+    )
+    if fitted == reading and event_list == told.event_list:
+        return told, cut
+    return dataclasses.replace(told, reading=fitted, event_list=event_list), cut
+
+
+_OF_READING: Final = ("description", "event_type", "order_id", "sku", "quantity", "case_id")
+
+
+@cache
+def _checks_of_told() -> tuple[tuple[Field, Check], ...]:
+    """List what has to be checked of a claim and its event; the claim's columns are narrower."""
+    told = {"event_list", "amount", "currency", *_OF_READING}
+    found: dict[str, tuple[Field, Check]] = {}
+    for kind in (Claim, FinancialEvent):
+        for field, check in _checks(kind):
+            if field.name in told:
+                found.setdefault(field.name, (field, check))
+    return tuple(found.values())
+
+
+def _in_cents(money: EventMoney) -> EventMoney:
+    """Round as both databases do: else what is stored would not be what is told again."""
+    amount = money.amount.quantize(_CENT, ROUND_HALF_UP)
+    return money if amount == money.amount else replace(money, amount=amount)
+
+
+def _fitting_status(status: str | None) -> str | None:
+    return None if status is None else str(storable(status))[:_MOST_STATUS]
+
+
+def _fitting(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out ids that cannot be stored: what remains must do to know the event again."""
+    return tuple(one for one in ids if len(one) <= _MOST_ID and storable(one) == one)
+
+
+def _instead(field: Field, value: Any, what: str, wrong: str) -> Any:
+    """Give what is stored in place of a value that does not fit."""
+    if field.may_be_cut and value:
+        return storable(value.replace("\0", ""))[: field.size]
+    if field.optional:
+        return None
+    raise BadData(what, why=f"Its {_words(field)} {wrong}.")
+
+
+def _words(field: Field) -> str:
+    return field.name.replace("_", " ")
 
 
 def wrong_with(column: sa.Column[Any], value: Any) -> str | None:

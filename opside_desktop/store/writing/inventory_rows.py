@@ -29,10 +29,16 @@ _QUANTITIES = tuple(_C[name] for name in QUANTITY_FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class StoredStock:
-    """What is stored of one SKU. `is_recent`: whether the last complete copying wrote it."""
+    """What is stored of one SKU.
+
+    Attributes:
+        is_recent: whether the last complete copying wrote it.
+        written_at: when it was written last, by the database's clock.
+    """
 
     quantities: Quantities
     is_recent: bool = False
+    written_at: datetime | None = None
 
     @property
     def has_stock(self) -> bool:
@@ -52,10 +58,11 @@ async def stored_stock(
     is_recent = _C.synced_at >= last if last else sa.false()
 
     def read(connection: sa.Connection) -> dict[str, StoredStock]:
-        select = sa.select(_C.sku, is_recent, *_QUANTITIES).where(_C.user_id == user_id)
+        columns = (_C.sku, is_recent, _C.synced_at, *_QUANTITIES)
+        select = sa.select(*columns).where(_C.user_id == user_id)
         return {
-            sku: StoredStock(Quantities(*quantities), bool(recent))
-            for sku, recent, *quantities in connection.execute(select)
+            sku: StoredStock(Quantities(*quantities), bool(recent), written_at)
+            for sku, recent, written_at, *quantities in connection.execute(select)
         }
 
     return await db.read(read)

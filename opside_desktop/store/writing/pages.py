@@ -1,4 +1,4 @@
-"""Writing a sync's pages: rows, checkpoint and counts in one transaction.
+"""Writing a sync's pages of inventory and orders: rows, checkpoint and counts in one transaction.
 
 Rows are upserted by their keys, so writing a page twice changes nothing but `synced_at`.
 """
@@ -9,56 +9,27 @@ from typing import Unpack
 import sqlalchemy as sa
 
 from opside_desktop.domain.datasets import Dataset
-from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, Order
+from opside_desktop.domain.records import InventoryItem, Order
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.database import Database
 from opside_desktop.store.runs.sync_runs import owned_row, save
-from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import checkpoints, read_spans
-from opside_desktop.store.writing.bulk import RecordRows
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.store.writing.inventory_rows import ITEMS, empty_stock
 from opside_desktop.store.writing.order_rows import put_orders
 from opside_desktop.store.writing.page_write import PageProgress, PageWrite, RunEnded
 from opside_desktop.store.writing.read_spans import ReadSpan
 
-_CLAIMS = RecordRows(tables.amazon_claims, Claim)
-_EVENTS = RecordRows(tables.financial_events, FinancialEvent)
-
-
-async def write_claims_page(
-    db: Database,
-    run: SyncRun,
-    events: Sequence[FinancialEvent],
-    claims: Sequence[Claim],
-    **progress: Unpack[PageProgress],
-) -> int:
-    """Store kept events, the claims that derive from them, and a checkpoint.
-
-    Returns how many claims counted anew.
-
-    Raises:
-        RunEnded: the sync is no longer this program's.
-    """
-    by_id = {claim.claim_id: claim for claim in claims}
-    page = PageWrite(run, Dataset.CLAIMS, keys=list(by_id), **progress)
-
-    def write(connection: sa.Connection) -> int:
-        with page.written(connection) as now:
-            page.look_up(connection)
-            _EVENTS.put(connection, run, events, now)
-            _CLAIMS.put(connection, run, by_id.values(), now)
-        return page.counted
-
-    return await db.write(write)
-
 
 async def write_inventory_page(
     db: Database, run: SyncRun, items: Sequence[InventoryItem], **progress: Unpack[PageProgress]
 ) -> int:
-    """Store inventory items and a checkpoint; see `write_claims_page`.
+    """Store inventory items and a checkpoint.
 
     What names an item is kept where the new one does not tell it. Returns how many counted.
+
+    Raises:
+        RunEnded: the sync is no longer this program's.
     """
     by_sku = {item.sku: item for item in items}
     page = PageWrite(run, Dataset.INVENTORY, keys=list(by_sku), **progress)
@@ -75,7 +46,7 @@ async def write_inventory_page(
 async def write_orders_page(
     db: Database, run: SyncRun, orders: Sequence[Order], **progress: Unpack[PageProgress]
 ) -> int:
-    """Store orders with their lines, and a checkpoint; see `write_claims_page`.
+    """Store orders with their lines, and a checkpoint; see `write_inventory_page`.
 
     Of several versions of an order, here and in the database, the newest wins; see `merged`.
     Returns how many orders counted.

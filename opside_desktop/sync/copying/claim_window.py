@@ -10,15 +10,14 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from opside_desktop.amazon.pages import Page
-from opside_desktop.claims.claim_rows import told_of
-from opside_desktop.claims.classify import find_claim, name_event
-from opside_desktop.claims.readings import HiddenReason, Reading
+from opside_desktop.claims.classify import content_of, find_claim, name_event, told_of
+from opside_desktop.claims.readings import Reading
 from opside_desktop.claims.sightings import Told
 from opside_desktop.claims.unknown import UnknownKinds
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Mended, RawEvent, Skipped
-from opside_desktop.store.writing.fit_records import shown
-from opside_desktop.store.writing.fit_told import fit_told
+from opside_desktop.store.writing.fit_records import fit_told, shown
 from opside_desktop.sync.copying.resume_state import HeldEvent, Scan, Search
 from opside_desktop.sync.copying.undated import hold, release
 
@@ -63,34 +62,37 @@ class ClaimWindow:
             if isinstance(reading, Skipped):
                 taken.skipped.append(reading)
             elif reading is not None and not (self._is_order and event.posted_at is None):
-                self._take(event, reading, taken)
+                if reading.unknown is not None:
+                    self._counted[reading.unknown] += 1
+                hidden = HiddenReason.UNKNOWN if self._unknown.hides(reading.unknown) else None
+                day = self._day or (self._spare_day if hidden else None)
+                if event.posted_at is None and day is None:
+                    self._hold(event, taken)
+                else:
+                    _put(event, told_of(event, reading, day, hidden=hidden), taken)
         return taken
 
-    def _take(self, event: RawEvent, reading: Reading, taken: Page[Told]) -> None:
-        if reading.unknown is not None:
-            self._counted[reading.unknown] += 1
-        hidden = HiddenReason.UNKNOWN if self._unknown.hides(reading) else None
-        day = self._day
-        if day is None and hidden:
-            day = self._spare_day
-        if event.posted_at is None and day is None:
-            self.undated[reading.content] = self.undated.get(reading.content, 0) + 1
-            self.held.setdefault(reading.content, hold(event))
+    def _hold(self, event: RawEvent, taken: Page[Told]) -> None:
+        content = content_of(event)
+        if isinstance(content, Skipped):
+            taken.skipped.append(content)
             return
-        put_told(event, told_of(event, reading, day, hidden=hidden), taken)
+        self.undated[content] = self.undated.get(content, 0) + 1
+        self.held.setdefault(content, hold(event))
 
 
-def put_told(event: RawEvent, told: Told, taken: Page[Told]) -> None:
+def _put(event: RawEvent, told: Told, taken: Page[Told]) -> None:
     """Put what is told into a page, fit for being stored, or say why it cannot be."""
-    name = shown(name_event(event))
     try:
-        told, cut = fit_told(told, name)
+        told, cut = fit_told(told)
     except BadData as error:
-        taken.skipped.append(Skipped(name, error.why))
+        taken.skipped.append(Skipped(shown(name_event(event)), error.why))
         return
     taken.records.append(told)
-    taken.mended.extend(Mended(name, one, was_cut=False) for one in told.reading.unread)
-    taken.mended.extend(cut)
+    if told.reading.unread or cut:
+        name = shown(name_event(event))
+        taken.mended.extend(Mended(name, one, was_cut=False) for one in told.reading.unread)
+        taken.mended.extend(Mended(name, one, was_cut=True) for one in cut)
 
 
 def dated_rows(search: Search, held: Mapping[str, HeldEvent]) -> Page[Told]:
@@ -101,5 +103,5 @@ def dated_rows(search: Search, held: Mapping[str, HeldEvent]) -> Page[Told]:
         reading = find_claim(event)
         if isinstance(reading, Reading):
             for _ in range(count):
-                put_told(event, told_of(event, reading, search.span.day), taken)
+                _put(event, told_of(event, reading, search.span.day), taken)
     return taken

@@ -21,6 +21,7 @@ from opside_desktop.claims.unknown import UnknownKinds
 from opside_desktop.domain.errors import AccessDenied, AuthRevoked, DatabaseFault, OpsideError
 from opside_desktop.domain.records import RawEvent
 from opside_desktop.store.reading.one_source_claims import OneSourceClaim, one_source_claims
+from opside_desktop.store.writing.event_pages import write_events_page
 from opside_desktop.store.writing.read_spans import ReadSpan
 from opside_desktop.sync.copying.claim_readings import ClaimReadings
 from opside_desktop.sync.copying.claim_window import ClaimWindow, dated_rows
@@ -64,12 +65,14 @@ async def copy_claims(job: Job) -> None:
     state = await job.begin(lambda cursor: sources.usual_start(cursor, until), _read_again(now))
     state = sources.resume(state, until)
     readings = await ClaimReadings.load(job)
+    readings.resume(sources.in_use, state.scans)
     while True:
         copying = _ClaimsCopy(job, sources, readings, state, until)
         try:
             await copying.run()
         except SourceRefused:
             state = sources.begun(copying.state, until)
+            readings.are_stored = True
         else:
             return
 
@@ -123,6 +126,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
     async def copy_rest(self) -> None:
         await self._readings.settle(self.state.started_at)
         await self._copy_orders()
+        await self._readings.settle(self.state.started_at)
         if self._start < self.state.reach:
             await self.copy_windows(Span(self._start, self.state.reach))
         for sentence in self._unknown.sentences():
@@ -264,9 +268,15 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
 
     async def write(self, scan: Scan, rows: Sequence[Told], **progress: Any) -> int:
         await self._sources.tell()
-        reading = self._readings.of(self._sources.in_use, scan)
+        job, readings = self.job, self._readings
+        reading = readings.of(self._sources.in_use, scan)
         is_last = scan.token is None and not scan.searches and not scan.is_frameless
-        return await self._readings.write(reading, rows, is_last=is_last, **progress)
+        await readings.goes_on(reading, progress["first_started_at"])
+        written = await write_events_page(
+            job.db, job.run, rows, reading, is_last=is_last, **progress
+        )
+        await readings.wrote(reading, written.notes, is_last=is_last)
+        return written.counted
 
     async def _search(self, scan: Scan) -> Scan:
         """Take one step towards the days of dateless events."""

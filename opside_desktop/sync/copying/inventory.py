@@ -14,6 +14,7 @@ import msgspec
 
 from opside_desktop.amazon.errors import RefusedWithoutCause
 from opside_desktop.amazon.pages import Page, Take
+from opside_desktop.domain.accounts import MARKETPLACES
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import InventoryItem, InventorySummary
 from opside_desktop.domain.sources import INVENTORY_V1
@@ -22,7 +23,7 @@ from opside_desktop.store.writing.pages import write_inventory_page
 from opside_desktop.sync.copying.job import Job
 from opside_desktop.sync.copying.page_reader import PageCopy, PageReader, WindowTooLarge
 from opside_desktop.sync.copying.resume_state import Cursor, ResumeState, Scan
-from opside_desktop.sync.copying.stock import StockSums, judge
+from opside_desktop.sync.copying.stock import StockSums, judge, of_marketplace
 
 log = logging.getLogger(__name__)
 
@@ -38,16 +39,25 @@ async def copy_inventory(job: Job) -> None:
     """Copy the FBA stock of the account's marketplace.
 
     SKUs that Amazon does not show, neither in a complete scan nor by name, get quantities 0, unless
-    they are too many to be believed at once. What Amazon does not tell keeps what is stored.
+    they are too many to be believed at once. What Amazon does not tell keeps what is stored, and so
+    does the stock of another marketplace that was read before.
     """
     # Stock has no windows to go on with: what is resumed only keeps its counts.
     state = await job.begin(lambda _: job.run.started_at)
-    state = msgspec.structs.replace(state, scans=(), records=0)
-    last = job.cursor.resume_state.started_at if job.cursor and job.cursor.resume_state else None
+    cursor = job.cursor or Cursor(endpoint=state.endpoint)
+    place = job.account.marketplace_id
+    # What the last scan has read, and what one that was broken off since has begun to.
+    former = {cursor.marketplace_id or place, state.marketplace_id or place} - {place}
+    if former:
+        cursor = Cursor(endpoint=state.endpoint, marketplace_since=job.run.started_at)
+    state = msgspec.structs.replace(state, scans=(), records=0, marketplace_id=place)
+    last = cursor.resume_state.started_at if cursor.resume_state else None
     read = partial(stored_stock, job.db, job.account.user_id, last)
-    stock = StockSums(await job.outages.retry_while_database_gone(job.dataset, read))
+    stored = await job.outages.retry_while_database_gone(job.dataset, read)
+    ours, others = of_marketplace(stored, cursor.marketplace_since)
+    stock = StockSums(ours)
     copying = _InventoryCopy(job, state, stock)
-    short_since = job.cursor.short_since if job.cursor else None
+    short_since = cursor.short_since
     gone: Sequence[str] = ()
     if await copying.scan():
         gone = [sku for sku in await copying.missing() if stock.before[sku].has_stock]
@@ -68,8 +78,17 @@ async def copy_inventory(job: Job) -> None:
             f"Amazon did not tell all quantities of {_skus(len(stock.lacking))}. What was stored of"
             f" {_them(len(stock.lacking))} was kept. First: {next(iter(stock.lacking))}."
         )
+    left = sum(one.has_stock for sku, one in others.items() if sku not in stock.seen)
+    if former and left:
+        await job.warn(_about_former(sorted(former), place, left))
     state = msgspec.structs.replace(state, records=stock.summaries)
-    cursor = Cursor(endpoint=state.endpoint, short_since=short_since, resume_state=state)
+    cursor = Cursor(
+        endpoint=state.endpoint,
+        short_since=short_since,
+        marketplace_id=place,
+        marketplace_since=cursor.marketplace_since,
+        resume_state=state,
+    )
     await job.finish(cursor, stock_gone=gone)
 
 
@@ -219,6 +238,20 @@ class _InventoryCopy(PageCopy[InventorySummary, InventoryItem]):
             " choose another marketplace for the account.",
         )
         return True
+
+
+def _about_former(former: Sequence[str], place: str, left: int) -> str:
+    before = " and ".join(map(_name_of, former))
+    return (
+        f"Stock is read of {_name_of(place)} now, before it was of {before}. {_skus(left)} of which"
+        f" Amazon shows nothing there {'stays' if left == 1 else 'stay'} as stored, and"
+        f" {'is' if left == 1 else 'are'} not brought up to date any more."
+    )
+
+
+def _name_of(marketplace_id: str) -> str:
+    known = MARKETPLACES.get(marketplace_id)
+    return known.name if known else marketplace_id
 
 
 def _skus(count: int) -> str:

@@ -175,19 +175,26 @@ class Job:
             taken = taken.reopened(read_again(taken, cursor), now)
         return taken.resumed(self.run.sync_id, self.request.since)
 
-    async def was_stored(self) -> bool:
-        """Tell whether the database has counted what we have not heard of, and take that over.
+    async def was_stored(self, state: ResumeState | None) -> bool:
+        """Tell whether a page that we have not heard of is stored, and take over what is counted.
 
         A connection that is lost while a transaction ends leaves it unknown how it ended.
+
+        Args:
+            state: that is stored with the page; None where the page before left the same one, so
+                that only the counts can tell.
         """
         run = await sync_runs.get_run(self.db, self.account.user_id, self.run.sync_id)
         if run is None:
             raise RunEnded
-        stored, known = run.result(self.dataset), self.reporter.run.result(self.dataset)
-        if (stored.count, stored.skipped) == (known.count, known.skipped):
-            return False
-        self.reporter.take_over(self.dataset, stored)
-        return True
+        counted, known = run.result(self.dataset), self.reporter.run.result(self.dataset)
+        has_counted = (counted.count, counted.skipped) != (known.count, known.skipped)
+        if has_counted:
+            self.reporter.take_over(self.dataset, counted)
+        if state is None:
+            return has_counted
+        stored = await checkpoints.load(self.db, self.account.user_id, self.dataset)
+        return read_checkpoints(stored, self.origin)[0] == state
 
     async def note(self, kind: str, message: str, **detail: str) -> None:
         await note(self.db, self.run, kind, message, dataset=self.dataset.value, **detail)

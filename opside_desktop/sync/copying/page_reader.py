@@ -214,13 +214,15 @@ class PageCopy(ABC, Generic[T, R]):
 
     Attributes:
         pages: that were read in this sync.
+        turn: taken by who changes the state, which holds all windows that are under way.
+        last_stored: the state that this sync has stored last.
     """
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.pages = 0
-        # The state that is stored with a page holds all windows: what changes it takes turns.
         self.turn = asyncio.Lock()
+        self.last_stored: ResumeState | None = None
 
     async def copy_pages(
         self,
@@ -264,12 +266,13 @@ class PageCopy(ABC, Generic[T, R]):
         async with self.turn:
             state = self.state_with(scan, sent)
             checkpoint, read = as_checkpoint(job.dataset, state), self.read_with(scan)
+            told_by = None if state == self.last_stored else state
             tries = 0
 
             async def attempt() -> None:
                 nonlocal tries
                 tries += 1
-                if tries > 1 and await job.was_stored():
+                if tries > 1 and await job.was_stored(told_by):
                     return
                 new = await self.write(
                     scan,
@@ -283,9 +286,10 @@ class PageCopy(ABC, Generic[T, R]):
                 if tries == 1:
                     job.reporter.stored(job.dataset, new=new, skipped=len(skipped))
                 else:
-                    await job.was_stored()
+                    await job.was_stored(None)
 
             await job.outages.retry_while_database_gone(job.dataset, attempt)
+            self.last_stored = state
             self.stored(state, scan)
             if job.is_closing():
                 raise PageEnd

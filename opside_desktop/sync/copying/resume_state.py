@@ -136,6 +136,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
         unread_from: where something before `reach` begins that was left unread, if there is any.
         source: where all of it was read from, if that has to be one source.
         is_asked_source: whether a person asked for that source, so that no other may stand in.
+        marketplace_id: whose stock is read; empty where that does not matter.
         began_at: when the reading began, by Amazon's clock, where that is needed.
         read_to: up to where it is read.
         recent_at: when its recent part was last read, by Amazon's clock; None while it is not.
@@ -158,6 +159,7 @@ class ResumeState(msgspec.Struct, frozen=True, kw_only=True):
     unread_from: datetime | None = None
     source: str = ""
     is_asked_source: bool = False
+    marketplace_id: str = ""
     began_at: datetime | None = None
     read_to: datetime | None = None
     recent_at: datetime | None = None
@@ -332,6 +334,9 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         nothing_since: when a first sync first found nothing at all, by Amazon's clock.
         nothing_times: in how many syncs since then.
         short_since: when so much of the stock first lacked that it is doubted, by Amazon's clock.
+        marketplace_id: whose stock was read; None where an older version did.
+        marketplace_since: the start of the first sync of that marketplace's stock, if another's
+            was read before: older rows are not of it.
         claims: what is remembered of the sources of claims.
         resume_state: as it was at the end, in case the sync as a whole was interrupted then.
     """
@@ -349,6 +354,8 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     nothing_since: datetime | None = None
     nothing_times: int = 0
     short_since: datetime | None = None
+    marketplace_id: str | None = None
+    marketplace_since: datetime | None = None
     claims: ClaimsMemory | None = None
     resume_state: ResumeState | None = msgspec.field(default=None, name="chain")
 

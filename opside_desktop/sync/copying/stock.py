@@ -126,6 +126,24 @@ def summed(summaries: Collection[InventorySummary]) -> InventoryItem:
     return _with(item, Quantities(*sums))
 
 
+def of_marketplace(
+    stored: Mapping[str, StoredStock], since: datetime | None
+) -> tuple[dict[str, StoredStock], dict[str, StoredStock]]:
+    """Part what is stored into the stock of the marketplace that is read, and of others before it.
+
+    A row does not say whose it is. What the marketplace shows is written anew by its first scan.
+
+    Args:
+        since: when the first sync of this marketplace began; None if there was no other.
+    """
+    ours: dict[str, StoredStock] = {}
+    others: dict[str, StoredStock] = {}
+    for sku, one in stored.items():
+        is_older = since is not None and (one.written_at is None or one.written_at < since)
+        (others if is_older else ours)[sku] = one
+    return ours, others
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What is thought of SKUs that Amazon did not show by name either.

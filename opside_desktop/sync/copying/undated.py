@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from opside_desktop.amazon.finances_v0 import raw_event
-from opside_desktop.claims.classify import find_claim
+from opside_desktop.claims.classify import content_of, find_claim
 from opside_desktop.claims.readings import Reading
 from opside_desktop.domain.records import RawEvent
 from opside_desktop.sync.copying.resume_state import HeldEvent, Search
@@ -32,9 +32,10 @@ def undated_counts(records: Collection[RawEvent], known: Collection[str]) -> dic
     """Count those dateless events of a page whose content is known."""
     counts: dict[str, int] = {}
     for record in records:
-        found = find_claim(record) if record.posted_at is None else None
-        if isinstance(found, Reading) and found.content in known:
-            counts[found.content] = counts.get(found.content, 0) + 1
+        if record.posted_at is None and isinstance(find_claim(record), Reading):
+            content = content_of(record)
+            if isinstance(content, str) and content in known:
+                counts[content] = counts.get(content, 0) + 1
     return counts
 
 

@@ -174,6 +174,7 @@ class WindowedCopy(PageCopy[T, R]):
             )
             if self._is_history_left:
                 await self.job.keep(self.state)
+                self.last_stored = self.state
         self.tell()
         self.job.reporter.recent_done(self.job.dataset)
 
@@ -354,7 +355,7 @@ class WindowedCopy(PageCopy[T, R]):
 
     def read_with(self, scan: Scan) -> ReadSpan | None:
         is_whole = not (scan.token or scan.searches or scan.is_frameless or scan.is_partial)
-        if not is_whole or not scan.records:
+        if not is_whole or not scan.records or scan.start >= scan.end:
             return None
         read_at = scan.read_at or self.job.session.now()
         return ReadSpan(self.source_name, scan.start, scan.end, read_at)

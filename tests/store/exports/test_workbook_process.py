@@ -13,14 +13,14 @@ from opside_desktop.domain.export_formats import ExportFormat
 from opside_desktop.store.exports.plan import Export, plain_columns
 from opside_desktop.store.exports.run import BATCH, export_rows
 from opside_desktop.store.reading.queries import RowQuery
-from opside_desktop.store.writing import pages
+from tests.store.claim_pages import write_claims_page
 
 
 @pytest.fixture
 async def plan(db, run, make, tmp_path):
     """An export of a thousand claims to a workbook."""
     claims = [make.claim(n) for n in range(4 * BATCH)]
-    await pages.write_claims_page(db, run, [], claims, first_started_at=run.started_at)
+    await write_claims_page(db, run, [], claims, first_started_at=run.started_at)
     (tmp_path / "exports").mkdir()
     return Export(
         query=RowQuery(Dataset.CLAIMS, (make.account().user_id,)),

@@ -20,6 +20,7 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages
 from tests.postgres import database, on_database, run_sql
+from tests.store.claim_pages import write_claims_page
 from tests.store.runs.starter import start_at
 from tests.waiting import LIMIT_S, lateness, until
 
@@ -139,7 +140,7 @@ async def test_amazons_json_comes_back_digit_for_digit(postgres_url, make):
     run = await make.start(db)
     payload = {"Amount": Decimal("1234567890123456.70"), "Rate": Decimal("0.10"), "Text": "Größe"}
     page = [make.event(1, payload=payload)]
-    await pages.write_claims_page(db, run, page, [], first_started_at=run.started_at)
+    await write_claims_page(db, run, page, [], first_started_at=run.started_at)
     stored = await db.read(lambda one: one.execute(tables.financial_events.select()).one().payload)
     await db.close()
     assert stored == payload

@@ -13,7 +13,7 @@ from opside_desktop.store.reading.details import details
 from opside_desktop.store.reading.listing import list_filters
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import ending
-from opside_desktop.store.writing import pages
+from tests.store.claim_pages import write_claims_page
 from tests.store.listed import list_rows
 
 CLAIMS, INVENTORY, ORDERS = Dataset.CLAIMS, Dataset.INVENTORY, Dataset.ORDERS
@@ -29,7 +29,8 @@ async def test_a_lists_objects_are_the_contracts(db, user, keep, make):
     assert (claims, orders) == (1, 2)
     assert list(claim) == [
         "claimId", "type", "orderId", "amount", "currency", "status", "description", "createdAt",
-        "syncedAt", "isMock", "mockScenario",
+        "maturesAt", "sku", "quantity", "reimbursementId", "caseId", "hiddenReason", "syncedAt",
+        "isMock", "mockScenario",
     ]  # fmt: skip
     assert set(item) == {
         "sku", "asin", "fnsku", "productName", "quantityAvailable", "quantityReserved",
@@ -107,7 +108,7 @@ async def test_a_lists_parameters(db, user, keep, make, dataset, wanted, expecte
 
 async def test_a_claims_details_show_its_event_and_its_order(db, user, run, keep, make):
     payload = {"AmazonOrderId": "902-0000001-0000001", "Fee": Decimal("-0.30")}
-    await pages.write_claims_page(
+    await write_claims_page(
         db, run, [make.event(1, payload=payload)], [make.claim(1)], first_started_at=run.started_at
     )
     await keep(make.order(1), make.order(2))

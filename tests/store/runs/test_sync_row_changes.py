@@ -14,9 +14,9 @@ from opside_desktop.store.opening import open_database
 from opside_desktop.store.postgres.database import LoopThread
 from opside_desktop.store.runs import ending, sync_runs
 from opside_desktop.store.timings import ServerTimings, StoreTimings
-from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
 from tests.postgres_wire import network, pooler
+from tests.store.claim_pages import write_claims_page
 from tests.waiting import LIMIT_S, turns, until
 
 OURS = (
@@ -55,7 +55,7 @@ async def test_every_change_that_people_see_is_told_and_no_more(postgres_url, ma
         told = (run.user_id, run.sync_id)
         await until(lambda: heard == [told])
         # What happens at every page, or says only that the program lives.
-        await pages.write_claims_page(
+        await write_claims_page(
             other, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
         )
         assert await sync_runs.touch(other, run)

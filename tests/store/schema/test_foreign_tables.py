@@ -14,8 +14,8 @@ from opside_desktop.store.maintenance import examine
 from opside_desktop.store.opening import open_database
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.runs import ending, sync_runs
-from opside_desktop.store.writing import pages
 from tests.postgres import database, run_sql
+from tests.store.claim_pages import write_claims_page
 from tests.store.listed import list_rows
 from tests.store.schema.given import FILE_DDL, SERVER_DDL
 
@@ -81,7 +81,7 @@ async def test_a_table_that_holds_more_than_ours_is_taken_over(bare_postgres_url
     run_sql(bare_postgres_url, *edited(old, new))
     db = await opened(bare_postgres_url)
     run = await make.start(db)
-    stored = await pages.write_claims_page(
+    stored = await write_claims_page(
         db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     assert stored == 1
@@ -185,7 +185,7 @@ async def test_a_newer_version_that_comes_meanwhile_loses_nothing_of_a_running_s
     await sql("ALTER TABLE amazon_claims ADD COLUMN novelty VARCHAR(20) DEFAULT 'new'")
     await sql("CREATE TABLE novelties (id INTEGER PRIMARY KEY)")
     await sql("UPDATE alembic_version SET version_num = '0099'")
-    stored = await pages.write_claims_page(
+    stored = await write_claims_page(
         db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     assert stored == 1

@@ -19,6 +19,7 @@ from opside_desktop.store.runs import sync_runs
 from opside_desktop.store.schema import tables
 from opside_desktop.store.writing import pages
 from tests.postgres import run_sql
+from tests.store.claim_pages import write_claims_page
 from tests.store.schema.given import SERVER_DDL
 
 USER = "cc39d84f-9b85-435e-a37e-c03e7da629c6"
@@ -105,7 +106,7 @@ async def test_tables_made_by_hand_are_taken_over_with_their_rows(bare_postgres_
     db = await opened(url)
     run = await make.start(db)
     assert run.user_id == USER
-    written = await pages.write_claims_page(
+    written = await write_claims_page(
         db, run, [make.event(1)], [make.claim(1)], first_started_at=run.started_at
     )
     changed = make.item(1, sku="LAMP-1", quantity_total=9)

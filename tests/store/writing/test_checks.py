@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from opside_desktop.domain.errors import BadData
 from opside_desktop.domain.records import Mended
-from opside_desktop.store.writing import pages
 from opside_desktop.store.writing.fit_records import fit_record
+from tests.store.claim_pages import write_claims_page
 
 BAD = {
     "a claim without a name": (lambda m: m.claim(1, claim_id=""), "claim id is missing"),
@@ -104,4 +104,4 @@ async def test_whatever_was_made_fit_can_be_stored(db, run, make, text, amount):
         event, _ = fit_record(make.event(1, event_type=text, payload={text: [text, amount]}))
     except BadData:
         return
-    await pages.write_claims_page(db, run, [event], [record], first_started_at=run.started_at)
+    await write_claims_page(db, run, [event], [record], first_started_at=run.started_at)

@@ -15,6 +15,7 @@ from opside_desktop.domain.records import Claim, FinancialEvent, InventoryItem, 
 from opside_desktop.store.reading import details, rows
 from opside_desktop.store.reading.queries import RowQuery
 from opside_desktop.store.writing import pages
+from tests.store.claim_pages import write_claims_page
 
 TABLES = {
     "amazon_claims": Claim,
@@ -59,7 +60,7 @@ async def written(db, run, value):
     made[Claim]["order_id"] = made[Order]["order_id"]
     records = {record: record(**values) for record, values in made.items()}
     more = {"first_started_at": run.started_at}
-    await pages.write_claims_page(db, run, [records[FinancialEvent]], [records[Claim]], **more)
+    await write_claims_page(db, run, [records[FinancialEvent]], [records[Claim]], **more)
     await pages.write_inventory_page(db, run, [records[InventoryItem]], **more)
     order = Order(**made[Order], items=(records[OrderItem],))
     await pages.write_orders_page(db, run, [order], **more)

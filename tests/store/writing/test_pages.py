@@ -22,9 +22,10 @@ from opside_desktop.store.writing import checkpoints, pages
 from opside_desktop.store.writing.checkpoints import Checkpoint
 from opside_desktop.store.writing.inventory_rows import stored_stock
 from opside_desktop.store.writing.page_write import RunEnded
+from tests.store.claim_pages import write_claims_page
 
 WRITES = {
-    Dataset.CLAIMS: lambda db, run, make, numbers, **more: pages.write_claims_page(
+    Dataset.CLAIMS: lambda db, run, make, numbers, **more: write_claims_page(
         db, run, [make.event(n) for n in numbers], [make.claim(n) for n in numbers],
         first_started_at=run.started_at, **more
     ),
@@ -189,7 +190,7 @@ async def test_a_page_that_fails_midway_is_rolled_back(db, sql, run, make):
 
 async def test_an_empty_page_still_moves_the_checkpoint(db, run):
     mark = Checkpoint(Dataset.CLAIMS, "w", {"token": None})
-    written = await pages.write_claims_page(
+    written = await write_claims_page(
         db, run, [], [], first_started_at=run.started_at, checkpoint=mark
     )
     assert written == 0
@@ -237,7 +238,7 @@ async def test_money_is_exact_sorts_and_adds_up(db, sql, run, make):
     amounts = [Decimal(dice.randint(-(10**9), 10**9)).scaleb(-2) for _ in range(300)]
     amounts += [Decimal("99999999.99"), Decimal("-99999999.99"), Decimal("0.10"), Decimal("1E+3")]
     claims = [make.claim(n, amount=amount) for n, amount in enumerate(amounts)]
-    await pages.write_claims_page(db, run, [], claims, first_started_at=run.started_at)
+    await write_claims_page(db, run, [], claims, first_started_at=run.started_at)
     query = RowQuery(Dataset.CLAIMS, (run.user_id,), sort=(Sort("amount"),))
     stored = [row.values[3] for row in await rows.first_rows(db, query, 1000)]
     assert stored == sorted(amounts)
@@ -247,7 +248,7 @@ async def test_money_is_exact_sorts_and_adds_up(db, sql, run, make):
 
 async def test_a_third_decimal_is_rounded_half_away_from_zero(db, kind, sql, run, make):
     claims = [make.claim(1, amount=Decimal("1.005")), make.claim(2, amount=Decimal("-1.005"))]
-    await pages.write_claims_page(db, run, [], claims, first_started_at=run.started_at)
+    await write_claims_page(db, run, [], claims, first_started_at=run.started_at)
     stored = [amount for (amount,) in await sql("SELECT amount FROM amazon_claims ORDER BY amount")]
     cents = [-101, 101]
     assert stored == (cents if kind == "sqlite" else [Decimal(one).scaleb(-2) for one in cents])
@@ -257,7 +258,7 @@ async def test_a_third_decimal_is_rounded_half_away_from_zero(db, kind, sql, run
 async def test_amazons_json_is_kept_digit_for_digit(db, sql, run, make):
     payload = {"Amount": Decimal("1234567890123456.70"), "Count": 3, "Text": "Größe 漢字"}
     event = make.event(1, payload=payload)
-    await pages.write_claims_page(db, run, [event], [], first_started_at=run.started_at)
+    await write_claims_page(db, run, [event], [], first_started_at=run.started_at)
     [[text]] = await sql("SELECT payload FROM financial_events")
     assert "1234567890123456.70" in text
     assert json.loads(text, parse_float=Decimal) == payload

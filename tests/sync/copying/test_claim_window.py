@@ -6,8 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from opside_desktop.amazon.pages import Page
-from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.claims.unknown import MOST_SHOWN, UnknownKinds
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.sync.copying.claim_window import ClaimWindow, dated_rows
 from opside_desktop.sync.copying.resume_state import HeldEvent, Scan, Search
 from opside_desktop.sync.copying.undated import hold, release, undated_counts

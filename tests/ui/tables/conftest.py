@@ -25,6 +25,7 @@ from opside_desktop.ui.tables.rows.source import RowSource, TableContext
 from opside_desktop.ui.tables.rows.table_columns import TABLES
 from opside_desktop.ui.tables.table import RecordsTable
 from tests.clocks import MovedClock
+from tests.store.claim_pages import write_claims_page
 
 DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -155,14 +156,12 @@ class Filler:
     make_claim = staticmethod(claim)
 
     async def claims(self, numbers, **fields):
-        await pages.write_claims_page(
+        await write_claims_page(
             self.db, self.run, [], [claim(n, **fields) for n in numbers], first_started_at=DAY
         )
 
     async def claim_with_event(self, n):
-        await pages.write_claims_page(
-            self.db, self.run, [event(n)], [claim(n)], first_started_at=DAY
-        )
+        await write_claims_page(self.db, self.run, [event(n)], [claim(n)], first_started_at=DAY)
 
     async def orders(self, numbers, **fields):
         await pages.write_orders_page(

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QToolButton
 
-from opside_desktop.claims.readings import HiddenReason
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.datasets import Dataset
 from opside_desktop.store.schema import tables
 from opside_desktop.ui.tables.rows.clipboard import CopyFormat

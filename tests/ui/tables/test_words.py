@@ -3,8 +3,7 @@
 import pytest
 
 from opside_desktop.claims.kinds import PREFIXES
-from opside_desktop.claims.readings import HiddenReason
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason
 from opside_desktop.ui.tables.rows.amazon_words import status_pill, word
 
 

@@ -2,8 +2,7 @@
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from opside_desktop.claims.readings import HiddenReason
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason
 from opside_desktop.ui.kit.pills import PillStyle
 from opside_desktop.ui.kit.theme import Role
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from opside_desktop.claims.readings import HiddenReason
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.ui.kit.formats import Formats
 from opside_desktop.ui.tables.rows.amazon_words import word
 from opside_desktop.ui.tables.rows.table_columns import Kind, TableColumn

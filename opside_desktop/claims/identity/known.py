@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from opside_desktop.claims.neighbourhood import Neighbourhood, Seen, fit
-from opside_desktop.claims.outcomes import PayloadPlace
+from opside_desktop.claims.identity.neighbourhood import Neighbourhood, Seen, fit
+from opside_desktop.claims.identity.outcomes import PayloadPlace
+from opside_desktop.claims.identity.telling import is_copy, leave, tell
+from opside_desktop.claims.identity.uniting import unite_cases
 from opside_desktop.claims.sightings import PlacedBy, Told
-from opside_desktop.claims.telling import is_copy, leave, tell
-from opside_desktop.claims.uniting import unite_cases
 
 _HELD: Final = "DEFERRED"
 

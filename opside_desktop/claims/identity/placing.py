@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from opside_desktop.claims.neighbourhood import Neighbourhood, Seen, fit, is_alike, look_alike
+from opside_desktop.claims.identity.neighbourhood import (
+    Neighbourhood,
+    Seen,
+    fit,
+    is_alike,
+    look_alike,
+)
+from opside_desktop.claims.identity.telling import join, leave, make_case, move
 from opside_desktop.claims.sightings import PlacedBy
-from opside_desktop.claims.telling import join, leave, make_case, move
 from opside_desktop.domain.sources import ClaimsSource
 
 _BETTER: Final = ClaimsSource.TRANSACTIONS

@@ -11,9 +11,15 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from opside_desktop.claims.classes import EventClass
-from opside_desktop.claims.outcomes import KnownClaim, Note, PayloadPlace, Stored, WindowReading
-from opside_desktop.claims.readings import HiddenReason
+from opside_desktop.claims.identity.outcomes import (
+    KnownClaim,
+    Note,
+    PayloadPlace,
+    Stored,
+    WindowReading,
+)
 from opside_desktop.claims.sightings import PlacedBy, Sighting, Told
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.sources import ClaimsSource
 
 
@@ -216,7 +222,7 @@ class Neighbourhood:
 
     def was_met(self, seen: Seen) -> bool:
         """Whether this reading has met a sighting of its own source already."""
-        return seen.last_read == self.window.read_at
+        return self.window.has_met(seen.last_read, is_dated=bool(seen.seconds))
 
 
 def agree(one: object, other: object) -> bool:

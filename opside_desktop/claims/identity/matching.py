@@ -9,10 +9,10 @@ only then is it known what is left; all others are decided with their page.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from opside_desktop.claims.known import meet_known
-from opside_desktop.claims.leftovers import has_counterpart, place_left_over
-from opside_desktop.claims.neighbourhood import Neighbourhood, Seen
-from opside_desktop.claims.outcomes import (
+from opside_desktop.claims.identity.known import meet_known
+from opside_desktop.claims.identity.leftovers import has_counterpart, place_left_over
+from opside_desktop.claims.identity.neighbourhood import Neighbourhood, Seen
+from opside_desktop.claims.identity.outcomes import (
     NewClaim,
     Outcome,
     Stored,
@@ -20,7 +20,7 @@ from opside_desktop.claims.outcomes import (
     WrittenClaim,
     WrittenSighting,
 )
-from opside_desktop.claims.placing import (
+from opside_desktop.claims.identity.placing import (
     could_take,
     deferral_for,
     make_new,
@@ -28,9 +28,9 @@ from opside_desktop.claims.placing import (
     place_deferred,
     take_what_fits,
 )
+from opside_desktop.claims.identity.telling import finished
+from opside_desktop.claims.identity.uniting import unite_with_other
 from opside_desktop.claims.sightings import Told
-from opside_desktop.claims.telling import finished
-from opside_desktop.claims.uniting import unite_with_other
 
 _MOST_READINGS: Final = 2
 """For so many further readings of its window an event waits."""

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from opside_desktop.claims.claim_rows import status_of
-from opside_desktop.claims.neighbourhood import Case, Neighbourhood, Seen
-from opside_desktop.claims.outcomes import KnownClaim, Note, NoteKind, PayloadPlace
-from opside_desktop.claims.readings import HiddenReason
+from opside_desktop.claims.event_fields import HELD_BACK
+from opside_desktop.claims.identity.neighbourhood import Case, Neighbourhood, Seen
+from opside_desktop.claims.identity.outcomes import KnownClaim, Note, NoteKind, PayloadPlace
 from opside_desktop.claims.sightings import PlacedBy, Told
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.sources import ClaimsSource
 
 _BETTER: Final = ClaimsSource.TRANSACTIONS
@@ -102,8 +103,15 @@ def told_of(near: Neighbourhood, seen: Seen) -> Told:
 def is_copy(seen: Seen, told: Told) -> bool:
     """Whether what is told is the release of a deferral that is known itself: the money is counted
     once, on its first date.
+
+    What tells an id of its own only, or is held back, is no release, whatever its date is now.
     """
-    return len(seen.seconds) > 1 and told.posted_at != seen.seconds[0]
+    return (
+        len(seen.seconds) > 1
+        and told.posted_at != seen.seconds[0]
+        and len(told.reading.transaction_ids) > 1
+        and told.reading.status not in HELD_BACK
+    )
 
 
 def tell(near: Neighbourhood, seen: Seen, told: Told) -> None:
@@ -145,7 +153,7 @@ def say(near: Neighbourhood, case: Case, told: Told) -> None:
         before.quantity if reading.quantity is None else reading.quantity,
         reading.case_id or before.case_id,
         reading.matures_at if reading.is_deferred else before.matures_at,
-        told.hidden or _without(before.hidden, HiddenReason.ZERO),
+        before.hidden if case.is_new else _still_hidden(before.hidden, told),
     )
     if said != (
         before.type, before.amount, before.order_id, before.sku, before.quantity, before.case_id,
@@ -163,8 +171,15 @@ def note(near: Neighbourhood, kind: NoteKind, case: Case, told: Decimal) -> None
     near.notes.append(Note(kind, claim.claim_id, claim.currency, claim.amount, told))
 
 
-def _without(hidden: HiddenReason | None, reason: HiddenReason) -> HiddenReason | None:
-    return None if hidden is reason else hidden
+def _still_hidden(hidden: HiddenReason | None, told: Told) -> HiddenReason | None:
+    """Tell why a stored claim stays hidden: not as 0.00, nor as unknown once its kind is known.
+
+    One that is shown stays so: only new ones of an unknown kind can be too many.
+    """
+    is_past = hidden is HiddenReason.ZERO or (
+        hidden is HiddenReason.UNKNOWN and told.reading.unknown is None
+    )
+    return None if is_past else hidden
 
 
 def _filled(claim: KnownClaim, told: Told) -> KnownClaim:

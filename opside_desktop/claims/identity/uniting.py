@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from opside_desktop.claims.neighbourhood import Case, Neighbourhood, Seen
-from opside_desktop.claims.outcomes import PayloadPlace
-from opside_desktop.claims.placing import deferral_for, is_free
-from opside_desktop.claims.readings import HiddenReason
+from opside_desktop.claims.identity.neighbourhood import Case, Neighbourhood, Seen
+from opside_desktop.claims.identity.outcomes import PayloadPlace
+from opside_desktop.claims.identity.placing import deferral_for, is_free
+from opside_desktop.claims.identity.telling import join, leave, move, say, told_of
 from opside_desktop.claims.sightings import PlacedBy, Told
-from opside_desktop.claims.telling import join, leave, move, say, told_of
+from opside_desktop.domain.claim_types import HiddenReason
 from opside_desktop.domain.sources import ClaimsSource
 
 

@@ -10,9 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from opside_desktop.claims.readings import HiddenReason
 from opside_desktop.claims.sightings import Sighting, Told
-from opside_desktop.domain.claim_types import ClaimStatus, ClaimType
+from opside_desktop.domain.claim_types import ClaimStatus, ClaimType, HiddenReason
 from opside_desktop.domain.sources import ClaimsSource
 
 
@@ -25,8 +24,11 @@ class WindowReading:
         end: exclusive.
         read_at: when this reading began. Unique, kept in the resume state and taken up from there;
             a window that begins anew has a new one.
-        read_before: whether either source has read any of this period whole before. Only then can
-            what is left over be another wording of what is stored.
+        read_before: whether either source has read any of this period before, whole or in part,
+            this reading aside. Only then can what is left over be another wording of what is
+            stored; where it is not known, True is the safe answer.
+        same_day: when other readings began that, together with this one, read a day piece by piece:
+            equal events without a date are numbered over the whole day.
     """
 
     source: ClaimsSource
@@ -34,6 +36,11 @@ class WindowReading:
     end: datetime | None
     read_at: datetime
     read_before: bool
+    same_day: frozenset[datetime] = frozenset()
+
+    def has_met(self, last_read: datetime, *, is_dated: bool) -> bool:
+        """Tell whether this reading has met a sighting of its own source already."""
+        return last_read == self.read_at or (not is_dated and last_read in self.same_day)
 
     def holds(self, sighting: Sighting) -> bool:
         """Whether a sighting of this source was told in this reading, or lies in its window."""

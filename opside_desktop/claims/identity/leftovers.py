@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from opside_desktop.claims.known import learn
-from opside_desktop.claims.neighbourhood import Case, Neighbourhood, Seen, agree
-from opside_desktop.claims.outcomes import NoteKind
+from opside_desktop.claims.identity.known import learn
+from opside_desktop.claims.identity.neighbourhood import Case, Neighbourhood, Seen, agree
+from opside_desktop.claims.identity.outcomes import NoteKind
+from opside_desktop.claims.identity.telling import join, note, tell, told_of
 from opside_desktop.claims.sightings import PlacedBy
-from opside_desktop.claims.telling import join, note, tell, told_of
 from opside_desktop.domain.sources import ClaimsSource
 
 _Related = Callable[[Seen, Seen], bool]
