@@ -110,13 +110,15 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
             job, state, until, days=WINDOW_DAYS, reach=next_reach, recent_from=recent_from
         )
         self._sources = sources
+        # Several windows are under way when it is refused: another copy goes on with the next one.
+        self._source, self._finances = sources.in_use, job.session.finances
         self._readings = readings
         self._unknown = UnknownKinds(state.unknown)
-        is_due = job.request.since is None and sources.memory.sweeps(sources.in_use, now)
+        is_due = job.request.since is None and sources.memory.sweeps(self._source, now)
         self._start = min(state.reach, first_start(now)) if is_due else state.reach
 
     def counted(self, spans: Sequence[ReadSpan]) -> list[Span]:
-        source, memory = self._sources.in_use, self._sources.memory
+        source, memory = self._source, self._sources.memory
         return [
             Span(one.start, one.end)
             for one in spans
@@ -135,7 +137,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
 
     async def _tell_differences(self) -> None:
         """Warn of what only one source knows of what both have read whole."""
-        job, memory, source = self.job, self._sources.memory, self._sources.in_use
+        job, memory, source = self.job, self._sources.memory, self._source
         others = [
             Span(one.start, one.end)
             for one in self._readings.spans
@@ -162,7 +164,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
         """
         job, now = self.job, self.job.session.now()
         deferrals = await load_deferrals(job)
-        finances, orders = job.session.finances, orders_asked_singly(deferrals, now)
+        finances, orders = self._finances, orders_asked_singly(deferrals, now)
         if isinstance(finances, Finances2024) and orders:
             try:
                 for order_id in orders:
@@ -196,7 +198,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
         memory = self._sources.memory
         if cursor.until is not None:
             memory = memory.with_read(
-                self._sources.in_use,
+                self._source,
                 start=self._start,
                 until=cursor.until,
                 began_at=self.state.began_at or now,
@@ -212,7 +214,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
             while scan.searches:
                 scan = await self._search(scan)
         except AccessDenied as error:
-            raise self._sources.refused(error) from error
+            raise self._sources.refused(error, self._source) from error
 
     async def _read(self, scan: Scan) -> Scan:
         """Store a window page by page. Gives the scan with what is left to be searched."""
@@ -250,13 +252,13 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
         take: Callable[[Page[RawEvent], bool], Page[Told]],
         begin: Callable[[], None],
     ) -> PageReader[RawEvent, Told]:
-        finances = self.job.session.finances
+        finances = self._finances
         fetch = partial(finances.page, scan.start, scan.end, on_wait=self.job.on_wait)
         return self.reader(fetch, scan, take, begin=begin, resizable=finances.has_page_size)
 
     @property
     def source_name(self) -> str:
-        return self._sources.in_use
+        return self._source
 
     def answered(self) -> None:
         self._sources.answered()
@@ -269,7 +271,7 @@ class _ClaimsCopy(WindowedCopy[RawEvent, Told]):
     async def write(self, scan: Scan, rows: Sequence[Told], **progress: Any) -> int:
         await self._sources.tell()
         job, readings = self.job, self._readings
-        reading = readings.of(self._sources.in_use, scan)
+        reading = readings.of(self._source, scan)
         is_last = scan.token is None and not scan.searches and not scan.is_frameless
         await readings.goes_on(reading, progress["first_started_at"])
         written = await write_events_page(

@@ -111,12 +111,16 @@ class ClaimsSources:
             words = self._job.session.finances.words
             await self._job.warn(f"Claims were read {words}, {self._why}")
 
-    def refused(self, error: AccessDenied) -> SourceRefused:
-        """Use the next source, as the one in use is refused; nothing else goes on with that.
+    def refused(self, error: AccessDenied, source: ClaimsSource) -> SourceRefused:
+        """Use the next source, as one is refused; nothing else goes on with that.
+
+        Several windows may be refused at once: the first of them has chosen the next source.
 
         Raises:
             AccessDenied: there is none. Of two sources that were refused, of the better one.
         """
+        if source is not self.in_use:
+            return SourceRefused()
         if self._refusal is not None:
             raise self._refusal
         if self.in_use is not ClaimsSource.TRANSACTIONS or self._job.asked_source is not None:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from opside_desktop.domain.clock import LATEST
 from opside_desktop.sync.copying.resume_state import Cursor, Empty, Rate, ResumeState
-from opside_desktop.sync.copying.windows import DAY, Span, without
+from opside_desktop.sync.copying.windows import DAY, Span, first_start, merged, without
 
 FORETOLD: Final = 20
 """A window that brings nothing is doubted where so many records were to be expected."""
@@ -83,10 +84,18 @@ def first_record(state: ResumeState, former: Cursor) -> datetime:
     return min((span.start for span in _brought(state)), default=state.reach)
 
 
-def quiet(state: ResumeState, former: Cursor, tail: Span) -> list[Span]:
-    """Give the stretches of the tail that were read, now or before, and are not doubted."""
+def quiet(state: ResumeState, former: Cursor, tail: Span) -> tuple[Span, ...]:
+    """Give the stretches that were read, now or before, brought nothing and are not doubted.
+
+    Those of the tail, which begins with the newest record; and those that were believed before, as
+    long as a window there brings nothing else. No sync reads further back of itself than a first.
+    """
     read = (*former.quiet, *state.finished)
-    return without(tail, [*without(tail, read), *state.unfinished])
+    in_tail = without(tail, [*without(tail, read), *state.unfinished])
+    told = (*_brought(state), *state.unfinished, Span(tail.start, max(tail.start, LATEST)))
+    believed = (left for one in former.quiet for left in without(one, told))
+    oldest = first_start(tail.end)
+    return merged((*in_tail, *(one for one in believed if one.end > oldest)))
 
 
 def remembered(former: Cursor, state: ResumeState) -> Iterator[Empty]:

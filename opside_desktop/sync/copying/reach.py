@@ -107,7 +107,7 @@ def end(
         cursor,
         until=_until(state, former, until, unfinished),
         latest=latest,
-        quiet=tuple(doubted_windows.quiet(state, former, Span(min(latest, until), until))),
+        quiet=doubted_windows.quiet(state, former, Span(min(latest, until), until)),
         unfinished=unfinished,
         resume_state=state,
     )

@@ -326,7 +326,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
         per_day: records a day, rounded up, as last measured; None where unknown.
         rate: the same, exact.
         latest: the newest moment that a record was from.
-        quiet: stretches after it that are known to hold nothing.
+        quiet: stretches that are known to hold nothing: after it, and what is left of earlier ones.
         unfinished: windows to be read again, oldest first; `until` lies before those that are new.
         empty: windows that were found empty against expectation, believed or not.
         holes: what cannot be read and is asked for again.
