@@ -22,6 +22,7 @@ from opside_desktop.domain.clock import parse_moment
 from opside_desktop.domain.records import Money, RawEvent
 from opside_desktop.domain.syncs import SyncRun
 from opside_desktop.store.schema.types import load_json, moment_read
+from opside_desktop.store.writing.deleted_claims import forget_claims
 from opside_desktop.store.writing.keyed_sql import SqlRow, amount_read, go_by_index, run
 from opside_desktop.store.writing.sighting_rows import (
     COLUMNS,
@@ -165,7 +166,12 @@ class _Search:
         if orders:
             self._take(run(self._connection, _BY_ORDER, {"name": orders}, **self._rows))
         sightings = self._with_links()
-        claims = self._claims({id_ for one in sightings.values() for id_ in one.sighting.claims})
+        told_of = {id_ for one in sightings.values() for id_ in one.sighting.claims}
+        claims = self._claims(told_of)
+        if gone := told_of - claims.keys():
+            forget_claims(self._connection, self._user["user"], gone)
+            self._found.clear()
+            return self.around(told, is_last=is_last)
         stored = Stored(
             sightings=[one.sighting for one in sightings.values()],
             claims=[one.known for one in claims.values()],

@@ -44,18 +44,25 @@ class DeleteDataDialog(AccountDialog):
         from opside_desktop.store.deleting import stored_of
 
         words = self._table_words()
-        formats = self.services.formats
         stored = await stored_of(self.services.db, self.account.user_id)
         for name, count in stored.items():
-            number = label(formats.number(count), font="figures", name=f"delete_{name}")
-            number.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self._counts.addRow(words.get(name, name), number)
+            if name in words:
+                self._tell(words[name], count, name)
+        notes = sum(count for name, count in stored.items() if name not in words)
+        if notes:
+            self._tell(self.tr("Notes of this program about them"), notes, "notes")
         self._words.setText("" if stored else self.tr("Nothing is stored of this account."))
         self._words.setVisible(not stored)
         self._delete.setEnabled(bool(stored))
         self.fit()
 
+    def _tell(self, words: str, count: int, name: str) -> None:
+        number = label(self.services.formats.number(count), font="figures", name=f"delete_{name}")
+        number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._counts.addRow(words, number)
+
     def _table_words(self) -> dict[str, str]:
+        # A dialog has no room for each kind of note: they are told in one line.
         return {
             "amazon_claims": self.tr("Claims"),
             "amazon_inventory": self.tr("SKUs"),
@@ -64,12 +71,6 @@ class DeleteDataDialog(AccountDialog):
             "financial_events": self.tr("Financial events"),
             "sync_progress": self.tr("Syncs"),
             "sync_events": self.tr("Timeline entries of syncs"),
-            "sync_checkpoints": self.tr("Marks of how far each sync came"),
-            "rate_buckets": self.tr("Levels of Amazon's quotas"),
-            "row_origins": self.tr("Notes of which sync first brought a row"),
-            "event_sightings": self.tr("Notes of what Amazon told of events"),
-            "event_claims": self.tr("Notes of which event is which claim"),
-            "read_spans": self.tr("Notes of what was read, and when"),
         }
 
     def _on_delete(self) -> None:
