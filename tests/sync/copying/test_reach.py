@@ -56,6 +56,8 @@ class Account:
         taken = state_to_resume(self.state, self.cursor, former, self.now)
         if taken is not None:
             return taken.resumed(f"sync_{self.syncs + 1}", since)
+        if self.state is not None and self.cursor is None:
+            self.owed_from = LATEST  # a week ago a sync began and read nothing: as if it never was
         return reach.begin(
             self.cursor,
             endpoint=ORIGIN,
@@ -249,6 +251,28 @@ def test_an_account_of_version_0_1_is_known_to_have_brought_more():
         )
         assert (cursor.until == START) is doubted
         assert bool(warnings) is doubted
+
+
+def test_an_emptiness_that_was_believed_is_not_doubted_although_records_came_since():
+    def ended(former, empty, until):
+        state = ResumeState(
+            endpoint=ORIGIN, started_at=START, sync_id="sync_1", reach=START - 30 * DAY
+        )
+        busy = without(Span(state.reach, until), [empty])
+        for span in busy:
+            state = state.with_read(Scan(start=span.start, end=span.end, records=100))
+        state = state.with_read(Scan(start=empty.start, end=empty.end))
+        latest = max(span.end for span in busy) - HOUR
+        state = replace(state, records=100 * len(busy), latest=latest)
+        return reach.end(state, former, until, until, reach=lambda _: START, what="orders")
+
+    empty = Span(START - 5 * DAY, START)
+    known = Cursor(endpoint=ORIGIN, until=START, per_day=10, latest=empty.start, quiet=(empty,))
+    cursor, first = ended(known, empty, START + DAY)
+    cursor, again = ended(cursor, Span(empty.start, START + HOUR), START + 2 * DAY)
+    assert (first, again, cursor.until) == ([], [], START + 2 * DAY)
+    cursor, other = ended(cursor, Span(empty.start - 5 * DAY, empty.end), START + 3 * DAY)
+    assert len(other) == 1
 
 
 def test_a_rate_is_exact():
