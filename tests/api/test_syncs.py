@@ -187,7 +187,10 @@ async def test_the_connection(api):
     }
     assert (await api.get(f"{AMZ}/status")).body == expected
     sync_id = await api.sync()
-    last = (await api.get(f"/api/sync/status/{sync_id}")).body["completedAt"]
+    run = (await api.get(f"/api/sync/status/{sync_id}")).body
+    last = (await api.get(f"{AMZ}/status")).body["lastSync"]
+    # When the recent part was read; the history came after it.
+    assert run["startedAt"] < last <= run["completedAt"]
     assert (await api.get(f"{AMZ}/status")).body == {**expected, "lastSync": last}
 
 
