@@ -142,6 +142,8 @@ def neighbours(
 ) -> Neighbours:
     """Read within a transaction all that the events of a page could be; see `Stored`.
 
+    What tells of claims that somebody has deleted by hand is forgotten first (`deleted_claims`).
+
     `is_last`: also what the events that wait for the end of this window could be.
     """
     go_by_index(connection)

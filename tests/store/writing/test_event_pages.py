@@ -301,3 +301,14 @@ async def test_what_waits_and_is_told_again_goes_on_waiting(world):
     await world.page([], window, is_last=True)
     assert await world.totals() == {"USD": Decimal(-10)}
     assert len(await world.claims()) == 1
+
+
+async def test_claims_that_were_deleted_by_hand_come_back_under_their_ids(world):
+    await world.scan(PAGE)
+    before = await world.claims()
+    columns = tables.amazon_claims.c
+    gone = tables.amazon_claims.delete().where(columns.claim_id.in_(before[::2]))
+    await world.db.write(lambda connection: connection.execute(gone))
+    assert await world.claims() == before[1::2]
+    await world.scan(PAGE)
+    assert await world.claims() == before
